@@ -1,0 +1,61 @@
+"""Gaussian mixtures fitted to columns of a table by EM.
+
+model/    what a mixture is                 data/   what it is fitted to
+fitting/  how it is found, how well it fits  files/  tables in, results out
+cli/      the commands
+
+The public names are loaded when they are first used, so that the command line starts before numpy does.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from gmmfit.version import __version__
+
+if TYPE_CHECKING:
+    from gmmfit.errors import ArgumentError, DataError, FitError, GmmfitError, ModelError, OutputError
+    from gmmfit.fitting.fit import fit
+    from gmmfit.fitting.result import Fit, Settings, Step
+    from gmmfit.fitting.score import Score, score
+    from gmmfit.model.mixture import Mixture
+    from gmmfit.model.simulate import Simulation, simulate
+
+
+__all__ = [
+    "ArgumentError",
+    "DataError",
+    "Fit",
+    "FitError",
+    "GmmfitError",
+    "Mixture",
+    "ModelError",
+    "OutputError",
+    "Score",
+    "Settings",
+    "Simulation",
+    "Step",
+    "__version__",
+    "fit",
+    "score",
+    "simulate",
+]
+
+_MODULES = {
+    "fitting.fit": ["fit"],
+    "fitting.result": ["Fit", "Settings", "Step"],
+    "fitting.score": ["Score", "score"],
+    "model.mixture": ["Mixture"],
+    "model.simulate": ["Simulation", "simulate"],
+    "errors": ["ArgumentError", "DataError", "FitError", "GmmfitError", "ModelError", "OutputError"],
+}
+_HOME = {name: module for module, names in _MODULES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'gmmfit' has no attribute {name!r}")
+    return getattr(import_module(f"gmmfit.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__]

@@ -1,0 +1,22 @@
+"""The one array type, and the three letters for its sizes.
+
+N is the number of rows, K the number of components, D the number of columns. Every array is float64.
+"""
+
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+Array: TypeAlias = npt.NDArray[np.float64]
+
+
+def read_only(values: npt.ArrayLike) -> Array:
+    """A copy as float64 that can't be written to.
+
+    >>> read_only([1, 2]).flags.writeable
+    False
+    """
+    array = np.array(values, dtype=np.float64)
+    array.setflags(write=False)
+    return array

@@ -1,0 +1,1 @@
+"""How a mixture is found, and how well it fits. Imports model and data."""

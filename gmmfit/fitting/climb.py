@@ -1,0 +1,108 @@
+"""From one start to a peak: the stopping rules."""
+
+import math
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+
+from gmmfit.errors import FitError
+from gmmfit.fitting.result import Status, Step
+
+
+@dataclass(frozen=True)
+class Climb:
+    """The states of a climb, how it ended, and the log-likelihood estimated to be still to come."""
+
+    steps: tuple[Step, ...]
+    status: Status
+    remaining_gain: float | None
+
+
+Watch = Callable[[Step], None]
+
+
+def climb(
+    steps: Iterable[Step], n: float, tol: float, tol_type: str, max_iter: int, watch: Watch | None = None
+) -> Climb:
+    """Follow steps until the rule `tol_type` falls below tol, or for max_iter iterations (with tol 0 exactly so many).
+
+    n is the number of rows by weight. watch is called with each step as it comes. A climb that can't go on, for a
+    component has become empty, ends there with the status `empty_component`.
+
+    Raises:
+        FitError: a component is empty from the start.
+    """
+    rule = RULES[tol_type]
+    taken: list[Step] = []
+    status: Status = "max_iterations" if tol > 0 else "fixed_iterations"
+    stream: Iterator[Step] = islice(steps, max_iter + 1)
+    while True:
+        try:
+            step = next(stream, None)
+        except FitError:
+            if len(taken) < 2:
+                raise
+            status = "empty_component"
+            break
+        if step is None:
+            break
+        taken.append(step)
+        if watch is not None:
+            watch(step)
+        if tol > 0 and rule(taken, n) < tol:
+            status = "converged"
+            break
+    remaining = remaining_gain(taken, n)
+    return Climb(tuple(taken), status, remaining if math.isfinite(remaining) else None)
+
+
+def remaining_gain(steps: list[Step], n: float) -> float:
+    """The gain in log-likelihood that is still to come, estimated from the last two.
+
+    EM converges linearly: gains g1, g2 of two successive steps have the rate r = g2 / g1, and what is left is their
+    geometric series g2 r / (1 - r). A gain within the rounding of the sum counts as nothing left; one that is not
+    smaller than that before it allows no estimate (infinity).
+
+    Source: Böhning, Dietz, Schaub, Schlattmann & Lindsay (1994), section 3 (after Aitken).
+    """
+    if len(steps) < 3:
+        return math.inf
+    first, second, third = (step.log_likelihood for step in steps[-3:])
+    before, last = second - first, third - second
+    if max(before, last) <= 4 * sys.float_info.epsilon * abs(third):
+        return 0.0
+    if not 0 <= last < before:
+        return math.inf
+    rate = last / before
+    return last * rate / (1 - rate)
+
+
+def mean_change(steps: list[Step], n: float) -> float:
+    """The last change of the mean log-likelihood of a row."""
+    if len(steps) < 2:
+        return math.inf
+    return abs(steps[-1].log_likelihood - steps[-2].log_likelihood) / n
+
+
+def parameter_change(steps: list[Step], n: float) -> float:
+    """The largest relative change of a weight, mean, sd or covariance in the last step."""
+    if len(steps) < 2:
+        return math.inf
+    before, after = steps[-2].mixture, steps[-1].mixture
+    changes = [0.0]
+    for name in ("weights", "means", "sds", "covariances"):
+        old, new = getattr(before, name), getattr(after, name)
+        moved = old != new
+        with np.errstate(divide="ignore"):
+            changes.extend((np.abs(new - old)[moved] / np.abs(old)[moved]).tolist())
+    return max(changes)
+
+
+RULES: dict[str, Callable[[list[Step], float], float]] = {
+    "gain": remaining_gain,
+    "change": mean_change,
+    "parameters": parameter_change,
+}

@@ -1,0 +1,130 @@
+"""What the caller gives to start from: weights, means, sds, a whole mixture, or labels."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from gmmfit.arrays import Array
+from gmmfit.errors import ArgumentError, ModelError
+from gmmfit.fitting.result import Fixed
+from gmmfit.model.mixture import Mixture
+
+Labels = npt.NDArray[np.object_]
+
+
+@dataclass(frozen=True)
+class Inits:
+    """The parts of a start that were given, in the units of the columns; None where they have to be found.
+
+    weights (K,), means (K, D), a mixture of which only the covariances count, and labels (N,) of the rows, by name,
+    None where missing.
+    """
+
+    weights: Array | None = None
+    means: Array | None = None
+    spread: Mixture | None = None
+    labels: Labels | None = None
+
+    @classmethod
+    def of(
+        cls,
+        init: Mixture | None,
+        init_weights: npt.ArrayLike | None,
+        init_means: npt.ArrayLike | None,
+        init_sds: npt.ArrayLike | None,
+        labels: Labels | None,
+        columns: tuple[str, ...],
+    ) -> "Inits":
+        """The inits that were given; single ones go before those of the mixture `init`, and both before labels.
+
+        init_means and init_sds are (K, D), or K × D numbers in a row, component by component.
+
+        Raises:
+            ArgumentError: their sizes don't fit each other or the columns, or they are not weights, means or sds.
+        """
+        n_columns = len(columns)
+        if init is not None and init.n_columns != n_columns:
+            raise ArgumentError(f"the init has {init.n_columns} columns, and {n_columns} are fitted")
+        weights = None if init_weights is None else np.asarray(init_weights, float).ravel()
+        means = None if init_means is None else _by_component("init_means", init_means, n_columns)
+        sds = None if init_sds is None else _by_component("init_sds", init_sds, n_columns)
+        sizes = {
+            name: len(part)
+            for name, part in [("init_weights", weights), ("init_means", means), ("init_sds", sds)]
+            if part is not None
+        }
+        if init is not None:
+            sizes["init"] = init.n_components
+        if labels is not None:
+            sizes["init_by"] = len(label_names(labels))
+        if len(set(sizes.values())) > 1:
+            each = ", ".join(f"{name} for {size}" for name, size in sizes.items())
+            raise ArgumentError(f"inits for unequal numbers of components: {each}")
+        try:  # a mixture's own checks are those of an init
+            k = next(iter(sizes.values()), 1)
+            equal = np.full(k, 1 / k)
+            Mixture.from_sds(equal if weights is None else weights, np.zeros(k), np.ones(k))
+            if means is not None and not np.all(np.isfinite(means)):
+                raise ModelError("means must be finite numbers")
+            spread = init if sds is None else Mixture.from_sds(equal, np.zeros_like(sds), sds, columns)
+        except ModelError as error:
+            raise ArgumentError(f"the inits are not a mixture: {error}") from None
+        if init is not None:
+            weights = init.weights if weights is None else weights
+            means = init.means if means is None else means
+        return cls(weights, means, spread, labels)
+
+    @property
+    def n_components(self) -> int | None:
+        """K, if anything is given."""
+        sizes = [len(part) for part in (self.weights, self.means) if part is not None]
+        if self.spread is not None:
+            sizes.append(self.spread.n_components)
+        if self.labels is not None:
+            sizes.append(len(label_names(self.labels)))
+        return sizes[0] if sizes else None
+
+    @property
+    def given(self) -> bool:
+        """Whether anything is given."""
+        return self.n_components is not None
+
+    @property
+    def whole(self) -> Mixture | None:
+        """The mixture that the inits make by themselves, if nothing has to be found."""
+        if self.weights is None or self.means is None or self.spread is None:
+            return None
+        return replace(self.spread, weights=self.weights, means=self.means)
+
+    def check_fixed(self, fixed: Fixed) -> None:
+        """Raise an ArgumentError where something is to be held that isn't given."""
+        for name, held, given in [
+            ("weights", fixed.weights, self.weights),
+            ("means", fixed.means, self.means),
+            ("sds", fixed.sds, self.spread),
+        ]:
+            if held and given is None:
+                raise ArgumentError(f"fixed {name} are held at their inits: give init_{name} or init")
+
+    def complete(self, found: Mixture) -> Mixture:
+        """The given parts, to the last bit, and the rest from a mixture that was found."""
+        if self.weights is not None:
+            found = replace(found, weights=self.weights)
+        if self.means is not None:
+            found = replace(found, means=self.means)
+        if self.spread is not None:
+            found = replace(found, covariances=self.spread.covariances, units=self.spread.units)
+        return found
+
+
+def label_names(labels: Labels) -> list[str]:
+    """The names among labels, in alphabetical order."""
+    return sorted({label for label in labels if label is not None})
+
+
+def _by_component(name: str, numbers: npt.ArrayLike, n_columns: int) -> Array:
+    array = np.asarray(numbers, float)
+    if array.size == 0 or array.size % n_columns:
+        raise ArgumentError(f"{name} has {array.size} numbers: give {n_columns} for each component, one a column")
+    return array.reshape(-1, n_columns)

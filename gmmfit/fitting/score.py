@@ -1,0 +1,124 @@
+"""How well a mixture fits: rows under it, log-likelihood, AIC, BIC, entropy."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gmmfit.arrays import Array
+from gmmfit.data.rows import Rows, has_names, labels_of, numeric_columns, select_rows
+from gmmfit.errors import DataError
+from gmmfit.fitting.agreement import Agreement, agreement
+from gmmfit.fitting.result import Fit
+from gmmfit.model.density import posterior_and_log_density, shares, weighted_log_densities, whiten
+from gmmfit.model.mixture import Mixture
+
+
+@dataclass(frozen=True, eq=False)
+class Score:
+    """Rows under a mixture, in their order, and all of them together.
+
+    component       (N,)    the likeliest component of each row, from 1; 0 for a row with a missing value
+    probability     (N,)    of that component
+    log_density     (N,)    natural log
+    posteriors      (N, K)  the probability of each component
+    n, n_rows, n_missing    rows by weight, rows counted, rows left out
+    log_likelihood          summed over rows by weight
+    n_parameters            of the fit that the mixture comes from, if known
+    agreement               with known labels, if they were given
+    """
+
+    component: npt.NDArray[np.int64]
+    probability: Array
+    log_density: Array
+    posteriors: Array
+    n: float
+    n_rows: int
+    n_missing: int
+    log_likelihood: float
+    n_parameters: int | None = None
+    agreement: Agreement | None = None
+
+    @property
+    def mean_log_likelihood(self) -> float:
+        """The log-likelihood of a row."""
+        return self.log_likelihood / self.n
+
+    @property
+    def aic(self) -> float | None:
+        """Akaike's criterion on these rows, where the number of fitted parameters is known."""
+        return None if self.n_parameters is None else aic(self.log_likelihood, self.n_parameters)
+
+    @property
+    def bic(self) -> float | None:
+        """Schwarz's criterion on these rows, where the number of fitted parameters is known."""
+        return None if self.n_parameters is None else bic(self.log_likelihood, self.n_parameters, self.n)
+
+
+def score(
+    data: Any,
+    model: Mixture | Fit,
+    *,
+    column: str | tuple[str, ...] | None = None,
+    row_weights: Any = None,
+    row_sds: Any = None,
+    missing: str = "drop",
+    truth: Any = None,
+    n_parameters: int | None = None,
+) -> Score:
+    """Put rows under a mixture: component, probabilities and log density of each.
+
+    data, row_weights, row_sds and missing are as in `gmmfit.fit`; of a mapping or DataFrame, `column` defaults to the
+    model's columns. n_parameters, for AIC and BIC, is known of a Fit. truth names a column of known labels, or is an
+    array of them, to compare components with.
+
+    >>> mixture = Mixture.from_sds([0.5, 0.5], [165, 178], [6, 7])
+    >>> result = score([160, 171, 190], mixture)
+    >>> result.component.tolist()
+    [1, 1, 2]
+
+    Raises:
+        DataError: the data have other columns than the model, or no usable rows.
+    """
+    mixture = model.mixture if isinstance(model, Fit) else model
+    if column is None and has_names(data):
+        column = mixture.columns
+    rows, kept, n_missing, _ = select_rows(data, column, row_weights, row_sds, missing)
+    if len(rows.columns) != mixture.n_columns:
+        raise DataError(f"{len(rows.columns)} columns for a model of {mixture.n_columns}: {', '.join(mixture.columns)}")
+    values, _ = numeric_columns(data, column)
+    posteriors, log_densities = posterior_and_log_density(mixture, values)
+    absent = np.isnan(log_densities)
+    component = np.where(absent, 0, np.argmax(posteriors, axis=1) + 1)
+    labels = None if truth is None else labels_of(data, truth, len(values))
+    return Score(
+        component,
+        posteriors.max(axis=1),
+        log_densities,
+        posteriors,
+        rows.total_weight,
+        len(rows),
+        n_missing,
+        float(rows.weights @ log_densities[kept]),
+        model.n_parameters if isinstance(model, Fit) else n_parameters,
+        None if labels is None else agreement(labels, component, mixture.n_components),
+    )
+
+
+def aic(log_likelihood: float, n_parameters: int) -> float:
+    """Akaike's criterion, -2 log L + 2 p; lower is better."""
+    return -2 * log_likelihood + 2 * n_parameters
+
+
+def bic(log_likelihood: float, n_parameters: int, n: float) -> float:
+    """Schwarz's criterion, -2 log L + p log n with n the rows by weight; lower is better."""
+    return -2 * log_likelihood + n_parameters * math.log(n)
+
+
+def entropy(mixture: Mixture, rows: Rows) -> float:
+    """Σ over rows, by weight, of -Σ p log p over the posteriors, in nats: how unsure the components are."""
+    posteriors, _ = shares(weighted_log_densities(mixture, whiten(mixture, rows.values)))
+    logs = np.log(posteriors, out=np.zeros_like(posteriors), where=posteriors > 0)
+    return -float(np.einsum("kn,kn,n->", posteriors, logs, rows.weights))

@@ -1,0 +1,72 @@
+"""Every fit is computed in standard units and reported in those of the columns, so that units don't matter."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from gmmfit.arrays import Array
+from gmmfit.data.rows import Rows
+from gmmfit.fitting.result import Fixed, Step
+from gmmfit.model.mixture import Mixture
+
+
+@dataclass(frozen=True, eq=False)
+class Standardization:
+    """x = centre + unit · z, with z of mean near 0 and sd near 1.
+
+    centre  (D,)  a multiple of unit next to the mean
+    unit    (D,)  a power of two next to the sd: dividing by it changes no digit
+    """
+
+    centre: Array
+    unit: Array
+
+    @classmethod
+    def of(cls, rows: Rows, one_unit: bool = False) -> "Standardization":
+        """The standardization of rows; with one_unit, all columns share the largest unit."""
+        # Values are first brought to within 1, so that the squares of huge and tiny ones are ordinary numbers.
+        size = np.ldexp(1.0, np.frexp(np.abs(rows.values).max(axis=0))[1] - 1)
+        size = np.where(size > 0, size, 1.0)
+        share = rows.weights / rows.total_weight
+        values = rows.values / size
+        mean = share @ values
+        sd = np.sqrt(share @ (values - mean) ** 2)
+        unit = np.ldexp(size, np.frexp(sd)[1])
+        if one_unit:
+            unit = np.full(len(unit), unit.max())
+        return cls(np.round(mean * (size / unit)) * unit, unit)
+
+    def rows_inside(self, rows: Rows) -> Rows:
+        """The rows in standard units."""
+        return Rows((rows.values - self.centre) / self.unit, rows.weights, rows.columns)
+
+    def inside(self, mixture: Mixture) -> Mixture:
+        """A mixture of the columns in standard units."""
+        return mixture.moved(-self.centre / self.unit, 1 / self.unit)
+
+    def outside(self, mixture: Mixture) -> Mixture:
+        """A mixture of the standard units in those of the columns."""
+        return mixture.moved(self.centre, self.unit)
+
+    def steps_outside(self, steps: Iterable[Step], start: Mixture, fixed: Fixed, n: float) -> Iterator[Step]:
+        """Steps in the units of the columns; what is not estimated is `start`'s own, to the last bit.
+
+        The density of x is that of z divided by the units, so each of the n rows' log densities loses the sum of
+        their logs.
+        """
+        lost = n * float(np.log(self.unit).sum())
+        for step in steps:
+            mixture = start if step.iteration == 0 else restored(self.outside(step.mixture), start, fixed)
+            yield replace(step, mixture=mixture, log_likelihood=step.log_likelihood - lost)
+
+
+def restored(mixture: Mixture, start: Mixture, fixed: Fixed) -> Mixture:
+    """The mixture with the fixed parts of `start`."""
+    if fixed.weights:
+        mixture = replace(mixture, weights=start.weights)
+    if fixed.means:
+        mixture = replace(mixture, means=start.means)
+    if fixed.sds:
+        mixture = replace(mixture, covariances=start.covariances, units=start.units)
+    return mixture

@@ -1,0 +1,175 @@
+"""The gmmfit-model document: a mixture as JSON, and back, bit for bit.
+
+Reading trusts nothing: a document may have been edited by hand, cut short, or made by somebody else.
+"""
+
+import json
+from typing import Any
+
+import numpy as np
+
+from gmmfit.errors import ModelError
+from gmmfit.model.mixture import Mixture
+from gmmfit.version import __version__
+
+FORMAT = "gmmfit-model"
+FORMAT_VERSION = 1
+
+Document = dict[str, Any]
+
+
+def mixture_document(mixture: Mixture, covariance_type: str = "full") -> Document:
+    """The document of a mixture; a fit adds its own sections to it."""
+    document: Document = {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "generator": f"gmmfit {__version__}",
+        "columns": list(mixture.columns),
+        "covariance_type": covariance_type,
+        "n_components": mixture.n_components,
+    }
+    if np.any(mixture.units != 1):
+        # The squares of these columns can't be written as numbers; covariances are in squares of these units.
+        document["covariance_units"] = mixture.units.tolist()
+    document["components"] = [
+        {"component": k + 1, "weight": weight, "mean": mean, "sd": sd, "covariance": covariance}
+        for k, (weight, mean, sd, covariance) in enumerate(
+            zip(
+                mixture.weights.tolist(),
+                mixture.means.tolist(),
+                mixture.sds.tolist(),
+                mixture.covariances.tolist(),
+                strict=True,
+            )
+        )
+    ]
+    return document
+
+
+def dump(document: Document) -> str:
+    """The document as text: a key a line, a component a line, every float as it reads back."""
+    lines = []
+    for key, value in document.items():
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            rows = ",\n    ".join(_compact(row) for row in value)
+            text = f"[\n    {rows}\n  ]"
+        else:
+            text = _compact(value)
+        lines.append(f"  {_compact(key)}: {text}")
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def _compact(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def parse(text: str) -> Document:
+    """The document in a text, its format and version checked; keys it doesn't know are left alone.
+
+    Raises:
+        ModelError: the text isn't strict JSON, or not a gmmfit-model document of a known version.
+    """
+    try:
+        document = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_unique_keys)
+    except RecursionError:
+        raise ModelError("not a model: the JSON is nested too deeply") from None
+    except json.JSONDecodeError as error:
+        raise ModelError(f"not JSON: {error.msg} (line {error.lineno}, column {error.colno})") from None
+    if not isinstance(document, dict):
+        raise ModelError('not a model: the JSON must be an object with "components"')
+    if document.get("format", FORMAT) != FORMAT:
+        raise ModelError(f'"format" is {document["format"]!r}, not {FORMAT!r}')
+    version = document.get("format_version", FORMAT_VERSION)
+    if version != FORMAT_VERSION or isinstance(version, bool):
+        raise ModelError(
+            f'"format_version" is {version!r}; this gmmfit reads {FORMAT_VERSION}: a newer gmmfit may read it'
+        )
+    return document
+
+
+def mixture_of(document: Document) -> Mixture:
+    """The mixture in a document. A component needs weight, mean, and sd or covariance; covariance goes first.
+
+    Raises:
+        ModelError: a field is missing or wrong, by its name.
+    """
+    components = document.get("components")
+    if not isinstance(components, list) or not components:
+        raise ModelError('"components" must be a list with at least one component')
+    weights, means, covariances, sds = [], [], [], []
+    for number, component in enumerate(components, start=1):
+        where = f"component {number}"
+        if not isinstance(component, dict):
+            raise ModelError(f"{where} must be an object with weight, mean, and sd or covariance")
+        weights.append(_numbers(component, "weight", where, 0))
+        means.append(np.atleast_1d(_numbers(component, "mean", where, 0, 1)))
+        if "covariance" in component:
+            covariances.append(_numbers(component, "covariance", where, 2))
+        else:
+            sds.append(np.atleast_1d(_numbers(component, "sd", where, 0, 1)))
+    _same_size("mean", means)
+    columns = _columns(document, len(means[0]))
+    if not covariances:
+        _same_size("sd", sds)
+        return Mixture.from_sds(np.array(weights), np.array(means), np.array(sds), columns)
+    if sds:
+        raise ModelError("either every component has a covariance, or none has")
+    _same_size("covariance", covariances)
+    units = np.ones(1)
+    if "covariance_units" in document:
+        units = _numbers(document, "covariance_units", "the model", 1)
+        if units.shape != means[0].shape or np.any(np.frexp(units)[0] != 0.5):
+            raise ModelError('"covariance_units" must be a power of two for each column')
+    return Mixture(np.array(weights), np.array(means), np.array(covariances), columns, units)
+
+
+def _columns(document: Document, n_columns: int) -> tuple[str, ...]:
+    columns = document.get("columns", [])
+    if not isinstance(columns, list) or not all(isinstance(name, str) for name in columns):
+        raise ModelError('"columns" must be a list of names')
+    if columns and len(columns) != n_columns:
+        raise ModelError(f'"columns" has {len(columns)} names, and a mean has {n_columns} numbers')
+    return tuple(columns)
+
+
+def _same_size(field: str, arrays: list[Any]) -> None:
+    for number, array in enumerate(arrays, start=1):
+        if array.shape != arrays[0].shape:
+            raise ModelError(f'"{field}" of component {number} has another size than that of component 1')
+
+
+def _numbers(holder: dict[str, Any], field: str, where: str, *dimensions: int) -> Any:
+    if field not in holder:
+        raise ModelError(f'{where} has no "{field}"')
+    value = holder[field]
+    if not _all_numbers(value):
+        raise ModelError(f'"{field}" of {where} must be finite numbers')
+    try:
+        array = np.array(value, dtype=float)
+    except ValueError:
+        raise ModelError(f'"{field}" of {where} has rows of unequal length') from None
+    except OverflowError:
+        raise ModelError(f'"{field}" of {where} must be finite numbers') from None
+    if array.ndim not in dimensions or array.size == 0 or not np.all(np.isfinite(array)):
+        kind = {0: "a finite number", 1: "a list of finite numbers", 2: "a matrix of finite numbers"}
+        raise ModelError(f'"{field}" of {where} must be {" or ".join(kind[d] for d in dimensions)}')
+    return array
+
+
+def _all_numbers(value: Any, depth: int = 2) -> bool:
+    if isinstance(value, list):
+        return depth > 0 and all(_all_numbers(item, depth - 1) for item in value)
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _refuse_constant(name: str) -> float:
+    raise ModelError(f"{name} is not a number that JSON has")
+
+
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    seen: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in seen:
+            raise ModelError(f'the key "{key}" stands twice in one object')
+        seen[key] = value
+    return seen

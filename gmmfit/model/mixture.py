@@ -1,0 +1,201 @@
+"""Mixture: weights, means and covariances of Gaussian components, checked and frozen."""
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from gmmfit.arrays import Array, read_only
+from gmmfit.errors import ModelError
+from gmmfit.model.covariance import cholesky
+
+# A variance is stored in squared units of the column as long as its square root lies in this range. Beyond it
+# squares come near the ends of double precision, and the covariance is kept in squares of a power of two.
+_ORDINARY_SDS = (2.0**-400, 2.0**400)
+
+
+@dataclass(frozen=True, eq=False)
+class Mixture:
+    """A mixture of K Gaussian components in D columns.
+
+    weights      (K,)       mixing weights, positive, summing to 1
+    means        (K, D)     in the units of the columns; (K,) is taken as one column
+    covariances  (K, D, D)  symmetric, positive definite, in squares of `units`; (K,) is taken as variances
+    columns      D names
+    units        (D,)       powers of two; 1 for every column unless its squares would over- or underflow
+
+    Arrays are copied and read-only. Components keep the order in which they are given.
+
+    >>> mixture = Mixture.from_sds([0.4, 0.6], [165, 178], [6, 7], columns="height")
+    >>> print(mixture)
+    0.4 N(165, 6) + 0.6 N(178, 7)
+    >>> mixture.density([170])
+    array([0.0365...])
+
+    Raises:
+        ModelError: the numbers are not a mixture; the message names the component.
+    """
+
+    weights: Array
+    means: Array
+    covariances: Array
+    columns: tuple[str, ...] = ()
+    units: Array = field(default_factory=lambda: np.ones(1))
+
+    def __post_init__(self) -> None:
+        weights, means = np.asarray(self.weights, float), np.asarray(self.means, float)
+        covariances = np.asarray(self.covariances, float)
+        if means.ndim == 1:
+            means = means[:, None]
+        if covariances.ndim == 1:
+            covariances = covariances[:, None, None]
+        n_columns = means.shape[-1]
+        units = np.broadcast_to(self.units, (n_columns,))
+        names = (self.columns,) if isinstance(self.columns, str) else tuple(self.columns)
+        for name, array in [("weights", weights), ("means", means), ("covariances", covariances), ("units", units)]:
+            object.__setattr__(self, name, read_only(array))
+        object.__setattr__(self, "columns", names or _default_columns(n_columns))
+        _check(self)
+
+    @classmethod
+    def from_sds(
+        cls, weights: npt.ArrayLike, means: npt.ArrayLike, sds: npt.ArrayLike, columns: str | tuple[str, ...] = ()
+    ) -> "Mixture":
+        """A mixture from standard deviations: (K,) in one column, (K, D) for uncorrelated columns.
+
+        >>> Mixture.from_sds([1], [0], [2]).covariances
+        array([[[4.]]])
+        """
+        means, sds = np.asarray(means, float), np.asarray(sds, float)
+        if means.shape != sds.shape:
+            raise ModelError(f"{means.size} means and {sds.size} sds: there must be one sd for each mean")
+        if not np.all((sds > 0) & np.isfinite(sds)):
+            raise ModelError("every sd must be a positive, finite number")
+        sds = sds.reshape(len(sds), -1)
+        units = _power_of_two(sds.max(axis=0))
+        covariances = ((sds / units) ** 2)[:, :, None] * np.eye(sds.shape[1])
+        names = (columns,) if isinstance(columns, str) else columns
+        return cls(np.asarray(weights, float), means, covariances, names, units).in_ordinary_units()
+
+    @property
+    def n_components(self) -> int:
+        """K."""
+        return len(self.weights)
+
+    @property
+    def n_columns(self) -> int:
+        """D."""
+        return int(self.means.shape[1])
+
+    @cached_property
+    def sds(self) -> Array:
+        """Standard deviations, (K, D), in the units of the columns."""
+        variances = np.diagonal(self.covariances, axis1=1, axis2=2)
+        return read_only(self.units * np.sqrt(variances))
+
+    @cached_property
+    def factors(self) -> Array:
+        """Lower Cholesky factors of the covariances, (K, D, D), in the units of the columns."""
+        return read_only(self.units[:, None] * cholesky(self.covariances))
+
+    def log_density(self, values: npt.ArrayLike) -> Array:
+        """The natural log of the density at values (N,) or (N, D), as (N,)."""
+        from gmmfit.model.density import log_density
+
+        return log_density(self, values)
+
+    def density(self, values: npt.ArrayLike) -> Array:
+        """The density at values (N,) or (N, D), as (N,), per unit of the columns."""
+        return np.exp(self.log_density(values))
+
+    def posterior(self, values: npt.ArrayLike) -> Array:
+        """The probability of each component given values (N,) or (N, D), as (N, K); rows sum to 1."""
+        from gmmfit.model.density import posterior
+
+        return posterior(self, values)
+
+    def simulate(self, rows: int = 100, seed: int | None = None) -> Array:
+        """Rows drawn from the mixture, (rows, D); `gmmfit.simulate` also gives their components."""
+        from gmmfit.model.simulate import simulate
+
+        return simulate(self, rows=rows, seed=seed).values
+
+    def to_json(self) -> str:
+        """The mixture as a gmmfit-model document."""
+        from gmmfit.model.document import dump, mixture_document
+
+        return dump(mixture_document(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> "Mixture":
+        """The mixture in a gmmfit-model document, bit for bit as it was written.
+
+        Raises:
+            ModelError: the text is not such a document; the message names the field.
+        """
+        from gmmfit.model.document import mixture_of, parse
+
+        return mixture_of(parse(text))
+
+    def moved(self, shift: Array, units: Array) -> "Mixture":
+        """The mixture of shift + units · x for x from this one; shift and units are (D,), units powers of two."""
+        moved = replace(self, means=self.means * units + shift, units=self.units * units)
+        return moved.in_ordinary_units()
+
+    def in_ordinary_units(self) -> "Mixture":
+        """The same mixture with `units` 1 wherever squares of its sds can be represented."""
+        low, high = _ORDINARY_SDS
+        if np.all(self.units == 1) or not np.all((self.sds > low) & (self.sds < high)):
+            return self
+        scale = self.units[:, None] * self.units
+        return replace(self, covariances=self.covariances * scale, units=np.ones(self.n_columns))
+
+    def ordered(self, order: npt.NDArray[np.intp]) -> "Mixture":
+        """The same mixture with its components in another order."""
+        return replace(self, weights=self.weights[order], means=self.means[order], covariances=self.covariances[order])
+
+    def __str__(self) -> str:
+        """One line: weight N(mean, sd) of each component."""
+        return " + ".join(
+            f"{weight:.6g} N({_listed(mean)}, {_listed(sd)})"
+            for weight, mean, sd in zip(self.weights, self.means, self.sds, strict=True)
+        )
+
+
+def _listed(numbers: Array) -> str:
+    text = ", ".join(f"{number:.6g}" for number in numbers)
+    return text if len(numbers) == 1 else f"[{text}]"
+
+
+def _default_columns(n_columns: int) -> tuple[str, ...]:
+    return ("x",) if n_columns == 1 else tuple(f"x{d}" for d in range(1, n_columns + 1))
+
+
+def _power_of_two(sizes: Array) -> Array:
+    """The power of two next to each of `sizes`, at most by a factor of two."""
+    return np.ldexp(1.0, np.frexp(sizes)[1])
+
+
+def _check(mixture: Mixture) -> None:
+    k, d = len(mixture.weights), mixture.means.shape[-1]
+    if mixture.weights.ndim != 1 or k == 0:
+        raise ModelError("a mixture needs a list of at least one weight")
+    if mixture.means.shape != (k, d) or d == 0:
+        raise ModelError(f"{k} weights need means of shape ({k}, columns), not {mixture.means.shape}")
+    if mixture.covariances.shape != (k, d, d):
+        raise ModelError(f"covariances must have shape {(k, d, d)}, not {mixture.covariances.shape}")
+    if len(mixture.columns) != d:
+        raise ModelError(f"{d} means a component and {len(mixture.columns)} columns: {', '.join(mixture.columns)}")
+    for name in ("weights", "means", "covariances"):
+        if not np.all(np.isfinite(getattr(mixture, name))):
+            raise ModelError(f"{name} must be finite numbers")
+    if np.any(mixture.weights <= 0):
+        raise ModelError(f"the weight of component {int(np.argmin(mixture.weights)) + 1} is not positive")
+    # Six digits of each weight are enough for a table that was typed off; the sum is not repaired.
+    if abs(mixture.weights.sum() - 1) > 1e-5:
+        raise ModelError(f"the weights sum to {mixture.weights.sum():.7g}; they must sum to 1")
+    asymmetry = np.abs(mixture.covariances - mixture.covariances.transpose(0, 2, 1)).max(axis=(1, 2))
+    if np.any(asymmetry > 1e-9 * np.abs(mixture.covariances).max(axis=(1, 2))):
+        raise ModelError(f"the covariance of component {int(np.argmax(asymmetry)) + 1} is not symmetric")
+    _ = mixture.factors  # positive definite, or a ModelError

@@ -1,0 +1,146 @@
+"""gmmfit.fit: inits in part and whole, what is refused, and how ends are told."""
+
+import logging
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from gmmfit import ArgumentError, DataError, FitError, Mixture, fit, simulate
+from gmmfit.fitting.result import INIT_METHODS
+from tests.data_files import SAMPLES, column
+
+WAITING = column(SAMPLES / "old_faithful.csv", "waiting")
+FAITHFUL = pd.read_csv(SAMPLES / "old_faithful.csv")
+HEIGHTS = pd.read_csv(SAMPLES / "heights.csv")
+
+
+def test_without_inits_components_come_by_their_means_and_otherwise_by_the_inits() -> None:
+    assert np.all(np.diff(fit(WAITING, 3).mixture.means[:, 0]) > 0)
+    assert fit(WAITING, init_means=[80, 55]).mixture.means[0, 0] > 79
+    assert fit(WAITING, init_means=[80, 55], order="mean").mixture.means[0, 0] < 56
+    assert fit(WAITING, 2, order="weight").mixture.weights[0] > 0.6
+
+
+def test_the_history_has_the_order_of_the_result() -> None:
+    result = fit(WAITING, init_means=[80, 55], order="mean")
+    assert result.history[-1].mixture is result.mixture
+    assert result.history[0].mixture.means[:, 0].tolist() == [55, 80]
+
+
+@pytest.mark.parametrize("method", INIT_METHODS)
+def test_every_init_method_leads_to_the_two_groups(method: str) -> None:
+    means = fit(WAITING, 2, init_method=method, starts=3).mixture.means[:, 0]
+    np.testing.assert_allclose(means, [54.615, 80.091], atol=2e-3)
+
+
+def test_parts_that_are_given_are_kept_and_the_others_filled_in() -> None:
+    for part, value in [("weights", [0.3, 0.7]), ("means", [60, 75]), ("sds", [3, 4])]:
+        first = fit(WAITING, 2, **{f"init_{part}": value}).history[0].mixture  # type: ignore[arg-type]
+        assert getattr(first, part).ravel().tolist() == value
+
+
+def test_single_inits_go_before_those_of_a_mixture() -> None:
+    start = Mixture.from_sds([0.5, 0.5], [50, 80], [5, 5])
+    first = fit(WAITING, init=start, init_means=[55, 81]).history[0].mixture
+    assert first.means.ravel().tolist() == [55, 81]
+    assert first.sds.ravel().tolist() == [5, 5]
+
+
+def test_labels_make_a_start_of_the_groups_own_numbers() -> None:
+    first = fit(HEIGHTS, column="height", init_by="sex").history[0].mixture
+    for k, sex in enumerate("FM"):
+        own = HEIGHTS.height[HEIGHTS.sex == sex]
+        assert first.means[k, 0] == pytest.approx(own.mean(), rel=1e-12)
+        assert first.sds[k, 0] == pytest.approx(own.std(ddof=0), rel=1e-12)
+        assert first.weights[k] == pytest.approx(len(own) / len(HEIGHTS), rel=1e-12)
+
+
+def test_rows_without_a_label_take_part_but_not_in_the_start() -> None:
+    labels = HEIGHTS.sex.where(HEIGHTS.index >= 100)
+    result = fit(HEIGHTS, column="height", init_by=labels)
+    assert result.n_rows == len(HEIGHTS)
+    assert result.history[0].mixture.means[1, 0] == pytest.approx(HEIGHTS.height[100:][HEIGHTS.sex == "M"].mean())
+
+
+def test_the_best_of_several_starts_is_no_worse_than_each() -> None:
+    x = simulate(random=True, components=4, rows=300, seed=2).values
+    best = fit(x, 4).log_likelihood
+    alone = [fit(x, 4, init_method="kmeans++", seed=seed) for seed in range(10)]
+    assert len({round(one.log_likelihood, 3) for one in alone}) > 1
+    assert best >= max(one.log_likelihood for one in alone if one.status != "on_floor") - 1e-3
+
+
+def test_the_same_seed_gives_the_same_fit() -> None:
+    assert fit(WAITING, 3, seed=4).to_json() == fit(WAITING, 3, seed=4).to_json()
+
+
+def test_several_columns_take_inits_component_by_component() -> None:
+    result = fit(FAITHFUL, column=["eruptions", "waiting"], init_means=[2, 55, 4.3, 80], init_sds=[0.3, 6, 0.4, 6])
+    assert result.history[0].mixture.means.tolist() == [[2, 55], [4.3, 80]]
+    assert result.log_likelihood == pytest.approx(-1130.2639601, abs=1e-5)
+
+
+def test_what_a_careful_reader_should_know_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING, "gmmfit"):
+        result = fit(WAITING, 2, max_iter=2)
+    assert [record.getMessage() for record in caplog.records] == list(result.warnings)
+
+
+def test_a_component_far_from_all_rows_is_an_error_that_says_so() -> None:
+    with pytest.raises(FitError, match="component 2 is empty: no row is near it"):
+        fit(WAITING, init_weights=[0.5, 0.5], init_means=[70, 1e6], init_sds=[10, 1])
+
+
+def test_a_component_that_dies_is_reported() -> None:
+    """Its weight falls without end, for the other component explains the rows better everywhere."""
+    x = np.random.default_rng(1).normal(0, 1, 500)
+    result = fit(
+        x, init_weights=[1 - 6e-20, 6e-20], init_means=[0, 0], init_sds=[1, 1.2], fix=["means", "sds"], max_iter=50
+    )
+    assert result.status == "empty_component"
+    assert "component 2 has died: it holds" in " ".join(result.warnings)
+
+
+@pytest.mark.parametrize(
+    ("data", "components", "message"),
+    [
+        ([1.0], 1, "at least 2 rows; there is 1 row"),
+        ([3, 3, 3], 1, "column '1' is constant: all its 3 values are 3"),
+        ([1, 1, 2, 2], 3, "2 distinct values are not enough for 3 components"),
+        ([1, 2], 3, "2 rows are not enough for 3 components"),
+        ([[1, 2], [2, 4], [3, 6.0]], 1, "columns 1, 2 are collinear"),
+    ],
+)
+def test_rows_too_few_or_too_much_alike_are_refused(data: object, components: int, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        fit(data, components)
+
+
+def test_collinear_columns_can_be_fitted_without_their_covariance() -> None:
+    x = np.arange(20.0)
+    assert fit(np.stack([x, 2 * x], axis=1), 1, covariance="diag").converged
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({}, "how many components"),
+        ({"components": 0}, "0 components"),
+        ({"components": 2, "init_means": [1, 2, 3]}, "2 components, and inits for 3"),
+        ({"init_means": [1, 2], "init_sds": [1]}, "init_means for 2, init_sds for 1"),
+        ({"init_weights": [0.5, 0.6]}, "weights sum to 1.1"),
+        ({"init_means": [1, np.nan]}, "means must be finite"),
+        ({"init_sds": [1, -1]}, "every sd must be a positive"),
+        ({"components": 2, "fix": "weights"}, "fixed weights are held at their inits"),
+        ({"components": 2, "fix": "mean"}, "fix is 'mean'"),
+        ({"components": 2, "tol": -1}, "tol is -1"),
+        ({"components": 2, "tol": np.nan}, "tol is nan"),
+        ({"components": 2, "min_sd": 0}, "min_sd is 0"),
+        ({"components": 2, "tol_type": "slope"}, "tol_type is 'slope'"),
+        ({"init": Mixture.from_sds([1], [[0, 0]], [[1, 1]])}, "the init has 2 columns, and 1 are fitted"),
+    ],
+)
+def test_arguments_that_contradict_are_refused(arguments: dict[str, object], message: str) -> None:
+    with pytest.raises(ArgumentError, match=message):
+        fit(WAITING, **arguments)  # type: ignore[arg-type]

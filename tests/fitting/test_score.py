@@ -1,0 +1,95 @@
+"""Rows under a mixture, criteria, and agreement with known labels."""
+
+from itertools import permutations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import norm
+
+from gmmfit import DataError, Mixture, fit, score
+from gmmfit.fitting.agreement import adjusted_rand_index, best_matching
+from gmmfit.fitting.score import entropy
+from tests.data_files import SAMPLES, column
+
+WAITING = column(SAMPLES / "old_faithful.csv", "waiting")
+TWO = Mixture.from_sds([0.3, 0.7], [0.2, 0.8], [0.1, 0.1], columns="x")
+
+
+def test_the_log_likelihood_of_given_parameters_is_the_sum_of_scipys_logs() -> None:
+    x = np.linspace(-0.2, 1.2, 40)
+    expected = np.sum(np.log(0.3 * norm(0.2, 0.1).pdf(x) + 0.7 * norm(0.8, 0.1).pdf(x)))
+    result = score(x, TWO)
+    assert result.log_likelihood == pytest.approx(expected, rel=1e-13)
+    assert result.mean_log_likelihood == pytest.approx(expected / 40, rel=1e-13)
+
+
+def test_a_fit_scored_on_its_own_rows_has_its_own_criteria() -> None:
+    fitted = fit(WAITING, 2)
+    again = score(WAITING, fitted)
+    assert again.log_likelihood == pytest.approx(fitted.log_likelihood, rel=1e-12)
+    assert (again.aic, again.bic) == pytest.approx((fitted.aic, fitted.bic), rel=1e-12)
+    posteriors = again.posteriors
+    surprise = -np.sum(posteriors * np.log(posteriors))
+    assert fitted.entropy == pytest.approx(surprise, rel=1e-9)
+    assert fitted.icl == pytest.approx(fitted.bic + 2 * surprise, rel=1e-9)
+
+
+def test_criteria_from_their_definitions() -> None:
+    fitted = fit(WAITING, 2)
+    assert fitted.aic == pytest.approx(-2 * fitted.log_likelihood + 10)
+    assert fitted.bic == pytest.approx(-2 * fitted.log_likelihood + 5 * np.log(272))
+    assert score(WAITING, fitted.mixture).bic is None
+
+
+def test_a_row_with_a_missing_value_has_no_component() -> None:
+    result = score([0.2, np.nan, 0.8], TWO)
+    assert result.component.tolist() == [1, 0, 2]
+    assert np.isnan(result.probability[1])
+    assert (result.n_rows, result.n_missing) == (2, 1)
+
+
+def test_a_mapping_is_scored_by_the_models_columns() -> None:
+    assert score({"y": [9.0], "x": [0.2]}, TWO).component.tolist() == [1]
+    with pytest.raises(DataError, match="no column 'x'; there are: y"):
+        score({"y": [9.0]}, TWO)
+
+
+def test_row_weights_weigh_the_log_likelihood() -> None:
+    assert score([0.2, 0.8], TWO, row_weights=[2, 1]).log_likelihood == pytest.approx(
+        score([0.2, 0.2, 0.8], TWO).log_likelihood
+    )
+
+
+def test_entropy_of_certain_rows_is_nothing() -> None:
+    assert fit([0, 1, 1000, 1001.0], 2).entropy == 0
+    assert entropy.__doc__
+
+
+def test_known_labels_are_compared_under_the_best_matching() -> None:
+    result = score([0.1, 0.2, 0.7, 0.8, 0.9], TWO, truth=["b", "b", "a", "a", "b"]).agreement
+    assert result is not None
+    assert (result.labels, result.counts.tolist()) == (("a", "b"), [[0, 2], [2, 1]])
+    assert (result.matching, result.accuracy) == ({"a": 2, "b": 1}, 0.8)
+
+
+def test_adjusted_rand_index_of_a_published_table() -> None:
+    """Hubert & Arabie (1985), table 2: 13 objects, index .313 after correction for chance."""
+    counts = np.array([[1, 1, 0], [1, 2, 1], [0, 0, 4]])
+    pairs, rows, columns, everything = 1 + 6, 1 + 6 + 6, 1 + 3 + 10, 45
+    expected = rows * columns / everything
+    assert adjusted_rand_index(counts) == pytest.approx((pairs - expected) / ((rows + columns) / 2 - expected))
+    assert adjusted_rand_index(np.diag([3, 4])) == 1
+
+
+@given(st.integers(1, 5), st.integers(1, 5), st.integers(0, 10_000))
+def test_no_matching_is_better_than_the_best(n_labels: int, k: int, seed: int) -> None:
+    counts = np.random.default_rng(seed).integers(0, 10, (n_labels, k))
+    matching = best_matching(counts)
+    assert len(matching) == min(n_labels, k) == len(set(matching.values()))
+    table = counts if n_labels <= k else counts.T
+    best = max(
+        sum(table[i, j] for i, j in enumerate(order)) for order in permutations(range(table.shape[1]), len(table))
+    )
+    assert sum(counts[i, j] for i, j in matching.items()) == best

@@ -1,0 +1,58 @@
+"""A mixture written as JSON reads back bit for bit; what is no mixture is refused by its field."""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gmmfit import Mixture, ModelError
+from gmmfit.model.simulate import random_mixture
+
+
+@given(st.integers(1, 4), st.integers(1, 3), st.integers(0, 1000), st.sampled_from([-900, -30, 0, 30, 900]))
+def test_written_then_read_is_bit_for_bit(k: int, d: int, seed: int, exponent: int) -> None:
+    mixture = random_mixture(k, tuple("abc"[:d]), seed).moved(np.zeros(d), np.full(d, 2.0**exponent))
+    back = Mixture.from_json(mixture.to_json())
+    for name in ("weights", "means", "covariances", "sds", "units", "factors"):
+        assert np.array_equal(getattr(back, name), getattr(mixture, name))
+    assert back.columns == mixture.columns
+    assert back.to_json() == mixture.to_json()
+
+
+def test_a_hand_written_model_needs_only_components() -> None:
+    text = '{"components": [{"weight": 0.4, "mean": 165, "sd": 6}, {"weight": 0.6, "mean": [178], "sd": [7]}]}'
+    assert str(Mixture.from_json(text)) == "0.4 N(165, 6) + 0.6 N(178, 7)"
+
+
+GOOD = {"weight": 1, "mean": [0], "sd": [1]}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "not JSON"),
+        ("[]", "must be an object"),
+        ("[" * 100_000, "nested too deeply"),
+        ('{"components": []}', '"components" must be a list'),
+        ('{"format": "other"}', "\"format\" is 'other'"),
+        ('{"format_version": 2}', "a newer gmmfit"),
+        ('{"format_version": true}', '"format_version" is True'),
+        ('{"components": [{"weight": NaN}]}', "NaN is not a number"),
+        ('{"components": [{"weight": 1e999, "mean": 0, "sd": 1}]}', '"weight" of component 1 must be'),
+        ('{"a": 1, "a": 2}', 'the key "a" stands twice'),
+        (json.dumps({"components": [{**GOOD, "weight": True}]}), '"weight" of component 1 must be finite'),
+        (json.dumps({"components": [{**GOOD, "mean": [[0]]}]}), '"mean" of component 1 must be'),
+        (json.dumps({"components": [{"weight": 1, "sd": 1}]}), 'component 1 has no "mean"'),
+        (json.dumps({"components": [{"weight": 1, "mean": 0}]}), 'component 1 has no "sd"'),
+        (json.dumps({"components": [{**GOOD, "sd": -1}]}), "every sd must be a positive"),
+        (json.dumps({"components": [GOOD, {**GOOD, "mean": [0, 1]}]}), '"mean" of component 2 has another size'),
+        (json.dumps({"components": [{**GOOD, "covariance": [[1], [1, 2]]}]}), "rows of unequal length"),
+        (json.dumps({"columns": ["a", "b"], "components": [GOOD]}), '"columns" has 2 names'),
+        (json.dumps({"components": [{**GOOD, "weight": 10**400}]}), '"weight" of component 1 must be'),
+    ],
+)
+def test_what_is_no_model_is_refused_by_its_field(text: str, message: str) -> None:
+    with pytest.raises(ModelError, match=message):
+        Mixture.from_json(text)
