@@ -105,7 +105,9 @@ class Inits:
             ("sds", fixed.sds, self.spread),
         ]:
             if held and given is None:
-                raise ArgumentError(f"fixed {name} are held at their inits: give init_{name} or init")
+                raise ArgumentError(
+                    f"fixed {name} are held at their inits: give init_{name}, or a whole mixture as init"
+                )
 
     def complete(self, found: Mixture) -> Mixture:
         """The given parts, to the last bit, and the rest from a mixture that was found."""

@@ -51,7 +51,7 @@ class Mixture:
         if covariances.ndim == 1:
             covariances = covariances[:, None, None]
         n_columns = means.shape[-1]
-        units = np.broadcast_to(self.units, (n_columns,))
+        units = self.units if len(self.units) == n_columns else np.broadcast_to(self.units, (n_columns,))
         names = (self.columns,) if isinstance(self.columns, str) else tuple(self.columns)
         for name, array in [("weights", weights), ("means", means), ("covariances", covariances), ("units", units)]:
             object.__setattr__(self, name, read_only(array))
@@ -188,14 +188,16 @@ def _check(mixture: Mixture) -> None:
     if len(mixture.columns) != d:
         raise ModelError(f"{d} means a component and {len(mixture.columns)} columns: {', '.join(mixture.columns)}")
     for name in ("weights", "means", "covariances"):
-        if not np.all(np.isfinite(getattr(mixture, name))):
+        if not np.isfinite(getattr(mixture, name)).all():
             raise ModelError(f"{name} must be finite numbers")
-    if np.any(mixture.weights <= 0):
+    if not mixture.weights.min() > 0:
         raise ModelError(f"the weight of component {int(np.argmin(mixture.weights)) + 1} is not positive")
     # Six digits of each weight are enough for a table that was typed off; the sum is not repaired.
     if abs(mixture.weights.sum() - 1) > 1e-5:
         raise ModelError(f"the weights sum to {mixture.weights.sum():.7g}; they must sum to 1")
-    asymmetry = np.abs(mixture.covariances - mixture.covariances.transpose(0, 2, 1)).max(axis=(1, 2))
-    if np.any(asymmetry > 1e-9 * np.abs(mixture.covariances).max(axis=(1, 2))):
-        raise ModelError(f"the covariance of component {int(np.argmax(asymmetry)) + 1} is not symmetric")
+    if d > 1:
+        sizes = np.abs(mixture.covariances).max(axis=(1, 2))
+        asymmetry = np.abs(mixture.covariances - mixture.covariances.transpose(0, 2, 1)).max(axis=(1, 2))
+        if np.any(asymmetry > 1e-9 * sizes):
+            raise ModelError(f"the covariance of component {int(np.argmax(asymmetry / sizes)) + 1} is not symmetric")
     _ = mixture.factors  # positive definite, or a ModelError

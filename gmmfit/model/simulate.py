@@ -53,8 +53,10 @@ def simulate(
         ArgumentError: no mixture is given, or more than one.
         ModelError: the parameters are not a mixture.
     """
-    seed = fresh_seed() if seed is None else seed
+    fresh, seed = seed is None, fresh_seed() if seed is None else seed
     mixture = mixture_to_simulate(model, weights, means, sds, random, components, column, seed)
+    if fresh:
+        log.info("seed %d", seed)
     blocks = list(simulate_blocks(mixture, rows, seed, exact_counts))
     values = np.concatenate([values for values, _ in blocks]) if blocks else np.empty((0, mixture.n_columns))
     component = np.concatenate([component for _, component in blocks]) if blocks else np.empty(0, np.int64)
@@ -162,7 +164,5 @@ def exact_component_counts(weights: Array, rows: int) -> Components:
 
 
 def fresh_seed() -> int:
-    """A seed nobody chose, logged so that the draw can be repeated. Below 2⁵³, which every JSON reader keeps."""
-    seed = secrets.randbelow(2**53)
-    log.info("seed %d", seed)
-    return seed
+    """A seed that nobody chose. It is below 2⁵³, which every JSON reader keeps."""
+    return secrets.randbelow(2**53)

@@ -1,0 +1,248 @@
+"""CSV, TSV and their kin: text cut at a delimiter.
+
+pandas reads the numbers. What it would pass over in silence is looked at here first: the encoding, the delimiter and
+how many fields each line has (pandas shifts columns when a line has one more than the header).
+"""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from gmmfit.arrays import Array
+from gmmfit.errors import ArgumentError, DataError
+from gmmfit.files.tables import Reading, Table, escaped
+
+DELIMITERS = ",;\t|"
+_BLANK = b" \t"
+BYTE_ORDER_MARKS = (  # the longer ones first: UTF-32's begins like UTF-16's
+    (b"\xff\xfe\x00\x00", "utf-32"),
+    (b"\x00\x00\xfe\xff", "utf-32"),
+    (b"\xef\xbb\xbf", "utf-8-sig"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
+
+
+def read_delimited(data: bytes, file: str, reading: Reading) -> Table:
+    """The table in the bytes of a delimited text.
+
+    Raises:
+        DataError: the text can't be decoded, is empty, or its lines have unequal numbers of fields.
+    """
+    data = _decoded(data, file, reading.encoding)
+    lines = _Lines(data)
+    first = _first_line(lines, file, reading)
+    delimiter = reading.delimiter
+    text = lines.text(first)
+    if text.startswith("sep=") and len(text) == 5:  # what Excel writes to tell itself the delimiter
+        delimiter, first = delimiter or text[4], first + 1
+    if first >= len(lines):
+        raise DataError(f"{file} is empty but for its first line")
+    delimiter = delimiter or _found_delimiter(lines.text(first), file, reading)
+    header, after = _header(lines, first, delimiter, file)
+    if reading.no_header:
+        n_columns, after = len(header), first
+        header = list(reading.names) or [str(position + 1) for position in range(n_columns)]
+        if len(header) != n_columns:
+            raise DataError(f"{len(header)} names for the {n_columns} columns of {file}")
+    cells = _checked_cells(lines, after, delimiter, len(header), file, reading)
+    return Table(file, None, tuple(header), cells, reading)
+
+
+@dataclass(frozen=True, eq=False)
+class DelimitedCells:
+    """The cells of a delimited text, parsed by pandas when they are asked for."""
+
+    body: bytes
+    delimiter: str
+    n_columns: int
+    n_fields: int  # one more than columns where every line ends with a delimiter
+    lines: npt.NDArray[np.intp]  # where each row begins, from 1
+    reading: Reading
+    typed = False
+
+    @property
+    def n_rows(self) -> int:
+        return len(self.lines)
+
+    def numbers(self, column: int) -> Array | None:
+        frame = self._frame([column], na_values=[*self.reading.missing_texts], decimal=self.reading.decimal)
+        values = frame[column].to_numpy()
+        return values.astype(float) if values.dtype.kind in "iuf" else None
+
+    def column(self, column: int) -> list[str]:
+        return self._column_texts([column])[0]
+
+    def texts(self) -> list[list[str]]:
+        return self._column_texts(list(range(self.n_columns)))
+
+    def place(self, row: int, column: int) -> str:
+        return f"line {self.lines[row]}"
+
+    def _column_texts(self, columns: list[int]) -> list[list[str]]:
+        frame = self._frame(columns, dtype=str, na_filter=False)
+        return [frame[column].tolist() for column in columns]
+
+    def _frame(self, columns: list[int], **options: Any) -> Any:
+        import pandas
+
+        return pandas.read_csv(
+            io.BytesIO(self.body),
+            sep=self.delimiter,
+            header=None,
+            names=range(self.n_fields),
+            usecols=columns,
+            index_col=False,
+            keep_default_na=False,
+            low_memory=False,
+            **options,
+        )
+
+
+class _Lines:
+    """The lines of a text in bytes, counted from 0."""
+
+    def __init__(self, data: bytes) -> None:
+        if b"\r" in data:
+            data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        self.data = data
+        ends = np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n"))
+        self.starts = np.concatenate([[0], ends + 1])
+        self.ends = np.concatenate([ends, [len(data)]])
+        if self.starts[-1] == len(data):  # nothing after the last line feed
+            self.starts, self.ends = self.starts[:-1], self.ends[:-1]
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def text(self, line: int) -> str:
+        return self.data[self.starts[line] : self.ends[line]].decode()
+
+    def texts(self, first: int) -> Iterator[str]:
+        return (self.text(line) + "\n" for line in range(first, len(self)))
+
+
+def _decoded(data: bytes, file: str, encoding: str | None) -> bytes:
+    """The text as UTF-8 without a byte-order mark."""
+    encoding = next((name for mark, name in BYTE_ORDER_MARKS if data.startswith(mark)), encoding or "utf-8")
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        name = "UTF-8" if encoding.startswith("utf-8") else encoding
+        raise DataError(
+            f"{file} is not {name}: byte 0x{data[error.start]:02x} in line {line}. "
+            "Name its encoding, such as --encoding cp1252"
+        ) from None
+    except LookupError:
+        raise ArgumentError(f"no encoding {encoding!r}; there are utf-8, cp1252, gb18030 and many more") from None
+    if "\0" in text:
+        line = text[: text.index("\0")].count("\n") + 1
+        raise DataError(f"{file} holds a NUL character in line {line}: it is not a text file, or was cut short")
+    return data if encoding == "utf-8" else text.encode()
+
+
+def _first_line(lines: _Lines, file: str, reading: Reading) -> int:
+    """The line of the header, or of the first data where there is none."""
+    if reading.header_row is not None:
+        if reading.header_row > len(lines):
+            raise DataError(f"{file} has {len(lines)} lines, so no header in line {reading.header_row}")
+        return reading.header_row - 1
+    for line in range(len(lines)):
+        if lines.text(line).strip():
+            return line
+    raise DataError(f"{file} is an empty file")
+
+
+def _found_delimiter(header: str, file: str, reading: Reading) -> str:
+    """The commonest delimiter of the header outside quotes, or the one that the file's extension promises.
+
+    Only the header is looked at: one column is the normal case, and needs none.
+    """
+    if reading.input_format == "tsv" or file.lower().removesuffix(".gz").endswith((".tsv", ".tab")):
+        return "\t"
+    unquoted = "".join(header.split('"')[::2])
+    if reading.no_header and reading.decimal == ",":
+        unquoted = unquoted.replace(",", "")
+    best = max(DELIMITERS, key=unquoted.count)
+    return best if best in unquoted else ","
+
+
+def _header(lines: _Lines, first: int, delimiter: str, file: str) -> tuple[list[str], int]:
+    """The names in the header, and the line after it (a quoted name may run over several)."""
+    reader = csv.reader(lines.texts(first), delimiter=delimiter, strict=True)
+    try:
+        header = next(reader)
+    except csv.Error as error:
+        raise DataError(f"{file}: {error} in the quotes of line {first + 1}") from None
+    return header, first + reader.line_num
+
+
+def _checked_cells(
+    lines: _Lines, first: int, delimiter: str, n_columns: int, file: str, reading: Reading
+) -> DelimitedCells:
+    """The cells from line `first` on, once every line is known to have a field for each column."""
+    body = lines.data[lines.starts[first] :] if first < len(lines) else b""
+    fields = _quoted_fields(lines, first, delimiter, file) if b'"' in body else _fields(lines, first, delimiter)
+    excess = bool(np.all(fields.counts == n_columns + 1))
+    if excess and np.all(fields.ends_empty):  # Excel's trailing delimiter
+        return DelimitedCells(body, delimiter, n_columns, n_columns + 1, fields.lines, reading)
+    wrong = np.flatnonzero(fields.counts != n_columns)
+    if len(wrong):
+        count = fields.counts[wrong[0]]
+        message = (
+            f"line {fields.lines[wrong[0]]} of {file} has {count} field{'' if count == 1 else 's'}, "
+            f"expected {n_columns} (delimiter {escaped(delimiter)!r})"
+        )
+        if excess and n_columns == 1 and delimiter == ",":
+            message += "\n  If these are decimal commas: add --decimal , --delimiter ;"
+        elif excess:
+            message += (
+                "\n  Every line has one field more than the header, as R writes row names: "
+                "put a name for them first in the header"
+            )
+        raise DataError(message)
+    return DelimitedCells(body, delimiter, n_columns, n_columns, fields.lines, reading)
+
+
+class _Fields(NamedTuple):
+    """Of each row: how many fields it has, whether the last is empty, and the line, from 1, where it begins."""
+
+    counts: npt.NDArray[np.intp]
+    ends_empty: npt.NDArray[np.bool_]
+    lines: npt.NDArray[np.intp]
+
+
+def _fields(lines: _Lines, first: int, delimiter: str) -> _Fields:
+    """The fields of lines without quotes. Blank lines are no rows."""
+    data = np.frombuffer(lines.data, np.uint8)
+    starts, ends = lines.starts[first:], lines.ends[first:]
+    blank = starts == ends
+    for line in np.flatnonzero(~blank & np.isin(data[np.minimum(starts, len(data) - 1)], list(_BLANK))).tolist():
+        blank[line] = not lines.text(first + line).strip(_BLANK.decode().replace(delimiter, ""))
+    starts, ends = starts[~blank], ends[~blank]
+    delimiters = np.flatnonzero(data == ord(delimiter))
+    counts = np.searchsorted(delimiters, ends) - np.searchsorted(delimiters, starts) + 1
+    return _Fields(counts, data[ends - 1] == ord(delimiter), np.flatnonzero(~blank) + first + 1)
+
+
+def _quoted_fields(lines: _Lines, first: int, delimiter: str, file: str) -> _Fields:
+    """The fields of lines with quotes, in which delimiters and line feeds may stand."""
+    reader = csv.reader(lines.texts(first), delimiter=delimiter, strict=True)
+    counts, ends_empty, at = [], [], []
+    before = 0
+    try:
+        for record in reader:
+            if record and (len(record) > 1 or record[0].strip(" \t") or lines.text(first + before).strip()):
+                counts.append(len(record))
+                ends_empty.append(not record[-1])
+                at.append(first + before + 1)
+            before = reader.line_num
+    except csv.Error as error:
+        raise DataError(f"{file}: {error}, in the quotes that begin in line {first + before + 1}") from None
+    return _Fields(np.array(counts, np.intp), np.array(ends_empty, np.bool_), np.array(at, np.intp))

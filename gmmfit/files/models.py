@@ -1,0 +1,110 @@
+"""Models in files: JSON, and tables with a row a component."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gmmfit.arrays import Array
+from gmmfit.errors import DataError, ModelError, OutputError
+from gmmfit.files.delimited import read_delimited
+from gmmfit.files.sources import STDIN, display_name, read_bytes
+from gmmfit.files.tables import Reading, Table
+from gmmfit.files.workbook import read_workbook
+from gmmfit.model.document import Document, mixture_of, parse
+from gmmfit.model.mixture import Mixture
+
+
+@dataclass(frozen=True)
+class Model:
+    """A mixture from a file, and what the file says of it.
+
+    columns is empty where the file names none; n_parameters is that of the fit, if the file is one's result.
+    """
+
+    mixture: Mixture
+    columns: tuple[str, ...] = ()
+    n_parameters: int | None = None
+
+
+def read_model(path: str) -> Model:
+    """The model in a file, or in standard input for `-`: a gmmfit-model document, or a table with a row a component.
+
+    Raises:
+        ModelError: the file holds no model; the message names the field.
+        DataError: the file can't be read.
+    """
+    data, file = read_bytes(path), display_name(path)
+    try:
+        if data.startswith(b"PK\x03\x04"):
+            return _from_table(read_workbook(data, file, Reading()))
+        if not data.removeprefix(b"\xef\xbb\xbf").lstrip().startswith((b"{", b"[")):
+            if not data.strip():
+                come = "; did the command before the pipe end in an error?" if path == STDIN else ""
+                raise ModelError(f"empty{come}")
+            return _from_table(read_delimited(data, file, Reading()))
+        return _from_document(parse(data.decode("utf-8-sig")))
+    except UnicodeDecodeError as error:
+        raise ModelError(f"model {file} is not UTF-8: byte {error.start + 1}") from None
+    except ModelError as error:
+        raise ModelError(f"model {file}: {error}") from None
+
+
+def _from_document(document: Document) -> Model:
+    mixture = mixture_of(document)
+    fit = document.get("fit")
+    n_parameters = fit.get("n_parameters") if isinstance(fit, dict) else None
+    if n_parameters is not None and (type(n_parameters) is not int or n_parameters < 0):
+        raise ModelError('"n_parameters" of "fit" must be a whole number, at least 0')
+    return Model(mixture, tuple(document.get("columns", [])), n_parameters)
+
+
+def component_table(mixture: Mixture) -> dict[str, list[Any]]:
+    """The parameters as columns, a row a component.
+
+    weight, mean, sd in one column; mean_height, mean_weight, sd_height, sd_weight, cov_height_weight in several.
+
+    Raises:
+        OutputError: a covariance is beyond double precision in the columns' units.
+    """
+    table: dict[str, list[Any]] = {"weight": mixture.weights.tolist()}
+    names = mixture.columns
+    if len(names) == 1:
+        return table | {"mean": mixture.means[:, 0].tolist(), "sd": mixture.sds[:, 0].tolist()}
+    table |= {f"mean_{name}": mixture.means[:, d].tolist() for d, name in enumerate(names)}
+    table |= {f"sd_{name}": mixture.sds[:, d].tolist() for d, name in enumerate(names)}
+    with np.errstate(over="ignore"):
+        covariances = mixture.covariances * mixture.units[:, None] * mixture.units
+    if not np.all(np.isfinite(covariances)):
+        raise OutputError("the covariances are too large for a table: write them as JSON, which can keep their units")
+    for i, j in _pairs(len(names)):
+        table[f"cov_{names[i]}_{names[j]}"] = covariances[:, i, j].tolist()
+    return table
+
+
+def _pairs(n: int) -> list[tuple[int, int]]:
+    return [(i, j) for i in range(n) for j in range(i + 1, n)]
+
+
+def _from_table(table: Table) -> Model:
+    names = [match[1] for name in table.columns if (match := re.fullmatch(r"mean_(.+)", name))]
+    try:
+        weights = _column(table, "weight")
+        if not names:
+            return Model(Mixture.from_sds(weights, _column(table, "mean"), _column(table, "sd")))
+        means = np.stack([_column(table, f"mean_{name}") for name in names], axis=1)
+        sds = np.stack([_column(table, f"sd_{name}") for name in names], axis=1)
+        covariances = sds[:, :, None] ** 2 * np.eye(len(names))
+        for i, j in _pairs(len(names)):
+            covariances[:, i, j] = covariances[:, j, i] = _column(table, f"cov_{names[i]}_{names[j]}")
+    except DataError as error:
+        raise ModelError(f"a model needs the columns weight, mean and sd, a row a component: {error}") from None
+    return Model(Mixture(weights, means, covariances, tuple(names)), tuple(names))
+
+
+def _column(table: Table, name: str) -> Array:
+    numbers, _ = table.numbers(table.choose([name])[0])
+    if np.any(np.isnan(numbers)):
+        raise ModelError(f"{name} is missing in {table.cells.place(int(np.argmax(np.isnan(numbers))), 0)}")
+    return numbers

@@ -1,0 +1,88 @@
+"""Outputs that are whole or absent: written beside their target, then moved into place."""
+
+import contextlib
+import os
+import secrets
+import stat
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from gmmfit.errors import OutputError
+
+STDOUT = "-"
+
+
+@contextlib.contextmanager
+def open_output(path: str | None) -> Iterator[BinaryIO]:
+    """Open a file for writing, or standard output for None and `-`.
+
+    A regular file appears under its name when all is written and no error was raised; until then a file of that name
+    stays as it was. Pipes and devices are written to directly.
+
+    Raises:
+        OutputError: it can't be written. That a reader went away (BrokenPipeError) is left to the caller.
+    """
+    with _as_output_error(path):
+        if path is None or path == STDOUT:
+            yield sys.stdout.buffer
+            sys.stdout.buffer.flush()
+        elif _is_special(path):
+            with open(path, "wb") as stream:
+                yield stream
+        else:
+            with _replaced(Path(os.path.realpath(path))) as stream:
+                yield stream
+
+
+@contextlib.contextmanager
+def open_growing(path: str) -> Iterator[BinaryIO]:
+    """Open a file that can be read while it grows, as a history is: what is there is replaced at once.
+
+    Raises:
+        OutputError: it can't be written.
+    """
+    with _as_output_error(path):
+        if path == STDOUT:
+            yield sys.stdout.buffer
+            sys.stdout.buffer.flush()
+        else:
+            with open(path, "wb") as stream:
+                yield stream
+
+
+@contextlib.contextmanager
+def _replaced(target: Path) -> Iterator[BinaryIO]:
+    beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+    if target.is_dir():
+        raise IsADirectoryError(21, os.strerror(21))
+    try:
+        with open(beside, "xb") as stream:
+            if target.exists():
+                os.chmod(beside, stat.S_IMODE(target.stat().st_mode))
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(beside, target)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+
+
+@contextlib.contextmanager
+def _as_output_error(path: str | None) -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        name = "standard output" if path is None or path == STDOUT else repr(path)
+        raise OutputError(f"can't write {name}: {error.strerror or error}") from None
+
+
+def _is_special(path: str) -> bool:
+    try:
+        return not stat.S_ISREG(os.stat(path).st_mode) and not stat.S_ISDIR(os.stat(path).st_mode)
+    except FileNotFoundError:
+        return False

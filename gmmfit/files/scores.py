@@ -1,0 +1,128 @@
+"""Rows under a mixture, written: the rows with what is new beside them, or one record for all."""
+
+import json
+import logging
+import re
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from gmmfit.files.results import aligned
+from gmmfit.files.tables import Table
+from gmmfit.files.writers import rounded, table_writer
+from gmmfit.fitting.agreement import Agreement
+from gmmfit.fitting.score import Score
+
+log = logging.getLogger("gmmfit")
+
+ROW_FORMATS = ("csv", "tsv", "json", "jsonl", "xlsx")
+SUMMARY_FORMATS = ("table", "json", "jsonl", "csv", "tsv", "xlsx")
+BLOCK = 16_384
+JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
+TABLE_DIGITS = 6
+
+
+def write_rows(
+    stream: BinaryIO,
+    score: Score,
+    table: Table | None,
+    kind: str,
+    digits: int | None,
+    bom: bool = False,
+    posteriors: bool = False,
+) -> None:
+    """Write component, probability, log_density (and p_1 … p_K) of each row, after the table's own columns.
+
+    A row with a missing value has empty cells; the table's own are written as they stand in it.
+    """
+    new: dict[str, Any] = {
+        "component": score.component,
+        "probability": score.probability,
+        "log_density": score.log_density,
+    }
+    if posteriors:
+        new |= {f"p_{k}": column for k, column in enumerate(score.posteriors.T, start=1)}
+    own: list[Any] = [] if table is None else table.cells.texts()
+    if kind in ("json", "jsonl", "xlsx"):  # here a number is not a text
+        own = [_typed(column) for column in own]
+    header = _names([] if table is None else list(table.columns), list(new))
+    writer = table_writer(stream, kind, header, None, bom)  # the table's own numbers keep their digits
+    absent = np.isnan(score.log_density)
+    for start in range(0, len(absent), BLOCK):
+        part = slice(start, start + BLOCK)
+        columns = [column[part] for column in own]
+        for values in new.values():
+            cells = [rounded(value, digits) if isinstance(value, float) else value for value in values[part].tolist()]
+            for row in np.flatnonzero(absent[part]).tolist():
+                cells[row] = None
+            columns.append(cells)
+        writer.write(columns)
+    writer.close()
+
+
+def _typed(texts: list[str]) -> list[Any]:
+    """The cells of a column as numbers, if all that aren't empty are plain ones (007 is none), empty ones as None."""
+    if any(text and not JSON_NUMBER.fullmatch(text) for text in texts):
+        return [text or None for text in texts]
+    return [json.loads(text) if text else None for text in texts]
+
+
+def _names(own: list[str], new: list[str]) -> list[str]:
+    """The header: a new column whose name the table has already gets another number."""
+    names = list(own)
+    for name in new:
+        free, number = name, 2
+        while free in names:
+            free, number = f"{name}_{number}", number + 1
+        if free != name:
+            log.info("the table has a column '%s' already: the new one is called '%s'", name, free)
+        names.append(free)
+    return names
+
+
+def write_summary(stream: BinaryIO, score: Score, kind: str, digits: int | None, bom: bool = False) -> None:
+    """Write one record: n, log-likelihood, AIC and BIC where known, and how far known labels agree."""
+    record: dict[str, Any] = {
+        "n": int(score.n) if score.n.is_integer() else score.n,
+        "n_rows": score.n_rows,
+        "n_missing": score.n_missing,
+        "loglik": score.log_likelihood,
+        "mean_loglik": score.mean_log_likelihood,
+    }
+    if score.n_parameters is not None:
+        record |= {"n_parameters": score.n_parameters, "aic": score.aic, "bic": score.bic}
+    agreement = score.agreement
+    if agreement is not None:
+        record |= {"accuracy": agreement.accuracy, "adjusted_rand_index": agreement.adjusted_rand_index}
+    if kind == "table":
+        stream.write(_summary_table(record, agreement, digits or TABLE_DIGITS).encode())
+    elif kind == "json":
+        record = {key: rounded(value, digits) if isinstance(value, float) else value for key, value in record.items()}
+        if agreement is not None:
+            record |= {"matching": agreement.matching, "counts": _counts(agreement)}
+        stream.write((json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode())
+    else:
+        if agreement is not None:
+            for label, counts in _counts(agreement).items():
+                record |= {f"count_{label}_{k}": count for k, count in enumerate(counts, start=1)}
+        writer = table_writer(stream, kind, list(record), digits, bom)
+        writer.write([[value] for value in record.values()])
+        writer.close()
+
+
+def _counts(agreement: Agreement) -> dict[str, list[int]]:
+    return dict(zip(agreement.labels, agreement.counts.tolist(), strict=True))
+
+
+def _summary_table(record: dict[str, Any], agreement: Agreement | None, digits: int) -> str:
+    width = max(map(len, record))
+    lines = [
+        f"{key.ljust(width)}  {value:.{digits + 3}g}" if isinstance(value, float) else f"{key.ljust(width)}  {value}"
+        for key, value in record.items()
+    ]
+    if agreement is not None:
+        columns = {"": list(agreement.labels)}
+        columns |= {f"component {k + 1}": column.tolist() for k, column in enumerate(agreement.counts.T)}
+        lines += ["", *aligned(columns, digits)]
+        lines += ["", "matched: " + ", ".join(f"{label} = {k}" for label, k in agreement.matching.items())]
+    return "\n".join(lines) + "\n"

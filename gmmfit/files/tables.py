@@ -1,0 +1,260 @@
+"""Tables: a file read, its columns chosen, its cells turned into numbers."""
+
+import difflib
+import logging
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from gmmfit.arrays import Array
+from gmmfit.errors import ArgumentError, DataError
+
+log = logging.getLogger("gmmfit")
+
+# What is read as missing, besides an empty or blank cell and what --na adds.
+MISSING = ("NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None", "<NA>", "#N/A")
+NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+# How many bad cells a message shows, and how much of each.
+SHOWN_CELLS, SHOWN_LENGTH = 3, 80
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How to read a table; the names are those of the options."""
+
+    sheet: str | None = None
+    header_row: int | None = None
+    no_header: bool = False
+    names: tuple[str, ...] = ()
+    delimiter: str | None = None
+    decimal: str = "."
+    encoding: str | None = None
+    na: tuple[str, ...] = ()
+    invalid: str = "error"
+    input_format: str | None = None
+
+    @property
+    def missing_texts(self) -> frozenset[str]:
+        """The texts that mean a missing value."""
+        return frozenset(("", *MISSING, *self.na))
+
+
+class Cells(Protocol):
+    """The cells of a table below its header; rows and columns are counted from 0."""
+
+    @property
+    def n_rows(self) -> int: ...
+
+    @property
+    def typed(self) -> bool:
+        """Whether numbers have a type of their own, so that a number stored as text is remarkable."""
+        ...
+
+    def numbers(self, column: int) -> Array | None:
+        """A column as numbers (N,), NaN where missing, if that can be had at once; else its cells tell."""
+        ...
+
+    def column(self, column: int) -> Sequence[object]:
+        """The cells of a column: text, numbers, None where empty, or something else that is no number."""
+        ...
+
+    def texts(self) -> list[list[str]]:
+        """The cells of each column as text, as they stand in the file."""
+        ...
+
+    def place(self, row: int, column: int) -> str:
+        """Where a cell stands, as the user's own program shows it: `line 7`, or `A7`."""
+        ...
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table that was read.
+
+    file is its name in messages and results, sheet that of the worksheet.
+    """
+
+    file: str
+    sheet: str | None
+    columns: tuple[str, ...]
+    cells: Cells
+    reading: Reading
+
+    @property
+    def where(self) -> str:
+        """The file, with its sheet."""
+        return self.file if self.sheet is None else f"{self.file} (sheet '{self.sheet}')"
+
+    @property
+    def n_rows(self) -> int:
+        """The rows below the header."""
+        return self.cells.n_rows
+
+    def choose(self, wanted: Sequence[str]) -> list[int]:
+        """The positions, from 0, of the columns that are wanted: by header, position from 1, or /regex/.
+
+        Each text is first tried whole, and then split at commas. Without any, the only numeric column is chosen.
+
+        Raises:
+            DataError: a column is absent, ambiguous, or wanted twice; or there isn't just one numeric column.
+        """
+        if not wanted:
+            return [self._only_numeric_column()]
+        chosen = []
+        for text in wanted:
+            pieces = [text] if text in self.columns or _is_pattern(text) else text.split(",")
+            for piece in pieces:
+                chosen.extend(self._positions(piece if piece in self.columns else piece.strip()))
+        for position in chosen:
+            if chosen.count(position) > 1:
+                raise DataError(f"column {shown(self.columns[position])} is named twice")
+        return chosen
+
+    def _positions(self, text: str) -> list[int]:
+        matches = [position for position, name in enumerate(self.columns) if name == text]
+        if len(matches) > 1:
+            at = " and ".join(str(position + 1) for position in matches)
+            raise DataError(
+                f"column {shown(text)} stands more than once in {self.where}, at positions {at}: choose it by position"
+            )
+        if matches:
+            return matches
+        if _is_pattern(text):
+            try:
+                pattern = re.compile(text[1:-1])
+            except re.error as error:
+                raise ArgumentError(f"{text} is not a regular expression: {error}") from None
+            matches = [position for position, name in enumerate(self.columns) if pattern.search(name)]
+            if matches:
+                return matches
+        elif text.isascii() and text.isdigit() and 1 <= int(text) <= len(self.columns):
+            return [int(text) - 1]
+        raise DataError(self._no_column(text))
+
+    def _no_column(self, text: str) -> str:
+        folded = {name.casefold(): name for name in self.columns}
+        near = folded.get(text.casefold()) or next(iter(difflib.get_close_matches(text, self.columns, 1)), None)
+        hint = f". Did you mean {shown(near)}?" if near else ""
+        listed = f"\n  Columns: {', '.join(escaped(name) for name in self.columns)}"
+        if any(self.looks_like_data(position) for position in range(len(self.columns))):
+            listed += "\n  The header looks like data: if the file has none, add --no-header"
+        return f"no column {shown(text)} in {self.where}{hint}{listed}"
+
+    def looks_like_data(self, position: int) -> bool:
+        """Whether the name of a column is a number, as if the first row were data."""
+        return not self.reading.no_header and NUMBER.fullmatch(self.columns[position].strip()) is not None
+
+    def _only_numeric_column(self) -> int:
+        numeric = [position for position in range(len(self.columns)) if self._is_numeric(position)]
+        if len(numeric) == 1:
+            return numeric[0]
+        count = "no numeric column" if not numeric else f"{len(numeric)} numeric columns"
+        names = ", ".join(escaped(self.columns[position]) for position in numeric or range(len(self.columns)))
+        raise DataError(f"{self.where} has {count}: choose with --column\n  Columns: {names}")
+
+    def _is_numeric(self, position: int) -> bool:
+        numbers = self.cells.numbers(position)
+        if numbers is None:
+            numbers, bad = parse(self.cells.column(position), self.reading)
+            if bad:
+                return False
+        return bool(np.any(np.isfinite(numbers)))
+
+    def numbers(self, position: int) -> tuple[Array, npt.NDArray[np.bool_]]:
+        """A column as numbers (N,), NaN where missing or invalid; and which cells (N,) are invalid.
+
+        Raises:
+            DataError: a cell is neither missing nor a finite number, unless such cells are to be dropped.
+        """
+        name = shown(self.columns[position])
+        numbers, invalid = self.cells.numbers(position), np.zeros(self.n_rows, dtype=bool)
+        if numbers is None:
+            cells = self.cells.column(position)
+            numbers, bad = parse(cells, self.reading)
+            if bad and self.reading.invalid == "error":
+                raise DataError(self._not_numbers(position, bad))
+            invalid[bad] = True
+            texts = sum(isinstance(cell, str) and number == number for cell, number in zip(cells, numbers, strict=True))
+            if self.cells.typed and texts:
+                log.info("%d numbers of column %s are stored as text in %s", texts, name, self.where)
+        infinite = np.flatnonzero(np.isinf(numbers))
+        if len(infinite) and self.reading.invalid == "error":
+            row = int(infinite[0])
+            raise DataError(
+                f"column {name} of {self.where} is not finite in {self.cells.place(row, position)}: "
+                f"{shown(self.cells.column(position)[row])}. Add --invalid drop to leave such rows out"
+            )
+        numbers[infinite], invalid[infinite] = np.nan, True
+        return numbers, invalid
+
+    def _not_numbers(self, position: int, bad: list[int]) -> str:
+        cells = self.cells.column(position)
+        listed = ", ".join(f"{shown(cells[row])} ({self.cells.place(row, position)})" for row in bad[:SHOWN_CELLS])
+        more = ", …" if len(bad) > SHOWN_CELLS else ""
+        many = "a value that is" if len(bad) == 1 else f"{len(bad)} values that are"
+        hint = "Add --invalid drop to leave such rows out, or --na TEXT to read a text as missing"
+        if all(re.fullmatch(r"\s*[+-]?[0-9]*,[0-9]+\s*", str(cells[row])) for row in bad):
+            hint = "These look like decimal commas: add --decimal ,"
+        if any(isinstance(cells[row], Unstored) for row in bad):
+            hint = "A formula has no stored value here: open the workbook in a spreadsheet program and save it"
+        return (
+            f"column {shown(self.columns[position])} of {self.where} has {many} not a number: {listed}{more}\n  {hint}"
+        )
+
+
+@dataclass(frozen=True)
+class Unstored:
+    """A formula in a workbook whose value was not stored."""
+
+    formula: str
+
+    def __str__(self) -> str:
+        return f"formula {self.formula} (no stored value)"
+
+
+def parse(cells: Sequence[object], reading: Reading) -> tuple[Array, list[int]]:
+    """Cells as numbers (N,), NaN where missing or invalid, and the rows of the invalid ones."""
+    missing = reading.missing_texts
+    numbers = np.full(len(cells), np.nan)
+    bad = []
+    for row, cell in enumerate(cells):
+        if cell is None:
+            continue
+        if isinstance(cell, int | float) and not isinstance(cell, bool):
+            numbers[row] = _nearest_double(cell)
+            continue
+        text = cell.strip(" \t") if isinstance(cell, str) else None
+        if text is not None and text in missing:
+            continue
+        plain = None if text is None else text if reading.decimal == "." else text.replace(",", ".", 1)
+        if text is None or plain is None or (reading.decimal != "." and "." in text) or not NUMBER.fullmatch(plain):
+            bad.append(row)
+        else:
+            numbers[row] = float(plain)
+    return numbers, bad
+
+
+def _nearest_double(number: float) -> float:
+    try:
+        return float(number)
+    except OverflowError:  # an int beyond 1.8e308
+        return np.inf if number > 0 else -np.inf
+
+
+def escaped(text: str) -> str:
+    """Text from a file that is safe on a terminal: what doesn't print is escaped, what is long is cut."""
+    text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text[: SHOWN_LENGTH + 1])
+    return text if len(text) <= SHOWN_LENGTH else text[:SHOWN_LENGTH] + "…"
+
+
+def shown(cell: object) -> str:
+    """A cell or name from a file, quoted, as messages show it."""
+    return f"'{escaped(str(cell))}'"
+
+
+def _is_pattern(text: str) -> bool:
+    return len(text) > 2 and text.startswith("/") and text.endswith("/")

@@ -1,0 +1,178 @@
+"""XLSX workbooks, read by openpyxl."""
+
+import contextlib
+import datetime
+import difflib
+import io
+import itertools
+import logging
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gmmfit.arrays import Array
+from gmmfit.errors import DataError
+from gmmfit.files.tables import Reading, Table, Unstored, escaped, shown
+
+log = logging.getLogger("gmmfit")
+
+Rows = list[tuple[int, list[Any]]]
+
+# What openpyxl raises on a workbook that is damaged: the archive, its XML, or what the XML should hold.
+DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    SyntaxError,
+    KeyError,
+    ValueError,
+    TypeError,
+    IndexError,
+    EOFError,
+    NotImplementedError,
+)
+_FORMULA = re.compile(rb"<f[ />]")
+
+
+def read_workbook(data: bytes, file: str, reading: Reading) -> Table:
+    """The table in one sheet of a workbook.
+
+    The header is the first row that isn't empty; empty rows below it are no rows. A column without a name in the
+    header has the empty name.
+
+    Raises:
+        DataError: the workbook is damaged, or the sheet is absent or empty.
+    """
+    try:
+        with _open(data, values=True) as book:
+            sheets = [sheet.title for sheet in book.worksheets]
+            sheet = _chosen(sheets, reading.sheet, file)
+            rows = _rows_of(book[sheet])
+        if _has_formulas(data):
+            with _open(data, values=False) as book:
+                rows = _with_unstored(rows, _rows_of(book[sheet]))
+    except DataError:
+        raise
+    except DAMAGED as error:
+        raise DataError(f"{file} is corrupt, or not an .xlsx workbook: {escaped(str(error))}") from None
+    if reading.sheet is None and len(sheets) > 1:
+        log.info("%s has %d sheets; '%s' is read: choose another with --sheet", file, len(sheets), escaped(sheet))
+    first = next((i for i, (number, _) in enumerate(rows) if number >= (reading.header_row or 1)), len(rows))
+    if first >= len(rows):
+        raise DataError(f"{file} (sheet '{escaped(sheet)}') is empty")
+    width = max(len(cells) for _, cells in rows[first:])
+    if reading.no_header:
+        header = list(reading.names) or [str(position + 1) for position in range(width)]
+        if len(header) != width:
+            raise DataError(f"{len(header)} names for the {width} columns of {file} (sheet '{escaped(sheet)}')")
+    else:
+        header = [text_of(cell) for cell in rows[first][1]]
+        header += [""] * (width - len(header))
+        first += 1
+    return Table(file, sheet, tuple(header), SheetCells(rows[first:], width), reading)
+
+
+@dataclass(frozen=True, eq=False)
+class SheetCells:
+    """The cells of a sheet below its header: each row's number in the sheet, and its values as openpyxl has them."""
+
+    rows: Rows
+    n_columns: int
+    typed = True
+
+    @property
+    def n_rows(self) -> int:
+        return len(self.rows)
+
+    def numbers(self, column: int) -> Array | None:
+        return None
+
+    def column(self, column: int) -> Sequence[object]:
+        return [cells[column] if column < len(cells) else None for _, cells in self.rows]
+
+    def texts(self) -> list[list[str]]:
+        return [[text_of(cell) for cell in self.column(column)] for column in range(self.n_columns)]
+
+    def place(self, row: int, column: int) -> str:
+        from openpyxl.utils import get_column_letter
+
+        return f"{get_column_letter(column + 1)}{self.rows[row][0]}"
+
+
+def text_of(cell: object) -> str:
+    """A cell as text: nothing as the empty text, whole numbers without a point, dates as ISO 8601."""
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return str(cell).upper()
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 2**53:
+        return str(int(cell))
+    if isinstance(cell, datetime.date | datetime.time):
+        return cell.isoformat()
+    return str(cell)
+
+
+@contextlib.contextmanager
+def _open(data: bytes, values: bool) -> Iterator[Any]:
+    from openpyxl import load_workbook
+
+    book = load_workbook(io.BytesIO(data), read_only=True, data_only=values)
+    try:
+        yield book
+    finally:
+        book.close()
+
+
+def _chosen(sheets: list[str], wanted: str | None, file: str) -> str:
+    """The name of the sheet that is wanted, by name or by position from 1; the first by default."""
+    if wanted is None and sheets:
+        return sheets[0]
+    if wanted in sheets:
+        return wanted
+    if wanted is not None and wanted.isascii() and wanted.isdigit() and 1 <= int(wanted) <= len(sheets):
+        return sheets[int(wanted) - 1]
+    near = difflib.get_close_matches(wanted or "", sheets, 1)
+    hint = f". Did you mean {shown(near[0])}?" if near else ""
+    listed = ", ".join(escaped(name) for name in sheets)
+    raise DataError(f"no sheet {shown(wanted)} in {file}{hint}\n  Sheets: {listed}")
+
+
+def _rows_of(sheet: Any) -> Rows:
+    """Rows with anything in them, by their number, without the empty cells at their end."""
+    sheet.reset_dimensions()  # the size that a workbook states for a sheet may be wrong
+    rows = []
+    for number, values in enumerate(sheet.iter_rows(values_only=True), start=1):
+        cells = list(values)
+        while cells and (cells[-1] is None or (isinstance(cells[-1], str) and not cells[-1].strip())):
+            cells.pop()
+        if cells:
+            rows.append((number, cells))
+    return rows
+
+
+def _has_formulas(data: bytes) -> bool:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return any(
+            _FORMULA.search(archive.read(name)) for name in archive.namelist() if name.startswith("xl/worksheets/")
+        )
+
+
+def _with_unstored(rows: Rows, formulas: Rows) -> Rows:
+    """Rows, with the formulas whose values were not stored in the cells that openpyxl then shows as empty."""
+    values = dict(rows)
+    merged = []
+    for number, cells in formulas:
+        there = values.get(number, [])
+        there = there + [None] * (len(cells) - len(there))
+        merged.append(
+            (
+                number,
+                [
+                    Unstored(str(cell)) if value is None and cell is not None else value
+                    for value, cell in itertools.zip_longest(there, cells)
+                ],
+            )
+        )
+    return merged

@@ -1,0 +1,157 @@
+"""Tables out, a block of rows at a time: CSV, TSV, JSON, JSON lines, XLSX."""
+
+import csv
+import datetime
+import io
+import json
+import math
+import zipfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from gmmfit.errors import ArgumentError, OutputError
+
+# The time of every file in a workbook, so that the same table gives the same bytes. ZIP knows none before 1980.
+EPOCH = datetime.datetime(1980, 1, 1)
+SHEET_ROWS = 1_048_576
+
+
+class TableWriter(Protocol):
+    """Takes rows in blocks; close writes what is left to write."""
+
+    def write(self, columns: Sequence[Sequence[object]]) -> None:
+        """Write the rows whose cells stand in `columns`, one sequence a column."""
+        ...
+
+    def close(self) -> None: ...
+
+
+def format_of(path: str | None, named: str | None, default: str, formats: Iterable[str]) -> str:
+    """The format that is named, or that the path's extension says, or the default.
+
+    Raises:
+        ArgumentError: the extension is none of the formats'.
+    """
+    if named is not None:
+        return named
+    extension = Path(path).suffix.lower().removeprefix(".") if path else ""
+    if not extension:
+        return default
+    if extension not in formats:
+        known = ", ".join(f".{name}" for name in formats if name != "table")
+        raise ArgumentError(f"no format for .{extension} files: name it {known}, or add --format")
+    return extension
+
+
+def table_writer(
+    stream: BinaryIO, kind: str, header: Sequence[str], digits: int | None, bom: bool = False, no_header: bool = False
+) -> TableWriter:
+    """A writer of the kind csv, tsv, json, jsonl or xlsx; digits cuts numbers to so many significant ones."""
+    if kind == "xlsx":
+        return _WorkbookWriter(stream, header, digits, no_header)
+    if bom:
+        stream.write("\ufeff".encode())
+    if kind in ("json", "jsonl"):
+        return _JsonWriter(stream, header, digits, lines=kind == "jsonl")
+    return _DelimitedWriter(stream, header, digits, "\t" if kind == "tsv" else ",", no_header)
+
+
+def rounded(number: float, digits: int | None) -> float:
+    """A number cut to significant digits; None keeps all.
+
+    >>> rounded(163.21734, 4)
+    163.2
+    """
+    return number if digits is None else float(f"{number:.{digits}g}")
+
+
+class _DelimitedWriter:
+    def __init__(
+        self, stream: BinaryIO, header: Sequence[str], digits: int | None, delimiter: str, no_header: bool
+    ) -> None:
+        self.stream, self.digits, self.delimiter = stream, digits, delimiter
+        if not no_header:
+            self.write([[name] for name in header])
+
+    def write(self, columns: Sequence[Sequence[object]]) -> None:
+        cells = [[_text_cell(cell, self.digits) for cell in column] for column in columns]
+        text = io.StringIO(newline="")
+        csv.writer(text, delimiter=self.delimiter, lineterminator="\n").writerows(zip(*cells, strict=True))
+        self.stream.write(text.getvalue().encode())
+        self.stream.flush()
+
+    def close(self) -> None:
+        """Nothing is left to write."""
+
+
+def _text_cell(cell: object, digits: int | None) -> object:
+    if isinstance(cell, float):
+        return "" if math.isnan(cell) else rounded(cell, digits)
+    return cell
+
+
+class _JsonWriter:
+    """One object a line; as one JSON document they stand in a list."""
+
+    def __init__(self, stream: BinaryIO, header: Sequence[str], digits: int | None, lines: bool) -> None:
+        self.stream, self.header, self.digits, self.lines = stream, header, digits, lines
+        self.separator = ""
+        if not lines:
+            stream.write(b"[")
+
+    def write(self, columns: Sequence[Sequence[object]]) -> None:
+        for row in zip(*columns, strict=True):
+            cells = dict(zip(self.header, (_json_cell(cell, self.digits) for cell in row), strict=True))
+            self.stream.write((self.separator + json.dumps(cells, ensure_ascii=False, allow_nan=False)).encode())
+            self.separator = "\n" if self.lines else ",\n "
+        self.stream.flush()
+
+    def close(self) -> None:
+        self.stream.write((("\n" if self.separator else "") if self.lines else "]\n").encode())
+
+
+def _json_cell(cell: object, digits: int | None) -> object:
+    if isinstance(cell, float):
+        return rounded(cell, digits) if math.isfinite(cell) else None
+    return cell
+
+
+class _WorkbookWriter:
+    def __init__(self, stream: BinaryIO, header: Sequence[str], digits: int | None, no_header: bool) -> None:
+        from openpyxl import Workbook
+
+        self.stream, self.digits = stream, digits
+        self.book = Workbook(write_only=True)
+        self.sheet = self.book.create_sheet("gmmfit")
+        self.n_rows = 0
+        if not no_header:
+            self.write([[name] for name in header])
+
+    def write(self, columns: Sequence[Sequence[object]]) -> None:
+        from openpyxl.cell import WriteOnlyCell
+
+        for row in zip(*columns, strict=True):
+            self.n_rows += 1
+            if self.n_rows > SHEET_ROWS:
+                raise OutputError(f"a sheet of a workbook holds {SHEET_ROWS:,} rows, not more: write .csv instead")
+            cells = []
+            for value in row:
+                cell = WriteOnlyCell(self.sheet)
+                if isinstance(value, str):  # text stays text, also where it begins with =
+                    cell.value = value
+                    cell.data_type = "s"
+                elif not isinstance(value, float):
+                    cell.value = value
+                elif math.isfinite(value):
+                    cell.value = rounded(value, self.digits)
+                cells.append(cell)
+            self.sheet.append(cells)
+
+    def close(self) -> None:
+        self.book.properties.created = self.book.properties.modified = EPOCH
+        saved = io.BytesIO()
+        self.book.save(saved)
+        with zipfile.ZipFile(saved) as made, zipfile.ZipFile(self.stream, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name in made.namelist():
+                archive.writestr(zipfile.ZipInfo(name, EPOCH.timetuple()[:6]), made.read(name), zipfile.ZIP_DEFLATED)

@@ -1,0 +1,124 @@
+"""Delimited text: the numbers are Python's own, and nothing shifts in silence."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gmmfit import DataError
+from gmmfit.files.delimited import read_delimited
+from gmmfit.files.tables import Reading, Table
+
+
+def table(text: str | bytes, **options: object) -> Table:
+    return read_delimited(text if isinstance(text, bytes) else text.encode(), "t.csv", Reading(**options))  # type: ignore[arg-type]
+
+
+def first_column(text: str | bytes, **options: object) -> list[float]:
+    one = table(text, **options)
+    numbers: list[float] = one.numbers(0)[0].tolist()
+    return numbers
+
+
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1))
+def test_numbers_are_read_to_the_last_bit(numbers: list[float]) -> None:
+    assert first_column("x\n" + "\n".join(map(repr, numbers))) == numbers
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_the_delimiter_is_found_in_the_header(delimiter: str) -> None:
+    one = table(f"a{delimiter}b\n1{delimiter}2\n")
+    assert one.columns == ("a", "b")
+    assert one.numbers(1)[0].tolist() == [2]
+
+
+@pytest.mark.parametrize(
+    ("text", "columns", "numbers"),
+    [
+        ("height\n1\n2\n", ("height",), [1, 2]),
+        ("height\r\n1\r\n2", ("height",), [1, 2]),
+        ("height\r1\r2\r", ("height",), [1, 2]),
+        ("\n\n height \n1\n \n2\n\n", (" height ",), [1, 2]),
+        ('"height"\n"1"\n"2"\n', ("height",), [1, 2]),
+        ('"a,b",c\n1,x\n2,"y\nz"\n', ("a,b", "c"), [1, 2]),
+        ("sep=;\na;b\n1;2\n2;3\n", ("a", "b"), [1, 2]),
+        ("a,b\n1,2,\n2,3,\n", ("a", "b"), [1, 2]),
+        ("a,\n1,\n2,\n", ("a", ""), [1, 2]),
+        ("a\n+1.\n2e0\n", ("a",), [1, 2]),
+        ("\ufeffa\n1\n2\n", ("a",), [1, 2]),
+        ("a\n1\n2\n".encode("utf-16"), ("a",), [1, 2]),
+        ("a\n1\n2\n".encode("utf-32"), ("a",), [1, 2]),
+        ("a\n18014398509481985\n99999999999999999999999\n", ("a",), [18014398509481985.0, 1e23]),
+    ],
+)
+def test_odd_but_readable(text: str | bytes, columns: tuple[str, ...], numbers: list[float]) -> None:
+    assert table(text).columns == columns
+    assert first_column(text) == numbers
+
+
+def test_decimal_commas_are_read_when_asked_for() -> None:
+    assert first_column("a;b\n1,5;x\n-2,25e1;y\n", decimal=",") == [1.5, -22.5]
+    with pytest.raises(DataError, match=r"'1\.5' \(line 2\)"):
+        first_column("a;b\n1.5;x\n", decimal=",")
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None", "<NA>", "#N/A", "-9"]
+)
+def test_what_means_missing(text: str) -> None:
+    numbers = first_column(f"a,b\n1,x\n{text},y\n", na=("-9",))
+    assert np.isnan(numbers[1])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["12a", "1,000", "1_000", "0x10", "--1", "-", "1e", "١٢", "１２", "True", "1.2.3", "5'11", "$5", "1 2", "na"],
+)
+def test_what_is_no_number_is_named_with_its_line(text: str) -> None:
+    with pytest.raises(DataError, match=r"column 'a' of t.csv has a value that is not a number: .* \(line 3\)"):
+        first_column(f"a;b\n1;x\n{text};y\n")
+    assert table(f"a;b\n1;x\n{text};y\n", invalid="drop").numbers(0)[1].tolist() == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "t.csv is an empty file"),
+        (" \n\n", "t.csv is an empty file"),
+        ("a,b\n1,2\n3\n", r"line 3 of t.csv has 1 field, expected 2 \(delimiter ','\)"),
+        ("a,b\n\n1,2\n\n1,2,3\n", "line 5 of t.csv has 3 fields, expected 2"),
+        ("h;w\n1,5;2,5\n1,5;2,5;1\n", "line 3 of t.csv has 3 fields"),
+        ('a,b\n"1",2,3\n', "line 2 of t.csv has 3 fields"),
+        ('a,b\n"1\n2",2\n3\n', "line 4 of t.csv has 1 field"),
+        ("a,b\n1,2,3\n2,3,4\n", "one field more than the header, as R writes row names"),
+        ('a,b\n1,"2\n', "unexpected end of data, in the quotes that begin in line 2"),
+        ('a,b\n1,"2"3\n', "in the quotes that begin in line 2"),
+        (b"a\n1\n\xe9\n", "t.csv is not UTF-8: byte 0xe9 in line 3"),
+        (b"a\n1\0\n", "t.csv holds a NUL character in line 2"),
+        ("a\ninf\n", "column 'a' of t.csv is not finite in line 2: 'inf'"),
+        ("a\n1e999\n", "column 'a' of t.csv is not finite in line 2: '1e999'"),
+    ],
+)
+def test_what_cannot_be_read_is_named_with_its_line(text: str | bytes, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        first_column(text)
+
+
+def test_without_a_header_columns_are_numbered_or_named() -> None:
+    assert table("M,1\nF,2\n", no_header=True).columns == ("1", "2")
+    assert table("M,1\nF,2\n", no_header=True, names=("sex", "height")).columns == ("sex", "height")
+    with pytest.raises(DataError, match="1 names for the 2 columns"):
+        table("M,1\n", no_header=True, names=("sex",))
+
+
+def test_a_header_in_a_later_row() -> None:
+    one = table("my table\nof 2026\na,b\n1,2\n", header_row=3)
+    assert (one.columns, one.n_rows, one.cells.place(0, 0)) == (("a", "b"), 1, "line 4")
+
+
+def test_an_encoding_is_used_when_it_is_named() -> None:
+    assert table("größe\n1\n".encode("cp1252"), encoding="cp1252").columns == ("größe",)
+
+
+def test_cells_come_back_as_they_stand_in_the_file() -> None:
+    assert table('a,b\n007," x"\n1e5,NA\n').cells.texts() == [["007", "1e5"], [" x", "NA"]]

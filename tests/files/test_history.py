@@ -1,0 +1,63 @@
+"""The history of a fit, as it stands in the file."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from gmmfit import fit
+from gmmfit.files.history import open_history
+from tests.data_files import SAMPLES, columns
+
+FAITHFUL = columns(SAMPLES / "old_faithful.csv", ["eruptions", "waiting"])
+
+
+def history(path: Path, layout: str, column: list[str]) -> list[dict[str, str]]:
+    with open_history(str(path), layout, None) as write:
+        result = fit(FAITHFUL, 2, column=column, tol=0, max_iter=3)
+        for step in result.history:
+            write(step)
+    with path.open(newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_wide_has_a_row_a_state_with_its_own_log_likelihood(tmp_path: Path) -> None:
+    rows = history(tmp_path / "h.csv", "wide", ["waiting"])
+    assert [row["iteration"] for row in rows] == ["0", "1", "2", "3"]
+    assert [row["step"] for row in rows] == ["init", "em", "em", "em"]
+    assert rows[0]["gain"] == ""
+    assert float(rows[3]["gain"]) == float(rows[3]["loglik"]) - float(rows[2]["loglik"])
+    from_there = fit(
+        FAITHFUL,
+        column="waiting",
+        init_weights=[float(rows[2][f"weight_{k}"]) for k in (1, 2)],
+        init_means=[float(rows[2][f"mean_{k}"]) for k in (1, 2)],
+        init_sds=[float(rows[2][f"sd_{k}"]) for k in (1, 2)],
+        tol=0,
+        max_iter=0,
+    )
+    assert from_there.log_likelihood == pytest.approx(float(rows[2]["loglik"]), rel=1e-13)
+
+
+def test_several_columns_are_named_in_wide_and_long(tmp_path: Path) -> None:
+    wide = history(tmp_path / "w.csv", "wide", ["eruptions", "waiting"])
+    assert "cov_eruptions_waiting_2" in wide[0]
+    long = history(tmp_path / "l.csv", "long", ["eruptions", "waiting"])
+    assert len(long) == 4 * (1 + 2 * 6)
+    value = next(row["value"] for row in long if (row["parameter"], row["component"]) == ("mean_waiting", "2"))
+    assert value == wide[0]["mean_waiting_2"]
+
+
+def test_json_is_a_list_of_the_same_rows(tmp_path: Path) -> None:
+    with open_history(str(tmp_path / "h.json"), "wide", 6) as write:
+        write(fit(FAITHFUL, 2, column="waiting", tol=0, max_iter=0).history[0])
+    (row,) = json.loads((tmp_path / "h.json").read_text())
+    assert (row["iteration"], row["step"], row["gain"]) == (0, "init", None)
+
+
+def test_a_fit_that_never_starts_leaves_the_old_history(tmp_path: Path) -> None:
+    (tmp_path / "h.csv").write_text("old")
+    with open_history(str(tmp_path / "h.csv"), "wide", None):
+        pass
+    assert (tmp_path / "h.csv").read_text() == "old"

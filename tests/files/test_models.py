@@ -1,0 +1,66 @@
+"""Models in files: JSON, CSV and workbooks lead to the same mixture."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gmmfit import DataError, Mixture, ModelError, OutputError, fit
+from gmmfit.files.inputs import Input
+from gmmfit.files.models import component_table, read_model
+from gmmfit.files.results import write_fit
+from gmmfit.model.simulate import random_mixture
+from tests.data_files import SAMPLES, columns
+
+FAITHFUL = columns(SAMPLES / "old_faithful.csv", ["eruptions", "waiting"])
+ACCOUNT = Input({}, None, None, None, {"source": "t", "sheet": None, "n_read": 272, "n_used": 272}).account
+
+
+@pytest.mark.parametrize("column", [["waiting"], ["eruptions", "waiting"]])
+@pytest.mark.parametrize("kind", ["json", "csv", "tsv", "xlsx"])
+def test_a_fit_written_is_the_model_read(column: list[str], kind: str, tmp_path: Path) -> None:
+    result = fit(FAITHFUL, 2, column=column)
+    stream = io.BytesIO()
+    write_fit(stream, result, ACCOUNT, kind, digits=None)
+    path = tmp_path / f"model.{kind}"
+    path.write_bytes(stream.getvalue())
+    model = read_model(str(path))
+    for name in ("weights", "means", "sds"):
+        # Workbooks hold 16 digits; tables hold sds, from whose squares the covariances are made.
+        rtol = 1e-15 if kind == "xlsx" or (kind != "json" and name == "sds") else 0
+        np.testing.assert_allclose(getattr(model.mixture, name), getattr(result.mixture, name), rtol=rtol)
+    np.testing.assert_allclose(model.mixture.covariances, result.mixture.covariances, rtol=1e-15)
+    assert model.n_parameters == (result.n_parameters if kind == "json" else None)
+    assert model.columns == (() if kind != "json" and len(column) == 1 else tuple(column))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "model m: empty"),
+        ("weight,mean\n1,2\n", "needs the columns weight, mean and sd, a row a component: no column 'sd'"),
+        ("weight,mean,sd\n1,2,\n", "model m: sd is missing in line 2"),
+        ("weight,mean,sd\n0.5,2,1\n", "model m: the weights sum to 0.5"),
+        ("weight,mean,sd\n1,x,1\n", "column 'mean' of m has a value that is not a number"),
+        ('{"components": 3}', 'model m: "components" must be a list'),
+        ('{"components": [{"weight": 1, "mean": 0, "sd": 1}], "fit": {"n_parameters": -1}}', '"n_parameters" of "fit"'),
+    ],
+)
+def test_what_is_no_model_is_named(text: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "m").write_text(text)
+    with pytest.raises(ModelError, match=message):
+        read_model(str(tmp_path / "m"))
+
+
+def test_a_model_that_is_not_there_is_a_data_error(tmp_path: Path) -> None:
+    (tmp_path / "model.json").write_text("{}")
+    with pytest.raises(DataError, match=r"no file .*/modle.json'. Did you mean .*/model.json'"):
+        read_model(str(tmp_path / "modle.json"))
+
+
+def test_covariances_beyond_double_precision_are_for_json() -> None:
+    huge = random_mixture(2, ("a", "b"), seed=1).moved(np.zeros(2), np.full(2, 2.0**900))
+    with pytest.raises(OutputError, match="write them as JSON"):
+        component_table(huge)
+    assert component_table(Mixture.from_sds([1], [0], [1e300]))["sd"] == [1e300]

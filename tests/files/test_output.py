@@ -1,0 +1,59 @@
+"""Outputs are whole or absent."""
+
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from gmmfit import OutputError
+from gmmfit.files.output import open_output
+
+
+def test_an_error_while_writing_leaves_the_old_file_and_no_litter(tmp_path: Path) -> None:
+    target = tmp_path / "result.json"
+    target.write_text("old")
+    with pytest.raises(RuntimeError, match="half way"), open_output(str(target)) as stream:
+        stream.write(b"new")
+        raise RuntimeError("half way")
+    assert target.read_text() == "old"
+    assert os.listdir(tmp_path) == ["result.json"]
+
+
+def test_a_file_keeps_its_mode_and_a_link_stays_a_link(tmp_path: Path) -> None:
+    target, link = tmp_path / "result.json", tmp_path / "link.json"
+    target.write_text("old")
+    target.chmod(0o640)
+    link.symlink_to(target)
+    with open_output(str(link)) as stream:
+        stream.write(b"new")
+    assert link.is_symlink()
+    assert (target.read_text(), target.stat().st_mode & 0o777) == ("new", 0o640)
+
+
+def test_a_new_file_has_the_mode_of_new_files(tmp_path: Path) -> None:
+    (tmp_path / "usual").write_text("")
+    with open_output(str(tmp_path / "result")) as stream:
+        stream.write(b"new")
+    assert (tmp_path / "result").stat().st_mode == (tmp_path / "usual").stat().st_mode
+
+
+def test_a_named_pipe_is_written_to_directly(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    read: list[bytes] = []
+    reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()))
+    reader.start()
+    with open_output(str(pipe)) as stream:
+        stream.write(b"through")
+    reader.join()
+    assert read == [b"through"]
+
+
+@pytest.mark.parametrize(
+    ("path", "message"), [("none/x", "No such file"), (".", "Is a directory"), ("/dev/full", "No space")]
+)
+def test_what_cannot_be_written_is_said_in_a_line(path: str, message: str) -> None:
+    with pytest.raises(OutputError, match=f"can't write '{path}': {message}"), open_output(path) as stream:
+        stream.write(b"x")
+        stream.flush()

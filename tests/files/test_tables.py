@@ -1,0 +1,82 @@
+"""Columns are chosen by header, position or pattern, and never guessed."""
+
+import pytest
+
+from gmmfit import ArgumentError, DataError
+from gmmfit.files.delimited import read_delimited
+from gmmfit.files.inputs import take
+from gmmfit.files.tables import Reading, Table, escaped
+
+
+def table(text: str, **options: object) -> Table:
+    return read_delimited(text.encode(), "t.csv", Reading(**options))  # type: ignore[arg-type]
+
+
+FOUR = table('sex,height,"x,y",2019\nM,1,2,3\nF,4,5,6\n')
+
+
+@pytest.mark.parametrize(
+    ("wanted", "positions"),
+    [
+        (["height"], [1]),
+        (["2"], [1]),
+        (["2019"], [3]),
+        (["x,y"], [2]),
+        (["height,2019"], [1, 3]),
+        (["height", "2019"], [1, 3]),
+        (["/^h|9$/"], [1, 3]),
+    ],
+)
+def test_a_name_is_tried_whole_then_split_at_commas(wanted: list[str], positions: list[int]) -> None:
+    assert FOUR.choose(wanted) == positions
+
+
+@pytest.mark.parametrize(
+    ("wanted", "message"),
+    [
+        (["Height"], r"no column 'Height' in t.csv. Did you mean 'height'\?\n  Columns: sex, height, x,y, 2019"),
+        (["hight"], "Did you mean 'height'"),
+        (["9"], "no column '9'"),
+        (["/z/"], "no column '/z/'"),
+        (["height", "2"], "column 'height' is named twice"),
+        ([], "3 numeric columns: choose with --column\n  Columns: height, x,y, 2019"),
+    ],
+)
+def test_an_absent_column_is_named_with_those_there_are(wanted: list[str], message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        FOUR.choose(wanted)
+
+
+def test_a_pattern_that_is_none_is_a_wrong_argument() -> None:
+    with pytest.raises(ArgumentError, match="not a regular expression"):
+        FOUR.choose(["/(/"])
+
+
+def test_a_header_that_stands_twice_is_chosen_by_position() -> None:
+    twice = table("a,a\n1,2\n")
+    with pytest.raises(DataError, match="'a' stands more than once in t.csv, at positions 1 and 2"):
+        twice.choose(["a"])
+    assert list(take(twice, ["1", "2"]).data) == ["a (1)", "a (2)"]
+
+
+def test_the_only_numeric_column_needs_no_name() -> None:
+    assert table("sex,height\nM,1\nF,NA\n").choose([]) == [1]
+    with pytest.raises(DataError, match="no numeric column"):
+        table("sex\nM\nF\n").choose([])
+
+
+def test_every_row_is_accounted_for() -> None:
+    one = table("x,w\n1,1\nNA,1\nb,1\n4,0\n5,\n6,2\n", invalid="drop")
+    account = take(one, ["x"], row_weights="w").account
+    assert account["n_read"] == 6
+    assert [account[key] for key in ("n_used", "n_missing", "n_invalid", "n_zero_weight")] == [2, 2, 1, 1]
+
+
+def test_a_name_that_is_a_number_draws_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    take(table("M,185.9\nF,160\n"), [])
+    assert "'185.9' is the name of a column" in caplog.text
+
+
+def test_what_does_not_print_is_escaped_and_what_is_long_is_cut() -> None:
+    assert escaped("a\x1b[31m\u202e") == "a\\x1b[31m\\u202e"
+    assert escaped("x" * 100) == "x" * 80 + "…"

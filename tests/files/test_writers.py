@@ -1,0 +1,49 @@
+"""Tables out, in every format."""
+
+import io
+import json
+from typing import Any
+
+import openpyxl
+import pytest
+
+from gmmfit import ArgumentError
+from gmmfit.files.writers import format_of, table_writer
+
+COLUMNS: list[list[object]] = [["=1+1", "b,c"], [0.123456789, float("nan")], [1, 2]]
+
+
+def written(kind: str, **options: Any) -> bytes:
+    stream = io.BytesIO()
+    writer = table_writer(stream, kind, ["text", "x", "n"], options.pop("digits", None), **options)
+    writer.write(COLUMNS)
+    writer.close()
+    return stream.getvalue()
+
+
+def test_csv_quotes_what_needs_it_and_leaves_missing_cells_empty() -> None:
+    assert written("csv") == b'text,x,n\n=1+1,0.123456789,1\n"b,c",,2\n'
+    assert written("tsv", no_header=True, digits=3) == b"=1+1\t0.123\t1\nb,c\t\t2\n"
+    assert written("csv", bom=True).startswith(b"\xef\xbb\xbftext")
+
+
+def test_json_is_strict_and_jsonl_has_an_object_a_line() -> None:
+    rows = [{"text": "=1+1", "x": 0.123456789, "n": 1}, {"text": "b,c", "x": None, "n": 2}]
+    assert json.loads(written("json")) == rows
+    assert [json.loads(line) for line in written("jsonl").splitlines()] == rows
+
+
+def test_workbooks_hold_text_as_text_and_are_the_same_bytes_each_time() -> None:
+    book = openpyxl.load_workbook(io.BytesIO(written("xlsx")))
+    cells = list(book.worksheets[0].iter_rows(values_only=True))
+    assert cells == [("text", "x", "n"), ("=1+1", 0.123456789, 1), ("b,c", None, 2)]
+    assert book.worksheets[0]["A2"].data_type == "s"
+    assert written("xlsx") == written("xlsx")
+
+
+def test_the_extension_says_the_format_unless_it_is_named() -> None:
+    assert format_of("a.JSON", None, "csv", ["json", "csv"]) == "json"
+    assert format_of("a.json", "csv", "json", ["json", "csv"]) == "csv"
+    assert format_of("a", None, "csv", ["json", "csv"]) == format_of(None, None, "csv", ["json"]) == "csv"
+    with pytest.raises(ArgumentError, match=r"no format for .pdf files: name it .json, .csv, or add --format"):
+        format_of("a.pdf", None, "csv", ["table", "json", "csv"])
