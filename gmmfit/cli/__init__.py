@@ -1,0 +1,1 @@
+"""The commands: read, call, write. The only folder that knows click; imports everything below it."""

@@ -1,0 +1,241 @@
+"""gmmfit fit: read a table, fit, write the mixture."""
+
+import sys
+from typing import Any
+
+import click
+
+from gmmfit.cli.options import (
+    DATA,
+    QUIET,
+    VERBOSE,
+    Numbers,
+    SectionedCommand,
+    flattened,
+    option,
+    output_options,
+    pop,
+    read_data,
+    reading_options,
+    together,
+)
+from gmmfit.cli.talk import Progress, talk
+from gmmfit.fitting.result import COVARIANCES, FIXABLE, INIT_METHODS, ORDERS, TOL_TYPES, Settings, Step
+
+NOT_CONVERGED = 3
+INITS = ("init", "init_weights", "init_means", "init_sds")
+
+_model_options = together(
+    [
+        option(
+            "Model",
+            "-k",
+            "--components",
+            type=int,
+            metavar="K",
+            help="Number of components. [default: that of the inits]",
+        ),
+        option(
+            "Model",
+            "--covariance",
+            metavar="TYPE",
+            default=Settings.covariance,
+            show_default=True,
+            help=f"{', '.join(COVARIANCES)}; mclust's names (E, V, EII … VVV) too.",
+        ),
+    ]
+)
+
+_init_options = together(
+    [
+        option(
+            "Inits",
+            "--init-weights",
+            type=Numbers(),
+            multiple=True,
+            callback=flattened,
+            metavar="W,W,..",
+            help="K weights.",
+        ),
+        option(
+            "Inits",
+            "--init-means",
+            type=Numbers(),
+            multiple=True,
+            callback=flattened,
+            metavar="M,M,..",
+            help="K means; for several columns K × D, component by component, repeatable.",
+        ),
+        option(
+            "Inits",
+            "--init-sds",
+            type=Numbers(),
+            multiple=True,
+            callback=flattened,
+            metavar="S,S,..",
+            help="K sds, or K × D. What is not given is filled in.",
+        ),
+        option("Inits", "--init", metavar="FILE", help="A model written by fit, JSON or CSV."),
+        option("Inits", "--init-by", metavar="COLUMN", help="A column of labels: a component a label, in their order."),
+        option(
+            "Inits",
+            "--init-method",
+            type=click.Choice(INIT_METHODS),
+            default=Settings.init_method,
+            show_default=True,
+            help="How to find what isn't given.",
+        ),
+        option(
+            "Inits",
+            "--starts",
+            type=click.IntRange(min=1),
+            metavar="N",
+            help="Starts to try. [default: 20 for search, else 1]",
+        ),
+        option(
+            "Inits",
+            "--fix",
+            type=click.Choice(FIXABLE),
+            multiple=True,
+            help="Hold these at their inits (sds: the whole covariances); repeatable.",
+        ),
+        option(
+            "Inits",
+            "--seed",
+            type=click.IntRange(0, 2**53 - 1),
+            default=Settings.seed,
+            show_default=True,
+            metavar="N",
+            help="Of the search.",
+        ),
+    ]
+)
+
+_stopping_options = together(
+    [
+        option(
+            "Stopping",
+            "-t",
+            "--tol",
+            type=click.FloatRange(min=0),
+            default=Settings.tol,
+            show_default=True,
+            metavar="X",
+            help="Stop when what --tol-type says is below X; 0 runs exactly --max-iter iterations.",
+        ),
+        option(
+            "Stopping",
+            "--tol-type",
+            type=click.Choice(TOL_TYPES),
+            default=Settings.tol_type,
+            show_default=True,
+            help="gain: log-likelihood estimated to be still to come; change: of the mean log-likelihood; "
+            "parameters: their largest relative change.",
+        ),
+        option(
+            "Stopping",
+            "-i",
+            "--max-iter",
+            type=click.IntRange(min=0),
+            default=Settings.max_iter,
+            show_default=True,
+            metavar="N",
+            help="At most N iterations.",
+        ),
+        option(
+            "Stopping",
+            "--min-sd",
+            type=click.FloatRange(min=0, min_open=True),
+            metavar="X",
+            help="Smallest sd of a component, in the column's units. [default: 0.01 of the column's sd]",
+        ),
+        option("Stopping", "--strict", is_flag=True, help="End with status 3 unless the fit converged."),
+    ]
+)
+
+_result_options = together(
+    [
+        option(
+            "Output",
+            "--history",
+            metavar="FILE",
+            help="A row an iteration, row 0 the inits (.csv .tsv .json .jsonl .xlsx).",
+        ),
+        option(
+            "Output",
+            "--history-layout",
+            type=click.Choice(["wide", "long"]),
+            default="wide",
+            show_default=True,
+            help="wide: a column a parameter; long: a row a parameter.",
+        ),
+        option(
+            "Output", "--order", type=click.Choice(ORDERS), help="Of components. [default: init if given, else mean]"
+        ),
+        output_options(
+            ["table", "json", "csv", "tsv"], "table on a terminal, else json", "its extension (.json .csv .tsv .xlsx)"
+        ),
+    ]
+)
+
+
+@click.command(cls=SectionedCommand, short_help="Estimate a mixture from columns of a table.")
+@DATA
+@_model_options
+@_init_options
+@_stopping_options
+@_result_options
+@reading_options
+@QUIET
+@VERBOSE
+@option("Messages", "--progress/--no-progress", default=None, help="[default: if stderr is a terminal, after 1 s]")
+@click.pass_context
+def fit(ctx: click.Context, /, **options: Any) -> int:
+    """Estimate a mixture from columns of a table by EM.
+
+    \b
+    gmmfit fit heights.xlsx --column height -k 2
+    gmmfit fit heights.csv -c height --init-means 180,165 -i 40 -t 0 --history steps.csv
+    """
+    from gmmfit.files.history import open_history
+    from gmmfit.files.inputs import take
+    from gmmfit.files.models import read_model
+    from gmmfit.files.output import open_output
+    from gmmfit.files.results import FIT_FORMATS, write_fit
+    from gmmfit.files.writers import format_of
+    from gmmfit.fitting.fit import fit as fit_mixture
+
+    talk(ctx, options.pop("quiet"), options.pop("verbose"))
+    output, kind, digits, bom = pop(options, "output", "format_", "digits", "bom")
+    history, layout, strict, progress = pop(options, "history", "history_layout", "strict", "progress")
+    kind = format_of(output, kind, "table" if sys.stdout.isatty() else "json", FIT_FORMATS)
+    table, missing = read_data(ctx, options), options.pop("missing")
+    weights, sds, init_by = pop(options, "row_weights", "row_sds", "init_by")
+    taken = take(table, options.pop("column"), weights, sds, labels=init_by, missing=missing)
+    if options["init"] is not None:
+        options["init"] = read_model(options["init"]).mixture
+    # The order of components is known from the start only if it is that of the inits.
+    ordered = options["order"] == "init" or (
+        options["order"] is None and (init_by or any(options[name] is not None for name in INITS))
+    )
+    with open_history(history, layout, digits, bom) as write, Progress(progress) as progress_line:
+
+        def watch(step: Step) -> None:
+            progress_line.step(step)
+            if ordered:
+                write(step)
+
+        result = fit_mixture(
+            taken.data,
+            row_weights=taken.row_weights,
+            row_sds=taken.row_sds,
+            init_by=taken.labels,
+            watch=watch,
+            **options,
+        )
+        if not ordered:
+            for step in result.history:
+                write(step)
+    with open_output(output) as stream:
+        write_fit(stream, result, taken.account, kind, digits, bom)
+    return NOT_CONVERGED if strict and not result.converged else 0

@@ -1,0 +1,99 @@
+"""gmmfit: the group of commands, and the one place where an error becomes a line and an exit status."""
+
+import os
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from gmmfit.cli.options import READER_WENT_AWAY
+
+COMMANDS = {
+    "fit": "estimate a mixture from columns of a table",
+    "simulate": "draw a table from a mixture",
+    "score": "rows under a mixture: component, probabilities, log density",
+}
+INTERRUPTED = 130
+
+
+class Commands(click.Group):
+    """The commands, each loaded when it is called, so that help and errors come at once."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"gmmfit.cli.{cmd_name}"), cmd_name)
+        return command
+
+
+def _print_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if not value or ctx.resilient_parsing:
+        return
+    import platform
+    from importlib.metadata import version
+
+    from gmmfit.version import __version__
+
+    libraries = ", ".join(f"{name} {version(name)}" for name in ("numpy", "pandas", "click", "openpyxl"))
+    click.echo(f"gmmfit {__version__}\npython {platform.python_version()}, {libraries}")
+    ctx.exit()
+
+
+@click.group(
+    cls=Commands,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.option(
+    "-V",
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Show the versions of gmmfit and what it runs on.",
+)
+def gmmfit() -> None:
+    """Fit Gaussian mixtures to columns of a table.
+
+    \b
+    gmmfit fit heights.xlsx --column height -k 2
+    gmmfit fit heights.csv -c height -k 2 -o model.json --history steps.csv
+    gmmfit score heights.csv -m model.json > scored.csv
+    gmmfit simulate --weights .4,.6 --means 165,178 --sds 6,7 -n 1000 -c height
+    """
+
+
+def main() -> None:
+    """Run the command line and end the process with its status."""
+    status = run(sys.argv[1:])
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        status = READER_WENT_AWAY
+    if status == READER_WENT_AWAY:
+        # What is still buffered has nowhere to go; without this, Python would complain of it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(status)
+
+
+def run(arguments: list[str]) -> int:
+    """Run a command line and return its exit status; errors are said on stderr."""
+    try:
+        result: Any = gmmfit.main(arguments, prog_name="gmmfit", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return error.exit_code
+    except click.ClickException as error:
+        context: click.Context | None = getattr(error, "ctx", None)
+        path = context.command_path if context else "gmmfit"
+        hint = f"\n  See: {path} --help" if isinstance(error, click.UsageError) else ""
+        click.echo(f"{path}: error: {error.format_message()}{hint}", err=True)
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        return INTERRUPTED
+    return result if isinstance(result, int) else 0

@@ -1,0 +1,262 @@
+"""Options that commands share, each written once; their kinds; and help in sections."""
+
+import re
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from gmmfit.errors import ArgumentError, GmmfitError
+
+if TYPE_CHECKING:
+    from gmmfit.files.tables import Table
+
+READER_WENT_AWAY = 141
+
+F = TypeVar("F", bound=Callable[..., Any])
+Decorator = Callable[[F], F]
+
+
+class Failure(click.ClickException):
+    """A GmmfitError on its way to the one place where it is said."""
+
+    def __init__(self, error: GmmfitError, ctx: click.Context) -> None:
+        super().__init__(str(error))
+        self.ctx = ctx
+
+
+class SectionedCommand(click.Command):
+    """A command whose help lists its options under the section that each was given.
+
+    Its GmmfitErrors become click's: an ArgumentError a usage error, which speaks of options by their names. That the
+    reader of a pipe went away ends it without a word.
+    """
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ArgumentError as error:
+            options = {name: f"--{name.replace('_', '-')}" for p in self.params if "_" in (name := p.name or "")}
+            message = re.sub(r"\w+", lambda word: options.get(word[0], word[0]), str(error))
+            raise click.UsageError(message, ctx) from None
+        except GmmfitError as error:
+            raise Failure(error, ctx) from None
+        except BrokenPipeError:
+            raise click.exceptions.Exit(READER_WENT_AWAY) from None
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record is not None and isinstance(parameter, click.Option):
+                sections.setdefault(getattr(parameter, "section", "Messages"), []).append(record)
+        for section, records in sections.items():
+            with formatter.section(section):
+                formatter.write_dl(records)
+
+
+class SectionedOption(click.Option):
+    """An option that stands in a section of its command's help."""
+
+    def __init__(self, *args: Any, section: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.section = section
+
+    def get_help_extra(self, ctx: click.Context) -> Any:
+        """What click adds to the help, without the ranges of numbers: those speak up when they are left."""
+        extra = super().get_help_extra(ctx)
+        extra.pop("range", None)
+        return extra
+
+
+def option(section: str, *names: str, **settings: Any) -> Callable[[F], F]:
+    """A click option in a section of the help."""
+    return click.option(*names, cls=SectionedOption, section=section, **settings)
+
+
+def together(decorators: Iterable[Callable[[Any], Any]]) -> Callable[[F], F]:
+    """Several options as one decorator, in the order in which they are listed."""
+
+    def decorate(function: F) -> F:
+        for decorator in reversed(list(decorators)):
+            function = decorator(function)
+        return function
+
+    return decorate
+
+
+class Numbers(click.ParamType[tuple[float, ...]]):
+    """Numbers separated by commas or spaces."""
+
+    name = "numbers"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[float, ...]:
+        if not isinstance(value, str):
+            return tuple(value)
+        try:
+            return tuple(float(piece) for piece in value.replace(",", " ").split())
+        except ValueError:
+            self.fail(f"{value!r} is not a list of numbers such as 165,177.5", param, ctx)
+
+
+class Names(click.ParamType[tuple[str, ...]]):
+    """Names separated by commas."""
+
+    name = "names"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        return tuple(name.strip() for name in value.split(",")) if isinstance(value, str) else tuple(value)
+
+
+class Delimiter(click.ParamType[str]):
+    """A character, or its name."""
+
+    name = "char"
+    NAMES = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|", "space": " "}  # noqa: RUF012
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        character = self.NAMES.get(value, value)
+        if len(character) != 1 or not character.isascii() or character in '"\n\r\0':
+            self.fail(f"{value!r} is not one character, nor one of {', '.join(self.NAMES)}", param, ctx)
+        return str(character)
+
+
+def flattened(ctx: click.Context, param: click.Parameter, values: tuple[tuple[float, ...], ...]) -> Any:
+    """The numbers of a repeated option in one list; None if it wasn't given."""
+    return [number for value in values for number in value] or None
+
+
+DATA = click.argument(
+    "data",
+    required=False,
+    metavar="[DATA]",
+    help="A CSV, TSV or XLSX file, compressed or not; standard input for - or nothing.",
+)
+
+_READING = "Reading the table"
+reading_options = together(
+    [
+        option(
+            _READING,
+            "-c",
+            "--column",
+            multiple=True,
+            metavar="NAME",
+            help="Column by header, position from 1, or /regex/; repeat or separate by commas for several. "
+            "[default: the only numeric column]",
+        ),
+        option(
+            _READING, "-s", "--sheet", metavar="NAME", help="Sheet of a workbook, by name or position. [default: first]"
+        ),
+        option(
+            _READING,
+            "--header-row",
+            type=click.IntRange(min=1),
+            metavar="N",
+            help="Row that holds the names. [default: first that isn't empty]",
+        ),
+        option(_READING, "-H", "--no-header", is_flag=True, help="The first row is data; columns are called 1, 2, 3 …"),
+        option(
+            _READING,
+            "--names",
+            type=Names(),
+            metavar="A,B,..",
+            default=(),
+            help="Names for the columns of a table without header (implies --no-header).",
+        ),
+        option(
+            _READING,
+            "-d",
+            "--delimiter",
+            type=Delimiter(),
+            metavar="CHAR",
+            help="A character, or comma, semicolon, tab, pipe, space. [default: from the header line]",
+        ),
+        option(
+            _READING, "--decimal", type=click.Choice([".", ","]), default=".", show_default=True, help="Decimal sign."
+        ),
+        option(
+            _READING, "--encoding", metavar="NAME", help="cp1252, gb18030 … [default: utf-8; a byte-order mark wins]"
+        ),
+        option(_READING, "--na", multiple=True, metavar="TEXT", help="Also read TEXT as missing; repeatable."),
+        option(
+            _READING,
+            "--missing",
+            type=click.Choice(["drop", "error"]),
+            default="drop",
+            show_default=True,
+            help="Rows with missing values.",
+        ),
+        option(
+            _READING,
+            "--invalid",
+            type=click.Choice(["error", "drop"]),
+            default="error",
+            show_default=True,
+            help="Values that are not numbers.",
+        ),
+        option(
+            _READING, "--row-weights", metavar="COLUMN", help="Counts or other weights of the rows; n is their sum."
+        ),
+        option(
+            _READING,
+            "--row-sds",
+            metavar="COLUMN",
+            help="Known sd of each row: rows weigh 1/sd², scaled to sum to their number.",
+        ),
+        option(
+            _READING,
+            "--input-format",
+            type=click.Choice(["csv", "tsv", "xlsx"]),
+            help="[default: from the content]",
+        ),
+    ]
+)
+
+
+def output_options(formats: Iterable[str], default: str, extensions: str) -> Callable[[F], F]:
+    """Where the result goes, and how."""
+    section = "Output"
+    return together(
+        [
+            option(
+                section, "-o", "--output", metavar="FILE", help=f"Write there, as {extensions} says. [default: stdout]"
+            ),
+            option(
+                section, "-f", "--format", "format_", type=click.Choice(list(formats)), help=f"[default: {default}]"
+            ),
+            option(
+                section,
+                "--digits",
+                type=click.IntRange(1, 17),
+                metavar="N",
+                help="Significant digits. [default: all; 6 in tables]",
+            ),
+            option(section, "--bom", is_flag=True, help="Begin CSV with a byte-order mark, for Excel."),
+        ]
+    )
+
+
+QUIET = option("Messages", "-q", "--quiet", is_flag=True, help="Say nothing but errors.")
+VERBOSE = option("Messages", "-v", "--verbose", is_flag=True, help="Say more: what was read, every start.")
+
+
+def pop(options: dict[str, Any], *names: str) -> list[Any]:
+    """Take options by their names out of all that were given."""
+    return [options.pop(name) for name in names]
+
+
+def read_data(ctx: click.Context, options: dict[str, Any]) -> "Table":
+    """Read DATA, or standard input, as the reading options say, which are taken out of `options`."""
+    from gmmfit.files.sources import STDIN, read_table
+    from gmmfit.files.tables import Reading
+
+    path = options.pop("data")
+    if path is None and sys.stdin.isatty():
+        raise click.UsageError("no DATA: name a file, or pipe a table in", ctx)
+    reading = Reading(**{field.name: options.pop(field.name) for field in fields(Reading)})
+    if reading.names and not reading.no_header:
+        reading = replace(reading, no_header=True)
+    return read_table(STDIN if path is None else path, reading)

@@ -1,0 +1,69 @@
+"""gmmfit score: put rows under a mixture."""
+
+from typing import Any
+
+import click
+
+from gmmfit.cli.options import DATA, QUIET, SectionedCommand, option, output_options, pop, read_data, reading_options
+from gmmfit.cli.talk import talk
+
+
+@click.command(cls=SectionedCommand, short_help="Put rows under a mixture.")
+@DATA
+@option("Model", "-m", "--model", required=True, metavar="FILE", help="A model, JSON or CSV; - for standard input.")
+@option("Result", "--posteriors", is_flag=True, help="Add the probability of each component, p_1 … p_K.")
+@option("Result", "--only-new", is_flag=True, help="Leave out the input's own columns.")
+@option(
+    "Result", "--summary", is_flag=True, help="One record instead: n, log-likelihood, and AIC, BIC of a fit's model."
+)
+@option(
+    "Result",
+    "--truth",
+    metavar="COLUMN",
+    help="Compare with known labels: a record with counts, accuracy under the best matching, adjusted Rand index.",
+)
+@output_options(["table", "json", "jsonl", "csv", "tsv"], "csv", "its extension (.csv .tsv .json .jsonl .xlsx)")
+@reading_options
+@QUIET
+@click.pass_context
+def score(ctx: click.Context, /, **options: Any) -> None:
+    """Put rows under a mixture: component, probability and log density of each.
+
+    \b
+    gmmfit score heights.csv -m model.json > scored.csv
+    gmmfit fit heights.csv -c height -k 2 | gmmfit score heights.csv -m - --truth sex -f table
+    """
+    from gmmfit.files.inputs import take
+    from gmmfit.files.models import read_model
+    from gmmfit.files.output import open_output
+    from gmmfit.files.scores import ROW_FORMATS, SUMMARY_FORMATS, write_rows, write_summary
+    from gmmfit.files.sources import STDIN
+    from gmmfit.files.writers import format_of
+    from gmmfit.fitting.score import score as score_rows
+
+    talk(ctx, options.pop("quiet"))
+    output, kind, digits, bom = pop(options, "output", "format_", "digits", "bom")
+    path, truth, summary = pop(options, "model", "truth", "summary")
+    posteriors, only_new = pop(options, "posteriors", "only_new")
+    summary = summary or truth is not None
+    kind = format_of(output, kind, "csv", SUMMARY_FORMATS if summary else ROW_FORMATS)
+    if path == STDIN and options["data"] in (None, STDIN):
+        raise click.UsageError("DATA and the model can't both be standard input: name a file for one of them", ctx)
+    model = read_model(path)
+    column, missing, weights, sds = pop(options, "column", "missing", "row_weights", "row_sds")
+    table = read_data(ctx, options)
+    taken = take(table, column or model.columns, weights, sds, labels=truth, missing=missing)
+    result = score_rows(
+        taken.data,
+        model.mixture,
+        column=tuple(taken.data),
+        row_weights=taken.row_weights,
+        row_sds=taken.row_sds,
+        truth=taken.labels,
+        n_parameters=model.n_parameters,
+    )
+    with open_output(output) as stream:
+        if summary:
+            write_summary(stream, result, kind, digits, bom)
+        else:
+            write_rows(stream, result, None if only_new else table, kind, digits, bom, posteriors=posteriors)

@@ -1,0 +1,133 @@
+"""gmmfit simulate: draw a table from a mixture, written as it is drawn."""
+
+import logging
+from typing import Any
+
+import click
+
+from gmmfit.cli.options import QUIET, Names, Numbers, SectionedCommand, flattened, option, output_options, pop, together
+from gmmfit.cli.talk import talk
+
+log = logging.getLogger("gmmfit")
+
+_mixture_options = together(
+    [
+        option("Mixture", "-m", "--model", metavar="FILE", help="A model, JSON or CSV; - for standard input."),
+        option(
+            "Mixture",
+            "--weights",
+            type=Numbers(),
+            multiple=True,
+            callback=flattened,
+            metavar="W,W,..",
+            help="K weights. [default: equal]",
+        ),
+        option(
+            "Mixture",
+            "--means",
+            type=Numbers(),
+            multiple=True,
+            callback=flattened,
+            metavar="M,M,..",
+            help="K means; for several columns K × D, component by component, repeatable.",
+        ),
+        option(
+            "Mixture",
+            "--sds",
+            type=Numbers(),
+            multiple=True,
+            callback=flattened,
+            metavar="S,S,..",
+            help="K sds, or K × D.",
+        ),
+        option("Mixture", "--random", is_flag=True, help="A random mixture, with -k components; told on stderr."),
+        option("Mixture", "-k", "--components", type=click.IntRange(min=1), metavar="K", help="Of the random mixture."),
+        option("Mixture", "--save-model", metavar="FILE", help="Write the mixture there, as JSON."),
+    ]
+)
+
+_row_options = together(
+    [
+        option(
+            "Rows",
+            "-n",
+            "--rows",
+            type=click.IntRange(min=0),
+            default=100,
+            show_default=True,
+            metavar="N",
+            help="How many.",
+        ),
+        option(
+            "Rows",
+            "-c",
+            "--column",
+            type=Names(),
+            default=(),
+            metavar="NAME,..",
+            help="Names of the columns. [default: the model's, else x]",
+        ),
+        option("Rows", "--labels", is_flag=True, help="Add a column with the component of each row."),
+        option("Rows", "--label-column", metavar="NAME", help="Name of that column. [default: component]"),
+        option(
+            "Rows", "--label-names", type=Names(), metavar="A,B,..", help="Names for the components. [default: 1, 2 …]"
+        ),
+        option(
+            "Rows",
+            "--exact-counts",
+            is_flag=True,
+            help="Give each component round(N · weight) rows instead of a random number.",
+        ),
+        option(
+            "Rows", "--seed", type=click.IntRange(0, 2**53 - 1), metavar="N", help="[default: fresh, told on stderr]"
+        ),
+    ]
+)
+
+
+@click.command(cls=SectionedCommand, short_help="Draw a table from a mixture.")
+@_mixture_options
+@_row_options
+@output_options(["csv", "tsv", "jsonl"], "csv", "its extension (.csv .tsv .jsonl .xlsx)")
+@option("Output", "-H", "--no-header", is_flag=True, help="Leave out the row of names.")
+@QUIET
+@click.pass_context
+def simulate(ctx: click.Context, /, **options: Any) -> None:
+    """Draw a table from a mixture.
+
+    \b
+    gmmfit simulate --weights .4,.6 --means 165,178 --sds 6,7 -n 1000 -c height
+    gmmfit simulate -m model.json -n 1000 --labels --seed 1 -o drawn.csv
+    """
+    from gmmfit.files.models import read_model
+    from gmmfit.files.output import open_output
+    from gmmfit.files.writers import format_of, table_writer
+    from gmmfit.model.simulate import fresh_seed, mixture_to_simulate, simulate_blocks
+
+    talk(ctx, options.pop("quiet"))
+    output, kind, digits, bom, no_header = pop(options, "output", "format_", "digits", "bom", "no_header")
+    rows, exact_counts, seed, save_model = pop(options, "rows", "exact_counts", "seed", "save_model")
+    labels, label_column, label_names = pop(options, "labels", "label_column", "label_names")
+    kind = format_of(output, kind, "csv", ["csv", "tsv", "jsonl", "xlsx"])
+    fresh, seed = seed is None, fresh_seed() if seed is None else seed
+    model = options.pop("model")
+    mixture = mixture_to_simulate(model=None if model is None else read_model(model).mixture, seed=seed, **options)
+    header = list(mixture.columns)
+    names = label_names or [str(k + 1) for k in range(mixture.n_components)]
+    if label_names and len(names) != mixture.n_components:
+        raise click.UsageError(f"{len(names)} label names for {mixture.n_components} components", ctx)
+    labels = labels or label_column or label_names
+    if fresh:
+        log.info("seed %d", seed)
+    if options["random"]:
+        log.info("%s", mixture)
+    if save_model is not None:
+        with open_output(save_model) as stream:
+            stream.write(mixture.to_json().encode())
+    with open_output(output) as stream:
+        all_names = [*([label_column or "component"] if labels else []), *header]
+        writer = table_writer(stream, kind, all_names, digits, bom, no_header)
+        for values, component in simulate_blocks(mixture, rows, seed, exact_counts):
+            named = [[names[k - 1] for k in component.tolist()]] if labels else []
+            writer.write([*named, *values.T.tolist()])
+        writer.close()
