@@ -42,6 +42,8 @@ def read_table(path: str, reading: Reading) -> Table:
         raise DataError(f"{file} is an old .xls workbook, or an encrypted one: save it as .xlsx without a password")
     if is_workbook or reading.input_format == "xlsx":
         _refuse(file, "a workbook", delimiter=reading.delimiter, encoding=reading.encoding)
+        if is_workbook and reading.input_format not in (None, "xlsx"):
+            raise ArgumentError(f"{file} is a workbook, not {reading.input_format}: leave --input-format out")
         table = read_workbook(data, file, reading)
     else:
         _refuse(file, "a text, not a workbook", sheet=reading.sheet)

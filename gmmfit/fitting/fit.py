@@ -122,10 +122,11 @@ def fit(
     outside = standardization.steps_outside(steps, start, fixed, n)
     ended = climb(outside, n, tol, tol_type, max_iter, watch)
 
-    final = standardization.inside(ended.steps[-1].mixture)
+    in_order = _permutation(ended.steps[-1].mixture, order or ("init" if inits.given else "mean"))
+    history = tuple(replace(step, mixture=step.mixture.ordered(in_order)) for step in ended.steps)
+    ended = replace(ended, steps=history)
+    final = standardization.inside(history[-1].mixture)
     verdict = judge(ended, constraints.on_floor(final), settings, n)
-    permutation = _permutation(ended.steps[-1].mixture, order or ("init" if inits.given else "mean"))
-    history = tuple(replace(step, mixture=step.mixture.ordered(permutation)) for step in ended.steps)
     for warning in verdict.warnings:
         log.warning(warning)
     return Fit(
