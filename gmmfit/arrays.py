@@ -11,6 +11,15 @@ import numpy.typing as npt
 Array: TypeAlias = npt.NDArray[np.float64]
 
 
+def whole(number: float) -> float:
+    """A number as an int where it is a whole one, as counts mostly are.
+
+    >>> whole(934.0), whole(0.5)
+    (934, 0.5)
+    """
+    return int(number) if number.is_integer() else number
+
+
 def read_only(values: npt.ArrayLike) -> Array:
     """A copy as float64 that can't be written to.
 

@@ -1,4 +1,4 @@
-"""The sample data, and the reference tables that stand beside the repository in CI (a stranger's clone has none)."""
+"""The sample data, and the reference tables: beside the repository, where there are any."""
 
 import csv
 import json

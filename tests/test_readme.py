@@ -8,9 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from tests.data_files import ROOT, SAMPLES
+from gmmfit import Mixture, fit
+from tests.data_files import ROOT, SAMPLES, columns
 
 README = (ROOT / "README.md").read_text()
 
@@ -48,6 +50,13 @@ def test_python_session_gives_what_it_shows(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_every_sample_file_is_named() -> None:
     assert [path.name for path in SAMPLES.iterdir() if path.name not in README] == []
+
+
+def test_the_model_is_what_the_readme_says_it_is() -> None:
+    model = Mixture.from_json((SAMPLES / "heights_model.json").read_text())
+    fitted = fit(columns(SAMPLES / "heights.csv", ["height"]), 2).mixture
+    for name in ("weights", "means", "sds"):
+        np.testing.assert_allclose(getattr(model, name), getattr(fitted, name), rtol=1e-6)
 
 
 def test_the_two_command_lines_are_there() -> None:

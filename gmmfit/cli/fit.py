@@ -1,5 +1,6 @@
 """gmmfit fit: read a table, fit, write the mixture."""
 
+import os
 import sys
 from typing import Any
 
@@ -17,13 +18,13 @@ from gmmfit.cli.options import (
     pop,
     read_data,
     reading_options,
+    refuse_where_unused,
     together,
 )
 from gmmfit.cli.talk import Progress, talk
 from gmmfit.fitting.result import COVARIANCES, FIXABLE, INIT_METHODS, ORDERS, TOL_TYPES, Settings, Step
 
 NOT_CONVERGED = 3
-INITS = ("init", "init_weights", "init_means", "init_sds")
 
 _model_options = together(
     [
@@ -76,7 +77,12 @@ _init_options = together(
             help="K sds, or K × D. What is not given is filled in.",
         ),
         option("Inits", "--init", metavar="FILE", help="A model written by fit, JSON or CSV."),
-        option("Inits", "--init-by", metavar="COLUMN", help="A column of labels: a component a label, in their order."),
+        option(
+            "Inits",
+            "--init-by",
+            metavar="COLUMN",
+            help="A column of labels: a component a label, in alphabetical order.",
+        ),
         option(
             "Inits",
             "--init-method",
@@ -197,45 +203,48 @@ def fit(ctx: click.Context, /, **options: Any) -> int:
     gmmfit fit heights.xlsx --column height -k 2
     gmmfit fit heights.csv -c height --init-means 180,165 -i 40 -t 0 --history steps.csv
     """
-    from gmmfit.files.history import open_history
+    from gmmfit.files.history import History
     from gmmfit.files.inputs import take
     from gmmfit.files.models import read_model
-    from gmmfit.files.output import open_output
+    from gmmfit.files.output import STDOUT, open_output
     from gmmfit.files.results import FIT_FORMATS, write_fit
+    from gmmfit.files.sources import STDIN
     from gmmfit.files.writers import format_of
     from gmmfit.fitting.fit import fit as fit_mixture
 
-    talk(ctx, options.pop("quiet"), options.pop("verbose"))
+    quiet, verbose, progress, strict = pop(options, "quiet", "verbose", "progress", "strict")
+    talk(ctx, quiet, verbose)
     output, kind, digits, bom = pop(options, "output", "format_", "digits", "bom")
-    history, layout, strict, progress = pop(options, "history", "history_layout", "strict", "progress")
+    path, layout = pop(options, "history", "history_layout")
     kind = format_of(output, kind, "table" if sys.stdout.isatty() else "json", FIT_FORMATS)
+    refuse_where_unused(ctx, kind, bom=bom)
+    if path is not None and (path == (output or STDOUT) or os.path.realpath(path) == os.path.realpath(output or "")):
+        raise click.UsageError("the history and the result can't go to the same place: add --output FILE", ctx)
+    if options["init"] == STDIN and options["data"] in (None, STDIN):
+        raise click.UsageError("DATA and --init can't both be standard input: name a file for one of them", ctx)
+    history = None if path is None else History(path, layout, digits, bom)
     table, missing = read_data(ctx, options), options.pop("missing")
     weights, sds, init_by = pop(options, "row_weights", "row_sds", "init_by")
     taken = take(table, options.pop("column"), weights, sds, labels=init_by, missing=missing)
     if options["init"] is not None:
         options["init"] = read_model(options["init"]).mixture
-    # The order of components is known from the start only if it is that of the inits.
-    ordered = options["order"] == "init" or (
-        options["order"] is None and (init_by or any(options[name] is not None for name in INITS))
-    )
-    with open_history(history, layout, digits, bom) as write, Progress(progress) as progress_line:
-
-        def watch(step: Step) -> None:
-            progress_line.step(step)
-            if ordered:
-                write(step)
-
-        result = fit_mixture(
-            taken.data,
-            row_weights=taken.row_weights,
-            row_sds=taken.row_sds,
-            init_by=taken.labels,
-            watch=watch,
-            **options,
-        )
-        if not ordered:
-            for step in result.history:
-                write(step)
     with open_output(output) as stream:
+        with Progress(False if quiet else progress) as line:
+
+            def watch(step: Step) -> None:
+                line.step(step)
+                if history is not None:
+                    history.step(step)
+
+            result = fit_mixture(
+                taken.data,
+                row_weights=taken.row_weights,
+                row_sds=taken.row_sds,
+                init_by=taken.labels,
+                watch=watch,
+                **options,
+            )
+        if history is not None:
+            history.finish(result.history)
         write_fit(stream, result, taken.account, kind, digits, bom)
     return NOT_CONVERGED if strict and not result.converged else 0

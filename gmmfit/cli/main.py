@@ -7,18 +7,35 @@ from typing import Any
 
 import click
 
-from gmmfit.cli.options import READER_WENT_AWAY
+from gmmfit.cli.talk import in_options
+from gmmfit.errors import ArgumentError, GmmfitError
 
-COMMANDS = {
-    "fit": "estimate a mixture from columns of a table",
-    "simulate": "draw a table from a mixture",
-    "score": "rows under a mixture: component, probabilities, log density",
-}
-INTERRUPTED = 130
+COMMANDS = ("fit", "simulate", "score")
+# Exit statuses beside click's own: 0 done, 1 refused, 2 the command line is wrong.
+INTERRUPTED, READER_WENT_AWAY = 130, 141
+
+
+class Refusal(click.ClickException):
+    """A GmmfitError as click knows errors, with the command that it ended."""
+
+    def __init__(self, message: str, ctx: click.Context) -> None:
+        super().__init__(message)
+        self.ctx = ctx
 
 
 class Commands(click.Group):
     """The commands, each loaded when it is called, so that help and errors come at once."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except GmmfitError as error:
+            command = self.get_command(ctx, ctx.invoked_subcommand or "")
+            path = click.Context(command, ctx, ctx.invoked_subcommand) if command else ctx
+            wrong = click.UsageError if isinstance(error, ArgumentError) else Refusal
+            raise wrong(str(error), path) from None
+        except BrokenPipeError:  # the reader of a pipe has what it wanted
+            raise click.exceptions.Exit(READER_WENT_AWAY) from None
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -92,7 +109,7 @@ def run(arguments: list[str]) -> int:
         context: click.Context | None = getattr(error, "ctx", None)
         path = context.command_path if context else "gmmfit"
         hint = f"\n  See: {path} --help" if isinstance(error, click.UsageError) else ""
-        click.echo(f"{path}: error: {error.format_message()}{hint}", err=True)
+        click.echo(f"{path}: error: {in_options(error.format_message())}{hint}", err=True)
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED

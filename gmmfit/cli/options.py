@@ -1,6 +1,5 @@
 """Options that commands share, each written once; their kinds; and help in sections."""
 
-import re
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import fields, replace
@@ -8,43 +7,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from gmmfit.errors import ArgumentError, GmmfitError
-
 if TYPE_CHECKING:
     from gmmfit.files.tables import Table
-
-READER_WENT_AWAY = 141
 
 F = TypeVar("F", bound=Callable[..., Any])
 Decorator = Callable[[F], F]
 
 
-class Failure(click.ClickException):
-    """A GmmfitError on its way to the one place where it is said."""
-
-    def __init__(self, error: GmmfitError, ctx: click.Context) -> None:
-        super().__init__(str(error))
-        self.ctx = ctx
-
-
 class SectionedCommand(click.Command):
-    """A command whose help lists its options under the section that each was given.
-
-    Its GmmfitErrors become click's: an ArgumentError a usage error, which speaks of options by their names. That the
-    reader of a pipe went away ends it without a word.
-    """
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except ArgumentError as error:
-            options = {name: f"--{name.replace('_', '-')}" for p in self.params if "_" in (name := p.name or "")}
-            message = re.sub(r"\w+", lambda word: options.get(word[0], word[0]), str(error))
-            raise click.UsageError(message, ctx) from None
-        except GmmfitError as error:
-            raise Failure(error, ctx) from None
-        except BrokenPipeError:
-            raise click.exceptions.Exit(READER_WENT_AWAY) from None
+    """A command whose help lists its options under the section that each was given."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         sections: dict[str, list[tuple[str, str]]] = {}
@@ -123,9 +94,9 @@ class Delimiter(click.ParamType[str]):
         return str(character)
 
 
-def flattened(ctx: click.Context, param: click.Parameter, values: tuple[tuple[float, ...], ...]) -> Any:
-    """The numbers of a repeated option in one list; None if it wasn't given."""
-    return [number for value in values for number in value] or None
+def flattened(ctx: click.Context, param: click.Parameter, values: tuple[tuple[Any, ...], ...]) -> Any:
+    """The numbers or names of a repeated option in one tuple; None if it wasn't given."""
+    return tuple(item for value in values for item in value) or None
 
 
 DATA = click.argument(
@@ -246,6 +217,14 @@ VERBOSE = option("Messages", "-v", "--verbose", is_flag=True, help="Say more: wh
 def pop(options: dict[str, Any], *names: str) -> list[Any]:
     """Take options by their names out of all that were given."""
     return [options.pop(name) for name in names]
+
+
+def refuse_where_unused(ctx: click.Context, kind: str, bom: bool = False, no_header: bool = False) -> None:
+    """Raise a usage error where an option says nothing about a format."""
+    if bom and kind not in ("csv", "tsv"):
+        raise click.UsageError(f"--bom is for csv and tsv, not for {kind}", ctx)
+    if no_header and kind == "jsonl":
+        raise click.UsageError("--no-header says nothing about jsonl, whose rows name their cells", ctx)
 
 
 def read_data(ctx: click.Context, options: dict[str, Any]) -> "Table":

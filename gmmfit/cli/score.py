@@ -4,7 +4,17 @@ from typing import Any
 
 import click
 
-from gmmfit.cli.options import DATA, QUIET, SectionedCommand, option, output_options, pop, read_data, reading_options
+from gmmfit.cli.options import (
+    DATA,
+    QUIET,
+    SectionedCommand,
+    option,
+    output_options,
+    pop,
+    read_data,
+    reading_options,
+    refuse_where_unused,
+)
 from gmmfit.cli.talk import talk
 
 
@@ -46,7 +56,12 @@ def score(ctx: click.Context, /, **options: Any) -> None:
     path, truth, summary = pop(options, "model", "truth", "summary")
     posteriors, only_new = pop(options, "posteriors", "only_new")
     summary = summary or truth is not None
+    if summary and (posteriors or only_new):
+        raise click.UsageError("--posteriors and --only-new are for rows: leave out --summary and --truth", ctx)
+    if kind == "table" and not summary:
+        raise click.UsageError("a table is for --summary and --truth; rows come as csv, tsv, json or jsonl", ctx)
     kind = format_of(output, kind, "csv", SUMMARY_FORMATS if summary else ROW_FORMATS)
+    refuse_where_unused(ctx, kind, bom=bom)
     if path == STDIN and options["data"] in (None, STDIN):
         raise click.UsageError("DATA and the model can't both be standard input: name a file for one of them", ctx)
     model = read_model(path)

@@ -5,7 +5,18 @@ from typing import Any
 
 import click
 
-from gmmfit.cli.options import QUIET, Names, Numbers, SectionedCommand, flattened, option, output_options, pop, together
+from gmmfit.cli.options import (
+    QUIET,
+    Names,
+    Numbers,
+    SectionedCommand,
+    flattened,
+    option,
+    output_options,
+    pop,
+    refuse_where_unused,
+    together,
+)
 from gmmfit.cli.talk import talk
 
 log = logging.getLogger("gmmfit")
@@ -63,9 +74,10 @@ _row_options = together(
             "-c",
             "--column",
             type=Names(),
-            default=(),
+            multiple=True,
+            callback=flattened,
             metavar="NAME,..",
-            help="Names of the columns. [default: the model's, else x]",
+            help="Names of the columns; repeatable. [default: the model's, else x]",
         ),
         option("Rows", "--labels", is_flag=True, help="Add a column with the component of each row."),
         option("Rows", "--label-column", metavar="NAME", help="Name of that column. [default: component]"),
@@ -109,14 +121,17 @@ def simulate(ctx: click.Context, /, **options: Any) -> None:
     rows, exact_counts, seed, save_model = pop(options, "rows", "exact_counts", "seed", "save_model")
     labels, label_column, label_names = pop(options, "labels", "label_column", "label_names")
     kind = format_of(output, kind, "csv", ["csv", "tsv", "jsonl", "xlsx"])
+    refuse_where_unused(ctx, kind, bom=bom, no_header=no_header)
     fresh, seed = seed is None, fresh_seed() if seed is None else seed
     model = options.pop("model")
     mixture = mixture_to_simulate(model=None if model is None else read_model(model).mixture, seed=seed, **options)
-    header = list(mixture.columns)
     names = label_names or [str(k + 1) for k in range(mixture.n_components)]
     if label_names and len(names) != mixture.n_components:
         raise click.UsageError(f"{len(names)} label names for {mixture.n_components} components", ctx)
     labels = labels or label_column or label_names
+    header = [*([label_column or "component"] if labels else []), *mixture.columns]
+    if len(set(header)) < len(header):
+        raise click.UsageError(f"two columns have the same name: {', '.join(header)}", ctx)
     if fresh:
         log.info("seed %d", seed)
     if options["random"]:
@@ -125,8 +140,7 @@ def simulate(ctx: click.Context, /, **options: Any) -> None:
         with open_output(save_model) as stream:
             stream.write(mixture.to_json().encode())
     with open_output(output) as stream:
-        all_names = [*([label_column or "component"] if labels else []), *header]
-        writer = table_writer(stream, kind, all_names, digits, bom, no_header)
+        writer = table_writer(stream, kind, header, digits, bom, no_header)
         for values, component in simulate_blocks(mixture, rows, seed, exact_counts):
             named = [[names[k - 1] for k in component.tolist()]] if labels else []
             writer.write([*named, *values.T.tolist()])

@@ -1,6 +1,8 @@
 """What is said on stderr: notes and warnings, and the progress line."""
 
 import logging
+import math
+import re
 import sys
 import time
 from typing import Self
@@ -12,13 +14,18 @@ from gmmfit.fitting.result import Step
 WORDS = {logging.WARNING: "warning: ", logging.INFO: "note: ", logging.DEBUG: ""}
 
 
+def in_options(message: str) -> str:
+    """A message of the package, which calls parameters `max_iter`, with the names of the options: --max-iter."""
+    return re.sub(r"`(\w+)`", lambda name: "--" + name[1].replace("_", "-"), message)
+
+
 class _Talk(logging.Handler):
     def __init__(self, command_path: str) -> None:
         super().__init__()
         self.command_path = command_path
 
     def emit(self, record: logging.LogRecord) -> None:
-        click.echo(f"{self.command_path}: {WORDS[record.levelno]}{record.getMessage()}", err=True)
+        click.echo(f"{self.command_path}: {WORDS[record.levelno]}{in_options(record.getMessage())}", err=True)
 
 
 def talk(context: click.Context, quiet: bool, verbose: bool = False) -> None:
@@ -48,9 +55,9 @@ class Progress:
         from gmmfit.fitting.climb import remaining_gain
 
         self.next = time.monotonic() + self.PAUSE
-        gain = remaining_gain(self.steps, 1)
-        line = f"iteration {step.iteration}: log-likelihood {step.log_likelihood:.6f}, still to come {gain:.2g}"
-        self._write(line)
+        gain = remaining_gain(self.steps)
+        to_come = f", still to come {gain:.2g}" if math.isfinite(gain) else ""
+        self._write(f"iteration {step.iteration}: log-likelihood {step.log_likelihood:.6f}{to_come}")
 
     def __enter__(self) -> Self:
         return self

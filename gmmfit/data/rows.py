@@ -112,9 +112,9 @@ def select_rows(
         ArgumentError: row_weights and row_sds are both given, or missing is neither drop nor error.
     """
     if row_weights is not None and row_sds is not None:
-        raise ArgumentError("row_weights and row_sds don't go together: give one of them")
+        raise ArgumentError("`row_weights` and `row_sds` don't go together: give one of them")
     if missing not in ("drop", "error"):
-        raise ArgumentError(f"missing is {missing!r}; it must be drop or error")
+        raise ArgumentError(f"`missing` is {missing!r}; it must be drop or error")
     values, columns = numeric_columns(data, column)
     weights = np.ones(len(values))
     for name, source in [("row_weights", row_weights), ("row_sds", row_sds)]:
@@ -123,7 +123,7 @@ def select_rows(
     present = np.isfinite(weights) & np.all(np.isfinite(values), axis=1)
     n_missing = len(values) - int(present.sum())
     if n_missing and missing == "error":
-        raise DataError(f"{n_missing} rows have missing values; leave them out, or let missing be 'drop'")
+        raise DataError(f"{n_missing} rows have missing values; leave them out, or let `missing` be drop")
     if row_sds is not None:
         weights = _inverse_variances(weights, present)
     kept = present & (weights > 0)

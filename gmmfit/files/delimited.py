@@ -6,6 +6,7 @@ how many fields each line has (pandas shifts columns when a line has one more th
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -19,6 +20,7 @@ from gmmfit.files.tables import Reading, Table, escaped
 
 DELIMITERS = ",;\t|"
 _BLANK = b" \t"
+_TSV_NAME = re.compile(r"\.(tsv|tab)(\.(gz|bz2|xz|zst))?$", re.IGNORECASE)
 BYTE_ORDER_MARKS = (  # the longer ones first: UTF-32's begins like UTF-16's
     (b"\xff\xfe\x00\x00", "utf-32"),
     (b"\x00\x00\xfe\xff", "utf-32"),
@@ -76,17 +78,14 @@ class DelimitedCells:
         return values.astype(float) if values.dtype.kind in "iuf" else None
 
     def column(self, column: int) -> list[str]:
-        return self._column_texts([column])[0]
+        texts: list[str] = self._frame([column], dtype=str, na_filter=False)[column].tolist()
+        return texts
 
-    def texts(self) -> list[list[str]]:
-        return self._column_texts(list(range(self.n_columns)))
+    def texts(self, column: int) -> list[str]:
+        return self.column(column)
 
     def place(self, row: int, column: int) -> str:
         return f"line {self.lines[row]}"
-
-    def _column_texts(self, columns: list[int]) -> list[list[str]]:
-        frame = self._frame(columns, dtype=str, na_filter=False)
-        return [frame[column].tolist() for column in columns]
 
     def _frame(self, columns: list[int], **options: Any) -> Any:
         import pandas
@@ -164,7 +163,7 @@ def _found_delimiter(header: str, file: str, reading: Reading) -> str:
 
     Only the header is looked at: one column is the normal case, and needs none.
     """
-    if reading.input_format == "tsv" or file.lower().removesuffix(".gz").endswith((".tsv", ".tab")):
+    if reading.input_format == "tsv" or (reading.input_format is None and _TSV_NAME.search(file)):
         return "\t"
     unquoted = "".join(header.split('"')[::2])
     if reading.no_header and reading.decimal == ",":

@@ -1,51 +1,68 @@
 """The history of a fit: a row an iteration, or a row a parameter of each."""
 
 import math
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
+
+import numpy as np
 
 from gmmfit.files.models import component_table
-from gmmfit.files.output import open_growing
-from gmmfit.files.writers import TableWriter, format_of, table_writer
+from gmmfit.files.output import is_special, open_growing
+from gmmfit.files.writers import format_of, table_writer
 from gmmfit.fitting.result import Step
 
 FORMATS = ("csv", "tsv", "json", "jsonl", "xlsx")
 LONG_HEADER = ("iteration", "parameter", "component", "value")
 
 
-@contextmanager
-def open_history(
-    path: str | None, layout: str, digits: int | None, bom: bool = False
-) -> Iterator[Callable[[Step], None]]:
-    """Open a history; what comes back writes a step to it. Without a path it writes nothing.
+class History:
+    """Writes the states of a fit as they come.
 
-    The file is begun with the first step, so that one of that name stays as it was if the fit never starts, and can
-    be read while the fit goes on.
-
-    Raises:
-        OutputError: it can't be written.
-        ArgumentError: the path's extension is that of no format.
+    The file is begun with the first state, so that one of that name stays as it was if the fit never starts, and it can
+    be read while the fit goes on. Components that turn out to have another order in the result have it here too: the
+    file is then written anew. What can't be written anew (standard output, a pipe) is written when the fit is done.
     """
-    if path is None:
-        yield lambda step: None
-        return
-    kind = format_of(path, None, "csv", FORMATS)
-    writer: TableWriter | None = None
-    before = math.nan
-    with ExitStack() as stack:
 
-        def write(step: Step) -> None:
-            nonlocal writer, before
-            wide = wide_row(step, step.log_likelihood - before)
-            before = step.log_likelihood
-            if writer is None:
-                stream = stack.enter_context(open_growing(path))
-                writer = table_writer(stream, kind, list(wide) if layout == "wide" else LONG_HEADER, digits, bom)
-            writer.write([[cell] for cell in wide.values()] if layout == "wide" else long_columns(step))
+    def __init__(self, path: str, layout: str, digits: int | None, bom: bool = False) -> None:
+        """Nothing is opened yet.
 
-        yield write
-        if writer is not None:
-            writer.close()
+        Raises:
+            ArgumentError: the path's extension is that of no format.
+        """
+        self.path, self.layout, self.digits, self.bom = path, layout, digits, bom
+        self.kind = format_of(path, None, "csv", FORMATS)
+        self.first: Step | None = None
+        self.before = math.nan
+        self.stack = ExitStack()
+
+    def step(self, step: Step) -> None:
+        """Write a state that the fit has come to."""
+        if not is_special(self.path):
+            self._write(step)
+
+    def finish(self, steps: Sequence[Step]) -> None:
+        """Take the states as the fit has them in the end, and close the file.
+
+        Raises:
+            OutputError: it can't be written.
+        """
+        if self.first is None or not np.array_equal(self.first.mixture.means, steps[0].mixture.means):
+            self.stack.close()
+            self.first, self.before = None, math.nan
+            for step in steps:
+                self._write(step)
+        self.writer.close()
+        self.stack.close()
+
+    def _write(self, step: Step) -> None:
+        wide = wide_row(step, step.log_likelihood - self.before)
+        if self.first is None:
+            self.first = step
+            stream = self.stack.enter_context(open_growing(self.path))
+            header = list(wide) if self.layout == "wide" else LONG_HEADER
+            self.writer = table_writer(stream, self.kind, header, self.digits, self.bom)
+        self.before = step.log_likelihood
+        self.writer.write([[cell] for cell in wide.values()] if self.layout == "wide" else long_columns(step))
 
 
 def wide_row(step: Step, gain: float) -> dict[str, object]:

@@ -45,13 +45,6 @@ def take(
         DataError: a column is absent, or holds what can't be used; a row is missing and may not be.
     """
     positions = table.choose(column)
-    for position in positions:
-        if table.looks_like_data(position):
-            log.warning(
-                "%s is the name of a column in the header of %s: if the first row is data, add --no-header",
-                shown(table.columns[position]),
-                table.where,
-            )
     if not table.n_rows:
         raise DataError(f"no data rows in {table.where}: only a header")
     weights_at = [table.choose([name])[0] for name in (row_weights, row_sds) if name is not None]
@@ -59,8 +52,10 @@ def take(
     for position in [*positions, *weights_at]:
         numbers[position], bad = table.numbers(position)
         invalid |= bad
+    for position in positions:
+        _doubt_header(table, position, numbers[position])
     for position in weights_at:
-        _check_not_negative(table, position, numbers[position])
+        _check_weights(table, position, numbers[position], zero_allowed=row_weights is not None)
     absent = np.any([np.isnan(column) for column in numbers.values()], axis=0)
     n_missing, n_invalid = int((absent & ~invalid).sum()), int(invalid.sum())
     if n_missing:
@@ -92,17 +87,30 @@ def take(
 
 
 def _labels(table: Table, name: str) -> list[str | None]:
-    texts = table.cells.texts()[table.choose([name])[0]]
+    texts = table.cells.texts(table.choose([name])[0])
     return [None if text.strip() in table.reading.missing_texts else text for text in texts]
 
 
-def _check_not_negative(table: Table, position: int, numbers: Array) -> None:
-    negative = np.flatnonzero(numbers < 0)
-    if len(negative):
-        row = int(negative[0])
+def _doubt_header(table: Table, position: int, numbers: Array) -> None:
+    """Warn where the name of a column may be its first value: a number among all its others."""
+    if table.looks_like_data(position) and np.any(np.isfinite(numbers)):
+        name = float(table.columns[position])
+        if np.nanmin(numbers) <= name <= np.nanmax(numbers):
+            log.warning(
+                "%s is the name of a column in the header of %s: if the first row is data, add --no-header",
+                shown(table.columns[position]),
+                table.where,
+            )
+
+
+def _check_weights(table: Table, position: int, numbers: Array, zero_allowed: bool) -> None:
+    wrong = np.flatnonzero(numbers < 0 if zero_allowed else numbers <= 0)
+    if len(wrong):
+        row = int(wrong[0])
+        rule = "a row's weight can't be negative" if zero_allowed else "a row's sd must be positive"
         raise DataError(
             f"column {shown(table.columns[position])} of {table.where} is {numbers[row]:g} in "
-            f"{table.cells.place(row, position)}: a weight, or an sd, can't be negative"
+            f"{table.cells.place(row, position)}: {rule}"
         )
 
 

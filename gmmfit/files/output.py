@@ -1,6 +1,7 @@
 """Outputs that are whole or absent: written beside their target, then moved into place."""
 
 import contextlib
+import errno
 import os
 import secrets
 import stat
@@ -28,7 +29,7 @@ def open_output(path: str | None) -> Iterator[BinaryIO]:
         if path is None or path == STDOUT:
             yield sys.stdout.buffer
             sys.stdout.buffer.flush()
-        elif _is_special(path):
+        elif is_special(path):
             with open(path, "wb") as stream:
                 yield stream
         else:
@@ -56,7 +57,7 @@ def open_growing(path: str) -> Iterator[BinaryIO]:
 def _replaced(target: Path) -> Iterator[BinaryIO]:
     beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
     if target.is_dir():
-        raise IsADirectoryError(21, os.strerror(21))
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     try:
         with open(beside, "xb") as stream:
             if target.exists():
@@ -81,8 +82,12 @@ def _as_output_error(path: str | None) -> Iterator[None]:
         raise OutputError(f"can't write {name}: {error.strerror or error}") from None
 
 
-def _is_special(path: str) -> bool:
+def is_special(path: str) -> bool:
+    """Whether what is written to a path is gone at once: standard output, a pipe, a device."""
+    if path == STDOUT:
+        return True
     try:
-        return not stat.S_ISREG(os.stat(path).st_mode) and not stat.S_ISDIR(os.stat(path).st_mode)
+        mode = os.stat(path).st_mode
     except FileNotFoundError:
         return False
+    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)

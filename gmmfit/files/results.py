@@ -49,8 +49,8 @@ def report(fit: Fit, account: dict[str, Any], digits: int) -> str:
         *aligned({"component": list(range(1, k + 1)), **components}, digits),
         "",
         f"{fit.status}: {fit.reason}",
-        f"log-likelihood {fit.log_likelihood:.{digits + 3}g}, {fit.n_parameters} free parameters",
-        f"BIC {fit.bic:.{digits + 3}g}, AIC {fit.aic:.{digits + 3}g}, ICL {fit.icl:.{digits + 3}g} (lower is better)",
+        f"log-likelihood {fit.log_likelihood:.4f}, {fit.n_parameters} free parameters",
+        f"BIC {fit.bic:.4f}, AIC {fit.aic:.4f}, ICL {fit.icl:.4f} (lower is better)",
     ]
     return "\n".join(lines) + "\n"
 

@@ -7,9 +7,10 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from gmmfit.files.results import aligned
+from gmmfit.arrays import whole
+from gmmfit.files.results import TABLE_DIGITS, aligned
 from gmmfit.files.tables import Table
-from gmmfit.files.writers import rounded, table_writer
+from gmmfit.files.writers import rounded, table_writer, unique_names
 from gmmfit.fitting.agreement import Agreement
 from gmmfit.fitting.score import Score
 
@@ -19,7 +20,6 @@ ROW_FORMATS = ("csv", "tsv", "json", "jsonl", "xlsx")
 SUMMARY_FORMATS = ("table", "json", "jsonl", "csv", "tsv", "xlsx")
 BLOCK = 16_384
 JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
-TABLE_DIGITS = 6
 
 
 def write_rows(
@@ -42,9 +42,9 @@ def write_rows(
     }
     if posteriors:
         new |= {f"p_{k}": column for k, column in enumerate(score.posteriors.T, start=1)}
-    own: list[Any] = [] if table is None else table.cells.texts()
+    own: list[Any] = [] if table is None else [table.cells.texts(column) for column in range(len(table.columns))]
     if kind in ("json", "jsonl", "xlsx"):  # here a number is not a text
-        own = [_typed(column) for column in own]
+        own = [_typed(column, table.reading.missing_texts) for column in own] if table else []
     header = _names([] if table is None else list(table.columns), list(new))
     writer = table_writer(stream, kind, header, None, bom)  # the table's own numbers keep their digits
     absent = np.isnan(score.log_density)
@@ -60,30 +60,27 @@ def write_rows(
     writer.close()
 
 
-def _typed(texts: list[str]) -> list[Any]:
-    """The cells of a column as numbers, if all that aren't empty are plain ones (007 is none), empty ones as None."""
-    if any(text and not JSON_NUMBER.fullmatch(text) for text in texts):
-        return [text or None for text in texts]
-    return [json.loads(text) if text else None for text in texts]
+def _typed(texts: list[str], missing: frozenset[str]) -> list[Any]:
+    """The cells of a column, None where missing, as numbers if all the others are plain ones (007 is none)."""
+    cells = [None if text.strip() in missing else text for text in texts]
+    if any(cell is not None and not JSON_NUMBER.fullmatch(cell) for cell in cells):
+        return cells
+    return [None if cell is None else json.loads(cell) for cell in cells]
 
 
 def _names(own: list[str], new: list[str]) -> list[str]:
     """The header: a new column whose name the table has already gets another number."""
-    names = list(own)
-    for name in new:
-        free, number = name, 2
-        while free in names:
-            free, number = f"{name}_{number}", number + 1
+    names = own + unique_names([*dict.fromkeys(own), *new])[len(set(own)) :]
+    for name, free in zip(new, names[len(own) :], strict=True):
         if free != name:
             log.info("the table has a column '%s' already: the new one is called '%s'", name, free)
-        names.append(free)
     return names
 
 
 def write_summary(stream: BinaryIO, score: Score, kind: str, digits: int | None, bom: bool = False) -> None:
     """Write one record: n, log-likelihood, AIC and BIC where known, and how far known labels agree."""
     record: dict[str, Any] = {
-        "n": int(score.n) if score.n.is_integer() else score.n,
+        "n": whole(score.n),
         "n_rows": score.n_rows,
         "n_missing": score.n_missing,
         "loglik": score.log_likelihood,
@@ -110,19 +107,28 @@ def write_summary(stream: BinaryIO, score: Score, kind: str, digits: int | None,
         writer.close()
 
 
-def _counts(agreement: Agreement) -> dict[str, list[int]]:
-    return dict(zip(agreement.labels, agreement.counts.tolist(), strict=True))
+def _counts(agreement: Agreement) -> dict[str, list[float]]:
+    return {
+        label: [whole(count) for count in counts]
+        for label, counts in zip(agreement.labels, agreement.counts.tolist(), strict=True)
+    }
 
 
 def _summary_table(record: dict[str, Any], agreement: Agreement | None, digits: int) -> str:
     width = max(map(len, record))
-    lines = [
-        f"{key.ljust(width)}  {value:.{digits + 3}g}" if isinstance(value, float) else f"{key.ljust(width)}  {value}"
-        for key, value in record.items()
-    ]
+    lines = [f"{key.ljust(width)}  {_shown(key, value, digits)}" for key, value in record.items()]
     if agreement is not None:
         columns = {"": list(agreement.labels)}
-        columns |= {f"component {k + 1}": column.tolist() for k, column in enumerate(agreement.counts.T)}
+        columns |= {
+            f"component {k}": list(column)
+            for k, column in enumerate(zip(*_counts(agreement).values(), strict=True), start=1)
+        }
         lines += ["", *aligned(columns, digits)]
         lines += ["", "matched: " + ", ".join(f"{label} = {k}" for label, k in agreement.matching.items())]
     return "\n".join(lines) + "\n"
+
+
+def _shown(key: str, value: Any, digits: int) -> str:
+    if key in ("loglik", "aic", "bic"):
+        return f"{value:.4f}"
+    return f"{value:.{digits}g}" if isinstance(value, float) else str(value)

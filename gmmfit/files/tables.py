@@ -62,8 +62,8 @@ class Cells(Protocol):
         """The cells of a column: text, numbers, None where empty, or something else that is no number."""
         ...
 
-    def texts(self) -> list[list[str]]:
-        """The cells of each column as text, as they stand in the file."""
+    def texts(self, column: int) -> list[str]:
+        """The cells of a column as text, as they stand in the file."""
         ...
 
     def place(self, row: int, column: int) -> str:
@@ -159,7 +159,7 @@ class Table:
     def _is_numeric(self, position: int) -> bool:
         numbers = self.cells.numbers(position)
         if numbers is None:
-            numbers, bad = parse(self.cells.column(position), self.reading)
+            numbers, bad = numbers_of(self.cells.column(position), self.reading)
             if bad:
                 return False
         return bool(np.any(np.isfinite(numbers)))
@@ -174,7 +174,7 @@ class Table:
         numbers, invalid = self.cells.numbers(position), np.zeros(self.n_rows, dtype=bool)
         if numbers is None:
             cells = self.cells.column(position)
-            numbers, bad = parse(cells, self.reading)
+            numbers, bad = numbers_of(cells, self.reading)
             if bad and self.reading.invalid == "error":
                 raise DataError(self._not_numbers(position, bad))
             invalid[bad] = True
@@ -216,7 +216,7 @@ class Unstored:
         return f"formula {self.formula} (no stored value)"
 
 
-def parse(cells: Sequence[object], reading: Reading) -> tuple[Array, list[int]]:
+def numbers_of(cells: Sequence[object], reading: Reading) -> tuple[Array, list[int]]:
     """Cells as numbers (N,), NaN where missing or invalid, and the rows of the invalid ones."""
     missing = reading.missing_texts
     numbers = np.full(len(cells), np.nan)

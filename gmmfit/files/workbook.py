@@ -1,6 +1,5 @@
 """XLSX workbooks, read by openpyxl."""
 
-import contextlib
 import datetime
 import difflib
 import io
@@ -9,7 +8,7 @@ import logging
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +18,7 @@ from gmmfit.files.tables import Reading, Table, Unstored, escaped, shown
 
 log = logging.getLogger("gmmfit")
 
-Rows = list[tuple[int, list[Any]]]
+SheetRows = list[tuple[int, list[Any]]]
 
 # What openpyxl raises on a workbook that is damaged: the archive, its XML, or what the XML should hold.
 DAMAGED = (
@@ -45,18 +44,9 @@ def read_workbook(data: bytes, file: str, reading: Reading) -> Table:
     Raises:
         DataError: the workbook is damaged, or the sheet is absent or empty.
     """
-    try:
-        with _open(data, values=True) as book:
-            sheets = [sheet.title for sheet in book.worksheets]
-            sheet = _chosen(sheets, reading.sheet, file)
-            rows = _rows_of(book[sheet])
-        if _has_formulas(data):
-            with _open(data, values=False) as book:
-                rows = _with_unstored(rows, _rows_of(book[sheet]))
-    except DataError:
-        raise
-    except DAMAGED as error:
-        raise DataError(f"{file} is corrupt, or not an .xlsx workbook: {escaped(str(error))}") from None
+    sheets, sheet, rows = _read(data, file, reading.sheet, values=True)
+    if _has_formulas(data, file):
+        rows = _with_unstored(rows, _read(data, file, sheet, values=False)[2])
     if reading.sheet is None and len(sheets) > 1:
         log.info("%s has %d sheets; '%s' is read: choose another with --sheet", file, len(sheets), escaped(sheet))
     first = next((i for i, (number, _) in enumerate(rows) if number >= (reading.header_row or 1)), len(rows))
@@ -78,7 +68,7 @@ def read_workbook(data: bytes, file: str, reading: Reading) -> Table:
 class SheetCells:
     """The cells of a sheet below its header: each row's number in the sheet, and its values as openpyxl has them."""
 
-    rows: Rows
+    rows: SheetRows
     n_columns: int
     typed = True
 
@@ -92,8 +82,8 @@ class SheetCells:
     def column(self, column: int) -> Sequence[object]:
         return [cells[column] if column < len(cells) else None for _, cells in self.rows]
 
-    def texts(self) -> list[list[str]]:
-        return [[text_of(cell) for cell in self.column(column)] for column in range(self.n_columns)]
+    def texts(self, column: int) -> list[str]:
+        return [text_of(cell) for cell in self.column(column)]
 
     def place(self, row: int, column: int) -> str:
         from openpyxl.utils import get_column_letter
@@ -114,15 +104,27 @@ def text_of(cell: object) -> str:
     return str(cell)
 
 
-@contextlib.contextmanager
-def _open(data: bytes, values: bool) -> Iterator[Any]:
+def _read(data: bytes, file: str, wanted: str | None, values: bool) -> tuple[list[str], str, SheetRows]:
+    """The names of the sheets, and the name and rows of the one that is wanted: values, or formulas instead of them."""
     from openpyxl import load_workbook
 
-    book = load_workbook(io.BytesIO(data), read_only=True, data_only=values)
     try:
-        yield book
+        book = load_workbook(io.BytesIO(data), read_only=True, data_only=values)
+    except DAMAGED as error:
+        raise _corrupt(file, error) from None
+    sheets = [sheet.title for sheet in book.worksheets]
+    sheet = _chosen(sheets, wanted, file)
+    try:
+        rows = _rows_of(book[sheet])
+    except DAMAGED as error:
+        raise _corrupt(file, error) from None
     finally:
         book.close()
+    return sheets, sheet, rows
+
+
+def _corrupt(file: str, error: Exception) -> DataError:
+    return DataError(f"{file} is corrupt, or not an .xlsx workbook: {escaped(str(error))}")
 
 
 def _chosen(sheets: list[str], wanted: str | None, file: str) -> str:
@@ -139,8 +141,8 @@ def _chosen(sheets: list[str], wanted: str | None, file: str) -> str:
     raise DataError(f"no sheet {shown(wanted)} in {file}{hint}\n  Sheets: {listed}")
 
 
-def _rows_of(sheet: Any) -> Rows:
-    """Rows with anything in them, by their number, without the empty cells at their end."""
+def _rows_of(sheet: Any) -> SheetRows:
+    """SheetRows with anything in them, by their number, without the empty cells at their end."""
     sheet.reset_dimensions()  # the size that a workbook states for a sheet may be wrong
     rows = []
     for number, values in enumerate(sheet.iter_rows(values_only=True), start=1):
@@ -152,15 +154,17 @@ def _rows_of(sheet: Any) -> Rows:
     return rows
 
 
-def _has_formulas(data: bytes) -> bool:
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        return any(
-            _FORMULA.search(archive.read(name)) for name in archive.namelist() if name.startswith("xl/worksheets/")
-        )
+def _has_formulas(data: bytes, file: str) -> bool:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            sheets = [name for name in archive.namelist() if name.startswith("xl/worksheets/")]
+            return any(_FORMULA.search(archive.read(name)) for name in sheets)
+    except DAMAGED as error:
+        raise _corrupt(file, error) from None
 
 
-def _with_unstored(rows: Rows, formulas: Rows) -> Rows:
-    """Rows, with the formulas whose values were not stored in the cells that openpyxl then shows as empty."""
+def _with_unstored(rows: SheetRows, formulas: SheetRows) -> SheetRows:
+    """SheetRows, with the formulas whose values were not stored in the cells that openpyxl then shows as empty."""
     values = dict(rows)
     merged = []
     for number, cells in formulas:

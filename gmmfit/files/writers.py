@@ -47,14 +47,32 @@ def format_of(path: str | None, named: str | None, default: str, formats: Iterab
 def table_writer(
     stream: BinaryIO, kind: str, header: Sequence[str], digits: int | None, bom: bool = False, no_header: bool = False
 ) -> TableWriter:
-    """A writer of the kind csv, tsv, json, jsonl or xlsx; digits cuts numbers to so many significant ones."""
+    """A writer of the kind csv, tsv, json, jsonl or xlsx; digits cuts numbers to so many significant ones.
+
+    bom and no_header are for delimited text, no_header for workbooks too.
+    """
     if kind == "xlsx":
         return _WorkbookWriter(stream, header, digits, no_header)
-    if bom:
-        stream.write("\ufeff".encode())
     if kind in ("json", "jsonl"):
         return _JsonWriter(stream, header, digits, lines=kind == "jsonl")
-    return _DelimitedWriter(stream, header, digits, "\t" if kind == "tsv" else ",", no_header)
+    if bom:
+        stream.write("\ufeff".encode())
+    return _DelimitedWriter(stream, header, digits, {"csv": ",", "tsv": "\t"}[kind], no_header)
+
+
+def unique_names(names: Iterable[str]) -> list[str]:
+    """Names of which no two are the same: what comes again gets a number.
+
+    >>> unique_names(["a", "b", "a"])
+    ['a', 'b', 'a_2']
+    """
+    unique: list[str] = []
+    for name in names:
+        free, number = name, 2
+        while free in unique:
+            free, number = f"{name}_{number}", number + 1
+        unique.append(free)
+    return unique
 
 
 def rounded(number: float, digits: int | None) -> float:
@@ -95,7 +113,7 @@ class _JsonWriter:
     """One object a line; as one JSON document they stand in a list."""
 
     def __init__(self, stream: BinaryIO, header: Sequence[str], digits: int | None, lines: bool) -> None:
-        self.stream, self.header, self.digits, self.lines = stream, header, digits, lines
+        self.stream, self.header, self.digits, self.lines = stream, unique_names(header), digits, lines
         self.separator = ""
         if not lines:
             stream.write(b"[")

@@ -1,14 +1,12 @@
 """Components compared with known labels."""
 
 from dataclasses import dataclass
-from math import comb
 
 import numpy as np
 import numpy.typing as npt
 
+from gmmfit.arrays import Array
 from gmmfit.errors import DataError
-
-Integers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -16,63 +14,64 @@ class Agreement:
     """How far components and known labels agree.
 
     labels    (L,)    the known labels, in alphabetical order
-    counts    (L, K)  rows of each label in each component
+    counts    (L, K)  rows of each label in each component, by weight
     matching  label -> component, from 1, under the best one-to-one matching
-    accuracy  share of rows in the component matched with their label
+    accuracy  share of rows, by weight, in the component matched with their label
     adjusted_rand_index  1 for the same partition, about 0 for independent ones
     """
 
     labels: tuple[str, ...]
-    counts: Integers
+    counts: Array
     matching: dict[str, int]
     accuracy: float
     adjusted_rand_index: float
 
 
-def agreement(labels: npt.NDArray[np.object_], component: Integers, n_components: int) -> Agreement:
-    """Compare labels (N,), None where missing, with components (N,), from 1 and 0 where missing.
+def agreement(
+    labels: npt.NDArray[np.object_], component: npt.NDArray[np.int64], weights: Array, n_components: int
+) -> Agreement:
+    """Compare labels (N,), None where missing, with components (N,), from 1, of rows with weights (N,).
 
     >>> known = np.array(["F", "F", "M", "M"], dtype=object)
-    >>> result = agreement(known, np.array([2, 2, 1, 2]), 2)
+    >>> result = agreement(known, np.array([2, 2, 1, 2]), np.ones(4), 2)
     >>> result.matching, result.accuracy
     ({'F': 2, 'M': 1}, 0.75)
 
     Raises:
         DataError: no row has both a label and a component.
     """
-    both = np.array([label is not None for label in labels]) & (component > 0)
-    if not np.any(both):
+    known = np.array([label is not None for label in labels], dtype=bool)
+    if not np.any(known):
         raise DataError("no row has both a known label and a component")
-    names, codes = np.unique(labels[both].astype(str), return_inverse=True)
-    counts = np.zeros((len(names), n_components), dtype=np.int64)
-    np.add.at(counts, (codes, component[both] - 1), 1)
+    names, codes = np.unique(labels[known].astype(str), return_inverse=True)
+    counts = np.zeros((len(names), n_components))
+    np.add.at(counts, (codes, component[known] - 1), weights[known])
     matching = best_matching(counts)
-    agreeing = sum(int(counts[label, k]) for label, k in matching.items())
+    agreeing = sum(counts[label, k] for label, k in matching.items())
     return Agreement(
         tuple(names.tolist()),
         counts,
         {str(names[label]): k + 1 for label, k in sorted(matching.items())},
-        agreeing / int(counts.sum()),
+        float(agreeing / counts.sum()),
         adjusted_rand_index(counts),
     )
 
 
-def adjusted_rand_index(counts: Integers) -> float:
-    """The adjusted Rand index of a table of counts.
+def adjusted_rand_index(counts: Array) -> float:
+    """The adjusted Rand index of a table of counts (L, K).
 
     Source: Hubert & Arabie (1985), Comparing partitions, equation 5.
     """
-    pairs = sum(comb(int(count), 2) for count in counts.ravel())
-    row_pairs = sum(comb(int(count), 2) for count in counts.sum(axis=1))
-    column_pairs = sum(comb(int(count), 2) for count in counts.sum(axis=0))
-    all_pairs = comb(int(counts.sum()), 2)
+    pairs, row_pairs, column_pairs, all_pairs = (
+        float(np.sum(n * (n - 1) / 2)) for n in (counts, counts.sum(axis=1), counts.sum(axis=0), counts.sum())
+    )
     if row_pairs == column_pairs == pairs:  # the same partition, also where nothing can be paired
         return 1.0
     expected = row_pairs * column_pairs / all_pairs
     return (pairs - expected) / ((row_pairs + column_pairs) / 2 - expected)
 
 
-def best_matching(counts: Integers) -> dict[int, int]:
+def best_matching(counts: Array) -> dict[int, int]:
     """The one-to-one matching of rows with columns of counts (L, K) that sums to most, as row -> column.
 
     Source: Kuhn (1955), The Hungarian method, in the form with shortest augmenting paths.
@@ -80,7 +79,7 @@ def best_matching(counts: Integers) -> dict[int, int]:
     if counts.shape[0] > counts.shape[1]:
         return {row: column for column, row in best_matching(counts.T).items()}
     n_rows, n_columns = counts.shape
-    costs = (counts.max() - counts).astype(float)
+    costs = counts.max() - counts
     row_prices, column_prices = np.zeros(n_rows), np.zeros(n_columns)
     row_of = np.full(n_columns, -1)
     for new in range(n_rows):

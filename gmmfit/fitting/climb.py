@@ -4,6 +4,7 @@ import math
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 
 import numpy as np
@@ -35,7 +36,12 @@ def climb(
     Raises:
         FitError: a component is empty from the start.
     """
-    rule = RULES[tol_type]
+    rules: dict[str, Callable[[list[Step]], float]] = {
+        "gain": remaining_gain,
+        "change": partial(mean_change, n=n),
+        "parameters": parameter_change,
+    }
+    rule = rules[tol_type]
     taken: list[Step] = []
     status: Status = "max_iterations" if tol > 0 else "fixed_iterations"
     stream: Iterator[Step] = islice(steps, max_iter + 1)
@@ -52,14 +58,14 @@ def climb(
         taken.append(step)
         if watch is not None:
             watch(step)
-        if tol > 0 and rule(taken, n) < tol:
+        if tol > 0 and rule(taken) < tol:
             status = "converged"
             break
-    remaining = remaining_gain(taken, n)
+    remaining = remaining_gain(taken)
     return Climb(tuple(taken), status, remaining if math.isfinite(remaining) else None)
 
 
-def remaining_gain(steps: list[Step], n: float) -> float:
+def remaining_gain(steps: list[Step]) -> float:
     """The gain in log-likelihood that is still to come, estimated from the last two.
 
     EM converges linearly: gains g1, g2 of two successive steps have the rate r = g2 / g1, and what is left is their
@@ -81,28 +87,21 @@ def remaining_gain(steps: list[Step], n: float) -> float:
 
 
 def mean_change(steps: list[Step], n: float) -> float:
-    """The last change of the mean log-likelihood of a row."""
+    """The last change of the mean log-likelihood of a row, of n rows by weight."""
     if len(steps) < 2:
         return math.inf
     return abs(steps[-1].log_likelihood - steps[-2].log_likelihood) / n
 
 
-def parameter_change(steps: list[Step], n: float) -> float:
-    """The largest relative change of a weight, mean, sd or covariance in the last step."""
+def parameter_change(steps: list[Step]) -> float:
+    """The largest relative change of a weight, mean or sd in the last step; of a correlation, the absolute change."""
     if len(steps) < 2:
         return math.inf
     before, after = steps[-2].mixture, steps[-1].mixture
-    changes = [0.0]
-    for name in ("weights", "means", "sds", "covariances"):
+    changes = [float(np.abs(after.correlations - before.correlations).max())]
+    for name in ("weights", "means", "sds"):
         old, new = getattr(before, name), getattr(after, name)
         moved = old != new
         with np.errstate(divide="ignore"):
             changes.extend((np.abs(new - old)[moved] / np.abs(old)[moved]).tolist())
     return max(changes)
-
-
-RULES: dict[str, Callable[[list[Step], float], float]] = {
-    "gain": remaining_gain,
-    "change": mean_change,
-    "parameters": parameter_change,
-}

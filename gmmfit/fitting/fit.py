@@ -13,11 +13,11 @@ from gmmfit.arrays import Array
 from gmmfit.data.rows import Rows, labels_of, select_rows
 from gmmfit.errors import ArgumentError, DataError
 from gmmfit.fitting.climb import climb
+from gmmfit.fitting.criteria import entropy
 from gmmfit.fitting.em import em
 from gmmfit.fitting.inits import Inits
 from gmmfit.fitting.maximize import Constraints, Floor
 from gmmfit.fitting.result import FIXABLE, INIT_METHODS, ORDERS, TOL_TYPES, Fit, Fixed, Settings, Step
-from gmmfit.fitting.score import entropy
 from gmmfit.fitting.search import find_start
 from gmmfit.fitting.standardize import Standardization
 from gmmfit.fitting.verdict import judge
@@ -110,7 +110,7 @@ def fit(
         init = init.mixture
     labels = None if init_by is None else labels_of(data, init_by, len(selection.kept))[selection.kept]
     inits = Inits.of(init, init_weights, init_means, init_sds, labels, rows.columns)
-    inits.check_fixed(fixed)
+    inits.check_fixed(fixed, structure)
     k = _n_components(components, inits)
     check_rows(rows, k, structure)
 
@@ -156,8 +156,8 @@ def check_rows(rows: Rows, n_components: int, structure: Structure) -> None:
     n_distinct = len(np.unique(rows.values, axis=0))
     if n_distinct < n_components:
         kind = "distinct values" if n_distinct < len(rows) else "rows"
-        raise DataError(f"{n_distinct} {kind} are not enough for {n_components} components: lower --components")
-    if structure.shape_parameters(3) > 3:  # only a full covariance can be singular along a slanted direction
+        raise DataError(f"{n_distinct} {kind} are not enough for {n_components} components: lower `components`")
+    if structure.correlated:
         standard = Standardization.of(rows).rows_inside(rows)
         centred = standard.values - np.average(standard.values, axis=0, weights=rows.weights)
         spread = np.sqrt(np.average(centred**2, axis=0, weights=rows.weights))
@@ -165,7 +165,7 @@ def check_rows(rows: Rows, n_components: int, structure: Structure) -> None:
         if np.linalg.eigvalsh(correlation)[0] < COLLINEAR:
             raise DataError(
                 f"columns {', '.join(rows.columns)} are collinear: one follows from the others. Leave one out, "
-                "or take --covariance diag"
+                "or take `covariance` diag"
             )
 
 
@@ -182,7 +182,7 @@ def floor_of(rows: Rows, structure: Structure, min_sd: float | None, unit: Array
 def _n_components(components: int | None, inits: Inits) -> int:
     k = components if components is not None else inits.n_components
     if k is None:
-        raise ArgumentError("how many components? Give --components, or inits")
+        raise ArgumentError("how many components? Give `components`, or inits")
     if k < 1:
         raise ArgumentError(f"{k} components: a mixture has at least one")
     if inits.n_components not in (None, k):
@@ -198,7 +198,7 @@ def _check_settings(settings: Settings) -> None:
         *(("fix", part, FIXABLE) for part in settings.fix),
     ]:
         if value not in choices:
-            raise ArgumentError(f"{name} is {value!r}; it must be one of {', '.join(choices)}")
+            raise ArgumentError(f"`{name}` is {value!r}; it must be one of {', '.join(choices)}")
     for name, number, low in [
         ("tol", settings.tol, 0),
         ("max_iter", settings.max_iter, 0),
@@ -206,9 +206,9 @@ def _check_settings(settings: Settings) -> None:
         ("starts", settings.starts, 1),
     ]:
         if number is not None and not low <= number < np.inf:
-            raise ArgumentError(f"{name} is {number}; it must be a finite number, at least {low}")
+            raise ArgumentError(f"`{name}` is {number}; it must be a finite number, at least {low}")
     if settings.min_sd is not None and not 0 < settings.min_sd < np.inf:
-        raise ArgumentError(f"min_sd is {settings.min_sd}; it must be a positive, finite number")
+        raise ArgumentError(f"`min_sd` is {settings.min_sd}; it must be a positive, finite number")
 
 
 def _permutation(mixture: Mixture, order: str) -> npt.NDArray[np.intp]:

@@ -1,5 +1,6 @@
 """What the caller gives to start from: weights, means, sds, a whole mixture, or labels."""
 
+import logging
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -8,7 +9,10 @@ import numpy.typing as npt
 from gmmfit.arrays import Array
 from gmmfit.errors import ArgumentError, ModelError
 from gmmfit.fitting.result import Fixed
-from gmmfit.model.mixture import Mixture
+from gmmfit.model.covariance import Structure
+from gmmfit.model.mixture import Mixture, default_columns
+
+log = logging.getLogger("gmmfit")
 
 Labels = npt.NDArray[np.object_]
 
@@ -44,8 +48,8 @@ class Inits:
             ArgumentError: their sizes don't fit each other or the columns, or they are not weights, means or sds.
         """
         n_columns = len(columns)
-        if init is not None and init.n_columns != n_columns:
-            raise ArgumentError(f"the init has {init.n_columns} columns, and {n_columns} are fitted")
+        if init is not None:
+            init = _for_columns(init, columns)
         weights = None if init_weights is None else np.asarray(init_weights, float).ravel()
         means = None if init_means is None else _by_component("init_means", init_means, n_columns)
         sds = None if init_sds is None else _by_component("init_sds", init_sds, n_columns)
@@ -59,7 +63,7 @@ class Inits:
         if labels is not None:
             sizes["init_by"] = len(label_names(labels))
         if len(set(sizes.values())) > 1:
-            each = ", ".join(f"{name} for {size}" for name, size in sizes.items())
+            each = ", ".join(f"`{name}` for {size}" for name, size in sizes.items())
             raise ArgumentError(f"inits for unequal numbers of components: {each}")
         try:  # a mixture's own checks are those of an init
             k = next(iter(sizes.values()), 1)
@@ -73,6 +77,8 @@ class Inits:
         if init is not None:
             weights = init.weights if weights is None else weights
             means = init.means if means is None else means
+        if labels is not None and weights is not None and means is not None and spread is not None:
+            raise ArgumentError("`init_by` has nothing to say where weights, means and sds are all given")
         return cls(weights, means, spread, labels)
 
     @property
@@ -97,8 +103,8 @@ class Inits:
             return None
         return replace(self.spread, weights=self.weights, means=self.means)
 
-    def check_fixed(self, fixed: Fixed) -> None:
-        """Raise an ArgumentError where something is to be held that isn't given."""
+    def check_fixed(self, fixed: Fixed, structure: Structure) -> None:
+        """Raise an ArgumentError where something is to be held that isn't given, or lies outside the structure."""
         for name, held, given in [
             ("weights", fixed.weights, self.weights),
             ("means", fixed.means, self.means),
@@ -106,8 +112,14 @@ class Inits:
         ]:
             if held and given is None:
                 raise ArgumentError(
-                    f"fixed {name} are held at their inits: give init_{name}, or a whole mixture as init"
+                    f"fixed {name} are held at their inits: give `init_{name}`, or a whole mixture as `init`"
                 )
+
+        if fixed.sds and self.spread is not None:
+            covariances = self.spread.covariances
+            within = structure.project(covariances, np.ones(len(covariances)))
+            if not np.allclose(within, covariances, rtol=1e-9, atol=0):
+                raise ArgumentError("the covariances that `fix` holds don't have the structure that `covariance` names")
 
     def complete(self, found: Mixture) -> Mixture:
         """The given parts, to the last bit, and the rest from a mixture that was found."""
@@ -118,6 +130,15 @@ class Inits:
         if self.spread is not None:
             found = replace(found, covariances=self.spread.covariances, units=self.spread.units)
         return found
+
+
+def _for_columns(init: Mixture, columns: tuple[str, ...]) -> Mixture:
+    """The init with the columns that are fitted, whatever their order in it."""
+    if init.n_columns != len(columns):
+        raise ArgumentError(f"the init has {init.n_columns} columns, and {len(columns)} are fitted")
+    if set(init.columns) != set(columns) and init.columns != default_columns(len(columns)):
+        log.warning("the columns of the init, %s, are taken for %s", ", ".join(init.columns), ", ".join(columns))
+    return init.with_columns(columns)
 
 
 def label_names(labels: Labels) -> list[str]:

@@ -1,6 +1,6 @@
 """The M step: the mixture that fits best to rows shared out among its components."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -104,16 +104,12 @@ def maximize(statistics: Statistics, mixture: Mixture, constraints: Constraints)
         )
     drift = statistics.shifts / counts[:, None]
     used = np.zeros_like(drift) if fixed.means else drift
+    weights = mixture.weights if fixed.weights else counts / counts.sum()
+    means = mixture.means + used
     if fixed.sds:
-        covariances = mixture.covariances
-    else:
-        cross = used[:, :, None] * drift[:, None, :]
-        free = statistics.scatters / counts[:, None, None]
-        free = free - cross - cross.transpose(0, 2, 1) + used[:, :, None] * used[:, None, :]
-        covariances = constraints.floor.raised(constraints.structure.project(free, counts))
-    return Mixture(
-        mixture.weights if fixed.weights else counts / counts.sum(),
-        mixture.means + used,
-        covariances,
-        mixture.columns,
-    )
+        return replace(mixture, weights=weights, means=means)
+    cross = used[:, :, None] * drift[:, None, :]
+    free = statistics.scatters / counts[:, None, None]
+    free = free - cross - cross.transpose(0, 2, 1) + used[:, :, None] * used[:, None, :]
+    covariances = constraints.floor.raised(constraints.structure.project(free, counts))
+    return Mixture(weights, means, covariances, mixture.columns)

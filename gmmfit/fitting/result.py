@@ -116,24 +116,28 @@ class Fit:
     @property
     def aic(self) -> float:
         """Akaike's criterion, -2 log L + 2 p; lower is better."""
-        from gmmfit.fitting.score import aic
+        from gmmfit.fitting.criteria import aic
 
         return aic(self.log_likelihood, self.n_parameters)
 
     @property
     def bic(self) -> float:
         """Schwarz's criterion, -2 log L + p log n; lower is better."""
-        from gmmfit.fitting.score import bic
+        from gmmfit.fitting.criteria import bic
 
         return bic(self.log_likelihood, self.n_parameters, self.n)
 
     @property
     def icl(self) -> float:
-        """The integrated complete likelihood, BIC + 2 entropy; lower is better."""
+        """The integrated complete likelihood, BIC + 2 entropy; lower is better.
+
+        Source: Biernacki, Celeux & Govaert (2000), section 3.
+        """
         return self.bic + 2 * self.entropy
 
     def to_document(self) -> dict[str, Any]:
         """The gmmfit-model document of the mixture with the sections of the fit."""
+        from gmmfit.arrays import whole
         from gmmfit.model.document import mixture_document
 
         document = mixture_document(self.mixture, self.settings.covariance)
@@ -145,7 +149,7 @@ class Fit:
             "loglik": self.log_likelihood,
             "mean_loglik": self.mean_log_likelihood,
             "remaining_gain": self.remaining_gain,
-            "n": int(self.n) if self.n.is_integer() else self.n,
+            "n": whole(self.n),
             "n_rows": self.n_rows,
             "n_missing": self.n_missing,
             "n_parameters": self.n_parameters,

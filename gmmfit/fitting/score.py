@@ -1,6 +1,5 @@
-"""How well a mixture fits: rows under it, log-likelihood, AIC, BIC, entropy."""
+"""Rows under a mixture: component, probabilities and log density of each, and all of them together."""
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,11 +7,12 @@ import numpy as np
 import numpy.typing as npt
 
 from gmmfit.arrays import Array
-from gmmfit.data.rows import Rows, has_names, labels_of, numeric_columns, select_rows
+from gmmfit.data.rows import has_names, labels_of, numeric_columns, select_rows
 from gmmfit.errors import DataError
 from gmmfit.fitting.agreement import Agreement, agreement
+from gmmfit.fitting.criteria import aic, bic
 from gmmfit.fitting.result import Fit
-from gmmfit.model.density import posterior_and_log_density, shares, weighted_log_densities, whiten
+from gmmfit.model.density import posterior_and_log_density
 from gmmfit.model.mixture import Mixture
 
 
@@ -103,22 +103,5 @@ def score(
         n_missing,
         float(rows.weights @ log_densities[kept]),
         model.n_parameters if isinstance(model, Fit) else n_parameters,
-        None if labels is None else agreement(labels, component, mixture.n_components),
+        None if labels is None else agreement(labels[kept], component[kept], rows.weights, mixture.n_components),
     )
-
-
-def aic(log_likelihood: float, n_parameters: int) -> float:
-    """Akaike's criterion, -2 log L + 2 p; lower is better."""
-    return -2 * log_likelihood + 2 * n_parameters
-
-
-def bic(log_likelihood: float, n_parameters: int, n: float) -> float:
-    """Schwarz's criterion, -2 log L + p log n with n the rows by weight; lower is better."""
-    return -2 * log_likelihood + n_parameters * math.log(n)
-
-
-def entropy(mixture: Mixture, rows: Rows) -> float:
-    """Σ over rows, by weight, of -Σ p log p over the posteriors, in nats: how unsure the components are."""
-    posteriors, _ = shares(weighted_log_densities(mixture, whiten(mixture, rows.values)))
-    logs = np.log(posteriors, out=np.zeros_like(posteriors), where=posteriors > 0)
-    return -float(np.einsum("kn,kn,n->", posteriors, logs, rows.weights))

@@ -55,11 +55,13 @@ def find_start(
     some = rows.some(SEARCH_ROWS, rng)
     starts = [
         inits.complete(standardization.outside(start))
-        for start in found(some, n_components, constraints, settings, rng)
+        for start in starts_found(some, n_components, constraints, settings, rng)
     ]
-    if len(starts) == 1:
-        return starts[0]
-    return starts[best(some, map(standardization.inside, starts), constraints)]
+    start = (
+        starts[0] if len(starts) == 1 else starts[best_start(some, map(standardization.inside, starts), constraints)]
+    )
+    # So that the history has the order that the result is likely to have.
+    return start if inits.given else start.ordered(np.argsort(start.means[:, 0], kind="stable"))
 
 
 def labelled(rows: Rows, labels: Labels, constraints: Constraints) -> Mixture:
@@ -72,7 +74,7 @@ def labelled(rows: Rows, labels: Labels, constraints: Constraints) -> Mixture:
     return from_labels(rows, codes, len(names), constraints.structure, constraints.floor)
 
 
-def found(
+def starts_found(
     rows: Rows, n_components: int, constraints: Constraints, settings: Settings, rng: np.random.Generator
 ) -> Iterator[Mixture]:
     """Starts found in the rows by the init method; one that would leave a component empty is passed over.
@@ -90,10 +92,10 @@ def found(
             else:
                 yield kmeans_plus_plus(rows, n_components, constraints.floor, rng)
         except FitError as error:
-            log.debug("start %d: %s", number + 1, error)
+            log.debug("a start was passed over: %s", error)
 
 
-def best(rows: Rows, starts: Iterable[Mixture], constraints: Constraints) -> int:
+def best_start(rows: Rows, starts: Iterable[Mixture], constraints: Constraints) -> int:
     """Which start's short climb ends highest, from 0; those that stay off the floor go before all others.
 
     Source: Biernacki, Celeux & Govaert (2003), Choosing starting values for the EM algorithm, section 3.

@@ -11,10 +11,10 @@ from gmmfit.fitting.statistics import tally
 from gmmfit.model.covariance import STRUCTURES, Structure
 from gmmfit.model.mixture import Mixture
 
-Labels = npt.NDArray[np.intp]
+LabelCodes = npt.NDArray[np.intp]
 
 
-def from_labels(rows: Rows, labels: Labels, n_components: int, structure: Structure, floor: Floor) -> Mixture:
+def from_labels(rows: Rows, labels: LabelCodes, n_components: int, structure: Structure, floor: Floor) -> Mixture:
     """The mixture of rows whose components (N,), from 0, are known: one M step.
 
     Raises:
@@ -31,10 +31,10 @@ def from_labels(rows: Rows, labels: Labels, n_components: int, structure: Struct
     return maximize(tally(about_zero, posteriors, rows), about_zero, Constraints(structure, Fixed(), floor))
 
 
-def nearest(rows: Rows, means: Array) -> Labels:
+def nearest(rows: Rows, means: Array) -> LabelCodes:
     """The nearest of means (K, D) to each row, from 0; of equally near ones the first."""
     distances = [np.sum((rows.values - mean) ** 2, axis=1) for mean in means]
-    labels: Labels = np.argmin(distances, axis=0)
+    labels: LabelCodes = np.argmin(distances, axis=0)
     return labels
 
 

@@ -35,12 +35,12 @@ def judge(ended: Climb, on_floor: npt.NDArray[np.bool_], settings: Settings, n: 
     if ended.status == "max_iterations":
         gain = "" if ended.remaining_gain is None else f"gain still to come: about {ended.remaining_gain:.2g}; "
         rule = f"tolerance {settings.tol:g}" + ("" if settings.tol_type == "gain" else f" on {settings.tol_type}")
-        warnings.append(f"not converged after {last.iteration} iterations ({gain}{rule}); raise --max-iter")
+        warnings.append(f"not converged after {last.iteration} iterations ({gain}{rule}); raise `max_iter`")
     for k in floored:
         sds = ", ".join(f"{sd:.6g}" for sd in last.mixture.sds[k])
         warnings.append(
             f"component {k + 1} lies on the floor (sd {sds}), the smallest allowed: the likelihood has no peak there. "
-            "Use fewer components, other inits, or another --min-sd"
+            "Use fewer components, other inits, or another `min_sd`"
         )
     for k in dead:
         warnings.append(

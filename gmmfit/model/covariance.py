@@ -31,12 +31,14 @@ class Structure:
     """A covariance structure.
 
     shape projects each free covariance (K, D, D) on the structure; tied components share one covariance.
-    one_unit says that columns are comparable only in a common unit, as the radius of a sphere is.
+    correlated says that columns may be; one_unit that they are comparable only in a common unit, as the radius of a
+    sphere is.
     """
 
     shape: Projection
     shape_parameters: Callable[[int], int]
     tied: bool = False
+    correlated: bool = False
     one_unit: bool = False
 
     def project(self, covariances: Array, counts: Array) -> Array:
@@ -74,10 +76,10 @@ def _spherical(covariances: Array) -> Array:
 
 
 STRUCTURES: dict[str, Structure] = {
-    "full": Structure(_full, lambda d: d * (d + 1) // 2),
+    "full": Structure(_full, lambda d: d * (d + 1) // 2, correlated=True),
     "diag": Structure(_diag, lambda d: d),
     "spherical": Structure(_spherical, lambda d: 1, one_unit=True),
-    "tied": Structure(_full, lambda d: d * (d + 1) // 2, tied=True),
+    "tied": Structure(_full, lambda d: d * (d + 1) // 2, tied=True, correlated=True),
     "tied-diag": Structure(_diag, lambda d: d, tied=True),
     "tied-spherical": Structure(_spherical, lambda d: 1, tied=True, one_unit=True),
 }

@@ -88,7 +88,7 @@ def parse(text: str) -> Document:
 
 
 def mixture_of(document: Document) -> Mixture:
-    """The mixture in a document. A component needs weight, mean, and sd or covariance; covariance goes first.
+    """The mixture in a document. A component needs weight, mean, and sd or covariance, or both, if they agree.
 
     Raises:
         ModelError: a field is missing or wrong, by its name.
@@ -105,14 +105,16 @@ def mixture_of(document: Document) -> Mixture:
         means.append(np.atleast_1d(_numbers(component, "mean", where, 0, 1)))
         if "covariance" in component:
             covariances.append(_numbers(component, "covariance", where, 2))
-        else:
+        if "sd" in component or "covariance" not in component:
             sds.append(np.atleast_1d(_numbers(component, "sd", where, 0, 1)))
+    if document.get("n_components", len(components)) != len(components):
+        raise ModelError(f'"n_components" is {document["n_components"]!r}, and there are {len(components)} components')
     _same_size("mean", means)
     columns = _columns(document, len(means[0]))
     if not covariances:
         _same_size("sd", sds)
         return Mixture.from_sds(np.array(weights), np.array(means), np.array(sds), columns)
-    if sds:
+    if len(covariances) < len(components):
         raise ModelError("either every component has a covariance, or none has")
     _same_size("covariance", covariances)
     units = np.ones(1)
@@ -120,7 +122,16 @@ def mixture_of(document: Document) -> Mixture:
         units = _numbers(document, "covariance_units", "the model", 1)
         if units.shape != means[0].shape or np.any(np.frexp(units)[0] != 0.5):
             raise ModelError('"covariance_units" must be a power of two for each column')
-    return Mixture(np.array(weights), np.array(means), np.array(covariances), columns, units)
+    mixture = Mixture(np.array(weights), np.array(means), np.array(covariances), columns, units)
+    # Where numbers were cut to few digits, sds and covariances agree only roughly; an edited sd shows.
+    for number, sd in enumerate(sds, start=1):
+        if (
+            len(sds) != len(components)
+            or sd.shape != means[0].shape
+            or np.any(np.abs(sd / mixture.sds[number - 1] - 1) > 0.02)
+        ):
+            raise ModelError(f'"sd" and "covariance" of component {number} don\'t agree: change both, or leave one out')
+    return mixture
 
 
 def _columns(document: Document, n_columns: int) -> tuple[str, ...]:

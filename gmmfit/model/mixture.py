@@ -55,7 +55,7 @@ class Mixture:
         names = (self.columns,) if isinstance(self.columns, str) else tuple(self.columns)
         for name, array in [("weights", weights), ("means", means), ("covariances", covariances), ("units", units)]:
             object.__setattr__(self, name, read_only(array))
-        object.__setattr__(self, "columns", names or _default_columns(n_columns))
+        object.__setattr__(self, "columns", names or default_columns(n_columns))
         _check(self)
 
     @classmethod
@@ -93,6 +93,12 @@ class Mixture:
         """Standard deviations, (K, D), in the units of the columns."""
         variances = np.diagonal(self.covariances, axis1=1, axis2=2)
         return read_only(self.units * np.sqrt(variances))
+
+    @cached_property
+    def correlations(self) -> Array:
+        """Correlations of the columns within each component, (K, D, D)."""
+        roots = np.sqrt(np.diagonal(self.covariances, axis1=1, axis2=2))
+        return read_only(self.covariances / (roots[:, :, None] * roots[:, None, :]))
 
     @cached_property
     def factors(self) -> Array:
@@ -155,6 +161,23 @@ class Mixture:
         """The same mixture with its components in another order."""
         return replace(self, weights=self.weights[order], means=self.means[order], covariances=self.covariances[order])
 
+    def with_columns(self, columns: tuple[str, ...]) -> "Mixture":
+        """The same mixture with its columns in another order if they are the same ones, else with other names.
+
+        >>> Mixture.from_sds([1], [[0, 9]], [[1, 2]], columns=("a", "b")).with_columns(("b", "a")).means
+        array([[9., 0.]])
+        """
+        if set(columns) != set(self.columns):
+            return replace(self, columns=columns)
+        order = [self.columns.index(name) for name in columns]
+        return replace(
+            self,
+            means=self.means[:, order],
+            covariances=self.covariances[:, order][:, :, order],
+            units=self.units[order],
+            columns=columns,
+        )
+
     def __str__(self) -> str:
         """One line: weight N(mean, sd) of each component."""
         return " + ".join(
@@ -168,7 +191,8 @@ def _listed(numbers: Array) -> str:
     return text if len(numbers) == 1 else f"[{text}]"
 
 
-def _default_columns(n_columns: int) -> tuple[str, ...]:
+def default_columns(n_columns: int) -> tuple[str, ...]:
+    """The names of columns that were given none."""
     return ("x",) if n_columns == 1 else tuple(f"x{d}" for d in range(1, n_columns + 1))
 
 

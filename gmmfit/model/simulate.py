@@ -3,7 +3,6 @@
 import logging
 import secrets
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -35,7 +34,7 @@ def simulate(
     sds: npt.ArrayLike | None = None,
     random: bool = False,
     components: int | None = None,
-    column: str | tuple[str, ...] = (),
+    column: str | tuple[str, ...] | None = None,
     rows: int = 100,
     exact_counts: bool = False,
     seed: int | None = None,
@@ -70,24 +69,28 @@ def mixture_to_simulate(
     sds: npt.ArrayLike | None,
     random: bool,
     components: int | None,
-    column: str | tuple[str, ...],
+    column: str | tuple[str, ...] | None,
     seed: int,
 ) -> Mixture:
     """The one mixture that the arguments of `simulate` name."""
     typed = [name for name, value in [("weights", weights), ("means", means), ("sds", sds)] if value is not None]
     named = [name for name, given in [("model", model is not None), ("random", random)] if given] + typed[:1]
     if len(named) != 1:
-        found = "no mixture is given" if not named else f"{' and '.join(named)} don't go together"
-        raise ArgumentError(f"{found}: give a model, or means and sds (and weights), or random with components")
-    columns = (column,) if isinstance(column, str) else tuple(column)
+        found = (
+            "no mixture is given" if not named else " and ".join(f"`{name}`" for name in named) + " don't go together"
+        )
+        raise ArgumentError(
+            f"{found}: give a `model`, or `means` and `sds` (and `weights`), or `random` with `components`"
+        )
+    columns = (column,) if isinstance(column, str) else tuple(column or ())
     if random != (components is not None):
-        raise ArgumentError("random needs components, and components is for random only")
+        raise ArgumentError("`random` needs `components`, and `components` is for `random` only")
     if components is not None:
         return random_mixture(components, columns, seed)
     if model is not None:
-        return replace(model, columns=columns) if columns else model
+        return model.with_columns(columns) if columns else model
     if means is None or sds is None:
-        raise ArgumentError(f"{' and '.join(typed)} alone don't make a mixture: give both means and sds")
+        raise ArgumentError(f"`{'` and `'.join(typed)}` alone make no mixture: give both `means` and `sds`")
     shape = (-1, len(columns) or 1)
     means, sds = np.asarray(means, float), np.asarray(sds, float)
     if means.size % shape[1] or sds.size != means.size:
@@ -132,7 +135,7 @@ def simulate_blocks(
     if rows < 0:
         raise ArgumentError(f"{rows} rows can't be drawn")
     if exact_counts and rows >= 10**9:  # numpy's limit for hypergeometric draws
-        raise ArgumentError(f"exact_counts is for fewer than 1,000,000,000 rows, not {rows:,}")
+        raise ArgumentError(f"`exact_counts` is for fewer than 1,000,000,000 rows, not {rows:,}")
     for_components, for_normals = (np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(2))
     bounds = np.cumsum(mixture.weights)[:-1]
     left = exact_component_counts(mixture.weights, rows)

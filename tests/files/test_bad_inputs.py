@@ -1,4 +1,4 @@
-"""Bad and odd files, each with the answer that is expected of it. They stand beside the repository in CI."""
+"""Bad and odd files, each with the answer that is expected of it. They are skipped where the files are not."""
 
 import json
 import re

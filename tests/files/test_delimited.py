@@ -121,4 +121,5 @@ def test_an_encoding_is_used_when_it_is_named() -> None:
 
 
 def test_cells_come_back_as_they_stand_in_the_file() -> None:
-    assert table('a,b\n007," x"\n1e5,NA\n').cells.texts() == [["007", "1e5"], [" x", "NA"]]
+    cells = table('a,b\n007," x"\n1e5,NA\n').cells
+    assert (cells.texts(0), cells.texts(1)) == (["007", "1e5"], [" x", "NA"])

@@ -6,18 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from gmmfit import fit
-from gmmfit.files.history import open_history
+from gmmfit import Step, fit
+from gmmfit.files.history import History
 from tests.data_files import SAMPLES, columns
 
 FAITHFUL = columns(SAMPLES / "old_faithful.csv", ["eruptions", "waiting"])
 
 
 def history(path: Path, layout: str, column: list[str]) -> list[dict[str, str]]:
-    with open_history(str(path), layout, None) as write:
-        result = fit(FAITHFUL, 2, column=column, tol=0, max_iter=3)
-        for step in result.history:
-            write(step)
+    written = History(str(path), layout, None)
+    written.finish(fit(FAITHFUL, 2, column=column, tol=0, max_iter=3, watch=written.step).history)
     with path.open(newline="") as stream:
         return list(csv.DictReader(stream))
 
@@ -50,14 +48,33 @@ def test_several_columns_are_named_in_wide_and_long(tmp_path: Path) -> None:
 
 
 def test_json_is_a_list_of_the_same_rows(tmp_path: Path) -> None:
-    with open_history(str(tmp_path / "h.json"), "wide", 6) as write:
-        write(fit(FAITHFUL, 2, column="waiting", tol=0, max_iter=0).history[0])
+    History(str(tmp_path / "h.json"), "wide", 6).finish(fit(FAITHFUL, 2, column="waiting", tol=0, max_iter=0).history)
     (row,) = json.loads((tmp_path / "h.json").read_text())
     assert (row["iteration"], row["step"], row["gain"]) == (0, "init", None)
 
 
+def test_a_history_can_be_read_while_the_fit_goes_on(tmp_path: Path) -> None:
+    written = History(str(tmp_path / "h.csv"), "wide", 6)
+    lines: list[int] = []
+
+    def watch(step: Step) -> None:
+        written.step(step)
+        lines.append(len((tmp_path / "h.csv").read_text().splitlines()))
+
+    written.finish(fit(FAITHFUL, 2, column="waiting", tol=0, max_iter=3, watch=watch).history)
+    assert lines == [2, 3, 4, 5]
+
+
+def test_a_history_has_the_order_of_the_result(tmp_path: Path) -> None:
+    written = History(str(tmp_path / "h.csv"), "wide", None)
+    result = fit(FAITHFUL, column="waiting", init_means=[80, 55], order="mean", tol=0, max_iter=3, watch=written.step)
+    written.finish(result.history)
+    rows = list(csv.DictReader((tmp_path / "h.csv").read_text().splitlines()))
+    assert [row["mean_1"] for row in rows] == [repr(step.mixture.means[0, 0].item()) for step in result.history]
+    assert rows[0]["mean_1"] == "55.0"
+
+
 def test_a_fit_that_never_starts_leaves_the_old_history(tmp_path: Path) -> None:
     (tmp_path / "h.csv").write_text("old")
-    with open_history(str(tmp_path / "h.csv"), "wide", None):
-        pass
+    History(str(tmp_path / "h.csv"), "wide", None)
     assert (tmp_path / "h.csv").read_text() == "old"

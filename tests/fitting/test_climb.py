@@ -20,16 +20,16 @@ def steps(log_likelihoods: list[float]) -> list[Step]:
 
 def test_what_is_still_to_come_of_a_geometric_series_is_exact() -> None:
     series = [-(0.9**i) for i in range(6)]
-    assert remaining_gain(steps(series), 1) == pytest.approx(0.9**5, rel=1e-10)
+    assert remaining_gain(steps(series)) == pytest.approx(0.9**5, rel=1e-10)
 
 
 def test_gains_that_do_not_shrink_allow_no_estimate() -> None:
-    assert math.isinf(remaining_gain(steps([0, 1, 3]), 1))
-    assert math.isinf(remaining_gain(steps([0, 1]), 1))
+    assert math.isinf(remaining_gain(steps([0, 1, 3])))
+    assert math.isinf(remaining_gain(steps([0, 1])))
 
 
 def test_gains_within_rounding_leave_nothing_to_come() -> None:
-    assert remaining_gain(steps([-1e6, -1e6 + 1e-10, -1e6]), 1) == 0
+    assert remaining_gain(steps([-1e6, -1e6 + 1e-10, -1e6])) == 0
 
 
 def test_a_fit_called_converged_is_within_tol_of_the_peak() -> None:
@@ -51,13 +51,18 @@ def test_parameters_stops_on_the_largest_relative_change() -> None:
     result = fit(WAITING, 2, tol_type="parameters", tol=1e-5)
     before, after = result.history[-2].mixture, result.history[-1].mixture
     assert np.max(np.abs(after.means / before.means - 1)) < 1e-5
-    assert parameter_change(list(result.history[:-1]), 0) >= 1e-5
+    assert parameter_change(list(result.history[:-1])) >= 1e-5
+
+
+def test_a_variance_is_no_parameter_beside_its_sd() -> None:
+    wider = Mixture.from_sds([1], [0], [1.01])
+    assert parameter_change([Step(0, 0, ONE), Step(1, 0, wider)]) == pytest.approx(0.01)
 
 
 def test_a_mean_that_leaves_zero_has_changed_infinitely() -> None:
     moved = Mixture.from_sds([1], [1e-9], [1])
-    assert math.isinf(parameter_change([Step(0, 0, ONE), Step(1, 0, moved)], 1))
-    assert parameter_change([Step(0, 0, ONE), Step(1, 0, ONE)], 1) == 0
+    assert math.isinf(parameter_change([Step(0, 0, ONE), Step(1, 0, moved)]))
+    assert parameter_change([Step(0, 0, ONE), Step(1, 0, ONE)]) == 0
 
 
 def test_a_fit_cut_short_says_so_and_how_much_is_to_come() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import gmmfit
-from gmmfit import Mixture, Step, fit, simulate
+from gmmfit import Step, fit, simulate
 from gmmfit.fitting.result import COVARIANCES
 from gmmfit.model.simulate import random_mixture
 from tests.data_files import SAMPLES, column
@@ -103,10 +103,30 @@ def test_weights_held_from_integer_inits() -> None:
 
 
 def test_a_history_is_the_parameters_at_each_iteration() -> None:
-    darwin = [-67, -48, 6, 8, 14, 16, 23, 24, 28, 29, 41, 49, 56, 60, 75]
+    darwin = np.array([-67, -48, 6, 8, 14, 16, 23, 24, 28, 29, 41, 49, 56, 60, 75.0])
     result = fit(darwin, 2, init_method="random", seed=3)
-    assert isinstance(result.history[0].mixture, Mixture)
-    assert [step.iteration for step in result.history] == list(range(result.iterations + 1))
+    first = result.history[0].mixture
+    states = textbook_em(darwin, first.weights, first.means[:, 0], first.sds[:, 0])
+    for step, state in zip(result.history, states, strict=False):
+        np.testing.assert_allclose(step.mixture.means[:, 0], state.means, rtol=1e-8, atol=1e-8)
+    assert len(result.history) == result.iterations + 1 > 5
+
+
+def test_rows_cut_into_any_blocks_give_the_same_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = fit(WAITING, 2)
+    monkeypatch.setattr("gmmfit.data.rows.BLOCK", 100)
+    cut = fit(WAITING, init=whole.history[0].mixture)
+    np.testing.assert_allclose(cut.mixture.means, whole.mixture.means, rtol=1e-12)
+    assert cut.log_likelihood == pytest.approx(whole.log_likelihood, rel=1e-14)
+
+
+def test_held_sds_far_from_one_keep_their_likelihood() -> None:
+    y = np.random.default_rng(1).normal(0, 1e-150, 50)
+    result = fit(
+        y, init_sds=[1e-150, 2e-150], init_means=[0, 1e-150], init_weights=[0.5, 0.5], fix="sds", tol=0, max_iter=5
+    )
+    for step in result.history:
+        assert step.log_likelihood == pytest.approx(step.mixture.log_density(y).sum(), rel=1e-12)
 
 
 def test_public_names_are_all_there() -> None:

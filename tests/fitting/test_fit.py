@@ -47,6 +47,20 @@ def test_single_inits_go_before_those_of_a_mixture() -> None:
     assert first.sds.ravel().tolist() == [5, 5]
 
 
+def test_an_init_is_taken_by_the_names_of_its_columns() -> None:
+    both = ["eruptions", "waiting"]
+    fitted = fit(FAITHFUL, 2, column=both)
+    turned = fit(FAITHFUL, column=both[::-1], init=fitted, tol=0, max_iter=0)
+    assert turned.mixture.columns == ("waiting", "eruptions")
+    assert turned.log_likelihood == pytest.approx(fitted.log_likelihood, rel=1e-12)
+
+
+def test_an_init_of_other_columns_is_taken_for_these_with_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    start = Mixture.from_sds([0.5, 0.5], [50, 80], [5, 5], columns="minutes")
+    assert fit(FAITHFUL, column="waiting", init=start).mixture.columns == ("waiting",)
+    assert "the columns of the init, minutes, are taken for waiting" in caplog.text
+
+
 def test_labels_make_a_start_of_the_groups_own_numbers() -> None:
     first = fit(HEIGHTS, column="height", init_by="sex").history[0].mixture
     for k, sex in enumerate("FM"):
@@ -128,16 +142,17 @@ def test_collinear_columns_can_be_fitted_without_their_covariance() -> None:
         ({}, "how many components"),
         ({"components": 0}, "0 components"),
         ({"components": 2, "init_means": [1, 2, 3]}, "2 components, and inits for 3"),
-        ({"init_means": [1, 2], "init_sds": [1]}, "init_means for 2, init_sds for 1"),
+        ({"init_means": [1, 2], "init_sds": [1]}, "`init_means` for 2, `init_sds` for 1"),
         ({"init_weights": [0.5, 0.6]}, "weights sum to 1.1"),
         ({"init_means": [1, np.nan]}, "means must be finite"),
         ({"init_sds": [1, -1]}, "every sd must be a positive"),
+        ({"init_sds": [5, 9], "covariance": "tied", "fix": "sds"}, "don't have the structure that `covariance` names"),
         ({"components": 2, "fix": "weights"}, "fixed weights are held at their inits"),
-        ({"components": 2, "fix": "mean"}, "fix is 'mean'"),
-        ({"components": 2, "tol": -1}, "tol is -1"),
-        ({"components": 2, "tol": np.nan}, "tol is nan"),
-        ({"components": 2, "min_sd": 0}, "min_sd is 0"),
-        ({"components": 2, "tol_type": "slope"}, "tol_type is 'slope'"),
+        ({"components": 2, "fix": "mean"}, "`fix` is 'mean'"),
+        ({"components": 2, "tol": -1}, "`tol` is -1"),
+        ({"components": 2, "tol": np.nan}, "`tol` is nan"),
+        ({"components": 2, "min_sd": 0}, "`min_sd` is 0"),
+        ({"components": 2, "tol_type": "slope"}, "`tol_type` is 'slope'"),
         ({"init": Mixture.from_sds([1], [[0, 0]], [[1, 1]])}, "the init has 2 columns, and 1 are fitted"),
     ],
 )

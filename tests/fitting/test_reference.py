@@ -1,6 +1,6 @@
 """Fits against references: maxima refined in 50 digits, and NIST's certified means and sds.
 
-The tables stand beside the repository in CI; a stranger's clone has none, and skips.
+The tables are not all ours to pass on: where they aren't beside the repository, these tests are skipped.
 """
 
 import json

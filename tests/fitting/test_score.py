@@ -1,6 +1,6 @@
 """Rows under a mixture, criteria, and agreement with known labels."""
 
-from itertools import permutations
+from itertools import combinations, permutations
 
 import numpy as np
 import pytest
@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from scipy.stats import norm
 
 from gmmfit import DataError, Mixture, fit, score
+from gmmfit.data.rows import Rows
 from gmmfit.fitting.agreement import adjusted_rand_index, best_matching
-from gmmfit.fitting.score import entropy
+from gmmfit.fitting.criteria import entropy
 from tests.data_files import SAMPLES, column
 
 WAITING = column(SAMPLES / "old_faithful.csv", "waiting")
@@ -64,7 +65,9 @@ def test_row_weights_weigh_the_log_likelihood() -> None:
 
 def test_entropy_of_certain_rows_is_nothing() -> None:
     assert fit([0, 1, 1000, 1001.0], 2).entropy == 0
-    assert entropy.__doc__
+    half = Mixture.from_sds([0.5, 0.5], [-1, 1], [1, 1])
+    rows = Rows(np.zeros((3, 1)), np.array([1.0, 1.0, 2.0]), ("x",))
+    assert entropy(half, rows) == pytest.approx(4 * np.log(2))
 
 
 def test_known_labels_are_compared_under_the_best_matching() -> None:
@@ -74,18 +77,36 @@ def test_known_labels_are_compared_under_the_best_matching() -> None:
     assert (result.matching, result.accuracy) == ({"a": 2, "b": 1}, 0.8)
 
 
-def test_adjusted_rand_index_of_a_published_table() -> None:
-    """Hubert & Arabie (1985), table 2: 13 objects, index .313 after correction for chance."""
-    counts = np.array([[1, 1, 0], [1, 2, 1], [0, 0, 4]])
-    pairs, rows, columns, everything = 1 + 6, 1 + 6 + 6, 1 + 3 + 10, 45
-    expected = rows * columns / everything
-    assert adjusted_rand_index(counts) == pytest.approx((pairs - expected) / ((rows + columns) / 2 - expected))
-    assert adjusted_rand_index(np.diag([3, 4])) == 1
+@given(st.integers(0, 10_000), st.integers(2, 30))
+def test_adjusted_rand_index_by_counting_pairs(seed: int, n: int) -> None:
+    """Of all pairs of rows: together in both, in the one, in the other."""
+    rng = np.random.default_rng(seed)
+    one, other = rng.integers(0, 3, n), rng.integers(0, 3, n)
+    counts = np.zeros((3, 3))
+    np.add.at(counts, (one, other), 1)
+    same_one, same_other = ([labels[i] == labels[j] for i, j in combinations(range(n), 2)] for labels in (one, other))
+    both, by_chance = np.mean(np.logical_and(same_one, same_other)), np.mean(same_one) * np.mean(same_other)
+    most = (np.mean(same_one) + np.mean(same_other)) / 2
+    if most > by_chance:
+        assert adjusted_rand_index(counts) == pytest.approx((both - by_chance) / (most - by_chance), abs=1e-12)
+
+
+def test_the_same_partition_has_index_one() -> None:
+    assert adjusted_rand_index(np.diag([3.0, 4.0])) == 1
+
+
+def test_labels_of_a_row_of_weight_two_count_twice_and_of_weight_zero_not_at_all() -> None:
+    weighted = score([0.2, 0.8, 0.3], TWO, row_weights=[2, 1, 0], truth=["a", "b", "b"]).agreement
+    twice = score([0.2, 0.2, 0.8], TWO, truth=["a", "a", "b"]).agreement
+    assert weighted is not None
+    assert twice is not None
+    assert np.array_equal(weighted.counts, twice.counts)
+    assert (weighted.accuracy, weighted.adjusted_rand_index) == (twice.accuracy, twice.adjusted_rand_index)
 
 
 @given(st.integers(1, 5), st.integers(1, 5), st.integers(0, 10_000))
 def test_no_matching_is_better_than_the_best(n_labels: int, k: int, seed: int) -> None:
-    counts = np.random.default_rng(seed).integers(0, 10, (n_labels, k))
+    counts = np.random.default_rng(seed).integers(0, 10, (n_labels, k)).astype(float)
     matching = best_matching(counts)
     assert len(matching) == min(n_labels, k) == len(set(matching.values()))
     table = counts if n_labels <= k else counts.T

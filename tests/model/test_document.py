@@ -50,6 +50,8 @@ GOOD = {"weight": 1, "mean": [0], "sd": [1]}
         (json.dumps({"components": [GOOD, {**GOOD, "mean": [0, 1]}]}), '"mean" of component 2 has another size'),
         (json.dumps({"components": [{**GOOD, "covariance": [[1], [1, 2]]}]}), "rows of unequal length"),
         (json.dumps({"columns": ["a", "b"], "components": [GOOD]}), '"columns" has 2 names'),
+        (json.dumps({"components": [GOOD], "n_components": 2}), '"n_components" is 2'),
+        (json.dumps({"components": [{**GOOD, "covariance": [[4]]}]}), '"sd" and "covariance" of component 1'),
         (json.dumps({"components": [{**GOOD, "weight": 10**400}]}), '"weight" of component 1 must be'),
     ],
 )
