@@ -1,7 +1,7 @@
 """gmmfit fit: read a table, fit, write the mixture."""
 
-import os
 import sys
+from contextlib import nullcontext
 from typing import Any
 
 import click
@@ -206,7 +206,7 @@ def fit(ctx: click.Context, /, **options: Any) -> int:
     from gmmfit.files.history import History
     from gmmfit.files.inputs import take
     from gmmfit.files.models import read_model
-    from gmmfit.files.output import STDOUT, open_output
+    from gmmfit.files.output import STDOUT, open_output, same_place
     from gmmfit.files.results import FIT_FORMATS, write_fit
     from gmmfit.files.sources import STDIN
     from gmmfit.files.writers import format_of
@@ -216,10 +216,13 @@ def fit(ctx: click.Context, /, **options: Any) -> int:
     talk(ctx, quiet, verbose)
     output, kind, digits, bom = pop(options, "output", "format_", "digits", "bom")
     path, layout = pop(options, "history", "history_layout")
-    kind = format_of(output, kind, "table" if sys.stdout.isatty() else "json", FIT_FORMATS)
+    on_terminal = output is None and sys.stdout is not None and sys.stdout.isatty()
+    kind = format_of(output, kind, "table" if on_terminal else "json", FIT_FORMATS)
     refuse_where_unused(ctx, kind, bom=bom)
-    if path is not None and (path == (output or STDOUT) or os.path.realpath(path) == os.path.realpath(output or "")):
+    if path is not None and same_place(path, output or STDOUT):
         raise click.UsageError("the history and the result can't go to the same place: add --output FILE", ctx)
+    if path is not None and same_place(path, options["data"] or STDIN):
+        raise click.UsageError("the history can't go where DATA comes from", ctx)
     if options["init"] == STDIN and options["data"] in (None, STDIN):
         raise click.UsageError("DATA and --init can't both be standard input: name a file for one of them", ctx)
     history = None if path is None else History(path, layout, digits, bom)
@@ -228,7 +231,7 @@ def fit(ctx: click.Context, /, **options: Any) -> int:
     taken = take(table, options.pop("column"), weights, sds, labels=init_by, missing=missing)
     if options["init"] is not None:
         options["init"] = read_model(options["init"]).mixture
-    with open_output(output) as stream:
+    with open_output(output) as stream, history or nullcontext():
         with Progress(False if quiet else progress) as line:
 
             def watch(step: Step) -> None:
@@ -238,6 +241,7 @@ def fit(ctx: click.Context, /, **options: Any) -> int:
 
             result = fit_mixture(
                 taken.data,
+                column=tuple(taken.data),
                 row_weights=taken.row_weights,
                 row_sds=taken.row_sds,
                 init_by=taken.labels,

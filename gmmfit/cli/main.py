@@ -89,7 +89,8 @@ def main() -> None:
     """Run the command line and end the process with its status."""
     status = run(sys.argv[1:])
     try:
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except BrokenPipeError:
         status = READER_WENT_AWAY
     if status == READER_WENT_AWAY:

@@ -67,9 +67,12 @@ class Numbers(click.ParamType[tuple[float, ...]]):
         if not isinstance(value, str):
             return tuple(value)
         try:
-            return tuple(float(piece) for piece in value.replace(",", " ").split())
+            numbers = tuple(float(piece) for piece in value.replace(",", " ").split())
         except ValueError:
+            numbers = ()
+        if not numbers:
             self.fail(f"{value!r} is not a list of numbers such as 165,177.5", param, ctx)
+        return numbers
 
 
 class Names(click.ParamType[tuple[str, ...]]):
@@ -203,7 +206,7 @@ def output_options(formats: Iterable[str], default: str, extensions: str) -> Cal
                 "--digits",
                 type=click.IntRange(1, 17),
                 metavar="N",
-                help="Significant digits. [default: all; 6 in tables]",
+                help="Significant digits. [default: all]",
             ),
             option(section, "--bom", is_flag=True, help="Begin CSV with a byte-order mark, for Excel."),
         ]

@@ -103,9 +103,10 @@ def select_rows(
 ) -> Selection:
     """The rows of `data` that have every value and a positive weight.
 
-    data is a mapping of names to columns, such as a DataFrame, of which `column` names those to use; or an array
-    (N,) or (N, D), which `column` gives names to. row_weights and row_sds are columns of data by name, or arrays
-    (N,). Rows with known standard deviations weigh 1/sd², scaled to sum to their number. NaN is a missing value.
+    data is a mapping of names to columns, such as a DataFrame, of which `column` names those to use (by default the
+    only numeric one); or an array (N,) or (N, D), which `column` gives names to. row_weights and row_sds are columns of
+    data by name, or arrays (N,). Rows with known standard deviations weigh 1/sd², scaled to sum to their number. NaN is
+    a missing value.
 
     Raises:
         DataError: a column is absent or holds something else than finite numbers; no rows are left.
@@ -130,6 +131,9 @@ def select_rows(
     if not np.any(kept):
         raise DataError(f"no usable rows: {len(values)} read, {n_missing} with missing values")
     rows = Rows(np.asfortranarray(values[kept]), weights[kept], columns)
+    with np.errstate(over="ignore"):
+        if not np.isfinite(rows.total_weight):
+            raise DataError("the row weights are too large: their sum is beyond double precision")
     return Selection(rows, kept, n_missing, int(present.sum() - kept.sum()))
 
 
@@ -137,9 +141,7 @@ def numeric_columns(data: Any, column: str | Sequence[str] | None = None) -> tup
     """The named columns of data as (N, D) float64, NaN where missing, and their names."""
     names = (column,) if isinstance(column, str) else None if column is None else tuple(column)
     if has_names(data):
-        names = names if names is not None else tuple(data.keys())
-        if not names:
-            raise DataError("the table has no columns")
+        names = names if names is not None else _only_numeric(data)
         arrays = [_numbers(column_of(data, name), f"column {name!r}") for name in names]
         if len({len(array) for array in arrays}) > 1:
             raise DataError("the columns have unequal lengths")
@@ -151,6 +153,14 @@ def numeric_columns(data: Any, column: str | Sequence[str] | None = None) -> tup
     if len(names) != values.shape[1]:
         raise DataError(f"{len(names)} column names for data with {values.shape[1]} columns")
     return values, names
+
+
+def _only_numeric(data: Any) -> tuple[str, ...]:
+    """The name of the only column of numbers, as the commands take it where none is named."""
+    numeric = tuple(name for name in data.keys() if np.asarray(data[name]).dtype.kind in "iuf")  # noqa: SIM118
+    if len(numeric) != 1:
+        raise DataError(f"the table has {len(numeric)} numeric columns: choose with `column`")
+    return numeric
 
 
 def has_names(data: Any) -> bool:
@@ -206,7 +216,10 @@ def _inverse_variances(sds: Array, present: npt.NDArray[np.bool_]) -> Array:
 
 def _numbers(source: Any, what: str, dimensions: int = 1) -> Array:
     try:
-        array = np.asarray(source, dtype=float)
+        array = np.asarray(source)
+        if array.dtype.kind not in "iufO":  # truth values and dates are no measurements
+            raise TypeError
+        array = array.astype(float)
     except (TypeError, ValueError):
         raise DataError(f"{what} holds values that are not numbers") from None
     if array.ndim == 1 and dimensions == 2:

@@ -19,7 +19,10 @@ from gmmfit.errors import ArgumentError, DataError
 from gmmfit.files.tables import Reading, Table, escaped
 
 DELIMITERS = ",;\t|"
+# A field may be a whole drawing; Python's own limit is 131,072 characters.
+csv.field_size_limit(2**31 - 1)
 _BLANK = b" \t"
+_MARK = "\ufeff".encode()
 _TSV_NAME = re.compile(r"\.(tsv|tab)(\.(gz|bz2|xz|zst))?$", re.IGNORECASE)
 BYTE_ORDER_MARKS = (  # the longer ones first: UTF-32's begins like UTF-16's
     (b"\xff\xfe\x00\x00", "utf-32"),
@@ -41,11 +44,13 @@ def read_delimited(data: bytes, file: str, reading: Reading) -> Table:
     first = _first_line(lines, file, reading)
     delimiter = reading.delimiter
     text = lines.text(first)
-    if text.startswith("sep=") and len(text) == 5:  # what Excel writes to tell itself the delimiter
+    if text.startswith("sep=") and len(text) == 5 and text.isascii():  # what Excel writes to tell itself the delimiter
         delimiter, first = delimiter or text[4], first + 1
     if first >= len(lines):
         raise DataError(f"{file} is empty but for its first line")
-    delimiter = delimiter or _found_delimiter(lines.text(first), file, reading)
+    if not lines.text(first).strip():
+        raise DataError(f"line {first + 1} of {file}, which should hold the names, is empty: name another --header-row")
+    delimiter = delimiter or _found_delimiter(_quoted_line(lines, first), file, reading)
     header, after = _header(lines, first, delimiter, file)
     if reading.no_header:
         n_columns, after = len(header), first
@@ -77,8 +82,8 @@ class DelimitedCells:
         values = frame[column].to_numpy()
         return values.astype(float) if values.dtype.kind in "iuf" else None
 
-    def column(self, column: int) -> list[str]:
-        texts: list[str] = self._frame([column], dtype=str, na_filter=False)[column].tolist()
+    def column(self, column: int, first: int | None = None) -> list[str]:
+        texts: list[str] = self._frame([column], dtype=str, na_filter=False, nrows=first)[column].tolist()
         return texts
 
     def texts(self, column: int) -> list[str]:
@@ -98,6 +103,7 @@ class DelimitedCells:
             usecols=columns,
             index_col=False,
             keep_default_na=False,
+            skip_blank_lines=False,
             low_memory=False,
             **options,
         )
@@ -166,10 +172,23 @@ def _found_delimiter(header: str, file: str, reading: Reading) -> str:
     if reading.input_format == "tsv" or (reading.input_format is None and _TSV_NAME.search(file)):
         return "\t"
     unquoted = "".join(header.split('"')[::2])
-    if reading.no_header and reading.decimal == ",":
-        unquoted = unquoted.replace(",", "")
-    best = max(DELIMITERS, key=unquoted.count)
-    return best if best in unquoted else ","
+    candidates = DELIMITERS
+    if reading.decimal == ",":  # the comma comes last, and not at all where the line may be data
+        candidates = ";\t|" + ("" if reading.no_header else ",")
+    found = [candidate for candidate in candidates if candidate in unquoted]
+    if reading.decimal == ",":
+        return found[0] if found else ";"
+    return max(found, key=unquoted.count) if found else ","
+
+
+def _quoted_line(lines: _Lines, first: int) -> str:
+    """A line, with those after it as long as a quote is open in it."""
+    text = ""
+    for line in lines.texts(first):
+        text += line
+        if text.count('"') % 2 == 0:
+            break
+    return text
 
 
 def _header(lines: _Lines, first: int, delimiter: str, file: str) -> tuple[list[str], int]:
@@ -187,7 +206,17 @@ def _checked_cells(
 ) -> DelimitedCells:
     """The cells from line `first` on, once every line is known to have a field for each column."""
     body = lines.data[lines.starts[first] :] if first < len(lines) else b""
-    fields = _quoted_fields(lines, first, delimiter, file) if b'"' in body else _fields(lines, first, delimiter)
+    marked = body.startswith(_MARK) or b"\n" + _MARK in body
+    if marked:
+        line = first + 1 + body[: body.index(_MARK)].count(b"\n")
+        raise DataError(f"line {line} of {file} begins with a byte-order mark: were files put together?")
+    read = _quoted_fields if b'"' in body else _fields
+    # In a single column a blank line is a missing value, unless nothing follows it.
+    fields = read(lines, first, delimiter, file, n_columns == 1)
+    if len(fields.counts) < len(lines) - first and fields.blank.any():
+        body = b"".join(
+            lines.data[lines.starts[i] : lines.ends[i]] + b"\n" for i in np.flatnonzero(~fields.blank) + first
+        )
     excess = bool(np.all(fields.counts == n_columns + 1))
     if excess and np.all(fields.ends_empty):  # Excel's trailing delimiter
         return DelimitedCells(body, delimiter, n_columns, n_columns + 1, fields.lines, reading)
@@ -198,8 +227,8 @@ def _checked_cells(
             f"line {fields.lines[wrong[0]]} of {file} has {count} field{'' if count == 1 else 's'}, "
             f"expected {n_columns} (delimiter {escaped(delimiter)!r})"
         )
-        if excess and n_columns == 1 and delimiter == ",":
-            message += "\n  If these are decimal commas: add --decimal , --delimiter ;"
+        if excess and n_columns == 1 and delimiter == "," and b'"' not in body:
+            message += "\n  If these are decimal commas: add --decimal ,"
         elif excess:
             message += (
                 "\n  Every line has one field more than the header, as R writes row names: "
@@ -210,38 +239,56 @@ def _checked_cells(
 
 
 class _Fields(NamedTuple):
-    """Of each row: how many fields it has, whether the last is empty, and the line, from 1, where it begins."""
+    """Of each row: how many fields it has, whether the last is empty, and the line, from 1, where it begins.
+
+    blank says which lines are no rows.
+    """
 
     counts: npt.NDArray[np.intp]
     ends_empty: npt.NDArray[np.bool_]
     lines: npt.NDArray[np.intp]
+    blank: npt.NDArray[np.bool_]
 
 
-def _fields(lines: _Lines, first: int, delimiter: str) -> _Fields:
-    """The fields of lines without quotes. Blank lines are no rows."""
+def _fields(lines: _Lines, first: int, delimiter: str, file: str, one_column: bool) -> _Fields:
+    """The fields of lines without quotes."""
     data = np.frombuffer(lines.data, np.uint8)
     starts, ends = lines.starts[first:], lines.ends[first:]
     blank = starts == ends
     for line in np.flatnonzero(~blank & np.isin(data[np.minimum(starts, len(data) - 1)], list(_BLANK))).tolist():
         blank[line] = not lines.text(first + line).strip(_BLANK.decode().replace(delimiter, ""))
+    blank = _no_rows(blank, one_column)
     starts, ends = starts[~blank], ends[~blank]
     delimiters = np.flatnonzero(data == ord(delimiter))
     counts = np.searchsorted(delimiters, ends) - np.searchsorted(delimiters, starts) + 1
-    return _Fields(counts, data[ends - 1] == ord(delimiter), np.flatnonzero(~blank) + first + 1)
+    ends_empty = (starts == ends) | (data[np.maximum(ends, 1) - 1] == ord(delimiter))
+    return _Fields(counts, ends_empty, np.flatnonzero(~blank) + first + 1, blank)
 
 
-def _quoted_fields(lines: _Lines, first: int, delimiter: str, file: str) -> _Fields:
+def _quoted_fields(lines: _Lines, first: int, delimiter: str, file: str, one_column: bool) -> _Fields:
     """The fields of lines with quotes, in which delimiters and line feeds may stand."""
     reader = csv.reader(lines.texts(first), delimiter=delimiter, strict=True)
     counts, ends_empty, at = [], [], []
+    blank = np.zeros(len(lines) - first, dtype=bool)
     before = 0
     try:
         for record in reader:
-            if record and (len(record) > 1 or record[0].strip(" \t") or lines.text(first + before).strip()):
-                counts.append(len(record))
-                ends_empty.append(not record[-1])
-                at.append(first + before + 1)
+            blank[before] = not record or (len(record) == 1 and not lines.text(first + before).strip())
+            counts.append(max(len(record), 1))
+            ends_empty.append(not record or not record[-1])
+            at.append(before)
             before = reader.line_num
     except csv.Error as error:
         raise DataError(f"{file}: {error}, in the quotes that begin in line {first + before + 1}") from None
-    return _Fields(np.array(counts, np.intp), np.array(ends_empty, np.bool_), np.array(at, np.intp))
+    blank = _no_rows(blank, one_column)
+    rows = ~blank[at]
+    return _Fields(np.array(counts)[rows], np.array(ends_empty)[rows], np.array(at)[rows] + first + 1, blank)
+
+
+def _no_rows(blank: npt.NDArray[np.bool_], one_column: bool) -> npt.NDArray[np.bool_]:
+    """Which of the blank lines are no rows: all, or in a single column those that nothing follows."""
+    if not one_column or not blank.any():
+        return blank
+    filled = np.flatnonzero(~blank)
+    last = filled[-1] if len(filled) else -1
+    return blank & (np.arange(len(blank)) > last)

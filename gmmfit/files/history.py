@@ -3,9 +3,12 @@
 import math
 from collections.abc import Sequence
 from contextlib import ExitStack
+from pathlib import Path
+from typing import Self
 
 import numpy as np
 
+from gmmfit.errors import OutputError
 from gmmfit.files.models import component_table
 from gmmfit.files.output import is_special, open_growing
 from gmmfit.files.writers import format_of, table_writer
@@ -28,7 +31,10 @@ class History:
 
         Raises:
             ArgumentError: the path's extension is that of no format.
+            OutputError: there is no such folder.
         """
+        if not Path(path).absolute().parent.is_dir():
+            raise OutputError(f"can't write {path!r}: there is no such folder")
         self.path, self.layout, self.digits, self.bom = path, layout, digits, bom
         self.kind = format_of(path, None, "csv", FORMATS)
         self.first: Step | None = None
@@ -41,17 +47,24 @@ class History:
             self._write(step)
 
     def finish(self, steps: Sequence[Step]) -> None:
-        """Take the states as the fit has them in the end, and close the file.
+        """Take the states as the fit has them in the end.
 
         Raises:
-            OutputError: it can't be written.
+            OutputError: they can't be written.
         """
         if self.first is None or not np.array_equal(self.first.mixture.means, steps[0].mixture.means):
             self.stack.close()
             self.first, self.before = None, math.nan
             for step in steps:
                 self._write(step)
-        self.writer.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        """Close the file; that of a fit which ended in an error is whole as far as it goes."""
+        if self.first is not None:
+            self.writer.close()
         self.stack.close()
 
     def _write(self, step: Step) -> None:

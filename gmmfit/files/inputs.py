@@ -44,10 +44,12 @@ def take(
     Raises:
         DataError: a column is absent, or holds what can't be used; a row is missing and may not be.
     """
-    positions = table.choose(column)
+    weights_at = [table.choose([name])[0] for name in (row_weights, row_sds) if name is not None]
+    if not table.n_rows and not column:
+        raise DataError(f"no data rows in {table.where}: only a header")
+    positions = table.choose(column, others=weights_at)
     if not table.n_rows:
         raise DataError(f"no data rows in {table.where}: only a header")
-    weights_at = [table.choose([name])[0] for name in (row_weights, row_sds) if name is not None]
     numbers, invalid = {}, np.zeros(table.n_rows, dtype=bool)
     for position in [*positions, *weights_at]:
         numbers[position], bad = table.numbers(position)
@@ -75,7 +77,7 @@ def take(
         "n_invalid": n_invalid,
         "n_zero_weight": n_zero_weight,
     }
-    names = [_unique_name(table, position) for position in positions]
+    names = [table.unique_name(position) for position in positions]
     weights = numbers[weights_at[0]] if weights_at else None
     return Input(
         {name: numbers[position] for name, position in zip(names, positions, strict=True)},
@@ -128,8 +130,3 @@ def _tell_missing(table: Table, numbers: dict[int, Array], missing: npt.NDArray[
 
 def _rows(count: int) -> str:
     return "1 row" if count == 1 else f"{count} rows"
-
-
-def _unique_name(table: Table, position: int) -> str:
-    name = table.columns[position] or str(position + 1)
-    return name if table.columns.count(name) <= 1 else f"{name} ({position + 1})"

@@ -43,7 +43,10 @@ def read_model(path: str) -> Model:
             if not data.strip():
                 come = "; did the command before the pipe end in an error?" if path == STDIN else ""
                 raise ModelError(f"empty{come}")
-            return _from_table(read_delimited(data, file, Reading()))
+            data = b"\n".join(line for line in data.splitlines() if line.strip(b" ,;\t"))  # a spreadsheet's empty rows
+            header = data.split(b"\n", 1)[0]
+            european = b";" in header and b"," in data
+            return _from_table(read_delimited(data, file, Reading(decimal="," if european else ".")))
         return _from_document(parse(data.decode("utf-8-sig")))
     except UnicodeDecodeError as error:
         raise ModelError(f"model {file} is not UTF-8: byte {error.start + 1}") from None
@@ -55,7 +58,7 @@ def _from_document(document: Document) -> Model:
     mixture = mixture_of(document)
     fit = document.get("fit")
     n_parameters = fit.get("n_parameters") if isinstance(fit, dict) else None
-    if n_parameters is not None and (type(n_parameters) is not int or n_parameters < 0):
+    if n_parameters is not None and (type(n_parameters) is not int or not 0 <= n_parameters < 2**53):
         raise ModelError('"n_parameters" of "fit" must be a whole number, at least 0')
     return Model(mixture, tuple(document.get("columns", [])), n_parameters)
 
@@ -80,6 +83,8 @@ def component_table(mixture: Mixture) -> dict[str, list[Any]]:
         raise OutputError("the covariances are too large for a table: write them as JSON, which can keep their units")
     for i, j in _pairs(len(names)):
         table[f"cov_{names[i]}_{names[j]}"] = covariances[:, i, j].tolist()
+    if len(table) != 1 + 2 * len(names) + len(_pairs(len(names))):
+        raise OutputError(f"the columns {', '.join(names)} give two parameters one name in a table: write JSON")
     return table
 
 

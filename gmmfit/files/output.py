@@ -13,6 +13,8 @@ from typing import BinaryIO
 from gmmfit.errors import OutputError
 
 STDOUT = "-"
+# By these names too: opened anew, a file that standard output is redirected to would be cut short.
+STDOUTS = (STDOUT, "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 
 
 @contextlib.contextmanager
@@ -26,9 +28,9 @@ def open_output(path: str | None) -> Iterator[BinaryIO]:
         OutputError: it can't be written. That a reader went away (BrokenPipeError) is left to the caller.
     """
     with _as_output_error(path):
-        if path is None or path == STDOUT:
-            yield sys.stdout.buffer
-            sys.stdout.buffer.flush()
+        if path is None or path in STDOUTS:
+            yield _stdout()
+            _stdout().flush()
         elif is_special(path):
             with open(path, "wb") as stream:
                 yield stream
@@ -45,9 +47,9 @@ def open_growing(path: str) -> Iterator[BinaryIO]:
         OutputError: it can't be written.
     """
     with _as_output_error(path):
-        if path == STDOUT:
-            yield sys.stdout.buffer
-            sys.stdout.buffer.flush()
+        if path in STDOUTS:
+            yield _stdout()
+            _stdout().flush()
         else:
             with open(path, "wb") as stream:
                 yield stream
@@ -55,9 +57,9 @@ def open_growing(path: str) -> Iterator[BinaryIO]:
 
 @contextlib.contextmanager
 def _replaced(target: Path) -> Iterator[BinaryIO]:
-    beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
     if target.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
     try:
         with open(beside, "xb") as stream:
             if target.exists():
@@ -78,13 +80,24 @@ def _as_output_error(path: str | None) -> Iterator[None]:
     except BrokenPipeError:
         raise
     except OSError as error:
-        name = "standard output" if path is None or path == STDOUT else repr(path)
+        name = "standard output" if path is None or path in STDOUTS else repr(path)
         raise OutputError(f"can't write {name}: {error.strerror or error}") from None
+
+
+def same_place(one: str, other: str) -> bool:
+    """Whether two paths are one file, or both standard output."""
+    return (one in STDOUTS and other in STDOUTS) or os.path.realpath(one) == os.path.realpath(other)
+
+
+def _stdout() -> BinaryIO:
+    if sys.stdout is None:
+        raise OSError(errno.EBADF, "it is closed")
+    return sys.stdout.buffer
 
 
 def is_special(path: str) -> bool:
     """Whether what is written to a path is gone at once: standard output, a pipe, a device."""
-    if path == STDOUT:
+    if path in STDOUTS or path.startswith("/dev/"):
         return True
     try:
         mode = os.stat(path).st_mode

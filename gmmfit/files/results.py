@@ -3,7 +3,8 @@
 from typing import Any, BinaryIO
 
 from gmmfit.files.models import component_table
-from gmmfit.files.writers import rounded, table_writer
+from gmmfit.files.tables import escaped
+from gmmfit.files.writers import rounded, rounded_weights, table_writer
 from gmmfit.fitting.result import Fit
 from gmmfit.model.document import Document, dump
 
@@ -15,13 +16,22 @@ def write_fit(
     stream: BinaryIO, fit: Fit, account: dict[str, Any], kind: str, digits: int | None, bom: bool = False
 ) -> None:
     """Write a fit in one of FIT_FORMATS; account says what it was fitted to (`Input.account`)."""
+    weights = fit.mixture.weights.tolist()
     if kind == "table":
         stream.write(report(fit, account, digits or TABLE_DIGITS).encode())
     elif kind == "json":
-        stream.write(dump(_rounded(fit_document(fit, account), digits)).encode())
+        document = _rounded(fit_document(fit, account), digits)
+        for component, weight in zip(document["components"], rounded_weights(weights, digits), strict=True):
+            component["weight"] = weight
+        stream.write(dump(document).encode())
     else:
-        table = {"component": list(range(1, fit.mixture.n_components + 1)), **component_table(fit.mixture)}
-        writer = table_writer(stream, kind, list(table), digits, bom)
+        table = {"component": list(range(1, len(weights) + 1)), **component_table(fit.mixture)}
+        table = {
+            name: [rounded(value, digits) if isinstance(value, float) else value for value in values]
+            for name, values in table.items()
+        }
+        table["weight"] = rounded_weights(weights, digits)
+        writer = table_writer(stream, kind, list(table), None, bom)
         writer.write(list(table.values()))
         writer.close()
 
@@ -41,9 +51,11 @@ def report(fit: Fit, account: dict[str, Any], digits: int) -> str:
     rows = f"{fit.n_rows} rows" + (f", {left_out} left out" if left_out else "")
     if fit.n != fit.n_rows:
         rows += f", total weight {fit.n:.{digits}g}"
-    components = {name: values for name, values in component_table(fit.mixture).items() if any(values)}
+    components = {
+        name: values for name, values in component_table(fit.mixture).items() if any(values) or name[:4] != "cov_"
+    }
     lines = [
-        f"{source}, column{'s' if len(names) > 1 else ''} {', '.join(names)}: {rows}",
+        f"{source}, column{'s' if len(names) > 1 else ''} {', '.join(map(escaped, names))}: {rows}",
         f"{k} component{'s' if k > 1 else ''}, covariance {fit.settings.covariance}",
         "",
         *aligned({"component": list(range(1, k + 1)), **components}, digits),
@@ -57,7 +69,7 @@ def report(fit: Fit, account: dict[str, Any], digits: int) -> str:
 
 def aligned(table: dict[str, list[Any]], digits: int) -> list[str]:
     """Lines of a table whose numbers have so many significant digits, its columns flush right."""
-    cells = [[name, *(_cell(value, digits) for value in values)] for name, values in table.items()]
+    cells = [[escaped(name), *(_cell(value, digits) for value in values)] for name, values in table.items()]
     widths = [max(map(len, column)) for column in cells]
     return [
         "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import math
 import re
 from typing import Any, BinaryIO
 
@@ -13,6 +14,7 @@ from gmmfit.files.tables import Table
 from gmmfit.files.writers import rounded, table_writer, unique_names
 from gmmfit.fitting.agreement import Agreement
 from gmmfit.fitting.score import Score
+from gmmfit.model.document import strict
 
 log = logging.getLogger("gmmfit")
 
@@ -20,6 +22,8 @@ ROW_FORMATS = ("csv", "tsv", "json", "jsonl", "xlsx")
 SUMMARY_FORMATS = ("table", "json", "jsonl", "csv", "tsv", "xlsx")
 BLOCK = 16_384
 JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
+# Decimal digits that a double always keeps.
+SAFE_DIGITS = 15
 
 
 def write_rows(
@@ -44,7 +48,7 @@ def write_rows(
         new |= {f"p_{k}": column for k, column in enumerate(score.posteriors.T, start=1)}
     own: list[Any] = [] if table is None else [table.cells.texts(column) for column in range(len(table.columns))]
     if kind in ("json", "jsonl", "xlsx"):  # here a number is not a text
-        own = [_typed(column, table.reading.missing_texts) for column in own] if table else []
+        own = [_typed_cells(table, column, texts) for column, texts in enumerate(own)] if table else []
     header = _names([] if table is None else list(table.columns), list(new))
     writer = table_writer(stream, kind, header, None, bom)  # the table's own numbers keep their digits
     absent = np.isnan(score.log_density)
@@ -60,12 +64,29 @@ def write_rows(
     writer.close()
 
 
+def _typed_cells(table: Table, column: int, texts: list[str]) -> list[Any]:
+    if not table.cells.typed:
+        return _typed(texts, table.reading.missing_texts)
+    cells = table.cells.column(column)
+    return [
+        cell if cell is None or isinstance(cell, int | float | str) else text
+        for cell, text in zip(cells, texts, strict=True)
+    ]
+
+
 def _typed(texts: list[str], missing: frozenset[str]) -> list[Any]:
     """The cells of a column, None where missing, as numbers if all the others are plain ones (007 is none)."""
     cells = [None if text.strip() in missing else text for text in texts]
-    if any(cell is not None and not JSON_NUMBER.fullmatch(cell) for cell in cells):
+    if any(cell is not None and not _is_plain_number(cell) for cell in cells):
         return cells
     return [None if cell is None else json.loads(cell) for cell in cells]
+
+
+def _is_plain_number(text: str) -> bool:
+    """Whether a text is a number as JSON has it, and a double can hold every digit of it."""
+    if not JSON_NUMBER.fullmatch(text) or not math.isfinite(float(text)):
+        return False
+    return sum(map(str.isdigit, text)) <= SAFE_DIGITS or repr(float(text)) == text
 
 
 def _names(own: list[str], new: list[str]) -> list[str]:
@@ -97,7 +118,7 @@ def write_summary(stream: BinaryIO, score: Score, kind: str, digits: int | None,
         record = {key: rounded(value, digits) if isinstance(value, float) else value for key, value in record.items()}
         if agreement is not None:
             record |= {"matching": agreement.matching, "counts": _counts(agreement)}
-        stream.write((json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode())
+        stream.write((json.dumps(strict(record), indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode())
     else:
         if agreement is not None:
             for label, counts in _counts(agreement).items():

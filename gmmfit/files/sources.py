@@ -5,6 +5,7 @@ import difflib
 import gzip
 import logging
 import lzma
+import os
 import sys
 import zlib
 from collections.abc import Callable
@@ -75,12 +76,15 @@ def read_bytes(path: str) -> bytes:
 
 def display_name(path: str) -> str:
     """How a file is called in messages and results: never by an absolute path."""
-    return "stdin" if path == STDIN else Path(path).name
+    return "stdin" if path == STDIN else os.fsencode(Path(path).name).decode(errors="replace")
 
 
 def _did_you_mean(path: str) -> str:
     folder = Path(path).parent
-    names = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
+    try:
+        names = os.listdir(folder)
+    except OSError:  # there is no hint to give
+        names = []
     near = difflib.get_close_matches(Path(path).name, names, 1)
     return f". Did you mean {str(folder / near[0])!r}?" if near else ""
 

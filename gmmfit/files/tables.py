@@ -20,6 +20,9 @@ MISSING = ("NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None", "<NA>", "#N
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 # How many bad cells a message shows, and how much of each.
 SHOWN_CELLS, SHOWN_LENGTH = 3, 80
+SHOWN_COLUMNS = 20
+# How many cells of a column show, mostly, whether it is numeric.
+SAMPLE = 100
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,11 @@ class Reading:
         """The texts that mean a missing value."""
         return frozenset(("", *MISSING, *self.na))
 
+    @property
+    def missing_numbers(self) -> frozenset[float]:
+        """The numbers that mean a missing value, however they are written."""
+        return frozenset(float(text) for text in self.na if NUMBER.fullmatch(text))
+
 
 class Cells(Protocol):
     """The cells of a table below its header; rows and columns are counted from 0."""
@@ -58,8 +66,8 @@ class Cells(Protocol):
         """A column as numbers (N,), NaN where missing, if that can be had at once; else its cells tell."""
         ...
 
-    def column(self, column: int) -> Sequence[object]:
-        """The cells of a column: text, numbers, None where empty, or something else that is no number."""
+    def column(self, column: int, first: int | None = None) -> Sequence[object]:
+        """The cells of a column, or the first of them: text, numbers, None where empty, or what else is no number."""
         ...
 
     def texts(self, column: int) -> list[str]:
@@ -94,19 +102,21 @@ class Table:
         """The rows below the header."""
         return self.cells.n_rows
 
-    def choose(self, wanted: Sequence[str]) -> list[int]:
+    def choose(self, wanted: Sequence[str], others: Sequence[int] = ()) -> list[int]:
         """The positions, from 0, of the columns that are wanted: by header, position from 1, or /regex/.
 
-        Each text is first tried whole, and then split at commas. Without any, the only numeric column is chosen.
+        Each text is first tried whole, and then split at commas. Without any, the only numeric column that
+        is not among the positions `others` is chosen.
 
         Raises:
             DataError: a column is absent, ambiguous, or wanted twice; or there isn't just one numeric column.
         """
         if not wanted:
-            return [self._only_numeric_column()]
+            return [self._only_numeric_column(others)]
         chosen = []
+        own = [*self.columns, *map(self.unique_name, range(len(self.columns)))]
         for text in wanted:
-            pieces = [text] if text in self.columns or _is_pattern(text) else text.split(",")
+            pieces = [text] if text in own or _is_pattern(text) else text.split(",")
             for piece in pieces:
                 chosen.extend(self._positions(piece if piece in self.columns else piece.strip()))
         for position in chosen:
@@ -116,6 +126,8 @@ class Table:
 
     def _positions(self, text: str) -> list[int]:
         matches = [position for position, name in enumerate(self.columns) if name == text]
+        if not matches:  # as results call a column whose name stands twice
+            matches = [position for position in range(len(self.columns)) if self.unique_name(position) == text]
         if len(matches) > 1:
             at = " and ".join(str(position + 1) for position in matches)
             raise DataError(
@@ -139,30 +151,46 @@ class Table:
         folded = {name.casefold(): name for name in self.columns}
         near = folded.get(text.casefold()) or next(iter(difflib.get_close_matches(text, self.columns, 1)), None)
         hint = f". Did you mean {shown(near)}?" if near else ""
-        listed = f"\n  Columns: {', '.join(escaped(name) for name in self.columns)}"
+        listed = f"\n  Columns: {self._listed()}"
         if any(self.looks_like_data(position) for position in range(len(self.columns))):
             listed += "\n  The header looks like data: if the file has none, add --no-header"
+        if self.columns.count("") > len(self.columns) / 2:
+            listed += "\n  Most columns have no name: if the names stand in a later row, add --header-row N"
         return f"no column {shown(text)} in {self.where}{hint}{listed}"
+
+    def unique_name(self, position: int) -> str:
+        """The name of a column in results: with its position where another has the same, which alone if it has none."""
+        name = self.columns[position]
+        if not name:
+            return str(position + 1)
+        return name if self.columns.count(name) == 1 else f"{name} ({position + 1})"
 
     def looks_like_data(self, position: int) -> bool:
         """Whether the name of a column is a number, as if the first row were data."""
         return not self.reading.no_header and NUMBER.fullmatch(self.columns[position].strip()) is not None
 
-    def _only_numeric_column(self) -> int:
-        numeric = [position for position in range(len(self.columns)) if self._is_numeric(position)]
+    def _only_numeric_column(self, others: Sequence[int]) -> int:
+        numeric = [
+            position for position in range(len(self.columns)) if position not in others and self._is_numeric(position)
+        ]
         if len(numeric) == 1:
+            if len(self.columns) > 1:
+                log.info("column %s is read, the only numeric one of %s", shown(self.columns[numeric[0]]), self.where)
             return numeric[0]
         count = "no numeric column" if not numeric else f"{len(numeric)} numeric columns"
-        names = ", ".join(escaped(self.columns[position]) for position in numeric or range(len(self.columns)))
-        raise DataError(f"{self.where} has {count}: choose with --column\n  Columns: {names}")
+        raise DataError(f"{self.where} has {count}: choose with --column\n  Columns: {self._listed(numeric)}")
+
+    def _listed(self, positions: Sequence[int] = ()) -> str:
+        """The names of columns, of all by default, as messages show them."""
+        names = [escaped(self.columns[position]) or "''" for position in positions or range(len(self.columns))]
+        return ", ".join(names if len(names) <= SHOWN_COLUMNS else [*names[:SHOWN_COLUMNS], "…"])
 
     def _is_numeric(self, position: int) -> bool:
-        numbers = self.cells.numbers(position)
-        if numbers is None:
+        cells = self.cells.column(position, SAMPLE)
+        numbers, bad = numbers_of(cells, self.reading)
+        if not bad and len(cells) == SAMPLE:
             numbers, bad = numbers_of(self.cells.column(position), self.reading)
-            if bad:
-                return False
-        return bool(np.any(np.isfinite(numbers)))
+        return not bad and bool(np.any(np.isfinite(numbers)))
 
     def numbers(self, position: int) -> tuple[Array, npt.NDArray[np.bool_]]:
         """A column as numbers (N,), NaN where missing or invalid; and which cells (N,) are invalid.
@@ -218,7 +246,7 @@ class Unstored:
 
 def numbers_of(cells: Sequence[object], reading: Reading) -> tuple[Array, list[int]]:
     """Cells as numbers (N,), NaN where missing or invalid, and the rows of the invalid ones."""
-    missing = reading.missing_texts
+    missing, missing_numbers = reading.missing_texts, reading.missing_numbers
     numbers = np.full(len(cells), np.nan)
     bad = []
     for row, cell in enumerate(cells):
@@ -226,6 +254,8 @@ def numbers_of(cells: Sequence[object], reading: Reading) -> tuple[Array, list[i
             continue
         if isinstance(cell, int | float) and not isinstance(cell, bool):
             numbers[row] = _nearest_double(cell)
+            if numbers[row] in missing_numbers:
+                numbers[row] = np.nan
             continue
         text = cell.strip(" \t") if isinstance(cell, str) else None
         if text is not None and text in missing:
@@ -234,7 +264,7 @@ def numbers_of(cells: Sequence[object], reading: Reading) -> tuple[Array, list[i
         if text is None or plain is None or (reading.decimal != "." and "." in text) or not NUMBER.fullmatch(plain):
             bad.append(row)
         else:
-            numbers[row] = float(plain)
+            numbers[row] = np.nan if float(plain) in missing_numbers else float(plain)
     return numbers, bad
 
 

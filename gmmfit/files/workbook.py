@@ -30,6 +30,7 @@ DAMAGED = (
     TypeError,
     IndexError,
     EOFError,
+    AttributeError,
     NotImplementedError,
 )
 _FORMULA = re.compile(rb"<f[ />]")
@@ -49,9 +50,12 @@ def read_workbook(data: bytes, file: str, reading: Reading) -> Table:
         rows = _with_unstored(rows, _read(data, file, sheet, values=False)[2])
     if reading.sheet is None and len(sheets) > 1:
         log.info("%s has %d sheets; '%s' is read: choose another with --sheet", file, len(sheets), escaped(sheet))
-    first = next((i for i, (number, _) in enumerate(rows) if number >= (reading.header_row or 1)), len(rows))
-    if first >= len(rows):
+    if not rows:
         raise DataError(f"{file} (sheet '{escaped(sheet)}') is empty")
+    wanted = reading.header_row or rows[0][0]
+    first = next((i for i, (number, _) in enumerate(rows) if number == wanted), None)
+    if first is None:
+        raise DataError(f"row {wanted} of {file} (sheet '{escaped(sheet)}'), which should hold the names, is empty")
     width = max(len(cells) for _, cells in rows[first:])
     if reading.no_header:
         header = list(reading.names) or [str(position + 1) for position in range(width)]
@@ -79,8 +83,8 @@ class SheetCells:
     def numbers(self, column: int) -> Array | None:
         return None
 
-    def column(self, column: int) -> Sequence[object]:
-        return [cells[column] if column < len(cells) else None for _, cells in self.rows]
+    def column(self, column: int, first: int | None = None) -> Sequence[object]:
+        return [cells[column] if column < len(cells) else None for _, cells in self.rows[:first]]
 
     def texts(self, column: int) -> list[str]:
         return [text_of(cell) for cell in self.column(column)]

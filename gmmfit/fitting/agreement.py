@@ -7,13 +7,14 @@ import numpy.typing as npt
 
 from gmmfit.arrays import Array
 from gmmfit.errors import DataError
+from gmmfit.fitting.inits import label_names
 
 
 @dataclass(frozen=True, eq=False)
 class Agreement:
     """How far components and known labels agree.
 
-    labels    (L,)    the known labels, in alphabetical order
+    labels    (L,)    the known labels, in their order
     counts    (L, K)  rows of each label in each component, by weight
     matching  label -> component, from 1, under the best one-to-one matching
     accuracy  share of rows, by weight, in the component matched with their label
@@ -43,15 +44,17 @@ def agreement(
     known = np.array([label is not None for label in labels], dtype=bool)
     if not np.any(known):
         raise DataError("no row has both a known label and a component")
-    names, codes = np.unique(labels[known].astype(str), return_inverse=True)
+    names = label_names(labels)
+    code_of = {name: code for code, name in enumerate(names)}
+    codes = np.array([code_of[label] for label in labels[known]])
     counts = np.zeros((len(names), n_components))
     np.add.at(counts, (codes, component[known] - 1), weights[known])
     matching = best_matching(counts)
     agreeing = sum(counts[label, k] for label, k in matching.items())
     return Agreement(
-        tuple(names.tolist()),
+        tuple(names),
         counts,
-        {str(names[label]): k + 1 for label, k in sorted(matching.items())},
+        {names[label]: k + 1 for label, k in sorted(matching.items())},
         float(agreeing / counts.sum()),
         adjusted_rand_index(counts),
     )

@@ -94,14 +94,18 @@ def mean_change(steps: list[Step], n: float) -> float:
 
 
 def parameter_change(steps: list[Step]) -> float:
-    """The largest relative change of a weight, mean or sd in the last step; of a correlation, the absolute change."""
+    """The largest relative change of a weight, mean or sd in the last step; of a correlation, the absolute change.
+
+    A mean smaller than its component's sd is measured against that, so that means near 0 can come to rest.
+    """
     if len(steps) < 2:
         return math.inf
     before, after = steps[-2].mixture, steps[-1].mixture
     changes = [float(np.abs(after.correlations - before.correlations).max())]
-    for name in ("weights", "means", "sds"):
-        old, new = getattr(before, name), getattr(after, name)
-        moved = old != new
-        with np.errstate(divide="ignore"):
-            changes.extend((np.abs(new - old)[moved] / np.abs(old)[moved]).tolist())
+    for old, new, size in [
+        (before.weights, after.weights, before.weights),
+        (before.means, after.means, np.maximum(np.abs(before.means), before.sds)),
+        (before.sds, after.sds, before.sds),
+    ]:
+        changes.append(float(np.max(np.abs(new - old) / size)))
     return max(changes)

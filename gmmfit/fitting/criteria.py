@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from gmmfit.data.rows import Rows
-from gmmfit.model.density import shares, weighted_log_densities, whiten
+from gmmfit.model.density import shares, whiten
 from gmmfit.model.mixture import Mixture
 
 
@@ -27,6 +27,6 @@ def bic(log_likelihood: float, n_parameters: int, n: float) -> float:
 
 def entropy(mixture: Mixture, rows: Rows) -> float:
     """Σ over rows, by weight, of -Σ p log p over the posteriors, in nats: how unsure the components are."""
-    posteriors, _ = shares(weighted_log_densities(mixture, whiten(mixture, rows.values)))
+    posteriors, _ = shares(mixture, whiten(mixture, rows.values))
     logs = np.log(posteriors, out=np.zeros_like(posteriors), where=posteriors > 0)
     return -float(np.einsum("kn,kn,n->", posteriors, logs, rows.weights))

@@ -29,7 +29,7 @@ log = logging.getLogger("gmmfit")
 # A component's sd may not fall below this share of its column's, unless min_sd says otherwise.
 FLOOR_SHARE = 0.01
 # Eigenvalues of a correlation matrix below this are rounding.
-COLLINEAR = 1e-13
+COLLINEAR = 1e-10
 
 
 def fit(
@@ -59,8 +59,8 @@ def fit(
 ) -> Fit:
     """Fit a Gaussian mixture to columns of a table by EM.
 
-    data is a mapping of names to columns, such as a DataFrame, of which `column` names those to fit; or an array (N,)
-    or (N, D). components is K; it may be left out where inits are given.
+    data is a mapping of names to columns, such as a DataFrame, of which `column` names those to fit (by default
+    the only numeric one); or an array (N,) or (N, D). components is K; it may be left out where inits are given.
 
     covariance   full, diag, spherical; or tied, tied-diag, tied-spherical: one for all components
     init         a mixture to start from; init_weights (K,), init_means and init_sds (K, D) go before its parts
@@ -117,16 +117,19 @@ def fit(
     standardization = Standardization.of(rows, structure.one_unit)
     inside = standardization.rows_inside(rows)
     constraints = Constraints(structure, fixed, floor_of(inside, structure, min_sd, standardization.unit))
-    start = find_start(inside, k, inits, standardization, constraints, settings)
+    start = within(structure, find_start(inside, k, inits, standardization, constraints, settings), inits)
+    for first, second in alike(start):
+        log.warning("components %d and %d start alike, and EM can't part them: give them other inits", first, second)
     steps = em(inside, standardization.inside(start), constraints)
     outside = standardization.steps_outside(steps, start, fixed, n)
-    ended = climb(outside, n, tol, tol_type, max_iter, watch)
+    # Weights that sum to less than the rows, as shares do, make small log-likelihoods: the tolerance goes with them.
+    ended = climb(outside, n, tol * min(1.0, n / len(rows)), tol_type, max_iter, watch)
 
     in_order = _permutation(ended.steps[-1].mixture, order or ("init" if inits.given else "mean"))
     history = tuple(replace(step, mixture=step.mixture.ordered(in_order)) for step in ended.steps)
     ended = replace(ended, steps=history)
     final = standardization.inside(history[-1].mixture)
-    verdict = judge(ended, constraints.on_floor(final), settings, n)
+    verdict = judge(ended, constraints.on_floor(final), settings, len(rows))
     for warning in verdict.warnings:
         log.warning(warning)
     return Fit(
@@ -141,9 +144,31 @@ def fit(
         n_rows=len(rows),
         n_missing=selection.n_missing,
         n_parameters=constraints.n_parameters(k, len(rows.columns)),
-        entropy=inside.sum(partial(entropy, final)),
+        entropy=inside.sum(partial(entropy, final)) * standardization.weight,
         warnings=verdict.warnings,
     )
+
+
+def alike(mixture: Mixture) -> list[tuple[int, int]]:
+    """Pairs of components, from 1, with the same mean and covariance."""
+    k = mixture.n_components
+    return [
+        (i + 1, j + 1)
+        for i in range(k)
+        for j in range(i + 1, k)
+        if np.array_equal(mixture.means[i], mixture.means[j])
+        and np.array_equal(mixture.covariances[i], mixture.covariances[j])
+    ]
+
+
+def within(structure: Structure, start: Mixture, inits: Inits) -> Mixture:
+    """The start with covariances of the structure; said where that changes the inits that were given."""
+    projected = structure.project(start.covariances, start.weights)
+    if np.allclose(projected, start.covariances, rtol=1e-9, atol=0):
+        return start
+    if inits.spread is not None:
+        log.info("the covariances of the inits are brought into the structure that `covariance` names")
+    return replace(start, covariances=projected)
 
 
 def check_rows(rows: Rows, n_components: int, structure: Structure) -> None:
@@ -172,6 +197,8 @@ def check_rows(rows: Rows, n_components: int, structure: Structure) -> None:
 def floor_of(rows: Rows, structure: Structure, min_sd: float | None, unit: Array) -> Floor:
     """The floor for rows in standard units: a share of the rows' own covariance, or min_sd in the columns' units."""
     if min_sd is not None:
+        if np.any((min_sd / unit < 1e-100) | (min_sd / unit > 1e100)):
+            raise ArgumentError(f"`min_sd` is {min_sd:g}, which is no sd for columns of these units")
         smallest = np.diag((min_sd / unit) ** 2)
     else:
         centred = rows.values - np.average(rows.values, axis=0, weights=rows.weights)
@@ -180,6 +207,8 @@ def floor_of(rows: Rows, structure: Structure, min_sd: float | None, unit: Array
 
 
 def _n_components(components: int | None, inits: Inits) -> int:
+    if components is not None and type(components) is not int:
+        raise ArgumentError(f"`components` is {components!r}; it must be a whole number")
     k = components if components is not None else inits.n_components
     if k is None:
         raise ArgumentError("how many components? Give `components`, or inits")

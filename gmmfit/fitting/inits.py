@@ -110,7 +110,7 @@ class Inits:
             ("means", fixed.means, self.means),
             ("sds", fixed.sds, self.spread),
         ]:
-            if held and given is None:
+            if held and given is None and self.labels is None:
                 raise ArgumentError(
                     f"fixed {name} are held at their inits: give `init_{name}`, or a whole mixture as `init`"
                 )
@@ -142,8 +142,12 @@ def _for_columns(init: Mixture, columns: tuple[str, ...]) -> Mixture:
 
 
 def label_names(labels: Labels) -> list[str]:
-    """The names among labels, in alphabetical order."""
-    return sorted({label for label in labels if label is not None})
+    """The names among labels, in alphabetical order; in that of their numbers if all are numbers."""
+    names = sorted({label for label in labels if label is not None})
+    try:
+        return sorted(names, key=float)
+    except ValueError:
+        return names
 
 
 def _by_component(name: str, numbers: npt.ArrayLike, n_columns: int) -> Array:

@@ -69,7 +69,7 @@ class Step:
     kind: str = "em"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Fit:
     """A fitted mixture, and how it was reached.
 
@@ -97,6 +97,13 @@ class Fit:
     n_parameters: int
     entropy: float
     warnings: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        """Three lines: how it ended, the mixture, how well it fits; the history would fill screens."""
+        return (
+            f"Fit: {self.status}, {self.reason}\n  {self.mixture}\n"
+            f"  log-likelihood {self.log_likelihood:.4f}, BIC {self.bic:.4f} (lower is better)"
+        )
 
     @property
     def converged(self) -> bool:

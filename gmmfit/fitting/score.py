@@ -16,7 +16,7 @@ from gmmfit.model.density import posterior_and_log_density
 from gmmfit.model.mixture import Mixture
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Score:
     """Rows under a mixture, in their order, and all of them together.
 
@@ -40,6 +40,10 @@ class Score:
     log_likelihood: float
     n_parameters: int | None = None
     agreement: Agreement | None = None
+
+    def __repr__(self) -> str:
+        """One line for all rows together."""
+        return f"Score: {self.n_rows} rows, {self.n_missing} left out, log-likelihood {self.log_likelihood:.4f}"
 
     @property
     def mean_log_likelihood(self) -> float:
@@ -88,6 +92,8 @@ def score(
     rows, kept, n_missing, _ = select_rows(data, column, row_weights, row_sds, missing)
     if len(rows.columns) != mixture.n_columns:
         raise DataError(f"{len(rows.columns)} columns for a model of {mixture.n_columns}: {', '.join(mixture.columns)}")
+    if set(rows.columns) == set(mixture.columns):
+        mixture = mixture.with_columns(rows.columns)
     values, _ = numeric_columns(data, column)
     posteriors, log_densities = posterior_and_log_density(mixture, values)
     absent = np.isnan(log_densities)

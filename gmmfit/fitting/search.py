@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
+from gmmfit.arrays import Array
 from gmmfit.data.rows import Rows
-from gmmfit.errors import FitError
+from gmmfit.errors import ArgumentError, FitError
 from gmmfit.fitting.climb import climb
 from gmmfit.fitting.em import em
 from gmmfit.fitting.inits import Inits, Labels, label_names
@@ -42,14 +43,21 @@ def find_start(
 
     Raises:
         FitError: no start was found.
+        ArgumentError: two of the means that were given are the same.
     """
     if inits.whole is not None:
         return inits.whole
     if inits.labels is not None:
         return inits.complete(standardization.outside(labelled(rows, inits.labels, constraints)))
     if inits.means is not None:
+        if len(np.unique(inits.means, axis=0)) < n_components:
+            raise ArgumentError(
+                "two of `init_means` are the same, and alone they can't part components: give inits of sds too"
+            )
+        sds = scales(rows, constraints)
         given = (inits.means - standardization.centre) / standardization.unit
-        start = from_labels(rows, nearest(rows, given), n_components, STRUCTURES["tied"], constraints.floor)
+        near = nearest(rows.values / sds, given / sds)
+        start = from_labels(rows, near, n_components, STRUCTURES["tied"], constraints.floor)
         return inits.complete(standardization.outside(start))
     rng = np.random.default_rng(settings.seed)
     some = rows.some(SEARCH_ROWS, rng)
@@ -67,11 +75,21 @@ def find_start(
 def labelled(rows: Rows, labels: Labels, constraints: Constraints) -> Mixture:
     """The start that labels (N,) of the rows make, a component a label; rows without one are left out of it."""
     names = label_names(labels)
-    log.info("start: %s", ", ".join(f"component {k} = {name}" for k, name in enumerate(names, start=1)))
+    listed = [f"component {k} = {name}" for k, name in enumerate(names, start=1)]
+    log.info("start: %s", ", ".join(listed if len(listed) <= 10 else [*listed[:3], "…", listed[-1]]))
     known = np.array([label is not None for label in labels])
-    codes = np.searchsorted(names, labels[known].astype(str))
+    code_of = {name: code for code, name in enumerate(names)}
+    codes = np.array([code_of[label] for label in labels[known]])
     rows = Rows(rows.values[known], rows.weights[known], rows.columns)
     return from_labels(rows, codes, len(names), constraints.structure, constraints.floor)
+
+
+def scales(rows: Rows, constraints: Constraints) -> Array:
+    """The sds (D,) in which distances between rows are measured: one for all columns where they share their unit."""
+    mean = np.average(rows.values, axis=0, weights=rows.weights)
+    sds = np.sqrt(np.average((rows.values - mean) ** 2, axis=0, weights=rows.weights))
+    sds[sds == 0] = 1  # constant among the rows that the search looks at
+    return np.full(len(sds), sds.max()) if constraints.structure.one_unit else sds
 
 
 def starts_found(
@@ -81,16 +99,16 @@ def starts_found(
 
     `search` takes the quantiles first and then k-means++; `quantile` is always the same one.
     """
-    method = settings.init_method
+    method, positions = settings.init_method, rows.values / scales(rows, constraints)
     n_starts = 1 if method == "quantile" else settings.starts or (SEARCH_STARTS if method == "search" else 1)
     for number in range(n_starts):
         try:
             if method == "quantile" or (method == "search" and number == 0):
-                yield quantile(rows, n_components, constraints.floor)
+                yield quantile(rows, positions, n_components, constraints.floor)
             elif method == "random":
                 yield random(rows, n_components, rng)
             else:
-                yield kmeans_plus_plus(rows, n_components, constraints.floor, rng)
+                yield kmeans_plus_plus(rows, positions, n_components, constraints.floor, rng)
         except FitError as error:
             log.debug("a start was passed over: %s", error)
 
@@ -120,4 +138,5 @@ def best_start(rows: Rows, starts: Iterable[Mixture], constraints: Constraints) 
     highest = max(ranks, default=(False, -np.inf))
     if not np.isfinite(highest[1]):
         raise FitError("no start was found in which every component has rows: use fewer components, or give inits")
+    log.debug("start %d is the best", ranks.index(highest) + 1)
     return ranks.index(highest)

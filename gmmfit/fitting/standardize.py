@@ -17,10 +17,12 @@ class Standardization:
 
     centre  (D,)  a multiple of unit next to the mean
     unit    (D,)  a power of two next to the sd: dividing by it changes no digit
+    weight  a power of two next to the mean weight of a row, by which weights and log-likelihoods are divided
     """
 
     centre: Array
     unit: Array
+    weight: float
 
     @classmethod
     def of(cls, rows: Rows, one_unit: bool = False) -> "Standardization":
@@ -28,6 +30,7 @@ class Standardization:
         # Values are first brought to within 1, so that the squares of huge and tiny ones are ordinary numbers.
         size = np.ldexp(1.0, np.frexp(np.abs(rows.values).max(axis=0))[1] - 1)
         size = np.where(size > 0, size, 1.0)
+        weight = float(np.ldexp(1.0, np.frexp(rows.total_weight / len(rows))[1]))
         share = rows.weights / rows.total_weight
         values = rows.values / size
         mean = share @ values
@@ -35,11 +38,11 @@ class Standardization:
         unit = np.ldexp(size, np.frexp(sd)[1])
         if one_unit:
             unit = np.full(len(unit), unit.max())
-        return cls(np.round(mean * (size / unit)) * unit, unit)
+        return cls(np.round(mean * (size / unit)) * unit, unit, weight)
 
     def rows_inside(self, rows: Rows) -> Rows:
         """The rows in standard units."""
-        return Rows((rows.values - self.centre) / self.unit, rows.weights, rows.columns)
+        return Rows((rows.values - self.centre) / self.unit, rows.weights / self.weight, rows.columns)
 
     def inside(self, mixture: Mixture) -> Mixture:
         """A mixture of the columns in standard units."""
@@ -58,7 +61,7 @@ class Standardization:
         lost = n * float(np.log(self.unit).sum())
         for step in steps:
             mixture = start if step.iteration == 0 else restored(self.outside(step.mixture), start, fixed)
-            yield replace(step, mixture=mixture, log_likelihood=step.log_likelihood - lost)
+            yield replace(step, mixture=mixture, log_likelihood=step.log_likelihood * self.weight - lost)
 
 
 def restored(mixture: Mixture, start: Mixture, fixed: Fixed) -> Mixture:

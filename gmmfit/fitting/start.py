@@ -1,4 +1,8 @@
-"""Starting mixtures, in standard units: from labels, by k-means++, from quantiles, at random."""
+"""Starting mixtures, in standard units: from labels, by k-means++, from quantiles, at random.
+
+Which rows are near each other is judged at their positions (N, D): values in exact sds, as standard units, being powers
+of two, are not.
+"""
 
 import numpy as np
 import numpy.typing as npt
@@ -31,14 +35,16 @@ def from_labels(rows: Rows, labels: LabelCodes, n_components: int, structure: St
     return maximize(tally(about_zero, posteriors, rows), about_zero, Constraints(structure, Fixed(), floor))
 
 
-def nearest(rows: Rows, means: Array) -> LabelCodes:
-    """The nearest of means (K, D) to each row, from 0; of equally near ones the first."""
-    distances = [np.sum((rows.values - mean) ** 2, axis=1) for mean in means]
+def nearest(positions: Array, centres: Array) -> LabelCodes:
+    """The nearest of centres (K, D) to each of positions (N, D), from 0; of equally near ones the first."""
+    distances = [np.sum((positions - centre) ** 2, axis=1) for centre in centres]
     labels: LabelCodes = np.argmin(distances, axis=0)
     return labels
 
 
-def kmeans_plus_plus(rows: Rows, n_components: int, floor: Floor, rng: np.random.Generator) -> Mixture:
+def kmeans_plus_plus(
+    rows: Rows, positions: Array, n_components: int, floor: Floor, rng: np.random.Generator
+) -> Mixture:
     """Rows drawn far apart as centres, and their nearest rows, with one covariance for all.
 
     Each centre is a row drawn with a probability proportional to its weight and its squared distance from the nearest
@@ -47,20 +53,20 @@ def kmeans_plus_plus(rows: Rows, n_components: int, floor: Floor, rng: np.random
     Source: Arthur & Vassilvitskii (2007), k-means++: the advantages of careful seeding.
     """
     chances = rows.weights
-    centres = np.empty((n_components, rows.values.shape[1]))
+    centres = np.empty((n_components, positions.shape[1]))
     distances = np.full(len(rows), np.inf)
     for k in range(n_components):
         if not np.any(chances > 0):  # fewer distinct rows than components
             chances = rows.weights
-        centres[k] = rows.values[rng.choice(len(rows), p=chances / chances.sum())]
-        distances = np.minimum(distances, np.sum((rows.values - centres[k]) ** 2, axis=1))
+        centres[k] = positions[rng.choice(len(rows), p=chances / chances.sum())]
+        distances = np.minimum(distances, np.sum((positions - centres[k]) ** 2, axis=1))
         chances = rows.weights * distances
-    return from_labels(rows, nearest(rows, centres), n_components, STRUCTURES["tied"], floor)
+    return from_labels(rows, nearest(positions, centres), n_components, STRUCTURES["tied"], floor)
 
 
-def quantile(rows: Rows, n_components: int, floor: Floor) -> Mixture:
+def quantile(rows: Rows, positions: Array, n_components: int, floor: Floor) -> Mixture:
     """Equal shares of the rows along the direction in which they vary most, with one covariance for all."""
-    centred = rows.values - np.average(rows.values, axis=0, weights=rows.weights)
+    centred = positions - np.average(positions, axis=0, weights=rows.weights)
     scatter = (centred * rows.weights[:, None]).T @ centred
     direction = np.linalg.eigh(scatter)[1][:, -1]
     # Its sign is arbitrary: let it point where the first column grows.

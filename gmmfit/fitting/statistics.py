@@ -6,7 +6,7 @@ import numpy as np
 
 from gmmfit.arrays import Array
 from gmmfit.data.rows import Rows
-from gmmfit.model.density import shares, weighted_log_densities, whiten
+from gmmfit.model.density import shares, whiten
 from gmmfit.model.mixture import Mixture
 
 
@@ -46,7 +46,7 @@ def expect(mixture: Mixture, rows: Rows) -> Statistics:
     Source: Dempster, Laird & Rubin (1977), section 4.3.
     """
     residuals = whiten(mixture, rows.values)
-    posteriors, log_densities = shares(weighted_log_densities(mixture, residuals))
+    posteriors, log_densities = shares(mixture, residuals)
     posteriors *= rows.weights
     return _sums(mixture, residuals, posteriors, float(rows.weights @ log_densities))
 

@@ -21,7 +21,7 @@ class Verdict(NamedTuple):
 
 
 def judge(ended: Climb, on_floor: npt.NDArray[np.bool_], settings: Settings, n: float) -> Verdict:
-    """What a climb came to. on_floor (K,) says which components lie on the floor; n is the number of rows by weight."""
+    """What a climb came to. on_floor (K,) says which components lie on the floor; n is the number of rows."""
     last = ended.steps[-1]
     counts = last.mixture.weights * n
     dead, floored = np.flatnonzero(counts < DEAD_COUNT), np.flatnonzero(on_floor)

@@ -35,16 +35,26 @@ def weighted_log_densities(mixture: Mixture, residuals: Array) -> Array:
     return logs
 
 
-def shares(logs: Array) -> tuple[Array, Array]:
-    """Posteriors (K, n) and log densities (n,) of rows from their (K, n) weighted log densities.
+def shares(mixture: Mixture, residuals: Array) -> tuple[Array, Array]:
+    """Posteriors (K, n) and log densities (n,) of rows from their whitened residuals (K, D, n).
 
-    By log-sum-exp: the largest of each row is taken out before exp, so that nothing underflows to 0/0.
+    By log-sum-exp: the largest of each row is taken out before exp, so that nothing underflows to 0/0. A row so far out
+    that the squares of its residuals overflow has log density -inf, and belongs to the component from which it is the
+    fewest sds away.
     """
+    with np.errstate(over="ignore"):
+        logs = weighted_log_densities(mixture, residuals)
     peak = logs.max(axis=0)
+    far = np.isneginf(peak)
+    if far.any():
+        logs[:, far] = _logs_far_out(mixture, residuals[:, :, far])
+        peak[far] = logs[:, far].max(axis=0)
     posteriors = np.exp(logs - peak)
     total = posteriors.sum(axis=0)
     posteriors /= total
-    return posteriors, peak + np.log(total)
+    log_densities = peak + np.log(total)
+    log_densities[far] = -np.inf
+    return posteriors, log_densities
 
 
 def log_density(mixture: Mixture, values: npt.ArrayLike) -> Array:
@@ -60,8 +70,7 @@ def posterior(mixture: Mixture, values: npt.ArrayLike) -> Array:
 def posterior_and_log_density(mixture: Mixture, values: npt.ArrayLike) -> tuple[Array, Array]:
     """Posteriors (N, K) and log densities (N,) of values (N,) or (N, D).
 
-    A row with a missing value (NaN) gets NaN throughout. A row so far out that the squares of its residuals
-    overflow has log density -inf, and belongs to the component from which it is the fewest sds away.
+    A row with a missing value (NaN) gets NaN throughout.
 
     Raises:
         DataError: values don't have the mixture's number of columns.
@@ -76,16 +85,13 @@ def posterior_and_log_density(mixture: Mixture, values: npt.ArrayLike) -> tuple[
         )
     with np.errstate(over="ignore", invalid="ignore"):
         residuals = whiten(mixture, values)
-        logs = weighted_log_densities(mixture, residuals)
-        far = np.isneginf(logs.max(axis=0))
-        logs[:, far] = _logs_far_out(mixture, residuals[:, :, far])
-        posteriors, log_densities = shares(logs)
-    log_densities[far] = -np.inf
+    posteriors, log_densities = shares(mixture, residuals)
     return posteriors.T, log_densities
 
 
 def _logs_far_out(mixture: Mixture, residuals: Array) -> Array:
     """Stand-ins for log densities that overflow: 0 for the nearest component (by its weight in a tie), else -inf."""
+    residuals = np.nan_to_num(residuals)  # what is infinite becomes the largest number
     size = np.abs(residuals).max(axis=(0, 1))
     distances = np.sum((residuals / size) ** 2, axis=1)
     nearest = distances == distances.min(axis=0)

@@ -4,6 +4,7 @@ Reading trusts nothing: a document may have been edited by hand, cut short, or m
 """
 
 import json
+import math
 from typing import Any
 
 import numpy as np
@@ -60,7 +61,20 @@ def dump(document: Document) -> str:
 
 
 def _compact(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return json.dumps(strict(value), ensure_ascii=False, allow_nan=False)
+
+
+def strict(value: Any) -> Any:
+    """A value as strict JSON has it: null for numbers that aren't finite.
+
+    >>> strict({"loglik": float("-inf")})
+    {'loglik': None}
+    """
+    if isinstance(value, dict):
+        return {key: strict(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [strict(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def parse(text: str) -> Document:
@@ -75,6 +89,10 @@ def parse(text: str) -> Document:
         raise ModelError("not a model: the JSON is nested too deeply") from None
     except json.JSONDecodeError as error:
         raise ModelError(f"not JSON: {error.msg} (line {error.lineno}, column {error.colno})") from None
+    except ModelError:
+        raise
+    except ValueError as error:  # an integer of more digits than Python takes
+        raise ModelError(f"not JSON that can be read: {error}") from None
     if not isinstance(document, dict):
         raise ModelError('not a model: the JSON must be an object with "components"')
     if document.get("format", FORMAT) != FORMAT:

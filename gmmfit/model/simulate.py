@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gmmfit.arrays import Array
-from gmmfit.errors import ArgumentError
+from gmmfit.errors import ArgumentError, ModelError
 from gmmfit.model.mixture import Mixture
 
 log = logging.getLogger("gmmfit")
@@ -49,8 +49,7 @@ def simulate(
     [1, 1, 1, 2, 2, 2, 2, 2, 2, 2]
 
     Raises:
-        ArgumentError: no mixture is given, or more than one.
-        ModelError: the parameters are not a mixture.
+        ArgumentError: no mixture is given, or more than one, or what is given is none.
     """
     fresh, seed = seed is None, fresh_seed() if seed is None else seed
     mixture = mixture_to_simulate(model, weights, means, sds, random, components, column, seed)
@@ -102,7 +101,10 @@ def mixture_to_simulate(
     weights = np.full(len(means), 1 / len(means)) if weights is None else np.asarray(weights, float)
     if len(weights) != len(means):
         raise ArgumentError(f"{len(weights)} weights for {len(means)} components")
-    return Mixture.from_sds(weights, means, sds, columns)
+    try:
+        return Mixture.from_sds(weights, means, sds, columns)
+    except ModelError as error:
+        raise ArgumentError(f"`weights`, `means` and `sds` are no mixture: {error}") from None
 
 
 def random_mixture(components: int, columns: tuple[str, ...] = (), seed: int | None = None) -> Mixture:

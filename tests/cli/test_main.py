@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -85,7 +86,7 @@ def test_verbose_tells_of_every_start(capfd: pytest.CaptureFixture[str]) -> None
     assert run(["fit", HEIGHTS, "-k", "2", "-v", "--starts", "3"]) == 0
     err = capfd.readouterr().err
     assert "heights.csv: 934 rows of 'sex', 'height'" in err
-    assert err.count("gmmfit fit: start ") == 3
+    assert err.count("a row in standard units") == 3
 
 
 def test_the_same_command_gives_the_same_bytes(capfd: pytest.CaptureFixture[str]) -> None:
@@ -119,6 +120,51 @@ def test_the_progress_line_waits_and_is_wiped(capsys: pytest.CaptureFixture[str]
         progress.step(Step(1, -9, mixture))
         assert capsys.readouterr().err == "\riteration 1: log-likelihood -9.000000"
     assert capsys.readouterr().err.strip() == ""
+
+
+def test_a_model_is_taken_by_the_names_of_its_columns(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    model, data = str(tmp_path / "m.json"), str(SAMPLES / "old_faithful.csv")
+    run(["fit", data, "-c", "eruptions,waiting", "-k", "2", "-o", model])
+    said = []
+    for column in ("eruptions,waiting", "waiting,eruptions"):
+        run(["score", data, "-m", model, "-c", column, "--summary", "--digits", "9"])
+        said.append(capfd.readouterr().out)
+    assert said[0] == said[1]
+
+
+def test_a_model_cut_to_few_digits_is_still_one(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    for name in ("m.json", "m.csv"):
+        run(["fit", HEIGHTS, "-c", "height", "-k", "3", "--digits", "2", "-o", str(tmp_path / name)])
+        assert run(["score", HEIGHTS, "-m", str(tmp_path / name), "-c", "height", "--summary"]) == 0
+
+
+def test_a_parameter_table_of_a_european_spreadsheet_is_a_model(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "m.csv").write_text("component;weight;mean;sd\n1;0,5;160,5;6\n2;0,5;177;6\n;;;\n")
+    assert run(["score", HEIGHTS, "-m", str(tmp_path / "m.csv"), "-c", "height", "--summary"]) == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["fit", HEIGHTS, "-k", "2", "--init-means", ""],
+        ["fit", HEIGHTS, "-k", "2", "--bom"],
+        ["fit", HEIGHTS, "-k", "2", "--history", HEIGHTS],
+        ["score", HEIGHTS, "-m", "m.json", "-f", "table"],
+        ["score", HEIGHTS, "-m", "m.json", "--summary", "--posteriors"],
+        ["simulate", "--means", "1,2", "--sds", "1,1", "--weights", "1,2"],
+        ["simulate", "--means", "1", "--sds", "1", "--labels", "-c", "component"],
+        ["simulate", "--means", "1", "--sds", "1", "-f", "jsonl", "-H"],
+    ],
+)
+def test_what_says_nothing_or_contradicts_is_a_usage_error(
+    arguments: list[str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert run(arguments) == 2
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert f"gmmfit {arguments[0]}: error: " in err
 
 
 def test_errors_speak_of_options_by_their_names(capfd: pytest.CaptureFixture[str]) -> None:

@@ -39,7 +39,7 @@ def test_rows_with_a_missing_value_or_weight_zero_are_left_out_and_counted() -> 
 def test_a_frame_a_mapping_and_an_array_are_the_same_data() -> None:
     frame = pd.DataFrame({"a": [1.0, 2], "b": [3, 4]})
     from_frame = select_rows(frame, ("a", "b")).rows
-    for other in (select_rows({"a": [1, 2], "b": [3, 4]}), select_rows(frame.to_numpy(), ("a", "b"))):
+    for other in (select_rows({"a": [1, 2], "b": [3, 4]}, ["a", "b"]), select_rows(frame.to_numpy(), ("a", "b"))):
         assert np.array_equal(other.rows.values, from_frame.values)
         assert other.rows.columns == from_frame.columns == ("a", "b")
     assert select_rows(frame["a"]).rows.columns == ("a",)
@@ -55,9 +55,11 @@ def test_known_sds_weigh_by_their_inverse_squares_scaled_to_the_number_of_rows()
     ("data", "arguments", "message"),
     [
         ({"x": [1]}, {"column": "y"}, "no column 'y'; there are: x"),
-        ({"x": ["a"]}, {}, "column 'x' holds values that are not numbers"),
+        ({"x": ["a"]}, {"column": "x"}, "column 'x' holds values that are not numbers"),
         ({"x": [np.inf]}, {}, "column 'x' holds infinite values"),
-        ({"x": [1], "y": [1, 2]}, {}, "unequal lengths"),
+        ({"x": [1], "y": [1, 2]}, {"column": ["x", "y"]}, "unequal lengths"),
+        ({"x": [1], "y": [1]}, {}, "2 numeric columns: choose with `column`"),
+        ({"x": [True, False]}, {"column": "x"}, "column 'x' holds values that are not numbers"),
         ([np.nan], {}, "no usable rows: 1 read, 1 with missing values"),
         ([1, 2], {"row_weights": [1, -1]}, "row_weights is -1 in row 2"),
         ([1, 2], {"row_weights": [1]}, "1 numbers for 2 rows"),

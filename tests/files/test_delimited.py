@@ -1,5 +1,8 @@
 """Delimited text: the numbers are Python's own, and nothing shifts in silence."""
 
+import csv
+import io
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -38,7 +41,11 @@ def test_the_delimiter_is_found_in_the_header(delimiter: str) -> None:
         ("height\n1\n2\n", ("height",), [1, 2]),
         ("height\r\n1\r\n2", ("height",), [1, 2]),
         ("height\r1\r2\r", ("height",), [1, 2]),
-        ("\n\n height \n1\n \n2\n\n", (" height ",), [1, 2]),
+        ("\n\n height \n1\n2\n \n\n", (" height ",), [1, 2]),
+        ("a,b\n\n1,x\n \n2,y\n\n", ("a", "b"), [1, 2]),
+        ('a,b\n\n1,"x"\n \n2,"y\n\nz"\n\n', ("a", "b"), [1, 2]),
+        ('"a\n(cm)";b\n1;x\n2;y\n', ("a\n(cm)", "b"), [1, 2]),
+        ("a\tb\n1\t\n2\t\n", ("a", "b"), [1, 2]),
         ('"height"\n"1"\n"2"\n', ("height",), [1, 2]),
         ('"a,b",c\n1,x\n2,"y\nz"\n', ("a,b", "c"), [1, 2]),
         ("sep=;\na;b\n1;2\n2;3\n", ("a", "b"), [1, 2]),
@@ -54,6 +61,31 @@ def test_the_delimiter_is_found_in_the_header(delimiter: str) -> None:
 def test_odd_but_readable(text: str | bytes, columns: tuple[str, ...], numbers: list[float]) -> None:
     assert table(text).columns == columns
     assert first_column(text) == numbers
+
+
+@pytest.mark.parametrize("text", ["h\n170\n\n171\n \n180\n\n", 'h\n170\n\n"171"\n \n180\n\n'])
+def test_an_empty_line_in_a_single_column_is_a_missing_value_unless_nothing_follows(text: str) -> None:
+    one = table(text)
+    np.testing.assert_array_equal(one.numbers(0)[0], [170, np.nan, 171, np.nan, 180])
+    assert [one.cells.place(row, 0) for row in (1, 4)] == ["line 3", "line 6"]
+
+
+@given(st.lists(st.tuples(st.sampled_from(["", " ", "  F", "M ", '"a\nb"', '" "']), st.integers(0, 99)), min_size=1))
+def test_cells_are_those_of_the_csv_module(rows: list[tuple[str, int]]) -> None:
+    text = "a,b\n" + "".join(f"{a},{b}\n" for a, b in rows)
+    one = table(text)
+    expected = list(csv.reader(io.StringIO(text)))[1:]
+    assert [list(row) for row in zip(one.cells.texts(0), one.cells.texts(1), strict=True)] == expected
+
+
+def test_blanks_at_the_beginning_of_a_row_stay_wherever_it_lies_in_a_large_file() -> None:
+    n = 60_000
+    assert set(table("sex,x\n" + "  F,1\n" * n).cells.texts(0)) == {"  F"}
+
+
+def test_a_number_that_means_missing_does_so_however_it_is_written() -> None:
+    for text in ("x\n99.0\n1\n99\n", "x\n99.0\n1\n99\n NA \n"):
+        assert np.flatnonzero(np.isfinite(first_column(text, na=("99",)))).tolist() == [1]
 
 
 def test_decimal_commas_are_read_when_asked_for() -> None:
@@ -84,6 +116,7 @@ def test_what_is_no_number_is_named_with_its_line(text: str) -> None:
     ("text", "message"),
     [
         ("", "t.csv is an empty file"),
+        ("a\n\ufeff1\n", "line 2 of t.csv begins with a byte-order mark"),
         (" \n\n", "t.csv is an empty file"),
         ("a,b\n1,2\n3\n", r"line 3 of t.csv has 1 field, expected 2 \(delimiter ','\)"),
         ("a,b\n\n1,2\n\n1,2,3\n", "line 5 of t.csv has 3 fields, expected 2"),

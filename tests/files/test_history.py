@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gmmfit import Step, fit
+from gmmfit import OutputError, Step, fit
 from gmmfit.files.history import History
 from tests.data_files import SAMPLES, columns
 
@@ -14,8 +14,8 @@ FAITHFUL = columns(SAMPLES / "old_faithful.csv", ["eruptions", "waiting"])
 
 
 def history(path: Path, layout: str, column: list[str]) -> list[dict[str, str]]:
-    written = History(str(path), layout, None)
-    written.finish(fit(FAITHFUL, 2, column=column, tol=0, max_iter=3, watch=written.step).history)
+    with History(str(path), layout, None) as written:
+        written.finish(fit(FAITHFUL, 2, column=column, tol=0, max_iter=3, watch=written.step).history)
     with path.open(newline="") as stream:
         return list(csv.DictReader(stream))
 
@@ -48,27 +48,31 @@ def test_several_columns_are_named_in_wide_and_long(tmp_path: Path) -> None:
 
 
 def test_json_is_a_list_of_the_same_rows(tmp_path: Path) -> None:
-    History(str(tmp_path / "h.json"), "wide", 6).finish(fit(FAITHFUL, 2, column="waiting", tol=0, max_iter=0).history)
+    with History(str(tmp_path / "h.json"), "wide", 6) as written:
+        written.finish(fit(FAITHFUL, 2, column="waiting", tol=0, max_iter=0).history)
     (row,) = json.loads((tmp_path / "h.json").read_text())
     assert (row["iteration"], row["step"], row["gain"]) == (0, "init", None)
 
 
 def test_a_history_can_be_read_while_the_fit_goes_on(tmp_path: Path) -> None:
-    written = History(str(tmp_path / "h.csv"), "wide", 6)
     lines: list[int] = []
 
-    def watch(step: Step) -> None:
-        written.step(step)
-        lines.append(len((tmp_path / "h.csv").read_text().splitlines()))
+    with History(str(tmp_path / "h.csv"), "wide", 6) as written:
 
-    written.finish(fit(FAITHFUL, 2, column="waiting", tol=0, max_iter=3, watch=watch).history)
+        def watch(step: Step) -> None:
+            written.step(step)
+            lines.append(len((tmp_path / "h.csv").read_text().splitlines()))
+
+        written.finish(fit(FAITHFUL, 2, column="waiting", tol=0, max_iter=3, watch=watch).history)
     assert lines == [2, 3, 4, 5]
 
 
 def test_a_history_has_the_order_of_the_result(tmp_path: Path) -> None:
-    written = History(str(tmp_path / "h.csv"), "wide", None)
-    result = fit(FAITHFUL, column="waiting", init_means=[80, 55], order="mean", tol=0, max_iter=3, watch=written.step)
-    written.finish(result.history)
+    with History(str(tmp_path / "h.csv"), "wide", None) as written:
+        result = fit(
+            FAITHFUL, column="waiting", init_means=[80, 55], order="mean", tol=0, max_iter=3, watch=written.step
+        )
+        written.finish(result.history)
     rows = list(csv.DictReader((tmp_path / "h.csv").read_text().splitlines()))
     assert [row["mean_1"] for row in rows] == [repr(step.mixture.means[0, 0].item()) for step in result.history]
     assert rows[0]["mean_1"] == "55.0"
@@ -76,5 +80,19 @@ def test_a_history_has_the_order_of_the_result(tmp_path: Path) -> None:
 
 def test_a_fit_that_never_starts_leaves_the_old_history(tmp_path: Path) -> None:
     (tmp_path / "h.csv").write_text("old")
-    History(str(tmp_path / "h.csv"), "wide", None)
+    with History(str(tmp_path / "h.csv"), "wide", None):
+        pass
     assert (tmp_path / "h.csv").read_text() == "old"
+
+
+def test_a_fit_that_breaks_off_leaves_a_history_that_can_be_read(tmp_path: Path) -> None:
+    step = fit(FAITHFUL, 2, column="waiting", tol=0, max_iter=0).history[0]
+    with pytest.raises(KeyboardInterrupt), History(str(tmp_path / "h.json"), "wide", None) as written:
+        written.step(step)
+        raise KeyboardInterrupt
+    assert len(json.loads((tmp_path / "h.json").read_text())) == 1
+
+
+def test_a_history_that_has_nowhere_to_go_is_refused_before_the_fit(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="there is no such folder"):
+        History(str(tmp_path / "none" / "h.csv"), "wide", None)

@@ -1,6 +1,8 @@
 """Outputs are whole or absent."""
 
 import os
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -48,6 +50,15 @@ def test_a_named_pipe_is_written_to_directly(tmp_path: Path) -> None:
         stream.write(b"through")
     reader.join()
     assert read == [b"through"]
+
+
+def test_standard_output_by_its_path_is_not_opened_anew(tmp_path: Path) -> None:
+    """Where it is redirected to a file, opening it would cut short what stands there."""
+    script = f"echo kept; {sys.executable} -m gmmfit simulate --means 0 --sds 1 -n 1 --seed 1 -o /dev/stdout; echo too"
+    with (tmp_path / "log").open("w") as log:
+        subprocess.run(["bash", "-c", script], stdout=log, check=True)
+    lines = (tmp_path / "log").read_text().splitlines()
+    assert [lines[0], lines[1], lines[-1], len(lines)] == ["kept", "x", "too", 4]
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ def test_a_name_that_is_a_number_draws_a_warning(caplog: pytest.LogCaptureFixtur
     assert "'185.9' is the name of a column in the header of t.csv: if the first row is data" in caplog.text
     caplog.clear()
     take(table("sex,2019\nF,160\nM,190\n"), [])
-    assert caplog.text == ""
+    assert "is the name of a column" not in caplog.text
 
 
 def test_what_does_not_print_is_escaped_and_what_is_long_is_cut() -> None:

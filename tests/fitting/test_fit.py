@@ -61,6 +61,33 @@ def test_an_init_of_other_columns_is_taken_for_these_with_a_warning(caplog: pyte
     assert "the columns of the init, minutes, are taken for waiting" in caplog.text
 
 
+def test_inits_outside_the_structure_are_brought_into_it() -> None:
+    result = fit(WAITING, init_weights=[0.25, 0.75], init_means=[50, 80], init_sds=[3, 5], covariance="tied")
+    first, second = result.history[0], result.history[1]
+    assert first.mixture.sds[:, 0] ** 2 == pytest.approx(0.25 * 9 + 0.75 * 25)
+    assert second.log_likelihood > first.log_likelihood
+
+
+def test_components_that_start_alike_draw_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    fit(WAITING, init_weights=[0.5, 0.5], init_means=[70, 70], init_sds=[9, 9], max_iter=2)
+    assert "components 1 and 2 start alike, and EM can't part them" in caplog.text
+
+
+def test_labels_that_are_numbers_go_in_their_order() -> None:
+    x = np.repeat(np.arange(12.0), 5) + np.tile([0, 0.1, 0.2, 0.3, 0.4], 12)
+    start = fit(x, init_by=np.repeat([str(i) for i in range(12)], 5), tol=0, max_iter=0).mixture
+    np.testing.assert_allclose(start.means[:, 0], np.arange(12) + 0.2)
+
+
+def test_the_weights_of_labels_can_be_held() -> None:
+    result = fit(HEIGHTS, column="height", init_by="sex", fix="weights")
+    assert result.mixture.weights[0] == pytest.approx(np.mean(HEIGHTS.sex == "F"), rel=1e-12)
+
+
+def test_a_fit_prints_in_a_few_lines() -> None:
+    assert len(repr(fit(WAITING, 2))) < 300
+
+
 def test_labels_make_a_start_of_the_groups_own_numbers() -> None:
     first = fit(HEIGHTS, column="height", init_by="sex").history[0].mixture
     for k, sex in enumerate("FM"):
@@ -141,6 +168,8 @@ def test_collinear_columns_can_be_fitted_without_their_covariance() -> None:
     [
         ({}, "how many components"),
         ({"components": 0}, "0 components"),
+        ({"components": 2.0}, "`components` is 2.0"),
+        ({"init_means": [70, 70]}, "two of `init_means` are the same"),
         ({"components": 2, "init_means": [1, 2, 3]}, "2 components, and inits for 3"),
         ({"init_means": [1, 2], "init_sds": [1]}, "`init_means` for 2, `init_sds` for 1"),
         ({"init_weights": [0.5, 0.6]}, "weights sum to 1.1"),

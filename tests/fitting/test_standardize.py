@@ -59,6 +59,36 @@ def test_all_weights_times_c_leave_the_mixture_and_multiply_the_likelihood() -> 
     assert more.log_likelihood == pytest.approx(10 * once.log_likelihood, rel=1e-12)
 
 
+def test_weights_that_sum_to_one_give_the_same_mixture() -> None:
+    plain, shares = fit(WAITING, 2), fit(WAITING, 2, row_weights=np.full(len(WAITING), 1 / len(WAITING)))
+    assert (shares.status, shares.iterations) == (plain.status, plain.iterations)
+    np.testing.assert_allclose(shares.mixture.means, plain.mixture.means, rtol=1e-9)
+    assert shares.log_likelihood == pytest.approx(plain.mean_log_likelihood, rel=1e-12)
+
+
+@pytest.mark.parametrize("c", [1e-250, 1e-6, 1e250])
+def test_weights_of_any_size_give_the_same_mixture(c: float) -> None:
+    plain, scaled = (
+        fit(WAITING, 2, tol=0, max_iter=30),
+        fit(WAITING, 2, row_weights=np.full(272, c), tol=0, max_iter=30),
+    )
+    np.testing.assert_allclose(scaled.mixture.means, plain.mixture.means, rtol=1e-9)
+    assert scaled.log_likelihood == pytest.approx(c * plain.log_likelihood, rel=1e-12)
+
+
+@pytest.mark.parametrize("scale", [0.3, 1 / 2.54, 7.0])
+def test_the_start_does_not_depend_on_the_unit_of_one_column(scale: float) -> None:
+    values = np.stack(list(PLANE.values()), axis=1)
+    other = values * [scale, 1]
+    for means in (None, [[2.1, 60], [4, 75]]):
+        plain, scaled = (
+            fit(x, 2, init_means=None if means is None else np.array(means) * unit, tol=0, max_iter=0).mixture
+            for x, unit in ((values, [1, 1]), (other, [scale, 1]))
+        )
+        np.testing.assert_allclose(scaled.means, plain.means * [scale, 1], rtol=1e-9)
+        np.testing.assert_allclose(scaled.weights, plain.weights, rtol=1e-9)
+
+
 def test_a_row_of_weight_zero_is_a_row_left_out() -> None:
     weights = np.ones(len(WAITING))
     weights[::3] = 0

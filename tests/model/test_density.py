@@ -62,6 +62,11 @@ def test_a_row_too_far_out_for_squares_belongs_to_the_widest_component() -> None
     assert TWO.log_density([1e308]).tolist() == [-np.inf]
 
 
+def test_posteriors_sum_to_one_even_where_residuals_overflow() -> None:
+    narrow = Mixture.from_sds([0.25, 0.75], [0, 5], [1e-5, 2e-5])
+    assert narrow.posterior([1e308])[0] == pytest.approx([0.25, 0.75], rel=1e-15)
+
+
 def test_a_missing_value_gives_nan() -> None:
     assert np.isnan(TWO.posterior([np.nan])).all()
     assert np.isnan(TWO.log_density([np.nan])).all()
