@@ -10,9 +10,8 @@ from gmmfit.cli.options import (
     DATA,
     QUIET,
     VERBOSE,
-    Numbers,
     SectionedCommand,
-    flattened,
+    numbers_option,
     option,
     output_options,
     pop,
@@ -49,33 +48,11 @@ _model_options = together(
 
 _init_options = together(
     [
-        option(
-            "Inits",
-            "--init-weights",
-            type=Numbers(),
-            multiple=True,
-            callback=flattened,
-            metavar="W,W,..",
-            help="K weights.",
+        numbers_option("Inits", "--init-weights", "W,W,..", "K weights."),
+        numbers_option(
+            "Inits", "--init-means", "M,M,..", "K means; for several columns K × D, component by component, repeatable."
         ),
-        option(
-            "Inits",
-            "--init-means",
-            type=Numbers(),
-            multiple=True,
-            callback=flattened,
-            metavar="M,M,..",
-            help="K means; for several columns K × D, component by component, repeatable.",
-        ),
-        option(
-            "Inits",
-            "--init-sds",
-            type=Numbers(),
-            multiple=True,
-            callback=flattened,
-            metavar="S,S,..",
-            help="K sds, or K × D. What is not given is filled in.",
-        ),
+        numbers_option("Inits", "--init-sds", "S,S,..", "K sds, or K × D. What is not given is filled in."),
         option("Inits", "--init", metavar="FILE", help="A model written by fit, JSON or CSV."),
         option(
             "Inits",

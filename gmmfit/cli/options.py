@@ -102,6 +102,11 @@ def flattened(ctx: click.Context, param: click.Parameter, values: tuple[tuple[An
     return tuple(item for value in values for item in value) or None
 
 
+def numbers_option(section: str, name: str, metavar: str, help: str) -> Callable[[F], F]:
+    """An option of several numbers, repeatable, None if it isn't given."""
+    return option(section, name, type=Numbers(), multiple=True, callback=flattened, metavar=metavar, help=help)
+
+
 DATA = click.argument(
     "data",
     required=False,
@@ -119,7 +124,7 @@ reading_options = together(
             multiple=True,
             metavar="NAME",
             help="Column by header, position from 1, or /regex/; repeat or separate by commas for several. "
-            "[default: the only numeric column]",
+            "[default: the only numeric column; in score the model's]",
         ),
         option(
             _READING, "-s", "--sheet", metavar="NAME", help="Sheet of a workbook, by name or position. [default: first]"

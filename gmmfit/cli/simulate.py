@@ -8,9 +8,9 @@ import click
 from gmmfit.cli.options import (
     QUIET,
     Names,
-    Numbers,
     SectionedCommand,
     flattened,
+    numbers_option,
     option,
     output_options,
     pop,
@@ -24,33 +24,11 @@ log = logging.getLogger("gmmfit")
 _mixture_options = together(
     [
         option("Mixture", "-m", "--model", metavar="FILE", help="A model, JSON or CSV; - for standard input."),
-        option(
-            "Mixture",
-            "--weights",
-            type=Numbers(),
-            multiple=True,
-            callback=flattened,
-            metavar="W,W,..",
-            help="K weights. [default: equal]",
+        numbers_option("Mixture", "--weights", "W,W,..", "K weights. [default: equal]"),
+        numbers_option(
+            "Mixture", "--means", "M,M,..", "K means; for several columns K × D, component by component, repeatable."
         ),
-        option(
-            "Mixture",
-            "--means",
-            type=Numbers(),
-            multiple=True,
-            callback=flattened,
-            metavar="M,M,..",
-            help="K means; for several columns K × D, component by component, repeatable.",
-        ),
-        option(
-            "Mixture",
-            "--sds",
-            type=Numbers(),
-            multiple=True,
-            callback=flattened,
-            metavar="S,S,..",
-            help="K sds, or K × D.",
-        ),
+        numbers_option("Mixture", "--sds", "S,S,..", "K sds, or K × D."),
         option("Mixture", "--random", is_flag=True, help="A random mixture, with -k components; told on stderr."),
         option("Mixture", "-k", "--components", type=click.IntRange(min=1), metavar="K", help="Of the random mixture."),
         option("Mixture", "--save-model", metavar="FILE", help="Write the mixture there, as JSON."),

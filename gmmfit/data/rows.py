@@ -64,6 +64,17 @@ class Rows:
         """The number of rows, by weight."""
         return float(self.weights.sum())
 
+    @cached_property
+    def mean(self) -> Array:
+        """The mean of each column, by weight, (D,)."""
+        return np.average(self.values, axis=0, weights=self.weights)
+
+    @cached_property
+    def covariance(self) -> Array:
+        """The covariance of the columns, by weight, (D, D), divided by the total weight."""
+        centred = self.values - self.mean
+        return (centred * self.weights[:, None]).T @ centred / self.total_weight
+
     def sum(self, function: Callable[["Rows"], T]) -> T:
         """What `function` gives for blocks of rows, added up in their order."""
         blocks = (self._part(slice(start, start + BLOCK)) for start in range(0, len(self), BLOCK))

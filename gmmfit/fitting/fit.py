@@ -112,10 +112,10 @@ def fit(
     inits = Inits.of(init, init_weights, init_means, init_sds, labels, rows.columns)
     inits.check_fixed(fixed, structure)
     k = _n_components(components, inits)
-    check_rows(rows, k, structure)
 
     standardization = Standardization.of(rows, structure.one_unit)
     inside = standardization.rows_inside(rows)
+    check_rows(rows, inside, k, structure)
     constraints = Constraints(structure, fixed, floor_of(inside, structure, min_sd, standardization.unit))
     start = within(structure, find_start(inside, k, inits, standardization, constraints, settings), inits)
     for first, second in alike(start):
@@ -171,8 +171,11 @@ def within(structure: Structure, start: Mixture, inits: Inits) -> Mixture:
     return replace(start, covariances=projected)
 
 
-def check_rows(rows: Rows, n_components: int, structure: Structure) -> None:
-    """Raise a DataError where the rows are too few, or too much alike, for a mixture of so many components."""
+def check_rows(rows: Rows, inside: Rows, n_components: int, structure: Structure) -> None:
+    """Raise a DataError where the rows are too few, or too much alike, for a mixture of so many components.
+
+    inside are the same rows in standard units.
+    """
     if len(rows) < 2:
         raise DataError(f"a fit needs at least 2 rows; there is {len(rows)} row")
     for name, values in zip(rows.columns, rows.values.T, strict=True):
@@ -182,28 +185,21 @@ def check_rows(rows: Rows, n_components: int, structure: Structure) -> None:
     if n_distinct < n_components:
         kind = "distinct values" if n_distinct < len(rows) else "rows"
         raise DataError(f"{n_distinct} {kind} are not enough for {n_components} components: lower `components`")
-    if structure.correlated:
-        standard = Standardization.of(rows).rows_inside(rows)
-        centred = standard.values - np.average(standard.values, axis=0, weights=rows.weights)
-        spread = np.sqrt(np.average(centred**2, axis=0, weights=rows.weights))
-        correlation = (centred / spread * rows.weights[:, None]).T @ (centred / spread) / rows.total_weight
-        if np.linalg.eigvalsh(correlation)[0] < COLLINEAR:
-            raise DataError(
-                f"columns {', '.join(rows.columns)} are collinear: one follows from the others. Leave one out, "
-                "or take `covariance` diag"
-            )
+    sds = np.sqrt(np.diagonal(inside.covariance))
+    if structure.correlated and np.linalg.eigvalsh(inside.covariance / np.outer(sds, sds))[0] < COLLINEAR:
+        raise DataError(
+            f"columns {', '.join(rows.columns)} are collinear: one follows from the others. Leave one out, "
+            "or take `covariance` diag"
+        )
 
 
 def floor_of(rows: Rows, structure: Structure, min_sd: float | None, unit: Array) -> Floor:
     """The floor for rows in standard units: a share of the rows' own covariance, or min_sd in the columns' units."""
-    if min_sd is not None:
-        if np.any((min_sd / unit < 1e-100) | (min_sd / unit > 1e100)):
-            raise ArgumentError(f"`min_sd` is {min_sd:g}, which is no sd for columns of these units")
-        smallest = np.diag((min_sd / unit) ** 2)
-    else:
-        centred = rows.values - np.average(rows.values, axis=0, weights=rows.weights)
-        smallest = FLOOR_SHARE**2 * (centred * rows.weights[:, None]).T @ centred / rows.total_weight
-    return Floor(structure.shape(smallest))
+    if min_sd is None:
+        return Floor(structure.shape(FLOOR_SHARE**2 * rows.covariance))
+    if np.any((min_sd / unit < 1e-100) | (min_sd / unit > 1e100)):
+        raise ArgumentError(f"`min_sd` is {min_sd:g}, which is no sd for columns of these units")
+    return Floor(structure.shape(np.diag((min_sd / unit) ** 2)))
 
 
 def _n_components(components: int | None, inits: Inits) -> int:

@@ -86,8 +86,7 @@ def labelled(rows: Rows, labels: Labels, constraints: Constraints) -> Mixture:
 
 def scales(rows: Rows, constraints: Constraints) -> Array:
     """The sds (D,) in which distances between rows are measured: one for all columns where they share their unit."""
-    mean = np.average(rows.values, axis=0, weights=rows.weights)
-    sds = np.sqrt(np.average((rows.values - mean) ** 2, axis=0, weights=rows.weights))
+    sds = np.sqrt(np.diagonal(rows.covariance))
     sds[sds == 0] = 1  # constant among the rows that the search looks at
     return np.full(len(sds), sds.max()) if constraints.structure.one_unit else sds
 

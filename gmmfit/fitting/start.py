@@ -81,8 +81,7 @@ def quantile(rows: Rows, positions: Array, n_components: int, floor: Floor) -> M
 def random(rows: Rows, n_components: int, rng: np.random.Generator) -> Mixture:
     """Dirichlet weights, and means and variances uniform over the range and up to the variance of each column."""
     low, high = rows.values.min(axis=0), rows.values.max(axis=0)
-    mean = np.average(rows.values, axis=0, weights=rows.weights)
-    variances = np.average((rows.values - mean) ** 2, axis=0, weights=rows.weights)
+    variances = np.diagonal(rows.covariance)
     size = (n_components, len(low))
     return Mixture.from_sds(
         rng.dirichlet(np.ones(n_components)),
