@@ -1,6 +1,7 @@
 """gmmfit: the group of commands, and the one place where an error becomes a line and an exit status."""
 
 import os
+import signal
 import sys
 from importlib import import_module
 from typing import Any
@@ -12,7 +13,7 @@ from gmmfit.errors import ArgumentError, GmmfitError
 
 COMMANDS = ("fit", "simulate", "score")
 # Exit statuses beside click's own: 0 done, 1 refused, 2 the command line is wrong.
-INTERRUPTED, READER_WENT_AWAY = 130, 141
+INTERRUPTED, READER_WENT_AWAY, TERMINATED = 130, 141, 143
 
 
 class Refusal(click.ClickException):
@@ -87,6 +88,7 @@ def gmmfit() -> None:
 
 def main() -> None:
     """Run the command line and end the process with its status."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     status = run(sys.argv[1:])
     try:
         if sys.stdout is not None:

@@ -28,6 +28,8 @@ log = logging.getLogger("gmmfit")
 
 # A component's sd may not fall below this share of its column's, unless min_sd says otherwise.
 FLOOR_SHARE = 0.01
+# Rows among which there are mostly as many distinct ones as components.
+MANY_ROWS = 1000
 # Eigenvalues of a correlation matrix below this are rounding.
 COLLINEAR = 1e-10
 
@@ -181,7 +183,9 @@ def check_rows(rows: Rows, inside: Rows, n_components: int, structure: Structure
     for name, values in zip(rows.columns, rows.values.T, strict=True):
         if values.min() == values.max():
             raise DataError(f"column {name!r} is constant: all its {len(rows)} values are {values[0]:g}")
-    n_distinct = len(np.unique(rows.values, axis=0))
+    n_distinct = len(np.unique(rows.values[:MANY_ROWS], axis=0))
+    if n_distinct < n_components < len(rows):  # few among the first rows: count them all
+        n_distinct = len(np.unique(rows.values, axis=0))
     if n_distinct < n_components:
         kind = "distinct values" if n_distinct < len(rows) else "rows"
         raise DataError(f"{n_distinct} {kind} are not enough for {n_components} components: lower `components`")

@@ -27,6 +27,9 @@ class Settings:
     starts   None: as many as the init method needs
     min_sd   None: from the data's spread
     order    None: init where inits are given, else mean
+
+    >>> Settings().tol
+    1e-06
     """
 
     covariance: str = "full"
@@ -61,6 +64,10 @@ class Step:
     """A state of EM: the mixture after `iteration` M steps and the log-likelihood of that very mixture.
 
     kind says what led there: `init` or `em`.
+
+    >>> from gmmfit import fit
+    >>> [step.kind for step in fit([1.0, 2.0, 4.0], 1).history]
+    ['init', 'em', 'em']
     """
 
     iteration: int
@@ -82,6 +89,12 @@ class Fit:
     n_parameters    free numbers of the model
     entropy         of the rows' posteriors, in nats, by weight: 0 when every row is sure
     warnings        what a careful reader should know, in sentences
+
+    >>> from gmmfit import fit
+    >>> fit([1.0, 2.0, 4.0, 5.0], 1)
+    Fit: converged, after 2 iterations the log-likelihood still to come is estimated below 1e-06
+      1 N(3, 1.58114)
+      log-likelihood -7.5083, BIC 17.7893 (lower is better)
     """
 
     mixture: Mixture

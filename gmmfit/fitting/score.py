@@ -28,6 +28,9 @@ class Score:
     log_likelihood          summed over rows by weight
     n_parameters            of the fit that the mixture comes from, if known
     agreement               with known labels, if they were given
+
+    >>> score([0, 1], Mixture.from_sds([1], [0], [1]))
+    Score: 2 rows, 0 left out, log-likelihood -2.3379
     """
 
     component: npt.NDArray[np.int64]

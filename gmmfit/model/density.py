@@ -58,12 +58,20 @@ def shares(mixture: Mixture, residuals: Array) -> tuple[Array, Array]:
 
 
 def log_density(mixture: Mixture, values: npt.ArrayLike) -> Array:
-    """The natural log of the mixture's density at values (N,) or (N, D), as (N,)."""
+    """The natural log of the mixture's density at values (N,) or (N, D), as (N,).
+
+    Raises:
+        DataError: values don't have the mixture's number of columns.
+    """
     return posterior_and_log_density(mixture, values)[1]
 
 
 def posterior(mixture: Mixture, values: npt.ArrayLike) -> Array:
-    """The probability of each component given values (N,) or (N, D), as (N, K)."""
+    """The probability of each component given values (N,) or (N, D), as (N, K).
+
+    Raises:
+        DataError: values don't have the mixture's number of columns.
+    """
     return posterior_and_log_density(mixture, values)[0]
 
 

@@ -112,11 +112,19 @@ class Mixture:
         return log_density(self, values)
 
     def density(self, values: npt.ArrayLike) -> Array:
-        """The density at values (N,) or (N, D), as (N,), per unit of the columns."""
+        """The density at values (N,) or (N, D), as (N,), per unit of the columns.
+
+        >>> Mixture.from_sds([1], [0], [1]).density([0]).round(4)
+        array([0.3989])
+        """
         return np.exp(self.log_density(values))
 
     def posterior(self, values: npt.ArrayLike) -> Array:
-        """The probability of each component given values (N,) or (N, D), as (N, K); rows sum to 1."""
+        """The probability of each component given values (N,) or (N, D), as (N, K); rows sum to 1.
+
+        >>> Mixture.from_sds([0.5, 0.5], [-1, 1], [1, 1]).posterior([0])
+        array([[0.5, 0.5]])
+        """
         from gmmfit.model.density import posterior
 
         return posterior(self, values)
@@ -128,7 +136,12 @@ class Mixture:
         return simulate(self, rows=rows, seed=seed).values
 
     def to_json(self) -> str:
-        """The mixture as a gmmfit-model document."""
+        """The mixture as a gmmfit-model document.
+
+        >>> mixture = Mixture.from_sds([1], [0], [1])
+        >>> print(Mixture.from_json(mixture.to_json()))
+        1 N(0, 1)
+        """
         from gmmfit.model.document import dump, mixture_document
 
         return dump(mixture_document(self))

@@ -19,7 +19,12 @@ Components = npt.NDArray[np.int64]
 
 
 class Simulation(NamedTuple):
-    """Rows drawn from a mixture: values (N, D), the component (N,) of each, from 1, and the mixture."""
+    """Rows drawn from a mixture: values (N, D), the component (N,) of each, from 1, and the mixture.
+
+    >>> drawn = simulate(means=[0, 5], sds=[1, 1], rows=4, seed=1)
+    >>> drawn.values.shape, drawn.component.shape
+    ((4, 1), (4,))
+    """
 
     values: Array
     component: Components
@@ -114,6 +119,9 @@ def random_mixture(components: int, columns: tuple[str, ...] = (), seed: int | N
 
     >>> random_mixture(3, ("x", "y"), seed=1).means.shape
     (3, 2)
+
+    Raises:
+        ArgumentError: there are no components.
     """
     if components < 1:
         raise ArgumentError(f"{components} components: a mixture has at least one")
@@ -133,6 +141,9 @@ def simulate_blocks(
     A row is mean + L z, L the Cholesky factor of its component's covariance and z standard normal. Components and
     normals come from two streams of the seed, so that the first m of n rows are the same for every n (with
     exact_counts, whose counts depend on n, they are not).
+
+    Raises:
+        ArgumentError: the number of rows is negative, or too large for exact counts.
     """
     if rows < 0:
         raise ArgumentError(f"{rows} rows can't be drawn")
