@@ -92,17 +92,17 @@ def fit(
         FitError: no start has rows for every component.
     """
     settings = Settings(
-        structure_name(covariance),
-        init_method,
-        starts,
-        (fix,) if isinstance(fix, str) else tuple(fix),
-        seed,
-        tol,
-        tol_type,
-        max_iter,
-        min_sd,
-        order,
-        missing,
+        covariance=structure_name(covariance),
+        init_method=init_method,
+        starts=starts,
+        fix=(fix,) if isinstance(fix, str) else tuple(fix),
+        seed=seed,
+        tol=tol,
+        tol_type=tol_type,
+        max_iter=max_iter,
+        min_sd=min_sd,
+        order=order,
+        missing=missing,
     )
     _check_settings(settings)
     structure, fixed = STRUCTURES[settings.covariance], Fixed.of(settings.fix)
@@ -124,8 +124,10 @@ def fit(
         log.warning("components %d and %d start alike, and EM can't part them: give them other inits", first, second)
     steps = em(inside, standardization.inside(start), constraints)
     outside = standardization.steps_outside(steps, start, fixed, n)
-    # Weights that sum to less than the rows, as shares do, make small log-likelihoods: the tolerance goes with them.
-    ended = climb(outside, n, tol * min(1.0, n / len(rows)), tol_type, max_iter, watch)
+    if tol_type == "gain":
+        # Weights that sum to less than the rows, as shares do, make small log-likelihoods: tol goes with them.
+        tol *= min(1.0, n / len(rows))
+    ended = climb(outside, n, tol, tol_type, max_iter, watch)
 
     in_order = _permutation(ended.steps[-1].mixture, order or ("init" if inits.given else "mean"))
     history = tuple(replace(step, mixture=step.mixture.ordered(in_order)) for step in ended.steps)

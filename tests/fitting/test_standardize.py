@@ -66,6 +66,12 @@ def test_weights_that_sum_to_one_give_the_same_mixture() -> None:
     assert shares.log_likelihood == pytest.approx(plain.mean_log_likelihood, rel=1e-12)
 
 
+@pytest.mark.parametrize("tol_type", ["change", "parameters"])
+def test_rules_without_a_scale_do_not_see_that_of_the_weights(tol_type: str) -> None:
+    plain, small = (fit(WAITING, 2, row_weights=np.full(272, c), tol_type=tol_type, tol=1e-4) for c in (1.0, 1e-3))
+    assert small.iterations == plain.iterations
+
+
 @pytest.mark.parametrize("c", [1e-250, 1e-6, 1e250])
 def test_weights_of_any_size_give_the_same_mixture(c: float) -> None:
     plain, scaled = (
