@@ -16,6 +16,7 @@ from gmmfit.cli.options import (
     refuse_where_unused,
 )
 from gmmfit.cli.talk import talk
+from gmmfit.errors import DataError
 
 
 @click.command(cls=SectionedCommand, short_help="Put rows under a mixture.")
@@ -48,6 +49,7 @@ def score(ctx: click.Context, /, **options: Any) -> None:
     from gmmfit.files.output import open_output
     from gmmfit.files.scores import ROW_FORMATS, SUMMARY_FORMATS, write_rows, write_summary
     from gmmfit.files.sources import STDIN
+    from gmmfit.files.tables import shown
     from gmmfit.files.writers import format_of
     from gmmfit.fitting.score import score as score_rows
 
@@ -67,6 +69,12 @@ def score(ctx: click.Context, /, **options: Any) -> None:
     model = read_model(path)
     column, missing, weights, sds = pop(options, "column", "missing", "row_weights", "row_sds")
     table = read_data(ctx, options)
+    absent = [name for name in model.columns if name not in map(table.unique_name, range(len(table.columns)))]
+    if absent and not column:
+        raise DataError(
+            f"{table.where} has no column {shown(absent[0])}, which the model was fitted to: name another with --column"
+            f"\n  Columns: {table.listed()}"
+        )
     taken = take(table, column or model.columns, weights, sds, labels=truth, missing=missing)
     result = score_rows(
         taken.data,

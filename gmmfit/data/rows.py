@@ -150,6 +150,8 @@ def select_rows(
 
 def numeric_columns(data: Any, column: str | Sequence[str] | None = None) -> tuple[Array, tuple[str, ...]]:
     """The named columns of data as (N, D) float64, NaN where missing, and their names."""
+    if isinstance(data, str | bytes):
+        raise DataError(f"the data are the text {data!r}: read the table first, with pandas.read_csv or the like")
     names = (column,) if isinstance(column, str) else None if column is None else tuple(column)
     if has_names(data):
         names = names if names is not None else _only_numeric(data)

@@ -151,7 +151,7 @@ class Table:
         folded = {name.casefold(): name for name in self.columns}
         near = folded.get(text.casefold()) or next(iter(difflib.get_close_matches(text, self.columns, 1)), None)
         hint = f". Did you mean {shown(near)}?" if near else ""
-        listed = f"\n  Columns: {self._listed()}"
+        listed = f"\n  Columns: {self.listed()}"
         if any(self.looks_like_data(position) for position in range(len(self.columns))):
             listed += "\n  The header looks like data: if the file has none, add --no-header"
         if self.columns.count("") > len(self.columns) / 2:
@@ -178,9 +178,9 @@ class Table:
                 log.info("column %s is read, the only numeric one of %s", shown(self.columns[numeric[0]]), self.where)
             return numeric[0]
         count = "no numeric column" if not numeric else f"{len(numeric)} numeric columns"
-        raise DataError(f"{self.where} has {count}: choose with --column\n  Columns: {self._listed(numeric)}")
+        raise DataError(f"{self.where} has {count}: choose with --column\n  Columns: {self.listed(numeric)}")
 
-    def _listed(self, positions: Sequence[int] = ()) -> str:
+    def listed(self, positions: Sequence[int] = ()) -> str:
         """The names of columns, of all by default, as messages show them."""
         names = [escaped(self.columns[position]) or "''" for position in positions or range(len(self.columns))]
         return ", ".join(names if len(names) <= SHOWN_COLUMNS else [*names[:SHOWN_COLUMNS], "…"])

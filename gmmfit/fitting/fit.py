@@ -110,6 +110,8 @@ def fit(
     rows, n = selection.rows, selection.rows.total_weight
     if isinstance(init, Fit):
         init = init.mixture
+    if not isinstance(init, Mixture | None):
+        raise ArgumentError(f"`init` is {init!r}; it must be a Mixture or a Fit")
     labels = None if init_by is None else labels_of(data, init_by, len(selection.kept))[selection.kept]
     inits = Inits.of(init, init_weights, init_means, init_sds, labels, rows.columns)
     inits.check_fixed(fixed, structure)

@@ -3,7 +3,7 @@
 import logging
 import secrets
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -32,7 +32,7 @@ class Simulation(NamedTuple):
 
 
 def simulate(
-    model: Mixture | None = None,
+    model: Any = None,
     *,
     weights: npt.ArrayLike | None = None,
     means: npt.ArrayLike | None = None,
@@ -44,7 +44,7 @@ def simulate(
     exact_counts: bool = False,
     seed: int | None = None,
 ) -> Simulation:
-    """Draw rows from a mixture: a model, one given by its parameters, or a random one.
+    """Draw rows from a mixture: a model (or a Fit), one given by its parameters, or a random one.
 
     weights default to equal ones. exact_counts gives each component round(rows · weight) rows (largest
     remainders first) instead of a random number. Without a seed a fresh one is drawn, and logged.
@@ -67,7 +67,7 @@ def simulate(
 
 
 def mixture_to_simulate(
-    model: Mixture | None,
+    model: Any,
     weights: npt.ArrayLike | None,
     means: npt.ArrayLike | None,
     sds: npt.ArrayLike | None,
@@ -92,6 +92,9 @@ def mixture_to_simulate(
     if components is not None:
         return random_mixture(components, columns, seed)
     if model is not None:
+        model = getattr(model, "mixture", model)  # a Fit has one
+        if not isinstance(model, Mixture):
+            raise ArgumentError(f"`model` is {model!r}; it must be a Mixture or a Fit")
         return model.with_columns(columns) if columns else model
     if means is None or sds is None:
         raise ArgumentError(f"`{'` and `'.join(typed)}` alone make no mixture: give both `means` and `sds`")

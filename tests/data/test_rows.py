@@ -54,6 +54,7 @@ def test_known_sds_weigh_by_their_inverse_squares_scaled_to_the_number_of_rows()
 @pytest.mark.parametrize(
     ("data", "arguments", "message"),
     [
+        ("heights.csv", {}, "the data are the text 'heights.csv': read the table first"),
         ({"x": [1]}, {"column": "y"}, "no column 'y'; there are: x"),
         ({"x": ["a"]}, {"column": "x"}, "column 'x' holds values that are not numbers"),
         ({"x": [np.inf]}, {}, "column 'x' holds infinite values"),

@@ -84,6 +84,11 @@ def test_the_weights_of_labels_can_be_held() -> None:
     assert result.mixture.weights[0] == pytest.approx(np.mean(HEIGHTS.sex == "F"), rel=1e-12)
 
 
+def test_rows_are_drawn_from_a_fit() -> None:
+    result = fit(WAITING, 2)
+    assert np.array_equal(simulate(result, rows=3, seed=1).values, simulate(result.mixture, rows=3, seed=1).values)
+
+
 def test_a_fit_prints_in_a_few_lines() -> None:
     assert len(repr(fit(WAITING, 2))) < 300
 
@@ -168,6 +173,7 @@ def test_collinear_columns_can_be_fitted_without_their_covariance() -> None:
     [
         ({}, "how many components"),
         ({"components": 0}, "0 components"),
+        ({"init": "model.json"}, "`init` is 'model.json'; it must be a Mixture or a Fit"),
         ({"components": 2.0}, "`components` is 2.0"),
         ({"init_means": [70, 70]}, "two of `init_means` are the same"),
         ({"components": 2, "init_means": [1, 2, 3]}, "2 components, and inits for 3"),
