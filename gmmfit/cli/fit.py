@@ -198,9 +198,10 @@ def fit(ctx: click.Context, /, **options: Any) -> int:
     refuse_where_unused(ctx, kind, bom=bom)
     if path is not None and same_place(path, output or STDOUT):
         raise click.UsageError("the history and the result can't go to the same place: add --output FILE", ctx)
-    if path is not None and same_place(path, options["data"] or STDIN):
-        raise click.UsageError("the history can't go where DATA comes from", ctx)
-    if options["init"] == STDIN and options["data"] in (None, STDIN):
+    piped_in = options["data"] in (None, STDIN)
+    if path is not None and not piped_in and same_place(path, options["data"]):
+        raise click.UsageError("the history can't go where DATA comes from: name another file", ctx)
+    if options["init"] == STDIN and piped_in:
         raise click.UsageError("DATA and --init can't both be standard input: name a file for one of them", ctx)
     history = None if path is None else History(path, layout, digits, bom)
     table, missing = read_data(ctx, options), options.pop("missing")

@@ -206,14 +206,13 @@ def _checked_cells(
 ) -> DelimitedCells:
     """The cells from line `first` on, once every line is known to have a field for each column."""
     body = lines.data[lines.starts[first] :] if first < len(lines) else b""
-    marked = body.startswith(_MARK) or b"\n" + _MARK in body
-    if marked:
+    if body.startswith(_MARK) or b"\n" + _MARK in body:
         line = first + 1 + body[: body.index(_MARK)].count(b"\n")
         raise DataError(f"line {line} of {file} begins with a byte-order mark: were files put together?")
     read = _quoted_fields if b'"' in body else _fields
     # In a single column a blank line is a missing value, unless nothing follows it.
     fields = read(lines, first, delimiter, file, n_columns == 1)
-    if len(fields.counts) < len(lines) - first and fields.blank.any():
+    if fields.blank.any():
         body = b"".join(
             lines.data[lines.starts[i] : lines.ends[i]] + b"\n" for i in np.flatnonzero(~fields.blank) + first
         )
