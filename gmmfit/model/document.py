@@ -5,6 +5,7 @@ Reading trusts nothing: a document may have been edited by hand, cut short, or m
 
 import json
 import math
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -141,15 +142,25 @@ def mixture_of(document: Document) -> Mixture:
         if units.shape != means[0].shape or np.any(np.frexp(units)[0] != 0.5):
             raise ModelError('"covariance_units" must be a power of two for each column')
     mixture = Mixture(np.array(weights), np.array(means), np.array(covariances), columns, units)
-    # Where numbers were cut to few digits, sds and covariances agree only roughly; an edited sd shows.
     for number, sd in enumerate(sds, start=1):
-        if (
-            len(sds) != len(components)
-            or sd.shape != means[0].shape
-            or np.any(np.abs(sd / mixture.sds[number - 1] - 1) > 0.02)
-        ):
+        if len(sds) != len(components) or sd.shape != means[0].shape or not _agree(sd, mixture, number - 1):
             raise ModelError(f'"sd" and "covariance" of component {number} don\'t agree: change both, or leave one out')
     return mixture
+
+
+def _agree(sds: Any, mixture: Mixture, component: int) -> bool:
+    """Whether sds are the roots of a component's variances, to as many digits as both are written with."""
+    variances = np.diagonal(mixture.covariances[component])
+    pairs = zip(sds, mixture.sds[component], variances, strict=True)
+    return all(
+        abs(sd - root) <= _half_unit(sd) + root * (_half_unit(variance) / variance / 2 + 1e-9)
+        for sd, root, variance in pairs
+    )
+
+
+def _half_unit(number: float) -> float:
+    """Half a unit of the last decimal digit that a number is written with."""
+    return 0.5 * 10.0 ** int(Decimal(repr(float(number))).normalize().as_tuple().exponent)
 
 
 def _columns(document: Document, n_columns: int) -> tuple[str, ...]:

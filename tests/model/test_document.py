@@ -26,6 +26,22 @@ def test_a_hand_written_model_needs_only_components() -> None:
     assert str(Mixture.from_json(text)) == "0.4 N(165, 6) + 0.6 N(178, 7)"
 
 
+@pytest.mark.parametrize("digits", [1, 2, 3, 6, 17])
+@pytest.mark.parametrize("seed", range(20))
+def test_sds_and_variances_cut_to_few_digits_still_agree(digits: int, seed: int) -> None:
+    sd = float(np.random.default_rng(seed).uniform(0.5, 20))
+    cut, variance = float(f"{sd:.{digits}g}"), float(f"{sd * sd:.{digits}g}")
+    component = {"weight": 1, "mean": [0], "sd": [cut], "covariance": [[variance]]}
+    assert Mixture.from_json(json.dumps({"components": [component]})).covariances[0, 0, 0] == variance
+
+
+def test_an_edited_sd_beside_its_old_variance_is_refused() -> None:
+    component = {"weight": 1, "mean": [0], "sd": [5.97], "covariance": [[35.67904480340239]]}
+    with pytest.raises(ModelError, match="don't agree: change both, or leave one out"):
+        Mixture.from_json(json.dumps({"components": [{**component, "sd": [6.5]}]}))
+    Mixture.from_json(json.dumps({"components": [component]}))
+
+
 GOOD = {"weight": 1, "mean": [0], "sd": [1]}
 
 
