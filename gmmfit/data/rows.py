@@ -127,7 +127,7 @@ def select_rows(
         raise ArgumentError("`row_weights` and `row_sds` don't go together: give one of them")
     if missing not in ("drop", "error"):
         raise ArgumentError(f"`missing` is {missing!r}; it must be drop or error")
-    values, columns = numeric_columns(data, column)
+    values, columns = numeric_columns(data, column, besides=(row_weights, row_sds))
     weights = np.ones(len(values))
     for name, source in [("row_weights", row_weights), ("row_sds", row_sds)]:
         if source is not None:
@@ -148,13 +148,15 @@ def select_rows(
     return Selection(rows, kept, n_missing, int(present.sum() - kept.sum()))
 
 
-def numeric_columns(data: Any, column: str | Sequence[str] | None = None) -> tuple[Array, tuple[str, ...]]:
+def numeric_columns(
+    data: Any, column: str | Sequence[str] | None = None, besides: tuple[Any, ...] = ()
+) -> tuple[Array, tuple[str, ...]]:
     """The named columns of data as (N, D) float64, NaN where missing, and their names."""
     if isinstance(data, str | bytes):
         raise DataError(f"the data are the text {data!r}: read the table first, with pandas.read_csv or the like")
     names = (column,) if isinstance(column, str) else None if column is None else tuple(column)
     if has_names(data):
-        names = names if names is not None else _only_numeric(data)
+        names = names if names is not None else _only_numeric(data, besides)
         arrays = [_numbers(column_of(data, name), f"column {name!r}") for name in names]
         if len({len(array) for array in arrays}) > 1:
             raise DataError("the columns have unequal lengths")
@@ -168,9 +170,11 @@ def numeric_columns(data: Any, column: str | Sequence[str] | None = None) -> tup
     return values, names
 
 
-def _only_numeric(data: Any) -> tuple[str, ...]:
-    """The name of the only column of numbers, as the commands take it where none is named."""
-    numeric = tuple(name for name in data.keys() if np.asarray(data[name]).dtype.kind in "iuf")  # noqa: SIM118
+def _only_numeric(data: Any, besides: tuple[Any, ...]) -> tuple[str, ...]:
+    """The name of the only column of numbers, besides those that weigh rows, as the commands take it by default."""
+    weighing = [name for name in besides if isinstance(name, str)]
+    names = [name for name in data.keys() if name not in weighing]  # noqa: SIM118
+    numeric = tuple(name for name in names if np.asarray(data[name]).dtype.kind in "iuf")
     if len(numeric) != 1:
         raise DataError(f"the table has {len(numeric)} numeric columns: choose with `column`")
     return numeric

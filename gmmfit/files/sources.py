@@ -27,7 +27,6 @@ COMPRESSED: dict[bytes, tuple[str, Callable[[bytes], bytes]]] = {
     b"\xfd7zXZ\x00": ("xz", lzma.decompress),
     b"\x28\xb5\x2f\xfd": ("zstandard", lambda data: _zstandard(data)),
 }
-FORMATS = ("csv", "tsv", "xlsx")
 
 
 def read_table(path: str, reading: Reading) -> Table:

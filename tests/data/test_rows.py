@@ -45,6 +45,12 @@ def test_a_frame_a_mapping_and_an_array_are_the_same_data() -> None:
     assert select_rows(frame["a"]).rows.columns == ("a",)
 
 
+def test_a_column_that_weighs_rows_is_not_one_to_fit() -> None:
+    selection = select_rows({"sex": ["M", "F"], "height": [180.0, 165.0], "count": [2, 3]}, row_weights="count")
+    assert selection.rows.columns == ("height",)
+    assert selection.rows.weights.tolist() == [2, 3]
+
+
 def test_known_sds_weigh_by_their_inverse_squares_scaled_to_the_number_of_rows() -> None:
     sds = np.array([0.1, 0.2, 0.5])
     weights = select_rows([1, 2, 3], row_sds=sds).rows.weights
