@@ -10,6 +10,8 @@ from gmmfit.cli.options import (
     DATA,
     QUIET,
     VERBOSE,
+    Counts,
+    Names,
     SectionedCommand,
     numbers_option,
     option,
@@ -21,7 +23,7 @@ from gmmfit.cli.options import (
     together,
 )
 from gmmfit.cli.talk import Progress, talk
-from gmmfit.fitting.result import COVARIANCES, FIXABLE, INIT_METHODS, ORDERS, TOL_TYPES, Settings, Step
+from gmmfit.fitting.result import COVARIANCES, CRITERIA, FIXABLE, INIT_METHODS, ORDERS, TOL_TYPES, Settings, Step
 
 NOT_CONVERGED = 3
 
@@ -31,17 +33,26 @@ _model_options = together(
             "Model",
             "-k",
             "--components",
-            type=int,
+            type=Counts(),
             metavar="K",
-            help="Number of components. [default: that of the inits]",
+            help="Number of components, or several to compare: 1-6, or 1,2,4. [default: that of the inits]",
         ),
         option(
             "Model",
             "--covariance",
+            type=Names(),
             metavar="TYPE",
             default=Settings.covariance,
             show_default=True,
-            help=f"{', '.join(COVARIANCES)}; mclust's names (E, V, EII … VVV) too.",
+            help=f"{', '.join(COVARIANCES)}, or several to compare; mclust's names (E, V, EII … VVV) too.",
+        ),
+        option(
+            "Model",
+            "--criterion",
+            type=click.Choice(CRITERIA),
+            default=Settings.criterion,
+            show_default=True,
+            help="Of several models, the one where this is lowest is the result.",
         ),
     ]
 )
@@ -73,7 +84,7 @@ _init_options = together(
             "--starts",
             type=click.IntRange(min=1),
             metavar="N",
-            help="Starts to try. [default: 20 for search, else 1]",
+            help="Starts to try. [default: 300 for a second component and for each further one in search, else 1]",
         ),
         option(
             "Inits",
@@ -127,10 +138,18 @@ _stopping_options = together(
         ),
         option(
             "Stopping",
+            "--accelerate/--no-accelerate",
+            default=Settings.accelerate,
+            show_default=True,
+            help="After 50 iterations of textbook EM take longer steps; never with --tol 0.",
+        ),
+        option(
+            "Stopping",
             "--min-sd",
             type=click.FloatRange(min=0, min_open=True),
             metavar="X",
-            help="Smallest sd of a component, in the column's units. [default: 0.01 of the column's sd]",
+            help="Smallest sd of a component, in the column's units. "
+            "[default: 0.01 of the column's sd, 0.25 of its resolution]",
         ),
         option("Stopping", "--strict", is_flag=True, help="End with status 3 unless the fit converged."),
     ]
@@ -155,6 +174,7 @@ _result_options = together(
         option(
             "Output", "--order", type=click.Choice(ORDERS), help="Of components. [default: init if given, else mean]"
         ),
+        option("Output", "--se/--no-se", default=None, help="Standard errors. [default: unless they would take long]"),
         output_options(
             ["table", "json", "csv", "tsv"], "table on a terminal, else json", "its extension (.json .csv .tsv .xlsx)"
         ),
@@ -178,6 +198,7 @@ def fit(ctx: click.Context, /, **options: Any) -> int:
 
     \b
     gmmfit fit heights.xlsx --column height -k 2
+    gmmfit fit heights.csv -c height -k 1-6 --covariance full,tied
     gmmfit fit heights.csv -c height --init-means 180,165 -i 40 -t 0 --history steps.csv
     """
     from gmmfit.files.history import History

@@ -10,6 +10,9 @@ import click
 if TYPE_CHECKING:
     from gmmfit.files.tables import Table
 
+# A range of more is a slip of the hand.
+MOST_COUNTS = 1000
+
 F = TypeVar("F", bound=Callable[..., Any])
 Decorator = Callable[[F], F]
 
@@ -73,6 +76,28 @@ class Numbers(click.ParamType[tuple[float, ...]]):
         if not numbers:
             self.fail(f"{value!r} is not a list of numbers such as 165,177.5", param, ctx)
         return numbers
+
+
+class Counts(click.ParamType[tuple[int, ...]]):
+    """A whole number, or several: a range such as 1-6, a list such as 1,2,4."""
+
+    name = "counts"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
+        if not isinstance(value, str):
+            return tuple(value)
+        counts: list[int] = []
+        for piece in value.split(","):
+            low, dash, high = piece.strip().partition("-")
+            try:
+                first = int(low)
+                last = int(high) if dash else first
+            except ValueError:
+                first, last = 1, 0
+            if not last - MOST_COUNTS < first <= last:
+                self.fail(f"{value!r} is not a number, a range such as 1-6, or a list such as 1,2,4", param, ctx)
+            counts += range(first, last + 1)
+        return tuple(counts)
 
 
 class Names(click.ParamType[tuple[str, ...]]):

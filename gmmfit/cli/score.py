@@ -8,6 +8,7 @@ from gmmfit.cli.options import (
     DATA,
     QUIET,
     SectionedCommand,
+    numbers_option,
     option,
     output_options,
     pop,
@@ -23,9 +24,13 @@ from gmmfit.errors import DataError
 @DATA
 @option("Model", "-m", "--model", required=True, metavar="FILE", help="A model, JSON or CSV; - for standard input.")
 @option("Result", "--posteriors", is_flag=True, help="Add the probability of each component, p_1 … p_K.")
+@option("Result", "--cdf", is_flag=True, help="Add the probability of a value at most as large, in one column.")
 @option("Result", "--only-new", is_flag=True, help="Leave out the input's own columns.")
 @option(
     "Result", "--summary", is_flag=True, help="One record instead: n, log-likelihood, and AIC, BIC of a fit's model."
+)
+@numbers_option(
+    "Result", "--quantiles", "P,P,..", "Quantiles of the model instead, for these probabilities; no DATA is read."
 )
 @option(
     "Result",
@@ -47,7 +52,7 @@ def score(ctx: click.Context, /, **options: Any) -> None:
     from gmmfit.files.inputs import take
     from gmmfit.files.models import read_model
     from gmmfit.files.output import open_output
-    from gmmfit.files.scores import ROW_FORMATS, SUMMARY_FORMATS, write_rows, write_summary
+    from gmmfit.files.scores import ROW_FORMATS, SUMMARY_FORMATS, write_quantiles, write_rows, write_summary
     from gmmfit.files.sources import STDIN
     from gmmfit.files.tables import shown
     from gmmfit.files.writers import format_of
@@ -56,14 +61,22 @@ def score(ctx: click.Context, /, **options: Any) -> None:
     talk(ctx, options.pop("quiet"))
     output, kind, digits, bom = pop(options, "output", "format_", "digits", "bom")
     path, truth, summary = pop(options, "model", "truth", "summary")
-    posteriors, only_new = pop(options, "posteriors", "only_new")
+    posteriors, only_new, cdf, quantiles = pop(options, "posteriors", "only_new", "cdf", "quantiles")
     summary = summary or truth is not None
-    if summary and (posteriors or only_new):
-        raise click.UsageError("--posteriors and --only-new are for rows: leave out --summary and --truth", ctx)
-    if kind == "table" and not summary:
-        raise click.UsageError("a table is for --summary and --truth; rows come as csv, tsv, json or jsonl", ctx)
-    kind = format_of(output, kind, "csv", SUMMARY_FORMATS if summary else ROW_FORMATS)
+    if (summary or quantiles) and (posteriors or only_new or cdf):
+        raise click.UsageError(
+            "--posteriors, --cdf and --only-new are for rows: leave out --summary, --truth and --quantiles", ctx
+        )
+    if quantiles and (summary or options["data"] is not None):
+        raise click.UsageError("--quantiles are the model's alone: leave out DATA, --summary and --truth", ctx)
+    if kind == "table" and not (summary or quantiles):
+        raise click.UsageError("a table is for --summary, --truth and --quantiles; rows come as csv, tsv or json", ctx)
+    kind = format_of(output, kind, "csv", SUMMARY_FORMATS if summary or quantiles else ROW_FORMATS)
     refuse_where_unused(ctx, kind, bom=bom)
+    if quantiles:
+        mixture = read_model(path).mixture
+        with open_output(output) as stream:
+            return write_quantiles(stream, mixture, quantiles, kind, digits, bom)
     if path == STDIN and options["data"] in (None, STDIN):
         raise click.UsageError("DATA and the model can't both be standard input: name a file for one of them", ctx)
     model = read_model(path)
@@ -83,6 +96,7 @@ def score(ctx: click.Context, /, **options: Any) -> None:
         row_weights=taken.row_weights,
         row_sds=taken.row_sds,
         truth=taken.labels,
+        cdf=cdf,
         n_parameters=model.n_parameters,
     )
     with open_output(output) as stream:

@@ -12,6 +12,7 @@ from gmmfit.files.delimited import read_delimited
 from gmmfit.files.sources import STDIN, display_name, read_bytes
 from gmmfit.files.tables import Reading, Table
 from gmmfit.files.workbook import read_workbook
+from gmmfit.fitting.result import StandardErrors
 from gmmfit.model.document import Document, mixture_of, parse
 from gmmfit.model.mixture import Mixture
 
@@ -86,6 +87,17 @@ def component_table(mixture: Mixture) -> dict[str, list[Any]]:
     if len(table) != 1 + 2 * len(names) + len(_pairs(len(names))):
         raise OutputError(f"the columns {', '.join(names)} give two parameters one name in a table: write JSON")
     return table
+
+
+def error_table(mixture: Mixture, errors: StandardErrors) -> dict[str, list[Any]]:
+    """The standard errors of the parameters, under the names that these have in `component_table`."""
+    table: dict[str, list[Any]] = {"weight": errors.weights.tolist()}
+    names = mixture.columns
+    if len(names) == 1:
+        return table | {"mean": errors.means[:, 0].tolist(), "sd": errors.sds[:, 0].tolist()}
+    table |= {f"mean_{name}": errors.means[:, d].tolist() for d, name in enumerate(names)}
+    table |= {f"sd_{name}": errors.sds[:, d].tolist() for d, name in enumerate(names)}
+    return table | {f"cov_{names[i]}_{names[j]}": errors.covariances[:, i, j].tolist() for i, j in _pairs(len(names))}
 
 
 def _pairs(n: int) -> list[tuple[int, int]]:

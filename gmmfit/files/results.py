@@ -2,14 +2,18 @@
 
 from typing import Any, BinaryIO
 
-from gmmfit.files.models import component_table
+from gmmfit.files.models import component_table, error_table
 from gmmfit.files.tables import escaped
 from gmmfit.files.writers import rounded, rounded_weights, table_writer
 from gmmfit.fitting.result import Fit
 from gmmfit.model.document import Document, dump
+from gmmfit.model.line import cutoffs, modes
+from gmmfit.model.separation import separations
 
 FIT_FORMATS = ("table", "json", "csv", "tsv", "xlsx")
 TABLE_DIGITS = 6
+# Rows that must be expected beyond a cut-off for it to matter.
+BEYOND = 0.5
 
 
 def write_fit(
@@ -44,27 +48,106 @@ def fit_document(fit: Fit, account: dict[str, Any]) -> Document:
 
 
 def report(fit: Fit, account: dict[str, Any], digits: int) -> str:
-    """The components, then how the fit ended and how well it fits."""
+    """The models that were compared, the components of the best, how good its fit is, and what to make of it."""
     names, k = fit.mixture.columns, fit.mixture.n_components
     source = account["source"] + (f" (sheet '{account['sheet']}')" if account["sheet"] else "")
     left_out = account["n_read"] - account["n_used"]
     rows = f"{fit.n_rows} rows" + (f", {left_out} left out" if left_out else "")
     if fit.n != fit.n_rows:
         rows += f", total weight {fit.n:.{digits}g}"
-    components = {
-        name: values for name, values in component_table(fit.mixture).items() if any(values) or name[:4] != "cov_"
-    }
     lines = [
         f"{source}, column{'s' if len(names) > 1 else ''} {', '.join(map(escaped, names))}: {rows}",
+        *(_comparison(fit) if fit.candidates else []),
         f"{k} component{'s' if k > 1 else ''}, covariance {fit.settings.covariance}",
         "",
-        *aligned({"component": list(range(1, k + 1)), **components}, digits),
+        *_components(fit, digits),
         "",
         f"{fit.status}: {fit.reason}",
         f"log-likelihood {fit.log_likelihood:.4f}, {fit.n_parameters} free parameters",
         f"BIC {fit.bic:.4f}, AIC {fit.aic:.4f}, ICL {fit.icl:.4f} (lower is better)",
+        *_what_the_search_saw(fit),
+        *_what_to_make_of_it(fit, digits),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _comparison(fit: Fit) -> list[str]:
+    """The models that were compared, a line each, the best one marked."""
+    remarks = [
+        " ".join(
+            (["best " + fit.settings.criterion.upper()] if one.chosen else [])
+            + ([one.status] if one.status != "converged" else [])
+        )
+        for one in fit.candidates
+    ]
+    table: dict[str, list[Any]] = {
+        "components": [one.components for one in fit.candidates],
+        "covariance": [one.covariance for one in fit.candidates],
+        "log-likelihood": [f"{one.log_likelihood:.4f}" for one in fit.candidates],
+        "parameters": [one.n_parameters for one in fit.candidates],
+        "BIC": [f"{one.bic:.4f}" for one in fit.candidates],
+        "AIC": [f"{one.aic:.4f}" for one in fit.candidates],
+        "ICL": [f"{one.icl:.4f}" for one in fit.candidates],
+        "": remarks,
+    }
+    return ["", *(line.rstrip() for line in aligned(table, TABLE_DIGITS)), "(lower is better)", ""]
+
+
+def _components(fit: Fit, digits: int) -> list[str]:
+    """The parameters, a line a component, and below them their standard errors."""
+    parameters = component_table(fit.mixture)
+    shown = {name: values for name, values in parameters.items() if any(values) or name[:4] != "cov_"}
+    numbers: list[Any] = list(range(1, fit.mixture.n_components + 1))
+    if fit.standard_errors is None:
+        lines = aligned({"component": numbers, **shown}, digits)
+        return lines if fit.settings.se is False else [*lines, f"no standard errors: {fit.no_standard_errors}"]
+    errors = error_table(fit.mixture, fit.standard_errors)
+    table = {name: [*values, "", *(f"{error:.2g}" for error in errors[name])] for name, values in shown.items()}
+    return [line.rstrip() for line in aligned({"component": [*numbers, "standard errors", *numbers], **table}, digits)]
+
+
+def _what_the_search_saw(fit: Fit) -> list[str]:
+    """How many starts there were, and what became of those that were climbed to the top."""
+    if fit.search is None or fit.search.starts == 1:
+        return []
+    peaks = fit.search.peaks
+    floor = f", {fit.search.on_floor} on the floor" if fit.search.on_floor else ""
+    if not peaks:
+        return [f"search: {fit.search.starts} starts, no peak{floor}"]
+    listed = ", ".join(
+        f"{peak.log_likelihood:.4f} ({peak.starts}{', spurious' if peak.spurious else ''})" for peak in peaks[:3]
+    )
+    more = f" and {len(peaks) - 3} lower" if len(peaks) > 3 else ""
+    return [f"search: {fit.search.starts} starts, peaks {listed}{more}{floor}"]
+
+
+def _what_to_make_of_it(fit: Fit, digits: int) -> list[str]:
+    """Separation, humps and cut-offs, where there is more than one component."""
+    k = fit.mixture.n_components
+    if k == 1:
+        return []
+    lines = [""]
+    for pair in separations(fit.mixture):
+        i, j = pair.between
+        lines.append(
+            f"components {i} and {j}: Ashman's D {pair.ashman_d:.2f}, overlap {pair.overlap:.2f}, "
+            f"{pair.misclassified:.1%} of the two misclassified"
+        )
+    lines.append(f"all: {fit.misclassified:.1%} of the rows misclassified, entropy {fit.entropy:.{digits}g}")
+    if fit.mixture.n_columns == 1:
+        for cutoff in cutoffs(fit.mixture):
+            beyond = min(tail := fit.mixture.cdf([cutoff.value])[0], 1 - tail) * fit.n < BEYOND
+            lines.append(
+                f"cut-off {cutoff.value:.{digits}g}: component {cutoff.below} below, {cutoff.above} above"
+                + (" (no rows are expected beyond it)" if beyond else "")
+            )
+        humps = len(modes(fit.mixture))
+        if humps < k:
+            lines.append(
+                f"the density has {humps} mode{'s' if humps > 1 else ''} for {k} components: "
+                "that they are groups of their own does not show in it"
+            )
+    return lines
 
 
 def aligned(table: dict[str, list[Any]], digits: int) -> list[str]:

@@ -4,6 +4,7 @@ import json
 import logging
 import math
 import re
+from collections.abc import Sequence
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -15,6 +16,7 @@ from gmmfit.files.writers import rounded, table_writer, unique_names
 from gmmfit.fitting.agreement import Agreement
 from gmmfit.fitting.score import Score
 from gmmfit.model.document import strict
+from gmmfit.model.mixture import Mixture
 
 log = logging.getLogger("gmmfit")
 
@@ -44,6 +46,8 @@ def write_rows(
         "probability": score.probability,
         "log_density": score.log_density,
     }
+    if score.cdf is not None:
+        new["cdf"] = score.cdf
     if posteriors:
         new |= {f"p_{k}": column for k, column in enumerate(score.posteriors.T, start=1)}
     own: list[Any] = [] if table is None else [table.cells.texts(column) for column in range(len(table.columns))]
@@ -96,6 +100,24 @@ def _names(own: list[str], new: list[str]) -> list[str]:
         if free != name:
             log.info("the table has a column '%s' already: the new one is called '%s'", name, free)
     return names
+
+
+def write_quantiles(
+    stream: BinaryIO, mixture: Mixture, probabilities: Sequence[float], kind: str, digits: int | None, bom: bool = False
+) -> None:
+    """Write the quantiles of a mixture in one column: a row for each probability.
+
+    Raises:
+        ModelError: the mixture has several columns.
+        ArgumentError: a probability is not between 0 and 1.
+    """
+    table = {"probability": list(probabilities), "quantile": mixture.quantile(probabilities).tolist()}
+    if kind == "table":
+        stream.write(("\n".join(aligned(table, digits or TABLE_DIGITS)) + "\n").encode())
+    else:
+        writer = table_writer(stream, kind, list(table), digits, bom)
+        writer.write(list(table.values()))
+        writer.close()
 
 
 def write_summary(stream: BinaryIO, score: Score, kind: str, digits: int | None, bom: bool = False) -> None:

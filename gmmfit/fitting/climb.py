@@ -12,6 +12,9 @@ import numpy as np
 from gmmfit.errors import FitError
 from gmmfit.fitting.result import Status, Step
 
+# EM steps that are looked ahead.
+MANY_STEPS = 100
+
 
 @dataclass(frozen=True)
 class Climb:
@@ -58,22 +61,33 @@ def climb(
         taken.append(step)
         if watch is not None:
             watch(step)
-        if tol > 0 and rule(taken) < tol:
+        if tol > 0 and rule(taken) < tol and (tol_type != "gain" or level(step, tol)):
             status = "converged"
             break
     remaining = remaining_gain(taken)
     return Climb(tuple(taken), status, remaining if math.isfinite(remaining) else None)
 
 
-def remaining_gain(steps: list[Step]) -> float:
-    """The gain in log-likelihood that is still to come, estimated from the last two.
+def level(step: Step, tol: float) -> bool:
+    """Whether a hundred EM steps from here would gain less than tol.
 
-    EM converges linearly: gains g1, g2 of two successive steps have the rate r = g2 / g1, and what is left is their
-    geometric series g2 r / (1 - r). A gain within the rounding of the sum counts as nothing left; one that is not
-    smaller than that before it allows no estimate (infinity).
+    The first gains of EM fall fast, and a slow direction in which much is to come shows late. It is bound by the
+    gradient: next to a peak, no EM step gains more than the square of that, nor more than the one before it.
+    """
+    return step.gradient is None or step.gradient**2 * MANY_STEPS < tol
+
+
+def remaining_gain(steps: list[Step]) -> float:
+    """The gain in log-likelihood that is still to come, estimated from the last steps.
+
+    An accelerated step knows it from the curvature. EM converges linearly: gains g1, g2 of two successive steps have
+    the rate r = g2 / g1, and what is left is their geometric series g2 r / (1 - r). A gain within the rounding of the
+    sum counts as nothing left; one that is not smaller than that before it allows no estimate (infinity).
 
     Source: Böhning, Dietz, Schaub, Schlattmann & Lindsay (1994), section 3 (after Aitken).
     """
+    if steps[-1].to_come is not None:
+        return steps[-1].to_come
     if len(steps) < 3:
         return math.inf
     first, second, third = (step.log_likelihood for step in steps[-3:])

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from gmmfit.arrays import Array
 from gmmfit.data.rows import Rows
 from gmmfit.model.density import shares, whiten
 from gmmfit.model.mixture import Mixture
@@ -25,8 +26,12 @@ def bic(log_likelihood: float, n_parameters: int, n: float) -> float:
     return -2 * log_likelihood + n_parameters * math.log(n)
 
 
-def entropy(mixture: Mixture, rows: Rows) -> float:
-    """Σ over rows, by weight, of -Σ p log p over the posteriors, in nats: how unsure the components are."""
+def doubts(mixture: Mixture, rows: Rows) -> Array:
+    """How unsure it is which component rows belong to, by weight: their entropy, and how many the likeliest gets wrong.
+
+    The entropy, of ICL, is Σ over rows of -Σ p log p over the posteriors, in nats.
+    """
     posteriors, _ = shares(mixture, whiten(mixture, rows.values))
     logs = np.log(posteriors, out=np.zeros_like(posteriors), where=posteriors > 0)
-    return -float(np.einsum("kn,kn,n->", posteriors, logs, rows.weights))
+    wrong = 1 - posteriors.max(axis=0)
+    return np.array([-np.einsum("kn,kn,n->", posteriors, logs, rows.weights), wrong @ rows.weights])

@@ -2,19 +2,19 @@
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from gmmfit.arrays import Array
-from gmmfit.errors import FitError
 from gmmfit.fitting.result import Fixed
-from gmmfit.fitting.statistics import Statistics
+from gmmfit.fitting.statistics import EMPTY, Statistics
 from gmmfit.model.covariance import Structure, cholesky, inverse_factors
 from gmmfit.model.mixture import Mixture
+from gmmfit.model.stack import Stack
 
-# Rows in a component of which no mean can be taken any more: quotients of sums this small lose all digits.
-EMPTY = 1e-200
+M = TypeVar("M", Mixture, Stack)
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,9 +31,9 @@ class Floor:
     covariance: Array
 
     def raised(self, covariances: Array) -> Array:
-        """Covariances (K, D, D), raised to the floor where they are below it."""
+        """Covariances (…, K, D, D), raised to the floor where they are below it."""
         sizes, directions = self._compared(covariances)
-        low = np.any(sizes < 1, axis=1)
+        low = np.any(sizes < 1, axis=-1)
         if not np.any(low):
             return covariances
         raised = covariances.copy()
@@ -42,12 +42,12 @@ class Floor:
         return raised
 
     def touched(self, covariances: Array) -> npt.NDArray[np.bool_]:
-        """Which covariances (K, D, D) lie on the floor in some direction, as (K,)."""
-        touched: npt.NDArray[np.bool_] = np.any(self._compared(covariances)[0] < 1 + 1e-6, axis=1)
+        """Which covariances (…, K, D, D) lie on the floor in some direction, as (…, K)."""
+        touched: npt.NDArray[np.bool_] = np.any(self._compared(covariances)[0] < 1 + 1e-6, axis=-1)
         return touched
 
     def _compared(self, covariances: Array) -> tuple[Array, Array]:
-        """Eigenvalues (K, D) and eigenvectors (K, D, D) of covariances in units of the floor."""
+        """Eigenvalues (…, K, D) and eigenvectors (…, K, D, D) of covariances in units of the floor."""
         sizes, directions = np.linalg.eigh(self._inverse_root @ covariances @ self._inverse_root.T)
         return sizes, directions
 
@@ -70,10 +70,10 @@ class Constraints:
     fixed: Fixed
     floor: Floor
 
-    def on_floor(self, mixture: Mixture) -> npt.NDArray[np.bool_]:
-        """Which components were kept from shrinking by the floor, as (K,); held sds never are."""
+    def on_floor(self, mixture: Mixture | Stack) -> npt.NDArray[np.bool_]:
+        """Which components were kept from shrinking by the floor, as (…, K); held sds never are."""
         if self.fixed.sds:
-            return np.zeros(mixture.n_components, dtype=bool)
+            return np.zeros(mixture.weights.shape, dtype=bool)
         return self.floor.touched(mixture.covariances)
 
     def n_parameters(self, n_components: int, n_columns: int) -> int:
@@ -84,32 +84,26 @@ class Constraints:
         return weights + means + covariances
 
 
-def maximize(statistics: Statistics, mixture: Mixture, constraints: Constraints) -> Mixture:
+def maximize(statistics: Statistics, mixture: M, constraints: Constraints) -> M:
     """The M step: weights, means and covariances from the sums that `mixture`, the current one, gave.
 
     weights = counts / n
     means = mean + used,   covariances = scatter / counts - used driftᵀ - drift usedᵀ + used usedᵀ
     with drift = shifts / counts, and used = drift, or 0 where means are fixed.
 
-    Raises:
-        FitError: a component is empty.
+    An empty component, which has no rows to take a mean of, keeps its mean and covariance.
 
     Source: McLachlan & Peel (2000), Finite mixture models, section 3.2.
     """
-    counts, fixed = statistics.counts, constraints.fixed
-    if not np.all(counts > EMPTY):
-        component = int(np.argmin(counts)) + 1
-        raise FitError(
-            f"component {component} is empty: no row is near it. Start it nearer to the rows, or use fewer components"
-        )
-    drift = statistics.shifts / counts[:, None]
+    fixed, counts = constraints.fixed, np.where(statistics.occupied, statistics.counts, EMPTY)
+    drift = statistics.shifts / counts[..., None]
     used = np.zeros_like(drift) if fixed.means else drift
-    weights = mixture.weights if fixed.weights else counts / counts.sum()
+    weights = mixture.weights if fixed.weights else counts / counts.sum(axis=-1, keepdims=True)
     means = mixture.means + used
     if fixed.sds:
         return replace(mixture, weights=weights, means=means)
-    cross = used[:, :, None] * drift[:, None, :]
-    free = statistics.scatters / counts[:, None, None]
-    free = free - cross - cross.transpose(0, 2, 1) + used[:, :, None] * used[:, None, :]
+    cross = used[..., :, None] * drift[..., None, :]
+    free = statistics.scatters / counts[..., None, None]
+    free = free - cross - cross.swapaxes(-1, -2) + used[..., :, None] * used[..., None, :]
     covariances = constraints.floor.raised(constraints.structure.project(free, counts))
-    return Mixture(weights, means, covariances, mixture.columns)
+    return replace(mixture, weights=weights, means=means, covariances=covariances)

@@ -5,10 +5,11 @@ Nothing here needs numpy when it is imported, so that the command line can take 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
+    from gmmfit.arrays import Array
     from gmmfit.model.mixture import Mixture
 
 Status = Literal["converged", "max_iterations", "fixed_iterations", "on_floor", "empty_component"]
@@ -18,6 +19,7 @@ INIT_METHODS = ("search", "kmeans++", "quantile", "random")
 TOL_TYPES = ("gain", "change", "parameters")
 FIXABLE = ("weights", "means", "sds")
 ORDERS = ("mean", "weight", "init")
+CRITERIA = ("bic", "aic", "icl")
 
 
 @dataclass(frozen=True)
@@ -25,14 +27,16 @@ class Settings:
     """How to fit, with every default of gmmfit in one place. The names are those of the options.
 
     starts   None: as many as the init method needs
-    min_sd   None: from the data's spread
+    min_sd   None: from the data's spread and resolution
     order    None: init where inits are given, else mean
+    se       None: standard errors unless they would take longer than the fit
 
     >>> Settings().tol
     1e-06
     """
 
     covariance: str = "full"
+    criterion: str = "bic"
     init_method: str = "search"
     starts: int | None = None
     fix: tuple[str, ...] = ()
@@ -40,8 +44,10 @@ class Settings:
     tol: float = 1e-6
     tol_type: str = "gain"
     max_iter: int = 1000
+    accelerate: bool = True
     min_sd: float | None = None
     order: str | None = None
+    se: bool | None = None
     missing: str = "drop"
 
 
@@ -63,7 +69,10 @@ class Fixed:
 class Step:
     """A state of EM: the mixture after `iteration` M steps and the log-likelihood of that very mixture.
 
-    kind says what led there: `init` or `em`.
+    kind      what led there: `init`, `em` or `accelerated`
+    gradient  how steep the log-likelihood is there: the length of its gradient, in standard errors of known components.
+              Its square is, next to a peak, one to two times what an EM step gains; None where it isn't known
+    to_come   log-likelihood estimated to be still to come, where the step itself can tell
 
     >>> from gmmfit import fit
     >>> [step.kind for step in fit([1.0, 2.0, 4.0], 1).history]
@@ -74,6 +83,79 @@ class Step:
     log_likelihood: float
     mixture: Mixture
     kind: str = "em"
+    gradient: float | None = None
+    to_come: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class StandardErrors:
+    """The standard errors of the parameters of a mixture, in the units of these; 0 for what was held.
+
+    weights (K,), means (K, D), sds (K, D), covariances (K, D, D)
+    """
+
+    weights: Array
+    means: Array
+    sds: Array
+    covariances: Array
+
+    def by_component(self) -> list[dict[str, Any]]:
+        """For each component its weight, mean, sd and covariance, as lists."""
+        parts = (self.weights.tolist(), self.means.tolist(), self.sds.tolist(), self.covariances.tolist())
+        return [dict(zip(("weight", "mean", "sd", "covariance"), one, strict=True)) for one in zip(*parts, strict=True)]
+
+
+@dataclass(frozen=True)
+class Peak:
+    """A peak that a search found: its log-likelihood, and how many of the starts came to it.
+
+    A spurious one has a component that is narrow on hardly any rows, or on one value; others go before it.
+    """
+
+    log_likelihood: float
+    starts: int
+    spurious: bool = False
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A model among those that were compared; lower bic, aic and icl are better."""
+
+    components: int
+    covariance: str
+    log_likelihood: float
+    n_parameters: int
+    bic: float
+    aic: float
+    icl: float
+    status: Status
+    chosen: bool
+
+    def record(self) -> dict[str, Any]:
+        """The candidate as files have it."""
+        return {
+            "n_components": self.components,
+            "covariance_type": self.covariance,
+            "loglik": self.log_likelihood,
+            "n_parameters": self.n_parameters,
+            "bic": self.bic,
+            "aic": self.aic,
+            "icl": self.icl,
+            "status": self.status,
+            "chosen": self.chosen,
+        }
+
+
+@dataclass(frozen=True)
+class Search:
+    """What a search saw: how many starts it took, the peaks that were found, how many starts ran into the floor.
+
+    The peaks are the highest ones; starts that fell behind on the way are not climbed to their end.
+    """
+
+    starts: int
+    peaks: tuple[Peak, ...]
+    on_floor: int
 
 
 @dataclass(frozen=True, repr=False)
@@ -88,6 +170,10 @@ class Fit:
     n               rows by weight, as in BIC; n_rows counts them; n_missing rows were left out
     n_parameters    free numbers of the model
     entropy         of the rows' posteriors, in nats, by weight: 0 when every row is sure
+    misclassified   the share of rows, by weight, that the likeliest component is expected to get wrong
+    search          what the search saw; None where the start was given, or was the only one
+    standard_errors of the parameters; None where `no_standard_errors` says why there are none
+    candidates      the models that were compared, if there were several, by the criterion in settings
     warnings        what a careful reader should know, in sentences
 
     >>> from gmmfit import fit
@@ -109,6 +195,11 @@ class Fit:
     n_missing: int
     n_parameters: int
     entropy: float
+    misclassified: float
+    search: Search | None = None
+    standard_errors: StandardErrors | None = None
+    no_standard_errors: str = ""
+    candidates: tuple[Candidate, ...] = ()
     warnings: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
@@ -117,6 +208,10 @@ class Fit:
             f"Fit: {self.status}, {self.reason}\n  {self.mixture}\n"
             f"  log-likelihood {self.log_likelihood:.4f}, BIC {self.bic:.4f} (lower is better)"
         )
+
+    def with_choice(self, candidates: tuple[Candidate, ...], warning: str) -> Fit:
+        """The fit as the one that was chosen among candidates."""
+        return replace(self, candidates=candidates, warnings=(*self.warnings, *([warning] if warning else [])))
 
     @property
     def converged(self) -> bool:
@@ -155,12 +250,22 @@ class Fit:
         """
         return self.bic + 2 * self.entropy
 
+    @property
+    def gradient(self) -> float | None:
+        """How steep the log-likelihood is at the mixture; 0 on a peak (see Step)."""
+        return self.history[-1].gradient
+
     def to_document(self) -> dict[str, Any]:
         """The gmmfit-model document of the mixture with the sections of the fit."""
         from gmmfit.arrays import whole
         from gmmfit.model.document import mixture_document
+        from gmmfit.model.line import cutoffs, modes
+        from gmmfit.model.separation import separations
 
         document = mixture_document(self.mixture, self.settings.covariance)
+        if self.standard_errors is not None:
+            for component, errors in zip(document["components"], self.standard_errors.by_component(), strict=True):
+                component["standard_errors"] = errors
         document["fit"] = {
             "status": self.status,
             "converged": self.converged,
@@ -169,6 +274,7 @@ class Fit:
             "loglik": self.log_likelihood,
             "mean_loglik": self.mean_log_likelihood,
             "remaining_gain": self.remaining_gain,
+            "gradient": self.gradient,
             "n": whole(self.n),
             "n_rows": self.n_rows,
             "n_missing": self.n_missing,
@@ -176,11 +282,32 @@ class Fit:
             "aic": self.aic,
             "bic": self.bic,
             "icl": self.icl,
+            "entropy": self.entropy,
+            "misclassified": self.misclassified,
             "tol": self.settings.tol,
             "tol_type": self.settings.tol_type,
             "max_iter": self.settings.max_iter,
             "seed": self.settings.seed,
         }
+        if self.search is not None:
+            document["fit"]["search"] = {
+                "starts": self.search.starts,
+                "peaks": [
+                    {"loglik": peak.log_likelihood, "starts": peak.starts, "spurious": peak.spurious}
+                    for peak in self.search.peaks
+                ],
+                "on_floor": self.search.on_floor,
+            }
+        if self.no_standard_errors:
+            document["fit"]["no_standard_errors"] = self.no_standard_errors
+        if self.candidates:
+            document["fit"]["criterion"] = self.settings.criterion
+            document["candidates"] = [candidate.record() for candidate in self.candidates]
+        if self.mixture.n_columns == 1:
+            document["cutoffs"] = [cutoff.value for cutoff in cutoffs(self.mixture)]
+        document["separation"] = [pair._asdict() for pair in separations(self.mixture)]
+        if self.mixture.n_columns == 1:
+            document["modes"] = len(modes(self.mixture))
         document["warnings"] = list(self.warnings)
         return document
 

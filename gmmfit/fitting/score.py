@@ -26,6 +26,7 @@ class Score:
     posteriors      (N, K)  the probability of each component
     n, n_rows, n_missing    rows by weight, rows counted, rows left out
     log_likelihood          summed over rows by weight
+    cdf             (N,)    the probability of a value at most as large, if it was asked for
     n_parameters            of the fit that the mixture comes from, if known
     agreement               with known labels, if they were given
 
@@ -43,6 +44,7 @@ class Score:
     log_likelihood: float
     n_parameters: int | None = None
     agreement: Agreement | None = None
+    cdf: Array | None = None
 
     def __repr__(self) -> str:
         """One line for all rows together."""
@@ -73,13 +75,14 @@ def score(
     row_sds: Any = None,
     missing: str = "drop",
     truth: Any = None,
+    cdf: bool = False,
     n_parameters: int | None = None,
 ) -> Score:
     """Put rows under a mixture: component, probabilities and log density of each.
 
     data, row_weights, row_sds and missing are as in `gmmfit.fit`; of a mapping or DataFrame, `column` defaults to the
     model's columns. n_parameters, for AIC and BIC, is known of a Fit. truth names a column of known labels, or is an
-    array of them, to compare components with.
+    array of them, to compare components with. cdf, in one column, adds the probability of a value at most as large.
 
     >>> mixture = Mixture.from_sds([0.5, 0.5], [165, 178], [6, 7])
     >>> result = score([160, 171, 190], mixture)
@@ -88,6 +91,7 @@ def score(
 
     Raises:
         DataError: the data have other columns than the model, or no usable rows.
+        ModelError: the cdf is asked for of several columns.
     """
     mixture = model.mixture if isinstance(model, Fit) else model
     if column is None and has_names(data):
@@ -113,4 +117,5 @@ def score(
         float(rows.weights @ log_densities[kept]),
         model.n_parameters if isinstance(model, Fit) else n_parameters,
         None if labels is None else agreement(labels[kept], component[kept], rows.weights, mixture.n_components),
+        mixture.cdf(values) if cdf else None,
     )

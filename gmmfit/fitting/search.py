@@ -1,141 +1,160 @@
-"""Where a fit starts: from what is given, and for the rest from the best of several short climbs."""
+"""The highest sound peak from many starts: many climb a little on few rows, and the best of them to the top."""
 
-import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
+import numpy.typing as npt
 
 from gmmfit.arrays import Array
+from gmmfit.data.compress import summary
 from gmmfit.data.rows import Rows
-from gmmfit.errors import ArgumentError, FitError
-from gmmfit.fitting.climb import climb
-from gmmfit.fitting.em import em
-from gmmfit.fitting.inits import Inits, Labels, label_names
+from gmmfit.fitting.accelerate import accelerated
+from gmmfit.fitting.em import State, em
 from gmmfit.fitting.maximize import Constraints
-from gmmfit.fitting.result import Settings
-from gmmfit.fitting.standardize import Standardization
-from gmmfit.fitting.start import from_labels, kmeans_plus_plus, nearest, quantile, random
-from gmmfit.model.covariance import STRUCTURES
-from gmmfit.model.mixture import Mixture
+from gmmfit.fitting.soundness import FLOORED, rank
+from gmmfit.fitting.start import cuts, grown, scattered, split
+from gmmfit.model.stack import Stack, joined
 
-log = logging.getLogger("gmmfit")
+# Starts of a search for each component after the first, and of the searches for smaller models on the way to it; at
+# least and at most, the latter in numbers that an iteration computes.
+STARTS, SMALLER_STARTS, FEWEST, WORK = 300, 100, 100, 8e6
+# The many starts look at so many rows at most, or cells of rows; the better ones at more; the best at most of them.
+FEW_ROWS, MANY_ROWS, MOST_ROWS = 512, 4096, 32_768
+# How many go on after each round, and how many iterations the rounds climb.
+FIRST, SECOND, SMALLER = 40, 10, 4
+SCREENING, CLIMBING, TO_THE_TOP = 15, 25, 300
+# A climb is over where an EM step would gain less than this, in log-likelihood.
+LEVEL = 1e-9
+# Nearer to each other than this, in log-likelihood, weights, and means in sds, mixtures are on the way to one peak.
+NEAR_LOG_LIKELIHOOD, NEAR_WEIGHTS, NEAR_MEANS = 0.05, 0.05, 0.1
 
-# How many starts a search takes, on how many rows, and where each climb ends that only has to be compared.
-SEARCH_STARTS = 20
-SEARCH_ROWS = 4096
-SHORT_CLIMB = 200
-SHORT_TOL = 1e-2
+Complete = Callable[[Stack], Stack]
 
 
-def find_start(
-    rows: Rows,
-    n_components: int,
-    inits: Inits,
-    standardization: Standardization,
-    constraints: Constraints,
-    settings: Settings,
-) -> Mixture:
-    """A whole start, in the units of the columns, from the inits that were given and rows in standard units.
+@dataclass(frozen=True, eq=False)
+class Field:
+    """Mixtures in a search.
 
-    Labels that are given make a start by one M step. Means that are given share the rows out to the nearest, and so
-    give weights and covariances. Otherwise starts are found by the init method, completed with what is given, and
-    compared.
-
-    Raises:
-        FitError: no start was found.
-        ArgumentError: two of the means that were given are the same.
+    origins          (S,)  the start, from 0, that each has come from
+    ranks            (S,)  how sound each is
+    log_likelihoods  (S,)
+    starts           (S,)  how many starts have come to each
+    on_floor         starts that were left behind on the floor
     """
-    if inits.whole is not None:
-        return inits.whole
-    if inits.labels is not None:
-        return inits.complete(standardization.outside(labelled(rows, inits.labels, constraints)))
-    if inits.means is not None:
-        if len(np.unique(inits.means, axis=0)) < n_components:
-            raise ArgumentError(
-                "two of `init_means` are the same, and alone they can't part components: give inits of sds too"
+
+    stack: Stack
+    origins: npt.NDArray[np.intp]
+    ranks: npt.NDArray[np.intp]
+    log_likelihoods: Array
+    starts: npt.NDArray[np.intp]
+    on_floor: int
+
+    def best(self, n: int) -> "Field":
+        """The n soundest and highest, in this order, and of those on the way to one peak only the first."""
+        order = np.argsort(self.stack.means[..., 0], axis=1, kind="stable")
+        means = np.take_along_axis(self.stack.means[..., 0], order, axis=1)
+        weights = np.take_along_axis(self.stack.weights, order, axis=1)
+        starts = self.starts.copy()
+        leaders: list[int] = []
+        for i in np.lexsort((-self.log_likelihoods, -self.ranks)):
+            near = (
+                (np.abs(self.log_likelihoods[leaders] - self.log_likelihoods[i]) < NEAR_LOG_LIKELIHOOD)
+                & (np.abs(weights[leaders] - weights[i]).max(axis=1) < NEAR_WEIGHTS)
+                & (np.abs(means[leaders] - means[i]).max(axis=1) < NEAR_MEANS)
             )
-        sds = scales(rows, constraints)
-        given = (inits.means - standardization.centre) / standardization.unit
-        near = nearest(rows.values / sds, given / sds)
-        start = from_labels(rows, near, n_components, STRUCTURES["tied"], constraints.floor)
-        return inits.complete(standardization.outside(start))
-    rng = np.random.default_rng(settings.seed)
-    some = rows.some(SEARCH_ROWS, rng)
-    starts = [
-        inits.complete(standardization.outside(start))
-        for start in starts_found(some, n_components, constraints, settings, rng)
-    ]
-    start = (
-        starts[0] if len(starts) == 1 else starts[best_start(some, map(standardization.inside, starts), constraints)]
-    )
-    # So that the history has the order that the result is likely to have.
-    return start if inits.given else start.ordered(np.argsort(start.means[:, 0], kind="stable"))
-
-
-def labelled(rows: Rows, labels: Labels, constraints: Constraints) -> Mixture:
-    """The start that labels (N,) of the rows make, a component a label; rows without one are left out of it."""
-    names = label_names(labels)
-    listed = [f"component {k} = {name}" for k, name in enumerate(names, start=1)]
-    log.info("start: %s", ", ".join(listed if len(listed) <= 10 else [*listed[:3], "…", listed[-1]]))
-    known = np.array([label is not None for label in labels])
-    code_of = {name: code for code, name in enumerate(names)}
-    codes = np.array([code_of[label] for label in labels[known]])
-    rows = Rows(rows.values[known], rows.weights[known], rows.columns)
-    return from_labels(rows, codes, len(names), constraints.structure, constraints.floor)
-
-
-def scales(rows: Rows, constraints: Constraints) -> Array:
-    """The sds (D,) in which distances between rows are measured: one for all columns where they share their unit."""
-    sds = np.sqrt(np.diagonal(rows.covariance))
-    sds[sds == 0] = 1  # constant among the rows that the search looks at
-    return np.full(len(sds), sds.max()) if constraints.structure.one_unit else sds
-
-
-def starts_found(
-    rows: Rows, n_components: int, constraints: Constraints, settings: Settings, rng: np.random.Generator
-) -> Iterator[Mixture]:
-    """Starts found in the rows by the init method; one that would leave a component empty is passed over.
-
-    `search` takes the quantiles first and then k-means++; `quantile` is always the same one.
-    """
-    method, positions = settings.init_method, rows.values / scales(rows, constraints)
-    n_starts = 1 if method == "quantile" else settings.starts or (SEARCH_STARTS if method == "search" else 1)
-    for number in range(n_starts):
-        try:
-            if method == "quantile" or (method == "search" and number == 0):
-                yield quantile(rows, positions, n_components, constraints.floor)
-            elif method == "random":
-                yield random(rows, n_components, rng)
+            if np.any(near):
+                starts[leaders[int(np.argmax(near))]] += starts[i]
             else:
-                yield kmeans_plus_plus(rows, positions, n_components, constraints.floor, rng)
-        except FitError as error:
-            log.debug("a start was passed over: %s", error)
+                leaders.append(int(i))
+        chosen, left = np.array(leaders[:n]), np.array(leaders[n:], dtype=np.intp)
+        on_floor = self.on_floor + int(starts[left][self.ranks[left] == FLOORED].sum())
+        return Field(
+            self.stack[chosen],
+            self.origins[chosen],
+            self.ranks[chosen],
+            self.log_likelihoods[chosen],
+            starts[chosen],
+            on_floor,
+        )
 
 
-def best_start(rows: Rows, starts: Iterable[Mixture], constraints: Constraints) -> int:
-    """Which start's short climb ends highest, from 0; those that stay off the floor go before all others.
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """What a search climbs on: rows in standard units, and what every mixture has to keep to.
 
-    Source: Biernacki, Celeux & Govaert (2003), Choosing starting values for the EM algorithm, section 3.
-
-    Raises:
-        FitError: every start loses a component.
+    few, many, most  the rows, or as many as the first, second and last round look at; each different row once
+    weight           what a log-likelihood of `most` has to be multiplied with to be that of the table
     """
-    ranks: list[tuple[bool, float]] = []
-    for number, start in enumerate(starts, start=1):
-        try:
-            steps = em(rows, start, constraints)
-            last = climb(steps, rows.total_weight, SHORT_TOL, "gain", SHORT_CLIMB).steps[-1]
-        except FitError as error:
-            log.debug("start %d: %s", number, error)
-            ranks.append((False, -np.inf))
-            continue
-        interior = not constraints.on_floor(last.mixture).any()
-        ranks.append((interior, last.log_likelihood))
-        mean = last.log_likelihood / rows.total_weight
-        where = "" if interior else ", on the floor"
-        log.debug("start %d: log-likelihood %.6f a row in standard units%s", number, mean, where)
-    highest = max(ranks, default=(False, -np.inf))
-    if not np.isfinite(highest[1]):
-        raise FitError("no start was found in which every component has rows: use fewer components, or give inits")
-    log.debug("start %d is the best", ranks.index(highest) + 1)
-    return ranks.index(highest)
+
+    few: Rows
+    many: Rows
+    most: Rows
+    weight: float
+    constraints: Constraints
+
+    @classmethod
+    def of(cls, rows: Rows, weight: float, constraints: Constraints, rng: np.random.Generator) -> "Ground":
+        """The ground that rows make; of many there is a summary in one column, and a sample in several."""
+
+        def at_most(n: int) -> Rows:
+            return summary(rows, n) if rows.values.shape[1] == 1 else rows.some(n, rng)
+
+        most = at_most(MOST_ROWS)
+        scale = rows.total_weight / most.total_weight
+        return cls(at_most(FEW_ROWS), at_most(MANY_ROWS), most, weight * scale, constraints)
+
+    def screened(self, stack: Stack) -> Field:
+        """Where starts have come to after a few iterations on few rows."""
+        n = len(stack)
+        each = Field(stack, np.arange(n), np.zeros(n, np.intp), np.zeros(n), np.ones(n, np.intp), 0)
+        return self._climbed(each, self.few, em(self.few, stack, self.constraints), SCREENING)
+
+    def climbed(self, field: Field, rows: Rows, iterations: int) -> Field:
+        """Where the mixtures of a field come to with further iterations."""
+        return self._climbed(field, rows, accelerated(rows, field.stack, self.constraints, plain=0), iterations)
+
+    def _climbed(self, field: Field, rows: Rows, states: Iterator[State], iterations: int) -> Field:
+        weight = self.weight * self.most.total_weight / rows.total_weight
+        for state in islice(states, iterations + 1):
+            if np.max(np.sum(state.gradient**2, axis=-1)) * weight < LEVEL:
+                break
+        ranks = rank(state.stack, state.alive, rows, weight, self.constraints)
+        return replace(field, stack=state.stack, ranks=ranks, log_likelihoods=state.log_likelihood * weight)
+
+
+def search(ground: Ground, starts: Stack) -> Field:
+    """The peaks that starts lead to, the soundest and highest first.
+
+    Source: after Biernacki, Celeux & Govaert (2003), Choosing starting values for the EM algorithm, section 3.
+    """
+    rising = ground.climbed(ground.screened(starts).best(FIRST), ground.many, CLIMBING).best(SECOND)
+    return ground.climbed(rising, ground.most, TO_THE_TOP).best(SECOND)
+
+
+def enough(ground: Ground, n_components: int, for_each: int = STARTS) -> int:
+    """How many starts a search for a mixture with so many components takes."""
+    work = n_components * ground.few.values.size * ground.few.values.shape[1]
+    return int(max(FEWEST, min(for_each * (n_components - 1), WORK / work)))
+
+
+def all_kinds(
+    ground: Ground, n_components: int, n: int, rng: np.random.Generator, complete: Complete, grow: bool
+) -> Stack:
+    """About n starts of all kinds, completed with what is given.
+
+    Half of them are parts of the rows, or components scattered over them; the other half, with `grow`, are made from
+    the best mixtures of one component less, by one component more or by one halved.
+    """
+    rows, structure = ground.few, ground.constraints.structure
+    if n_components == 1:
+        return complete(cuts(rows, 1, 1, structure, rng))
+    share = -(-n // (4 if grow else 2))
+    kinds = [cuts(rows, n_components, share, structure, rng), scattered(rows, n_components, share, structure, rng)]
+    if grow:
+        fewer = min(n, enough(ground, n_components - 1, SMALLER_STARTS))
+        smaller = all_kinds(ground, n_components - 1, fewer, rng, complete, grow)
+        parents = ground.climbed(ground.screened(smaller).best(FIRST), ground.many, CLIMBING).best(SMALLER).stack
+        kinds += [grown(parents, rows, share, structure, rng), split(parents, share, rng)]
+    return complete(joined(kinds))

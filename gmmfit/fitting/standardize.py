@@ -1,5 +1,6 @@
 """Every fit is computed in standard units and reported in those of the columns, so that units don't matter."""
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
@@ -7,6 +8,7 @@ import numpy as np
 
 from gmmfit.arrays import Array
 from gmmfit.data.rows import Rows
+from gmmfit.fitting.em import State
 from gmmfit.fitting.result import Fixed, Step
 from gmmfit.model.mixture import Mixture
 
@@ -18,11 +20,14 @@ class Standardization:
     centre  (D,)  a multiple of unit next to the mean
     unit    (D,)  a power of two next to the sd: dividing by it changes no digit
     weight  a power of two next to the mean weight of a row, by which weights and log-likelihoods are divided
+    count   what a unit of weight inside stands for where rows are counted: as weight, unless the weights sum to less
+            than the rows, as shares do; then they are scaled to sum to those
     """
 
     centre: Array
     unit: Array
     weight: float
+    count: float
 
     @classmethod
     def of(cls, rows: Rows, one_unit: bool = False) -> "Standardization":
@@ -38,7 +43,8 @@ class Standardization:
         unit = np.ldexp(size, np.frexp(sd)[1])
         if one_unit:
             unit = np.full(len(unit), unit.max())
-        return cls(np.round(mean * (size / unit)) * unit, unit, weight)
+        count = weight * max(1.0, len(rows) / rows.total_weight)
+        return cls(np.round(mean * (size / unit)) * unit, unit, weight, count)
 
     def rows_inside(self, rows: Rows) -> Rows:
         """The rows in standard units."""
@@ -52,16 +58,29 @@ class Standardization:
         """A mixture of the standard units in those of the columns."""
         return mixture.moved(self.centre, self.unit)
 
-    def steps_outside(self, steps: Iterable[Step], start: Mixture, fixed: Fixed, n: float) -> Iterator[Step]:
-        """Steps in the units of the columns; what is not estimated is `start`'s own, to the last bit.
+    def steps_outside(self, states: Iterable[State], start: Mixture, fixed: Fixed, n: float) -> Iterator[Step]:
+        """The steps of states that climb alone, in the units of the columns.
 
-        The density of x is that of z divided by the units, so each of the n rows' log densities loses the sum of
-        their logs.
+        What is not estimated is `start`'s own, to the last bit. The density of x is that of z divided by the units, so
+        each of the n rows' log densities loses the sum of their logs.
+
+        Raises:
+            FitError: a component has become empty.
         """
         lost = n * float(np.log(self.unit).sum())
-        for step in steps:
-            mixture = start if step.iteration == 0 else restored(self.outside(step.mixture), start, fixed)
-            yield replace(step, mixture=mixture, log_likelihood=step.log_likelihood * self.weight - lost)
+        for state in states:
+            mixture = start
+            if state.iteration > 0:
+                mixture = restored(self.outside(state.stack.mixture(0)), start, fixed)
+            yield Step(
+                state.iteration,
+                float(state.log_likelihood[0]) * self.weight - lost,
+                mixture,
+                state.kind,
+                float(np.linalg.norm(state.gradient[0])) * math.sqrt(self.weight),
+                None if state.to_come is None else float(state.to_come[0]) * self.weight,
+            )
+            state.statistics.check_occupied()
 
 
 def restored(mixture: Mixture, start: Mixture, fixed: Fixed) -> Mixture:

@@ -1,4 +1,4 @@
-"""Starting mixtures, in standard units: from labels, by k-means++, from quantiles, at random.
+"""Starting mixtures, in standard units: from labels, by k-means++, from quantiles, at random; and stacks of them.
 
 Which rows are near each other is judged at their positions (N, D): values in exact sds, as standard units, being powers
 of two, are not.
@@ -12,8 +12,12 @@ from gmmfit.data.rows import Rows
 from gmmfit.fitting.maximize import Constraints, Floor, maximize
 from gmmfit.fitting.result import Fixed
 from gmmfit.fitting.statistics import tally
-from gmmfit.model.covariance import STRUCTURES, Structure
+from gmmfit.model.covariance import STRUCTURES, Structure, cholesky, inverse_factors
 from gmmfit.model.mixture import Mixture
+from gmmfit.model.stack import Stack
+
+# The narrowest sds that a search starts with, as shares of those of all rows: drawn, and for a part of one row.
+NARROW, NARROWEST = 0.05, 0.03
 
 LabelCodes = npt.NDArray[np.intp]
 
@@ -32,7 +36,9 @@ def from_labels(rows: Rows, labels: LabelCodes, n_components: int, structure: St
         np.broadcast_to(np.eye(n_columns), (n_components, n_columns, n_columns)),
         rows.columns,
     )
-    return maximize(tally(about_zero, posteriors, rows), about_zero, Constraints(structure, Fixed(), floor))
+    statistics = tally(about_zero, posteriors, rows)
+    statistics.check_occupied()
+    return maximize(statistics, about_zero, Constraints(structure, Fixed(), floor))
 
 
 def nearest(positions: Array, centres: Array) -> LabelCodes:
@@ -88,4 +94,88 @@ def random(rows: Rows, n_components: int, rng: np.random.Generator) -> Mixture:
         rng.uniform(low, high, size),
         np.sqrt(variances * (1 - rng.random(size))),
         rows.columns,
+    )
+
+
+def cuts(rows: Rows, n_components: int, n: int, structure: Structure, rng: np.random.Generator) -> Stack:
+    """Starts from rows cut at random quantiles along random directions: each part is a component."""
+    spread = structure.shape(rows.covariance)
+    whitened = (rows.values - rows.mean) @ inverse_factors(cholesky(spread[None]))[0].T
+    weights, means, covariances = [], [], []
+    for _ in range(n):
+        direction = rng.normal(size=whitened.shape[1])
+        order = np.argsort(whitened @ direction, kind="stable")
+        below = np.cumsum(rows.weights[order]) - rows.weights[order] / 2
+        part = np.empty(len(rows), dtype=np.intp)
+        part[order] = np.searchsorted(np.sort(rng.random(n_components - 1)), below / rows.total_weight)
+        shared = (part == np.arange(n_components)[:, None]) * rows.weights
+        counts = shared.sum(axis=1)
+        if np.all(counts > 0):
+            centres = shared @ rows.values / counts[:, None]
+            residuals = rows.values - centres[:, None]
+            scatters = (residuals * shared[..., None]).swapaxes(1, 2) @ residuals
+            weights.append(counts / counts.sum())
+            means.append(centres)
+            # A part of one row has no spread of its own.
+            covariances.append(scatters / counts[:, None, None] + NARROWEST**2 * spread)
+    shape = (-1, n_components, *rows.mean.shape)
+    return Stack(
+        np.reshape(weights, shape[:2]),
+        np.reshape(means, shape),
+        np.reshape(covariances, (*shape, len(spread))),
+        rows.columns,
+    )
+
+
+def scattered(rows: Rows, n_components: int, n: int, structure: Structure, rng: np.random.Generator) -> Stack:
+    """Starts with rows as means, and with sds from narrow to those of all rows."""
+    size = (n, n_components)
+    means = rows.values[rng.choice(len(rows), size, p=rows.weights / rows.total_weight)]
+    scale = np.exp(rng.uniform(np.log(NARROW), 0, size))
+    covariances = scale[..., None, None] ** 2 * structure.shape(rows.covariance)
+    return Stack(rng.dirichlet(np.full(n_components, 2.0), n), means, covariances, rows.columns)
+
+
+def grown(parents: Stack, rows: Rows, n: int, structure: Structure, rng: np.random.Generator) -> Stack:
+    """Starts with one more component than their parents: a light one, narrow or wide, at a row.
+
+    Rows that are many alike are drawn less often than their weight asks for, for small groups to be found.
+    """
+    parent = rng.integers(len(parents), size=n)
+    chances = np.sqrt(rows.weights)
+    means = rows.values[rng.choice(len(rows), n, p=chances / chances.sum())]
+    scale = np.exp(rng.uniform(np.log(NARROW), np.log(0.7), n))
+    share = np.exp(rng.uniform(np.log(0.03), np.log(0.4), n))
+    covariances = scale[:, None, None] ** 2 * structure.shape(rows.covariance)
+    return _joined(parents[parent], parents.weights[parent] * (1 - share)[:, None], share, means, covariances)
+
+
+def split(parents: Stack, n: int, rng: np.random.Generator) -> Stack:
+    """Starts with one more component than their parents: one of those halved, along a random direction.
+
+    The halves keep the mean, and most of the covariance, of what they are made from.
+    """
+    parent, each = rng.integers(len(parents), size=n), np.arange(n)
+    component = rng.integers(parents.weights.shape[1], size=n)
+    halved = parents[parent]
+    weights, means, covariances = halved.weights.copy(), halved.means.copy(), halved.covariances.copy()
+    directions = rng.normal(size=(n, means.shape[-1]))
+    directions *= (rng.uniform(0.3, 0.9, n) / np.linalg.norm(directions, axis=1))[:, None]
+    apart = np.einsum("nij,nj->ni", halved.factors[each, component], directions)
+    part = rng.uniform(0.2, 0.8, n)
+    weight, mean = weights[each, component], means[each, component]
+    inner = covariances[each, component] - 0.9 * apart[:, :, None] * apart[:, None, :]
+    weights[each, component], covariances[each, component] = weight * part, inner
+    means[each, component] = mean + apart * np.sqrt((1 - part) / part)[:, None]
+    other = mean - apart * np.sqrt(part / (1 - part))[:, None]
+    return _joined(Stack(weights, means, covariances, halved.columns), weights, weight * (1 - part), other, inner)
+
+
+def _joined(stack: Stack, weights: Array, weight: Array, mean: Array, covariance: Array) -> Stack:
+    """The mixtures with other weights (S, K), and with one more component each."""
+    return Stack(
+        np.concatenate([weights, weight[:, None]], axis=1),
+        np.concatenate([stack.means, mean[:, None]], axis=1),
+        np.concatenate([stack.covariances, covariance[:, None]], axis=1),
+        stack.columns,
     )

@@ -1,29 +1,53 @@
 """The E step: each row shared out among the components, and added up."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from gmmfit.arrays import Array
 from gmmfit.data.rows import Rows
+from gmmfit.errors import FitError
 from gmmfit.model.density import shares, whiten
 from gmmfit.model.mixture import Mixture
+from gmmfit.model.stack import Stack
+
+# Rows in a component of which no mean can be taken any more: quotients of sums this small lose all digits.
+EMPTY = 1e-200
 
 
 @dataclass(frozen=True, eq=False)
 class Statistics:
     """Sums over rows that an M step needs; those of two sets of rows add up to those of both.
 
-    counts          (K,)       rows, by weight and posterior
-    shifts          (K, D)     sums of x - mean, about the mean that the component had
-    scatters        (K, D, D)  sums of (x - mean)(x - mean)ᵀ, about the same mean
-    log_likelihood  of the mixture that the rows were shared out by
+    counts          (…, K)        rows, by weight and posterior
+    shifts          (…, K, D)     sums of x - mean, about the mean that the component had
+    scatters        (…, K, D, D)  sums of (x - mean)(x - mean)ᵀ, about the same mean
+    log_likelihood  (…)           of the mixture that the rows were shared out by
+
+    … is the axis that a Stack has more than a Mixture.
     """
 
     counts: Array
     shifts: Array
     scatters: Array
-    log_likelihood: float
+    log_likelihood: Any
+
+    @property
+    def occupied(self) -> npt.NDArray[np.bool_]:
+        """Which components (…, K) have rows to take a mean of."""
+        occupied: npt.NDArray[np.bool_] = self.counts > EMPTY
+        return occupied
+
+    def check_occupied(self) -> None:
+        """Raise a FitError where a component has no rows to take a mean of."""
+        if not np.all(self.occupied):
+            component = int(np.argwhere(~self.occupied)[0][-1]) + 1
+            raise FitError(
+                f"component {component} is empty: no row is near it. Start it nearer to the rows, or use fewer "
+                "components"
+            )
 
     def __add__(self, other: "Statistics") -> "Statistics":
         return Statistics(
@@ -34,7 +58,7 @@ class Statistics:
         )
 
 
-def expect(mixture: Mixture, rows: Rows) -> Statistics:
+def expect(mixture: Mixture | Stack, rows: Rows) -> Statistics:
     """The E step: share each row out among the components, and add up.
 
     Row i belongs to component k with posterior
@@ -48,7 +72,7 @@ def expect(mixture: Mixture, rows: Rows) -> Statistics:
     residuals = whiten(mixture, rows.values)
     posteriors, log_densities = shares(mixture, residuals)
     posteriors *= rows.weights
-    return _sums(mixture, residuals, posteriors, float(rows.weights @ log_densities))
+    return _sums(mixture, residuals, posteriors, log_densities @ rows.weights)
 
 
 def tally(mixture: Mixture, posteriors: Array, rows: Rows) -> Statistics:
@@ -59,14 +83,14 @@ def tally(mixture: Mixture, posteriors: Array, rows: Rows) -> Statistics:
     return _sums(mixture, whiten(mixture, rows.values), posteriors * rows.weights, 0.0)
 
 
-def _sums(mixture: Mixture, residuals: Array, shared: Array, log_likelihood: float) -> Statistics:
+def _sums(mixture: Mixture | Stack, residuals: Array, shared: Array, log_likelihood: Any) -> Statistics:
     # Scale back the whitened sums: x - mean = L u.
     factors = mixture.factors
-    shifts = np.matmul(residuals, shared[:, :, None])[:, :, 0]
-    scatters = np.matmul(residuals * shared[:, None, :], residuals.transpose(0, 2, 1))
+    shifts = np.matmul(residuals, shared[..., None])[..., 0]
+    scatters = np.matmul(residuals * shared[..., None, :], residuals.swapaxes(-1, -2))
     return Statistics(
-        shared.sum(axis=1),
-        np.einsum("kij,kj->ki", factors, shifts),
-        factors @ scatters @ factors.transpose(0, 2, 1),
+        shared.sum(axis=-1),
+        np.einsum("...ij,...j->...i", factors, shifts),
+        factors @ scatters @ factors.swapaxes(-1, -2),
         log_likelihood,
     )

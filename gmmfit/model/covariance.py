@@ -42,17 +42,18 @@ class Structure:
     one_unit: bool = False
 
     def project(self, covariances: Array, counts: Array) -> Array:
-        """The maximum-likelihood covariances within the structure, (K, D, D).
+        """The maximum-likelihood covariances within the structure, (…, K, D, D).
 
-        covariances (K, D, D) are the free ones and counts (K,) the rows, by weight, that each was made from.
+        covariances (…, K, D, D) are the free ones and counts (…, K) the rows, by weight, that each was made from.
         Tied: the mean of the components' covariances, weighted by counts (not by mixing weights, which may be
         fixed).
 
         Source: Celeux & Govaert (1995), Gaussian parsimonious clustering models, section 3.
         """
         if self.tied:
-            shared: Array = np.tensordot(counts, covariances, axes=1) / counts.sum()
-            covariances = np.broadcast_to(shared, covariances.shape)
+            shares = counts / counts.sum(axis=-1, keepdims=True)
+            shared: Array = np.einsum("...k,...kij->...ij", shares, covariances)
+            covariances = np.broadcast_to(shared[..., None, :, :], covariances.shape)
         return self.shape(covariances)
 
     def n_parameters(self, n_components: int, n_columns: int) -> int:
@@ -101,7 +102,7 @@ def structure_name(name: str) -> str:
 
 
 def cholesky(covariances: Array) -> Array:
-    """The lower factors L of covariances (K, D, D), with L Lᵀ = covariance.
+    """The lower factors L of covariances (…, K, D, D), with L Lᵀ = covariance.
 
     Written out rather than left to LAPACK, so that the digits are the same on every machine, and so that a
     change of units by a power of two changes no digit.
@@ -111,22 +112,22 @@ def cholesky(covariances: Array) -> Array:
     """
     factors = np.zeros_like(covariances)
     for j in range(covariances.shape[-1]):
-        row = factors[:, j, :j]
-        pivot = covariances[:, j, j] - np.sum(row * row, axis=-1)
+        row = factors[..., j, :j]
+        pivot = covariances[..., j, j] - np.sum(row * row, axis=-1)
         if not np.all(pivot > 0):
-            component = int(np.flatnonzero(~(pivot > 0))[0]) + 1
+            component = int(np.argwhere(~(pivot > 0))[0][-1]) + 1
             raise ModelError(f"the covariance of component {component} is not positive definite")
-        factors[:, j, j] = np.sqrt(pivot)
-        below = covariances[:, j + 1 :, j] - np.einsum("kij,kj->ki", factors[:, j + 1 :, :j], row)
-        factors[:, j + 1 :, j] = below / factors[:, j, j, None]
+        factors[..., j, j] = np.sqrt(pivot)
+        below = covariances[..., j + 1 :, j] - np.einsum("...ij,...j->...i", factors[..., j + 1 :, :j], row)
+        factors[..., j + 1 :, j] = below / factors[..., j, j, None]
     return factors
 
 
 def inverse_factors(factors: Array) -> Array:
-    """The inverses (K, D, D) of lower triangular factors, by forward substitution."""
+    """The inverses (…, D, D) of lower triangular factors, by forward substitution."""
     inverses = np.zeros_like(factors)
     for i in range(factors.shape[-1]):
-        inverses[:, i, i] = 1
-        inverses[:, i] -= np.einsum("kj,kjl->kl", factors[:, i, :i], inverses[:, :i])
-        inverses[:, i] /= factors[:, i, i, None]
+        inverses[..., i, i] = 1
+        inverses[..., i, :] -= np.einsum("...j,...jl->...l", factors[..., i, :i], inverses[..., :i, :])
+        inverses[..., i, :] /= factors[..., i, i, None]
     return inverses

@@ -2,6 +2,7 @@
 
 Everything is computed from whitened residuals u = L⁻¹ (x - mean), L the Cholesky factor of the covariance: they
 have no units, nothing cancels when a mean dwarfs a spread, and -½ Σ u² is the exponent of the normal density.
+What is computed of one Mixture is computed of each in a Stack: arrays then have one more axis, in front (…).
 """
 
 import numpy as np
@@ -11,32 +12,30 @@ from gmmfit.arrays import Array
 from gmmfit.errors import DataError
 from gmmfit.model.covariance import inverse_factors
 from gmmfit.model.mixture import Mixture
+from gmmfit.model.stack import Stack
 
 
-def whiten(mixture: Mixture, values: Array) -> Array:
-    """Residuals u = L⁻¹ (x - mean) of values (n, D) from each component, as (K, D, n)."""
-    inverses = inverse_factors(mixture.factors)
-    residuals = np.empty((mixture.n_components, mixture.n_columns, len(values)))
-    for mean, inverse, residual in zip(mixture.means, inverses, residuals, strict=True):
-        np.matmul(inverse, (values - mean).T, out=residual)
+def whiten(mixture: Mixture | Stack, values: Array) -> Array:
+    """Residuals u = L⁻¹ (x - mean) of values (n, D) from each component, as (…, K, D, n)."""
+    residuals: Array = inverse_factors(mixture.factors) @ (values.T - mixture.means[..., None])
     return residuals
 
 
-def weighted_log_densities(mixture: Mixture, residuals: Array) -> Array:
-    """log(weights[k] N(x[i]; means[k], covariances[k])) from whitened residuals (K, D, n), as (K, n).
+def weighted_log_densities(mixture: Mixture | Stack, residuals: Array) -> Array:
+    """log(weights[k] N(x[i]; means[k], covariances[k])) from whitened residuals (…, K, D, n), as (…, K, n).
 
     log N = -½ Σ u² - Σ log diag L - ½ D log 2π
     """
-    log_scales = np.log(np.diagonal(mixture.factors, axis1=1, axis2=2)).sum(axis=1)
+    log_scales = np.log(np.diagonal(mixture.factors, axis1=-2, axis2=-1)).sum(axis=-1)
     constants = np.log(mixture.weights) - log_scales - mixture.n_columns / 2 * np.log(2 * np.pi)
-    logs: Array = np.einsum("kdn,kdn->kn", residuals, residuals)
+    logs: Array = np.einsum("...dn,...dn->...n", residuals, residuals)
     logs *= -0.5
-    logs += constants[:, None]
+    logs += constants[..., None]
     return logs
 
 
-def shares(mixture: Mixture, residuals: Array) -> tuple[Array, Array]:
-    """Posteriors (K, n) and log densities (n,) of rows from their whitened residuals (K, D, n).
+def shares(mixture: Mixture | Stack, residuals: Array) -> tuple[Array, Array]:
+    """Posteriors (…, K, n) and log densities (…, n) of rows from their whitened residuals (…, K, D, n).
 
     By log-sum-exp: the largest of each row is taken out before exp, so that nothing underflows to 0/0. A row so far out
     that the squares of its residuals overflow has log density -inf, and belongs to the component from which it is the
@@ -44,16 +43,16 @@ def shares(mixture: Mixture, residuals: Array) -> tuple[Array, Array]:
     """
     with np.errstate(over="ignore"):
         logs = weighted_log_densities(mixture, residuals)
-    peak = logs.max(axis=0)
+    peak = logs.max(axis=-2, keepdims=True)
     far = np.isneginf(peak)
     if far.any():
-        logs[:, far] = _logs_far_out(mixture, residuals[:, :, far])
-        peak[far] = logs[:, far].max(axis=0)
-    posteriors = np.exp(logs - peak)
-    total = posteriors.sum(axis=0)
+        logs = np.where(far, _logs_far_out(mixture, residuals), logs)
+        peak = logs.max(axis=-2, keepdims=True)
+    logs -= peak
+    posteriors = np.exp(logs, out=logs)
+    total = posteriors.sum(axis=-2, keepdims=True)
     posteriors /= total
-    log_densities = peak + np.log(total)
-    log_densities[far] = -np.inf
+    log_densities: Array = np.where(far, -np.inf, peak + np.log(total))[..., 0, :]
     return posteriors, log_densities
 
 
@@ -97,10 +96,10 @@ def posterior_and_log_density(mixture: Mixture, values: npt.ArrayLike) -> tuple[
     return posteriors.T, log_densities
 
 
-def _logs_far_out(mixture: Mixture, residuals: Array) -> Array:
+def _logs_far_out(mixture: Mixture | Stack, residuals: Array) -> Array:
     """Stand-ins for log densities that overflow: 0 for the nearest component (by its weight in a tie), else -inf."""
     residuals = np.nan_to_num(residuals)  # what is infinite becomes the largest number
-    size = np.abs(residuals).max(axis=(0, 1))
-    distances = np.sum((residuals / size) ** 2, axis=1)
-    nearest = distances == distances.min(axis=0)
-    return np.where(nearest, np.log(mixture.weights)[:, None], -np.inf)
+    size = np.abs(residuals).max(axis=(-3, -2), keepdims=True)
+    distances = np.sum((residuals / np.where(size > 0, size, 1)) ** 2, axis=-2)
+    nearest = distances == distances.min(axis=-2, keepdims=True)
+    return np.where(nearest, np.log(mixture.weights)[..., None], -np.inf)

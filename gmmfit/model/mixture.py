@@ -129,6 +129,33 @@ class Mixture:
 
         return posterior(self, values)
 
+    def cdf(self, values: npt.ArrayLike) -> Array:
+        """The probability of a value at most as large, for values (N,), in one column.
+
+        >>> Mixture.from_sds([0.5, 0.5], [-1, 1], [1, 1]).cdf([0, 9])
+        array([0.5, 1. ])
+
+        Raises:
+            ModelError: the mixture has several columns.
+        """
+        from gmmfit.model.line import cdf
+
+        return cdf(self, values)
+
+    def quantile(self, probabilities: npt.ArrayLike) -> Array:
+        """The values (N,) that these probabilities lie below, in one column: the inverse of `cdf`.
+
+        >>> Mixture.from_sds([0.5, 0.5], [-1, 1], [1, 1]).quantile([0.025, 0.5]).round(6) + 0
+        array([-2.646146,  0.      ])
+
+        Raises:
+            ModelError: the mixture has several columns.
+            ArgumentError: a probability is not between 0 and 1.
+        """
+        from gmmfit.model.line import quantile
+
+        return quantile(self, probabilities)
+
     def simulate(self, rows: int = 100, seed: int | None = None) -> Array:
         """Rows drawn from the mixture, (rows, D); `gmmfit.simulate` also gives their components."""
         from gmmfit.model.simulate import simulate

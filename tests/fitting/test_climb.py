@@ -67,7 +67,7 @@ def test_a_mean_near_zero_is_measured_against_its_sd() -> None:
 
 
 def test_a_fit_cut_short_says_so_and_how_much_is_to_come() -> None:
-    result = fit(HEIGHTS, 2, max_iter=5)
+    result = fit(HEIGHTS, init_means=[160, 180], init_sds=[5, 5], max_iter=5)
     assert (result.status, result.converged, result.iterations) == ("max_iterations", False, 5)
     assert "not converged after 5 iterations (gain still to come: about" in result.warnings[0]
 

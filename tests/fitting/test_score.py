@@ -11,7 +11,7 @@ from scipy.stats import norm
 from gmmfit import DataError, Mixture, fit, score
 from gmmfit.data.rows import Rows
 from gmmfit.fitting.agreement import adjusted_rand_index, best_matching
-from gmmfit.fitting.criteria import entropy
+from gmmfit.fitting.criteria import doubts
 from tests.data_files import SAMPLES, column
 
 WAITING = column(SAMPLES / "old_faithful.csv", "waiting")
@@ -67,7 +67,7 @@ def test_entropy_of_certain_rows_is_nothing() -> None:
     assert fit([0, 1, 1000, 1001.0], 2).entropy == 0
     half = Mixture.from_sds([0.5, 0.5], [-1, 1], [1, 1])
     rows = Rows(np.zeros((3, 1)), np.array([1.0, 1.0, 2.0]), ("x",))
-    assert entropy(half, rows) == pytest.approx(4 * np.log(2))
+    assert doubts(half, rows) == pytest.approx([4 * np.log(2), 2])
 
 
 def test_known_labels_are_compared_under_the_best_matching() -> None:

@@ -1,0 +1,172 @@
+"""Where a fit starts: from what is given, and for the rest from what the init method finds."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+
+from gmmfit.arrays import Array
+from gmmfit.data.rows import Rows
+from gmmfit.errors import ArgumentError, FitError
+from gmmfit.fitting.inits import Inits, Labels, label_names
+from gmmfit.fitting.maximize import Constraints
+from gmmfit.fitting.result import Peak, Search, Settings
+from gmmfit.fitting.search import Field, Ground, all_kinds, enough, search
+from gmmfit.fitting.soundness import EMPTIED, FLOORED, SPURIOUS
+from gmmfit.fitting.standardize import Standardization
+from gmmfit.fitting.start import from_labels, kmeans_plus_plus, nearest, quantile, random, split
+from gmmfit.model.covariance import STRUCTURES
+from gmmfit.model.mixture import Mixture
+from gmmfit.model.stack import Stack, joined
+
+log = logging.getLogger("gmmfit")
+
+# Starts made of a smaller mixture that came out above a larger one.
+ENLARGED = 60
+
+
+def find_start(
+    rows: Rows,
+    once: Rows,
+    n_components: int,
+    inits: Inits,
+    standardization: Standardization,
+    constraints: Constraints,
+    settings: Settings,
+    smaller: Sequence[Mixture] = (),
+) -> tuple[Mixture, Search | None]:
+    """A whole start, in the units of the columns, and what a search saw, if there was one.
+
+    rows are in standard units; once holds each different one once. Labels that are given make a start by one M step.
+    Means that are given share the rows out to the nearest, and so give weights and covariances. Otherwise the init
+    method finds a start, or several: then it is the peak of the highest sound climb. Fitted mixtures that are
+    `smaller`, of one component less or of a less free structure, are started from too.
+
+    Raises:
+        FitError: no start was found.
+        ArgumentError: two of the means that were given are the same.
+    """
+    if inits.whole is not None:
+        return inits.whole, None
+    if inits.labels is not None:
+        return inits.complete(standardization.outside(labelled(rows, inits.labels, constraints))), None
+    if inits.means is not None:
+        if len(np.unique(inits.means, axis=0)) < n_components:
+            raise ArgumentError(
+                "two of `init_means` are the same, and alone they can't part components: give inits of sds too"
+            )
+        sds = scales(once, constraints)
+        given = (inits.means - standardization.centre) / standardization.unit
+        near = nearest(once.values / sds, given / sds)
+        start = from_labels(once, near, n_components, STRUCTURES["tied"], constraints.floor)
+        return inits.complete(standardization.outside(start)), None
+
+    rng = np.random.default_rng(settings.seed)
+    ground = Ground.of(once, standardization.count, constraints, rng)
+    complete = partial(_completed, inits=inits, standardization=standardization, constraints=constraints)
+    by_search = settings.init_method == "search"
+    if by_search:
+        starts = all_kinds(
+            ground, n_components, settings.starts or enough(ground, n_components), rng, complete, grow=not inits.given
+        )
+        starts = joined([starts, *(enlarged(standardization.inside(one), n_components, rng) for one in smaller)])
+    else:
+        found = list(starts_found(ground.many, n_components, constraints, settings, rng))
+        if not found:
+            raise FitError("no start was found in which every component has rows: give inits, or use fewer components")
+        starts = complete(Stack.of(found))
+    if len(starts) == 1 and not by_search:
+        return _in_order(standardization.outside(starts.mixture(0)), inits), None
+    peaks = search(ground, starts)
+    if peaks.ranks[0] == EMPTIED:
+        raise FitError("no start was found in which every component has rows: use fewer components, or give inits")
+    # What is given has to be seen in the history, and the starts of a named method: the climb begins there once more.
+    begun_anew = inits.given or not by_search
+    best = starts.mixture(int(peaks.origins[0])) if begun_anew else peaks.stack.mixture(0)
+    report = _report(peaks, len(starts), once, standardization)
+    listed = [f"{peak.log_likelihood:.6f} ({peak.starts} starts)" for peak in report.peaks]
+    log.debug("%d starts: peaks %s; %d on the floor", report.starts, ", ".join(listed) or "none", report.on_floor)
+    return _in_order(standardization.outside(best), inits), report
+
+
+def _in_order(start: Mixture, inits: Inits) -> Mixture:
+    """The start with what is given to the last bit; if nothing is, in the order that the result is likely to have."""
+    if inits.given:
+        return inits.complete(start)
+    return start.ordered(np.argsort(start.means[:, 0], kind="stable"))
+
+
+def _completed(stack: Stack, inits: Inits, standardization: Standardization, constraints: Constraints) -> Stack:
+    """Starts, in standard units, with the weights and covariances that are given, the others within the constraints."""
+    covariances = constraints.floor.raised(constraints.structure.project(stack.covariances, stack.weights))
+    weights = stack.weights
+    if inits.weights is not None:
+        weights = np.broadcast_to(inits.weights, weights.shape)
+    if inits.spread is not None:
+        covariances = np.broadcast_to(standardization.inside(inits.spread).covariances, covariances.shape)
+    return replace(stack, weights=weights, covariances=covariances)
+
+
+def _report(peaks: Field, n_starts: int, once: Rows, standardization: Standardization) -> Search:
+    """What the search saw, in the units of the columns."""
+    log_likelihoods = peaks.log_likelihoods * (standardization.weight / standardization.count)
+    lost = once.total_weight * standardization.weight * float(np.log(standardization.unit).sum())
+    interior = np.flatnonzero(peaks.ranks > FLOORED)
+    order = interior[np.argsort(-log_likelihoods[interior], kind="stable")]
+    return Search(
+        n_starts,
+        tuple(
+            Peak(float(log_likelihoods[i]) - lost, int(peaks.starts[i]), bool(peaks.ranks[i] == SPURIOUS))
+            for i in order
+        ),
+        peaks.on_floor + int(peaks.starts[peaks.ranks == FLOORED].sum()),
+    )
+
+
+def enlarged(smaller: Mixture, n_components: int, rng: np.random.Generator) -> Stack:
+    """Starts with as many components made from a fitted mixture with fewer, or with as many, of which it is one."""
+    stack = Stack.of([smaller])
+    while stack.weights.shape[1] < n_components:
+        stack = split(stack, ENLARGED, rng)
+    return stack
+
+
+def labelled(rows: Rows, labels: Labels, constraints: Constraints) -> Mixture:
+    """The start that labels (N,) of the rows make, a component a label; rows without one are left out of it."""
+    names = label_names(labels)
+    listed = [f"component {k} = {name}" for k, name in enumerate(names, start=1)]
+    log.info("start: %s", ", ".join(listed if len(listed) <= 10 else [*listed[:3], "…", listed[-1]]))
+    known = np.array([label is not None for label in labels])
+    code_of = {name: code for code, name in enumerate(names)}
+    codes = np.array([code_of[label] for label in labels[known]])
+    rows = Rows(rows.values[known], rows.weights[known], rows.columns)
+    return from_labels(rows, codes, len(names), constraints.structure, constraints.floor)
+
+
+def scales(rows: Rows, constraints: Constraints) -> Array:
+    """The sds (D,) in which distances between rows are measured: one for all columns where they share their unit."""
+    sds = np.sqrt(np.diagonal(rows.covariance))
+    sds[sds == 0] = 1  # constant among the rows that the search looks at
+    return np.full(len(sds), sds.max()) if constraints.structure.one_unit else sds
+
+
+def starts_found(
+    rows: Rows, n_components: int, constraints: Constraints, settings: Settings, rng: np.random.Generator
+) -> Iterator[Mixture]:
+    """Starts found in the rows by a named init method: one, or for random methods as many as are asked for.
+
+    One that would leave a component empty is passed over.
+    """
+    positions = rows.values / scales(rows, constraints)
+    for _ in range(1 if settings.init_method == "quantile" else settings.starts or 1):
+        try:
+            if settings.init_method == "quantile":
+                yield quantile(rows, positions, n_components, constraints.floor)
+            elif settings.init_method == "random":
+                yield random(rows, n_components, rng)
+            else:
+                yield kmeans_plus_plus(rows, positions, n_components, constraints.floor, rng)
+        except FitError as error:
+            log.debug("a start was passed over: %s", error)

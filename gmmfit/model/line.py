@@ -1,0 +1,148 @@
+"""A mixture in one column, along its line: cdf, quantiles, modes, and the cut-offs between components."""
+
+import math
+from statistics import NormalDist
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from gmmfit.arrays import Array
+from gmmfit.errors import ArgumentError, ModelError
+from gmmfit.model.density import shares, whiten
+from gmmfit.model.mixture import Mixture
+
+_erfc = np.frompyfunc(math.erfc, 1, 1)
+
+# Points a component is looked at, and to how many of its sds from the mean, to see where the density turns.
+POINTS, REACH = 401, 8.0
+# The share of all rows that has to lie beyond a cut-off.
+NOWHERE = 1e-12
+# Halvings after which two doubles have none between them.
+HALVINGS = 1100
+
+
+class Cutoff(NamedTuple):
+    """A value at which the likeliest component changes, and the components, from 1, below and above it."""
+
+    value: float
+    below: int
+    above: int
+
+
+def cdf(mixture: Mixture, values: npt.ArrayLike) -> Array:
+    """The probability of a value at most as large, for values (N,): Σ weights[k] Φ((x - mean) / sd); NaN where missing.
+
+    Raises:
+        ModelError: the mixture has several columns.
+    """
+    means, sds = _line(mixture)
+    x = np.asarray(values, dtype=float).reshape(-1, 1)
+    with np.errstate(over="ignore"):
+        z = (x - means) / sds
+    return np.asarray(_erfc(-z / math.sqrt(2)) / 2, dtype=float) @ mixture.weights
+
+
+def quantile(mixture: Mixture, probabilities: npt.ArrayLike) -> Array:
+    """The values (N,) below which the probabilities lie, the inverse of `cdf`, to the last digits.
+
+    Raises:
+        ModelError: the mixture has several columns.
+        ArgumentError: a probability is not between 0 and 1.
+    """
+    means, sds = _line(mixture)
+    wanted = np.asarray(probabilities, dtype=float).reshape(-1)
+    if not np.all((wanted >= 0) & (wanted <= 1)):
+        raise ArgumentError("a quantile belongs to a probability between 0 and 1")
+    values = np.where(wanted == 0, -np.inf, np.inf)
+    inside = (wanted > 0) & (wanted < 1)
+    p = wanted[inside]
+    # The mixture's quantile lies between the lowest and the highest of its components'.
+    z = np.array([NormalDist().inv_cdf(one) for one in p]).reshape(-1, 1)
+    low, high = (means + sds * z).min(axis=1), (means + sds * z).max(axis=1)
+    for _ in range(HALVINGS):
+        middle = low + (high - low) / 2
+        if np.all((middle <= low) | (middle >= high)):
+            break
+        below = cdf(mixture, middle) < p
+        low, high = np.where(below, middle, low), np.where(below, high, middle)
+    values[inside] = high
+    return values
+
+
+def modes(mixture: Mixture) -> Array:
+    """The values at which the density has a local maximum, ascending: at least one, at most one a component.
+
+    Raises:
+        ModelError: the mixture has several columns.
+    """
+    means, sds = _line(mixture)
+    offsets = np.linspace(-REACH, REACH, POINTS)
+    grid = np.unique(np.clip(means + sds * offsets[:, None], means.min(), means.max()))
+    rising = _slope_sign(mixture, grid) > 0
+    turns = np.flatnonzero(rising[:-1] & ~rising[1:])
+    # Without a turn inside, the only mode is at an end: all means are the same.
+    low, high = (grid[turns], grid[turns + 1]) if len(turns) else (grid[:1], grid[:1])
+    for _ in range(HALVINGS):
+        middle = low + (high - low) / 2
+        if np.all((middle <= low) | (middle >= high)):
+            break
+        upwards = _slope_sign(mixture, middle) > 0
+        low, high = np.where(upwards, middle, low), np.where(upwards, high, middle)
+    return low
+
+
+def cutoffs(mixture: Mixture) -> list[Cutoff]:
+    """Where the likeliest component changes, ascending; a component that is likeliest nowhere has no cut-off.
+
+    Two components change hands where log w₁N₁ = log w₂N₂, a quadratic equation: never, once, or twice. Where less than
+    1e-12 of all rows lie beyond a cut-off, it is left out.
+
+    Raises:
+        ModelError: the mixture has several columns.
+    """
+    _line(mixture)
+    k = mixture.n_components
+    crossings = sorted({x for i in range(k) for j in range(i + 1, k) for x in crossings_of(mixture, i, j)})
+    if not crossings:
+        return []
+    ends = [crossings[0] - mixture.sds.max(), *crossings, crossings[-1] + mixture.sds.max()]
+    between = np.array(ends[:-1]) / 2 + np.array(ends[1:]) / 2
+    likeliest = np.argmax(mixture.posterior(between), axis=1) + 1
+    return [
+        Cutoff(value, int(below), int(above))
+        for value, below, above in zip(crossings, likeliest[:-1], likeliest[1:], strict=True)
+        if below != above and NOWHERE < mixture.cdf([value])[0] < 1 - NOWHERE
+    ]
+
+
+def crossings_of(mixture: Mixture, i: int, j: int, weighted: bool = True) -> list[float]:
+    """Where components i and j, from 0, have the same density, times their weights if `weighted`: up to two values."""
+    means, sds = _line(mixture)
+    wide, narrow = (i, j) if sds[i] >= sds[j] else (j, i)
+    # In sds of the wider one from its mean: (r² - 1) u² - 2 r² d u + r² d² - 2 c = 0.
+    r, d = sds[wide] / sds[narrow], (means[narrow] - means[wide]) / sds[wide]
+    c = math.log(r) + (math.log(mixture.weights[narrow] / mixture.weights[wide]) if weighted else 0.0)
+    a, b, rest = (r - 1) * (r + 1), -2 * r**2 * d, r**2 * d**2 - 2 * c
+    if a < 1e-12:
+        return [] if b == 0 else [float(means[wide] - sds[wide] * rest / b)]
+    inner = b**2 - 4 * a * rest
+    if inner <= 0:
+        return []
+    q = -(b + math.copysign(math.sqrt(inner), b)) / 2
+    return [float(means[wide] + sds[wide] * u) for u in ({q / a, rest / q} if q else {0.0})]
+
+
+def _slope_sign(mixture: Mixture, values: Array) -> Array:
+    """A number with the sign of the density's derivative at values (n,): Σ p[k] (mean - x) / sd²."""
+    means, sds = _line(mixture)
+    posteriors = shares(mixture, whiten(mixture, values[:, None]))[0]
+    smallest = sds.min()
+    slopes: Array = np.sum(posteriors.T * ((means - values[:, None]) / sds) * (smallest / sds), axis=1)
+    return slopes
+
+
+def _line(mixture: Mixture) -> tuple[Array, Array]:
+    if mixture.n_columns != 1:
+        raise ModelError(f"a mixture of {mixture.n_columns} columns has no cdf, quantiles or cut-offs: they need one")
+    return mixture.means[:, 0], mixture.sds[:, 0]

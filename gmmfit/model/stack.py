@@ -1,0 +1,85 @@
+"""Stack: several mixtures side by side, for a search that climbs with all of them at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gmmfit.arrays import Array
+from gmmfit.model.covariance import cholesky
+from gmmfit.model.mixture import Mixture
+
+
+@dataclass(frozen=True, eq=False)
+class Stack:
+    """S mixtures of as many components each, as arrays whose first axis numbers the mixtures; nothing is checked.
+
+    The arrays are those of Mixture, so that what is computed of the last axes is computed of either.
+
+    weights      (S, K)
+    means        (S, K, D)
+    covariances  (S, K, D, D)
+
+    >>> ones = [Mixture.from_sds([1], [mean], [1]) for mean in (3, 4)]
+    >>> print(Stack.of(ones).mixture(1))
+    1 N(4, 1)
+    """
+
+    weights: Array
+    means: Array
+    covariances: Array
+    columns: tuple[str, ...]
+
+    @classmethod
+    def of(cls, mixtures: Sequence[Mixture]) -> "Stack":
+        """Mixtures of the same columns, in ordinary units, side by side."""
+        return cls(
+            np.stack([one.weights for one in mixtures]),
+            np.stack([one.means for one in mixtures]),
+            np.stack([one.covariances for one in mixtures]),
+            mixtures[0].columns,
+        )
+
+    def __len__(self) -> int:
+        return len(self.weights)
+
+    def __getitem__(self, index: Any) -> "Stack":
+        """Some of the mixtures, by a slice, an array of positions or of truths."""
+        return replace(self, weights=self.weights[index], means=self.means[index], covariances=self.covariances[index])
+
+    def mixture(self, number: int) -> Mixture:
+        """The mixture at a position, checked."""
+        return Mixture(self.weights[number], self.means[number], self.covariances[number], self.columns)
+
+    @property
+    def n_columns(self) -> int:
+        """D."""
+        return int(self.means.shape[-1])
+
+    @cached_property
+    def factors(self) -> Array:
+        """Lower Cholesky factors of the covariances, (S, K, D, D)."""
+        return cholesky(self.covariances)
+
+
+def where(chosen: npt.NDArray[np.bool_], these: Stack, others: Stack) -> Stack:
+    """The mixtures of `these` where chosen (S,) is true, and of `others` elsewhere."""
+    return replace(
+        these,
+        weights=np.where(chosen[:, None], these.weights, others.weights),
+        means=np.where(chosen[:, None, None], these.means, others.means),
+        covariances=np.where(chosen[:, None, None, None], these.covariances, others.covariances),
+    )
+
+
+def joined(stacks: Sequence[Stack]) -> Stack:
+    """Stacks one after the other."""
+    return Stack(
+        np.concatenate([one.weights for one in stacks]),
+        np.concatenate([one.means for one in stacks]),
+        np.concatenate([one.covariances for one in stacks]),
+        stacks[0].columns,
+    )

@@ -1,0 +1,69 @@
+"""gmmfit's log-likelihoods beside the best known, and beside what scikit-learn and mclust return by default.
+
+Run as `python -m tests.peers`, with the reference tables at hand; `--seeds 20` shows the lowest of so many seeds.
+The peers' numbers were recorded with scikit-learn 1.9.1 (the median of its seeds) and mclust 6.0.0.
+"""
+
+import argparse
+import json
+import logging
+import math
+from typing import Any
+
+from gmmfit import Fit, fit
+from tests.data_files import SHARED, columns, references
+
+# Log-likelihood below the best known from which on a fit has fallen short: a factor of 1.1 in the likelihood.
+SHORT = 0.1
+DATA = SHARED / "data"
+
+
+def fitted(one: dict[str, Any], seed: int) -> Fit:
+    """The fit with default options of a table, K and structure among the references."""
+    weights = one.get("row_weights")
+    table = columns(DATA / one["table"], [*one["columns"], *([weights] if weights else [])])
+    return fit(
+        table, one["k"], column=one["columns"], covariance=one["covariance"], row_weights=weights, seed=seed, se=False
+    )
+
+
+def peers_of(one: dict[str, Any]) -> dict[str, float]:
+    """What scikit-learn and mclust return by default, where it was recorded."""
+    for other in json.loads((DATA / "peers.json").read_text()):
+        if all(other[key] == one[key] for key in ("table", "columns", "k", "covariance")):
+            found = {
+                "scikit-learn": (other.get("sklearn_default_loglik") or {}).get("median"),
+                "mclust": other.get("mclust_default_loglik"),
+            }
+            return {name: value for name, value in found.items() if value is not None}
+    return {}
+
+
+def main() -> None:
+    """Print a line for each table, K and structure, and at the end who fell short how often."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--seeds", type=int, default=1)
+    seeds = parser.parse_args().seeds
+    logging.getLogger("gmmfit").setLevel(logging.ERROR)
+    short: dict[str, int] = {}
+    compared: dict[str, int] = {}
+    print(f"{'table, column, K, covariance':<58}{'best known':>14}{'gmmfit':>14}{'scikit-learn':>14}{'mclust':>14}")
+    for one in references():
+        fits = [fitted(one, seed) for seed in range(seeds)]
+        lowest = min(fits, key=lambda result: result.log_likelihood)
+        found = {"gmmfit": lowest.log_likelihood, **peers_of(one)}
+        for name, value in found.items():
+            compared[name] = compared.get(name, 0) + 1
+            short[name] = short.get(name, 0) + (value < one["loglik"] - SHORT)
+        what = f"{one['table'].split('/')[-1]} {','.join(one['columns'])} {one['k']} {one['covariance']}"
+        cells = "".join(f"{found.get(name, math.nan):14.3f}" for name in ("gmmfit", "scikit-learn", "mclust"))
+        notes = "" if lowest.converged else f"  {lowest.status}"
+        if lowest.log_likelihood > one["loglik"] + 1e-5:
+            notes += "  on a thin component" if any("thin" in text for text in lowest.warnings) else "  higher"
+        print(f"{what[:57]:<58}{one['loglik']:14.3f}{cells}{notes}", flush=True)
+    for name, count in compared.items():
+        print(f"{name}: more than {SHORT} below the best known in {short[name]} of {count} fits")
+
+
+if __name__ == "__main__":
+    main()
