@@ -15,7 +15,7 @@ from gmmfit.version import __version__
 if TYPE_CHECKING:
     from gmmfit.errors import ArgumentError, DataError, FitError, GmmfitError, ModelError, OutputError
     from gmmfit.fitting.fit import fit
-    from gmmfit.fitting.result import Fit, Settings, Step
+    from gmmfit.fitting.result import Candidate, Fit, Peak, Search, Settings, StandardErrors, Step
     from gmmfit.fitting.score import Score, score
     from gmmfit.model.mixture import Mixture
     from gmmfit.model.simulate import Simulation, simulate
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ArgumentError",
+    "Candidate",
     "DataError",
     "Fit",
     "FitError",
@@ -30,9 +31,12 @@ __all__ = [
     "Mixture",
     "ModelError",
     "OutputError",
+    "Peak",
     "Score",
+    "Search",
     "Settings",
     "Simulation",
+    "StandardErrors",
     "Step",
     "__version__",
     "fit",
@@ -42,7 +46,7 @@ __all__ = [
 
 _MODULES = {
     "fitting.fit": ["fit"],
-    "fitting.result": ["Fit", "Settings", "Step"],
+    "fitting.result": ["Candidate", "Fit", "Peak", "Search", "Settings", "StandardErrors", "Step"],
     "fitting.score": ["Score", "score"],
     "model.mixture": ["Mixture"],
     "model.simulate": ["Simulation", "simulate"],

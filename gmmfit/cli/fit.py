@@ -52,7 +52,7 @@ _model_options = together(
             type=click.Choice(CRITERIA),
             default=Settings.criterion,
             show_default=True,
-            help="Of several models, the one where this is lowest is the result.",
+            help="Of several models, the one where this is lowest (best) is the result.",
         ),
     ]
 )
@@ -84,7 +84,7 @@ _init_options = together(
             "--starts",
             type=click.IntRange(min=1),
             metavar="N",
-            help="Starts to try. [default: 300 for a second component and for each further one in search, else 1]",
+            help="Starts to try. [default: some 300 for each component after the first; 1 with another init method]",
         ),
         option(
             "Inits",
@@ -100,7 +100,7 @@ _init_options = together(
             default=Settings.seed,
             show_default=True,
             metavar="N",
-            help="Of the search.",
+            help="Of the search, and of random init methods.",
         ),
     ]
 )

@@ -3,6 +3,7 @@
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from gmmfit.cli.options import (
     DATA,
@@ -18,6 +19,11 @@ from gmmfit.cli.options import (
 )
 from gmmfit.cli.talk import talk
 from gmmfit.errors import DataError
+
+
+def _typed(name: str) -> str:
+    """A parameter as it is typed."""
+    return "DATA" if name == "data" else "--" + name.replace("_", "-")
 
 
 @click.command(cls=SectionedCommand, short_help="Put rows under a mixture.")
@@ -67,8 +73,11 @@ def score(ctx: click.Context, /, **options: Any) -> None:
         raise click.UsageError(
             "--posteriors, --cdf and --only-new are for rows: leave out --summary, --truth and --quantiles", ctx
         )
-    if quantiles and (summary or options["data"] is not None):
-        raise click.UsageError("--quantiles are the model's alone: leave out DATA, --summary and --truth", ctx)
+    if quantiles:
+        own = {"model", "quantiles", "output", "format_", "digits", "bom", "quiet"}
+        given = [name for name in ctx.params if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE]
+        if others := ", ".join(_typed(name) for name in given if name not in own):
+            raise click.UsageError(f"--quantiles are the model's alone: leave out {others}", ctx)
     if kind == "table" and not (summary or quantiles):
         raise click.UsageError("a table is for --summary, --truth and --quantiles; rows come as csv, tsv or json", ctx)
     kind = format_of(output, kind, "csv", SUMMARY_FORMATS if summary or quantiles else ROW_FORMATS)

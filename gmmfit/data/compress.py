@@ -66,8 +66,15 @@ def step_of(values: Array) -> float:
     tolerance = max(1e-9 * spread, 8 * np.finfo(float).eps * np.abs(values).max())
     step = gaps.min() if len(gaps) else 0.0
     while step > SMALLEST_STEP * spread:
-        rest = np.abs(gaps - np.round(gaps / step) * step)
-        if rest.max() <= tolerance:
-            return float(step)
-        step = rest[rest > tolerance].min()
+        # The range is a multiple too, which tells the step more sharply than a remainder of remainders.
+        sharp = spread / np.round(spread / step)
+        if _remainders(gaps, sharp).max() <= tolerance:
+            return float(sharp)
+        rest = _remainders(gaps, step)
+        step = rest.min(where=rest > tolerance, initial=step / 2)
     return 0.0
+
+
+def _remainders(lengths: Array, step: float) -> Array:
+    """How far lengths are from the nearest multiples of a step."""
+    return np.abs(lengths - np.round(lengths / step) * step)

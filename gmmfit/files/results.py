@@ -7,13 +7,11 @@ from gmmfit.files.tables import escaped
 from gmmfit.files.writers import rounded, rounded_weights, table_writer
 from gmmfit.fitting.result import Fit
 from gmmfit.model.document import Document, dump
-from gmmfit.model.line import cutoffs, modes
-from gmmfit.model.separation import separations
 
 FIT_FORMATS = ("table", "json", "csv", "tsv", "xlsx")
 TABLE_DIGITS = 6
-# Rows that must be expected beyond a cut-off for it to matter.
-BEYOND = 0.5
+# A peak that a summary of many rows shows is that of all rows, if it is as near as this.
+SAME_PEAK = 1e-2
 
 
 def write_fit(
@@ -107,46 +105,49 @@ def _components(fit: Fit, digits: int) -> list[str]:
 
 
 def _what_the_search_saw(fit: Fit) -> list[str]:
-    """How many starts there were, and what became of those that were climbed to the top."""
+    """How many starts there were, and the peaks that those came to which were climbed to the top."""
     if fit.search is None or fit.search.starts == 1:
         return []
-    peaks = fit.search.peaks
+    peaks, listed = fit.search.peaks, []
+    for number, peak in enumerate(peaks):
+        taken = abs(peak.log_likelihood - fit.log_likelihood) < SAME_PEAK
+        if number < 3 or taken:
+            remark = ", spurious" if peak.spurious else ", taken" if taken and number else ""
+            listed.append(f"{peak.log_likelihood:.4f} ({peak.starts}{remark})")
+    more = f" and {len(peaks) - len(listed)} more" if len(peaks) > len(listed) else ""
     floor = f", {fit.search.on_floor} on the floor" if fit.search.on_floor else ""
-    if not peaks:
-        return [f"search: {fit.search.starts} starts, no peak{floor}"]
-    listed = ", ".join(
-        f"{peak.log_likelihood:.4f} ({peak.starts}{', spurious' if peak.spurious else ''})" for peak in peaks[:3]
-    )
-    more = f" and {len(peaks) - 3} lower" if len(peaks) > 3 else ""
-    return [f"search: {fit.search.starts} starts, peaks {listed}{more}{floor}"]
+    return [f"search: {fit.search.starts} starts, peaks {', '.join(listed) or 'none'}{more}{floor}"]
 
 
 def _what_to_make_of_it(fit: Fit, digits: int) -> list[str]:
-    """Separation, humps and cut-offs, where there is more than one component."""
-    k = fit.mixture.n_components
+    """Separation, cut-offs and modes, where there is more than one component."""
+    mixture, k = fit.mixture, fit.mixture.n_components
     if k == 1:
         return []
     lines = [""]
-    for pair in separations(fit.mixture):
+    for pair in mixture.separations():
         i, j = pair.between
         lines.append(
             f"components {i} and {j}: Ashman's D {pair.ashman_d:.2f}, overlap {pair.overlap:.2f}, "
-            f"{pair.misclassified:.1%} of the two misclassified"
+            f"{pair.misclassified:.1%} of the two expected in the wrong one"
         )
-    lines.append(f"all: {fit.misclassified:.1%} of the rows misclassified, entropy {fit.entropy:.{digits}g}")
-    if fit.mixture.n_columns == 1:
-        for cutoff in cutoffs(fit.mixture):
-            beyond = min(tail := fit.mixture.cdf([cutoff.value])[0], 1 - tail) * fit.n < BEYOND
-            lines.append(
-                f"cut-off {cutoff.value:.{digits}g}: component {cutoff.below} below, {cutoff.above} above"
-                + (" (no rows are expected beyond it)" if beyond else "")
-            )
-        humps = len(modes(fit.mixture))
-        if humps < k:
-            lines.append(
-                f"the density has {humps} mode{'s' if humps > 1 else ''} for {k} components: "
-                "that they are groups of their own does not show in it"
-            )
+    lines.append(
+        f"{fit.misclassified:.1%} of the rows expected in the wrong component, entropy {fit.entropy:.{digits}g}"
+    )
+    if mixture.n_columns > 1:
+        return lines
+    for cutoff in mixture.cutoffs():
+        below, above = mixture.means[[cutoff.below - 1, cutoff.above - 1], 0]
+        wider = max(cutoff.below, cutoff.above, key=lambda number: float(mixture.sds[number - 1, 0]))
+        lines.append(
+            f"cut-off {cutoff.value:.{digits}g}: component {cutoff.below} below, {cutoff.above} above"
+            + ("" if below <= cutoff.value <= above else f" (not between their means: {wider} is wider)")
+        )
+    humps = len(mixture.modes())
+    lines.append(
+        f"the density has {humps} mode{'s' if humps > 1 else ''}"
+        + (f": that the {k} components are groups of their own does not show in it" if humps < k else "")
+    )
     return lines
 
 

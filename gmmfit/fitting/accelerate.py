@@ -28,7 +28,7 @@ def accelerated(data: Data, start: Stack, constraints: Constraints, plain: int =
     An EM step f(x) in the free numbers x climbs along the log-likelihood's gradient. From the last differences Δx of
     the states, and Δf of their steps, the curvature in the directions that were gone is known: there the step is
     Newton's, up the slope whatever the sign of the curvature; elsewhere it is EM's own. Where the likelihood would
-    fall, the step is EM's own altogether, so that it never does.
+    fall by more than rounding, the step is EM's own altogether.
 
     Source: after Walker & Ni (2011), Anderson acceleration for fixed-point iterations, with the symmetry of EM used
     (Lange 1995, A quasi-Newton acceleration of the EM algorithm), and guarded as in Henderson & Varadhan (2019).
@@ -41,6 +41,8 @@ def accelerated(data: Data, start: Stack, constraints: Constraints, plain: int =
     memory = _Memory(state)
     while True:
         proposal, to_come = memory.proposal(state)
+        if constraints.fixed.weights:  # they need not sum to 1 to the last digit
+            proposal = replace(proposal, weights=state.stack.weights)
         yield replace(state, to_come=to_come)
         sound = ~np.any(constraints.on_floor(proposal), axis=-1) & state.alive
         after = State.of(state.iteration + 1, where(sound, proposal, state.image), data, constraints, "accelerated")

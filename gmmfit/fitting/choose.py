@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 from itertools import product
 
-from gmmfit.errors import DataError
+from gmmfit.errors import DataError, FitError, GmmfitError
 from gmmfit.fitting.problem import Problem
 from gmmfit.fitting.result import CRITERIA, Candidate, Fit
 
@@ -34,14 +34,14 @@ def choose(problem: Problem, components: Sequence[int], covariances: Sequence[st
         DataError: not even the smallest model can be fitted.
     """
     fits: list[Fit] = []
-    refused: list[DataError] = []
+    refused: list[tuple[int, GmmfitError]] = []
     # The smaller go first, so that the larger can be compared with them.
     order = sorted(product(components, covariances), key=lambda one: (one[0], len(_nested(one[1]))))
     for k, covariance in order:
         try:
             fit = problem.solved(k, covariance)
-        except DataError as error:
-            refused.append(error)
+        except (DataError, FitError) as error:
+            refused.append((k, error))
             continue
         smaller = [one for one in fits if _is_case(one, k, covariance) and _sound(one)]
         highest = max(smaller, key=lambda one: one.log_likelihood, default=None)
@@ -51,9 +51,17 @@ def choose(problem: Problem, components: Sequence[int], covariances: Sequence[st
             fit = max(fit, again, key=lambda one: (_sound(one), one.log_likelihood))
         fits.append(fit)
     if not fits:
-        raise refused[0]
-    for refusal in refused:
-        log.warning("left out: %s", refusal)
+        raise refused[0][1]
+    warnings = []
+    if refused:
+        left_out = sorted({k for k, _ in refused})
+        warnings.append(f"{', '.join(map(str, left_out))} components are left out: {refused[0][1]}")
+    unsound = sorted({one.mixture.n_components for one in fits if not _sound(one)})
+    if unsound and len(unsound) < len(fits):
+        warnings.append(
+            f"models with {', '.join(map(str, unsound))} components are not chosen where they end on the floor or lose "
+            "a component, for the likelihood has no peak there"
+        )
     best = {name: min(fits, key=lambda one: (not _sound(one), getattr(one, name))) for name in CRITERIA}
     chosen = best[criterion]
     candidates = [
@@ -70,7 +78,8 @@ def choose(problem: Problem, components: Sequence[int], covariances: Sequence[st
         )
         for one in sorted(fits, key=lambda one: (covariances.index(one.settings.covariance), one.mixture.n_components))
     ]
-    return chosen.with_choice(tuple(candidates), _disagreement(best, criterion, len(covariances) > 1))
+    disagreement = _disagreement(best, criterion, len(covariances) > 1)
+    return chosen.with_choice(tuple(candidates), (*warnings, *([disagreement] if disagreement else [])))
 
 
 def _disagreement(best: dict[str, Fit], criterion: str, structures: bool) -> str:

@@ -61,9 +61,11 @@ def climb(
         taken.append(step)
         if watch is not None:
             watch(step)
-        if tol > 0 and rule(taken) < tol and (tol_type != "gain" or level(step, tol)):
+        if tol > 0 and rule(taken) < tol and (tol_type != "gain" or step.gradient is None or level(step, tol)):
             status = "converged"
             break
+    if status == "max_iterations" and tol_type == "gain" and taken and level(taken[-1], tol / MANY_STEPS):
+        status = "converged"  # too few steps to tell a rate from, but on a peak from the first
     remaining = remaining_gain(taken)
     return Climb(tuple(taken), status, remaining if math.isfinite(remaining) else None)
 
@@ -74,7 +76,7 @@ def level(step: Step, tol: float) -> bool:
     The first gains of EM fall fast, and a slow direction in which much is to come shows late. It is bound by the
     gradient: next to a peak, no EM step gains more than the square of that, nor more than the one before it.
     """
-    return step.gradient is None or step.gradient**2 * MANY_STEPS < tol
+    return step.gradient is not None and step.gradient**2 * MANY_STEPS < tol
 
 
 def remaining_gain(steps: list[Step]) -> float:

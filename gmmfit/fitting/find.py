@@ -25,6 +25,8 @@ log = logging.getLogger("gmmfit")
 
 # Starts made of a smaller mixture that came out above a larger one.
 ENLARGED = 60
+# Peaks whose log-likelihoods differ by less have one height.
+ONE_HEIGHT = 1e-4
 
 
 def find_start(
@@ -33,6 +35,7 @@ def find_start(
     n_components: int,
     inits: Inits,
     standardization: Standardization,
+    ruler: Array,
     constraints: Constraints,
     settings: Settings,
     smaller: Sequence[Mixture] = (),
@@ -64,20 +67,19 @@ def find_start(
         return inits.complete(standardization.outside(start)), None
 
     rng = np.random.default_rng(settings.seed)
-    ground = Ground.of(once, standardization.count, constraints, rng)
+    ground = Ground.of(once, standardization.count, ruler, constraints, rng)
     complete = partial(_completed, inits=inits, standardization=standardization, constraints=constraints)
-    by_search = settings.init_method == "search"
-    if by_search:
-        starts = all_kinds(
-            ground, n_components, settings.starts or enough(ground, n_components), rng, complete, grow=not inits.given
-        )
-        starts = joined([starts, *(enlarged(standardization.inside(one), n_components, rng) for one in smaller)])
+    by_search = settings.init_method == "search" or len(smaller) > 0
+    if settings.init_method == "search":
+        n = settings.starts or enough(ground, n_components)
+        starts = all_kinds(ground, n_components, n, rng, complete, grow=not inits.given)
     else:
         found = list(starts_found(ground.many, n_components, constraints, settings, rng))
         if not found:
             raise FitError("no start was found in which every component has rows: give inits, or use fewer components")
         starts = complete(Stack.of(found))
-    if len(starts) == 1 and not by_search:
+    starts = joined([starts, *(complete(enlarged(standardization.inside(one), n_components, rng)) for one in smaller)])
+    if len(starts) == 1:
         return _in_order(standardization.outside(starts.mixture(0)), inits), None
     peaks = search(ground, starts)
     if peaks.ranks[0] == EMPTIED:
@@ -86,7 +88,7 @@ def find_start(
     begun_anew = inits.given or not by_search
     best = starts.mixture(int(peaks.origins[0])) if begun_anew else peaks.stack.mixture(0)
     report = _report(peaks, len(starts), once, standardization)
-    listed = [f"{peak.log_likelihood:.6f} ({peak.starts} starts)" for peak in report.peaks]
+    listed = [f"{peak.log_likelihood:.6f} ({peak.starts})" for peak in report.peaks]
     log.debug("%d starts: peaks %s; %d on the floor", report.starts, ", ".join(listed) or "none", report.on_floor)
     return _in_order(standardization.outside(best), inits), report
 
@@ -110,19 +112,22 @@ def _completed(stack: Stack, inits: Inits, standardization: Standardization, con
 
 
 def _report(peaks: Field, n_starts: int, once: Rows, standardization: Standardization) -> Search:
-    """What the search saw, in the units of the columns."""
-    log_likelihoods = peaks.log_likelihoods * (standardization.weight / standardization.count)
+    """What the search saw, in the units of the columns; peaks of one height are one, whatever way it was come to."""
+    scale = standardization.weight / standardization.count
     lost = once.total_weight * standardization.weight * float(np.log(standardization.unit).sum())
-    interior = np.flatnonzero(peaks.ranks > FLOORED)
-    order = interior[np.argsort(-log_likelihoods[interior], kind="stable")]
-    return Search(
-        n_starts,
-        tuple(
-            Peak(float(log_likelihoods[i]) - lost, int(peaks.starts[i]), bool(peaks.ranks[i] == SPURIOUS))
-            for i in order
-        ),
-        peaks.on_floor + int(peaks.starts[peaks.ranks == FLOORED].sum()),
-    )
+    log_likelihoods = peaks.log_likelihoods * scale - lost
+    found: list[Peak] = []
+    for i in np.argsort(-log_likelihoods, kind="stable"):
+        if peaks.ranks[i] <= FLOORED:
+            continue
+        peak = Peak(float(log_likelihoods[i]), int(peaks.starts[i]), spurious=bool(peaks.ranks[i] == SPURIOUS))
+        if found and found[-1].log_likelihood - peak.log_likelihood < ONE_HEIGHT:
+            found[-1] = replace(found[-1], starts=found[-1].starts + peak.starts)
+        else:
+            found.append(peak)
+    on_floor = peaks.on_floor + int(peaks.starts[peaks.ranks == FLOORED].sum())
+    highest = max(peaks.highest_on_floor, *peaks.log_likelihoods[peaks.ranks == FLOORED], -np.inf) * scale - lost
+    return Search(n_starts, tuple(found), on_floor, float(highest) if np.isfinite(highest) else None)
 
 
 def enlarged(smaller: Mixture, n_components: int, rng: np.random.Generator) -> Stack:

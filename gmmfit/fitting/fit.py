@@ -1,6 +1,7 @@
 """gmmfit.fit: from data, and what is known beforehand, to a Fit."""
 
 import logging
+import operator
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
@@ -134,16 +135,21 @@ def _numbers_of_components(components: int | Sequence[int] | None, inits: Inits)
         raise ArgumentError("how many components? Give `components`, or inits")
     ks = _each_once(asked if isinstance(asked, Iterable) else [asked], "components", _whole)
     if inits.n_components is not None and ks != [inits.n_components]:
-        raise ArgumentError(f"{', '.join(map(str, ks))} components, and inits for {inits.n_components}")
+        raise ArgumentError(
+            f"{', '.join(map(str, ks))} components, and inits for {inits.n_components}: give `components` "
+            f"{inits.n_components}, or leave the inits out"
+        )
     return ks
 
 
 def _whole(k: Any) -> int:
-    if type(k) is not int:
-        raise ArgumentError(f"`components` is {k!r}; it must be a whole number")
-    if k < 1:
-        raise ArgumentError(f"{k} components: a mixture has at least one")
-    return k
+    try:
+        whole = operator.index(k)
+    except TypeError:
+        raise ArgumentError(f"`components` is {k!r}; it must be a whole number") from None
+    if whole < 1:
+        raise ArgumentError(f"{whole} components: a mixture has at least one")
+    return whole
 
 
 def _each_once(asked: Iterable[Any], name: str, checked: Callable[[Any], T]) -> list[T]:

@@ -12,14 +12,14 @@ from gmmfit.data.compress import distinct
 from gmmfit.data.rows import Rows, Selection
 from gmmfit.errors import DataError, FitError
 from gmmfit.fitting.accelerate import accelerated
-from gmmfit.fitting.climb import climb
+from gmmfit.fitting.climb import climb, level
 from gmmfit.fitting.criteria import doubts
 from gmmfit.fitting.em import em
 from gmmfit.fitting.find import find_start
 from gmmfit.fitting.inits import Inits
 from gmmfit.fitting.maximize import Constraints
 from gmmfit.fitting.result import Fit, Fixed, Settings, StandardErrors, Step
-from gmmfit.fitting.soundness import floor_of, thin_components
+from gmmfit.fitting.soundness import floor_of, heap, ruler, thin_components
 from gmmfit.fitting.standardize import Standardization
 from gmmfit.fitting.uncertainty import affordable, standard_errors
 from gmmfit.fitting.verdict import judge
@@ -65,10 +65,11 @@ class Problem:
         n, structure, fixed = rows.total_weight, STRUCTURES[covariance], Fixed.of(settings.fix)
         standardization, inside, once = self._in_one_unit if structure.one_unit else self._in_own_units
         check_rows(rows, inside, n_components, structure)
-        floor = floor_of(once, structure, settings.min_sd, standardization.unit)
+        spread = ruler(once, n_components, structure)
+        floor = floor_of(once, spread, structure, settings.min_sd, standardization.unit)
         constraints = Constraints(structure, fixed, floor)
         found, search = find_start(
-            inside, once, n_components, self.inits, standardization, constraints, settings, smaller
+            inside, once, n_components, self.inits, standardization, spread, constraints, settings, smaller
         )
         start = within(structure, found, self.inits)
         for first, second in alike(start) if self.inits.given else ():
@@ -87,8 +88,10 @@ class Problem:
         last = ended.steps[-1]
         final = standardization.inside(last.mixture)
         entropy, wrong = (once.sum(partial(doubts, final)) * standardization.weight).tolist()
-        thin = thin_components(final, once, standardization.count, constraints)
-        verdict = judge(ended, thin, standardization, settings, len(rows))
+        thin = thin_components(final, once, standardization.count, spread, constraints)
+        verdict = judge(
+            ended, thin, standardization, settings, len(rows), None if self.inits.given else search, heap(once)
+        )
         result = Fit(
             mixture=last.mixture,
             log_likelihood=last.log_likelihood,
@@ -125,8 +128,10 @@ class Problem:
         wanted = self.settings.se
         if wanted is False:
             return replace(fit, no_standard_errors="they were not asked for")
-        if not fit.converged:
-            return replace(fit, no_standard_errors=f"the fit is no peak of the likelihood: {fit.status}")
+        if fit.status in ("on_floor", "empty_component", "coincident"):
+            return replace(fit, no_standard_errors=f"the likelihood has no peak here ({fit.status})")
+        if not level(fit.history[-1], Settings.tol):
+            return replace(fit, no_standard_errors="the fit stopped before a peak: raise `max_iter`, or `tol` above 0")
         if wanted is None and not affordable(len(once), final):
             return replace(fit, no_standard_errors="they would take long: ask for them with `se`")
         try:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from gmmfit.arrays import Array
     from gmmfit.model.mixture import Mixture
 
-Status = Literal["converged", "max_iterations", "fixed_iterations", "on_floor", "empty_component"]
+Status = Literal["converged", "max_iterations", "fixed_iterations", "on_floor", "coincident", "empty_component"]
 
 COVARIANCES = ("full", "diag", "spherical", "tied", "tied-diag", "tied-spherical")
 INIT_METHODS = ("search", "kmeans++", "quantile", "random")
@@ -150,12 +150,14 @@ class Candidate:
 class Search:
     """What a search saw: how many starts it took, the peaks that were found, how many starts ran into the floor.
 
-    The peaks are the highest ones; starts that fell behind on the way are not climbed to their end.
+    The peaks are the highest ones; starts that fell behind on the way are not climbed to their end. highest_on_floor is
+    the log-likelihood of the highest mixture on the floor, about.
     """
 
     starts: int
     peaks: tuple[Peak, ...]
     on_floor: int
+    highest_on_floor: float | None = None
 
 
 @dataclass(frozen=True, repr=False)
@@ -178,7 +180,7 @@ class Fit:
 
     >>> from gmmfit import fit
     >>> fit([1.0, 2.0, 4.0, 5.0], 1)
-    Fit: converged, after 2 iterations the log-likelihood still to come is estimated below 1e-06
+    Fit: converged, after 2 iterations the log-likelihood to come is estimated below 1e-06
       1 N(3, 1.58114)
       log-likelihood -7.5083, BIC 17.7893 (lower is better)
     """
@@ -209,9 +211,9 @@ class Fit:
             f"  log-likelihood {self.log_likelihood:.4f}, BIC {self.bic:.4f} (lower is better)"
         )
 
-    def with_choice(self, candidates: tuple[Candidate, ...], warning: str) -> Fit:
+    def with_choice(self, candidates: tuple[Candidate, ...], warnings: tuple[str, ...]) -> Fit:
         """The fit as the one that was chosen among candidates."""
-        return replace(self, candidates=candidates, warnings=(*self.warnings, *([warning] if warning else [])))
+        return replace(self, candidates=candidates, warnings=(*self.warnings, *warnings))
 
     @property
     def converged(self) -> bool:
@@ -259,8 +261,6 @@ class Fit:
         """The gmmfit-model document of the mixture with the sections of the fit."""
         from gmmfit.arrays import whole
         from gmmfit.model.document import mixture_document
-        from gmmfit.model.line import cutoffs, modes
-        from gmmfit.model.separation import separations
 
         document = mixture_document(self.mixture, self.settings.covariance)
         if self.standard_errors is not None:
@@ -297,6 +297,7 @@ class Fit:
                     for peak in self.search.peaks
                 ],
                 "on_floor": self.search.on_floor,
+                "highest_on_floor": self.search.highest_on_floor,
             }
         if self.no_standard_errors:
             document["fit"]["no_standard_errors"] = self.no_standard_errors
@@ -304,10 +305,10 @@ class Fit:
             document["fit"]["criterion"] = self.settings.criterion
             document["candidates"] = [candidate.record() for candidate in self.candidates]
         if self.mixture.n_columns == 1:
-            document["cutoffs"] = [cutoff.value for cutoff in cutoffs(self.mixture)]
-        document["separation"] = [pair._asdict() for pair in separations(self.mixture)]
+            document["cutoffs"] = [cutoff.value for cutoff in self.mixture.cutoffs()]
+        document["separation"] = [pair._asdict() for pair in self.mixture.separations()]
         if self.mixture.n_columns == 1:
-            document["modes"] = len(modes(self.mixture))
+            document["modes"] = len(self.mixture.modes())
         document["warnings"] = list(self.warnings)
         return document
 

@@ -13,22 +13,26 @@ from gmmfit.data.rows import Rows
 from gmmfit.fitting.accelerate import accelerated
 from gmmfit.fitting.em import State, em
 from gmmfit.fitting.maximize import Constraints
-from gmmfit.fitting.soundness import FLOORED, rank
+from gmmfit.fitting.soundness import FLOORED, SOUND, THIN, rank
 from gmmfit.fitting.start import cuts, grown, scattered, split
 from gmmfit.model.stack import Stack, joined
+from gmmfit.model.vector import to_vector
 
-# Starts of a search for each component after the first, and of the searches for smaller models on the way to it; at
-# least and at most, the latter in numbers that an iteration computes.
-STARTS, SMALLER_STARTS, FEWEST, WORK = 300, 100, 100, 8e6
+# Starts of a search for each component after the first, and of the searches for smaller models on the way to it.
+STARTS, SMALLER_STARTS = 300, 100
+# At least and at most so many, and at most so many that an iteration takes WORK multiplications.
+FEWEST, MOST, WORK = 100, 1500, 8e6
 # The many starts look at so many rows at most, or cells of rows; the better ones at more; the best at most of them.
-FEW_ROWS, MANY_ROWS, MOST_ROWS = 512, 4096, 32_768
-# How many go on after each round, and how many iterations the rounds climb.
-FIRST, SECOND, SMALLER = 40, 10, 4
-SCREENING, CLIMBING, TO_THE_TOP = 15, 25, 300
+FEW_ROWS, MANY_ROWS, MOST_ROWS = 1024, 4096, 32_768
+# Iterations of the rounds: of all starts, then accelerated ones of the better and the best; and of smaller models.
+SCREENING, RISING, CLIMBING, TO_THE_TOP, TO_BE_PARENTS = 15, 12, 25, 300, 75
+# How many go on after the first, second and third round, and how many smaller models starts are made from.
+RISERS, CLIMBERS, FINALISTS, PARENTS = 200, 60, 10, 4
 # A climb is over where an EM step would gain less than this, in log-likelihood.
 LEVEL = 1e-9
-# Nearer to each other than this, in log-likelihood, weights, and means in sds, mixtures are on the way to one peak.
-NEAR_LOG_LIKELIHOOD, NEAR_WEIGHTS, NEAR_MEANS = 0.05, 0.05, 0.1
+# Nearer to each other than this, in log-likelihood and in each of their free numbers, mixtures are on the way to one
+# peak.
+NEAR_LOG_LIKELIHOOD, NEAR = 0.3, 0.3
 
 Complete = Callable[[Stack], Stack]
 
@@ -41,7 +45,7 @@ class Field:
     ranks            (S,)  how sound each is
     log_likelihoods  (S,)
     starts           (S,)  how many starts have come to each
-    on_floor         starts that were left behind on the floor
+    on_floor         starts that were left behind on the floor, and the highest log-likelihood among them
     """
 
     stack: Stack
@@ -50,26 +54,31 @@ class Field:
     log_likelihoods: Array
     starts: npt.NDArray[np.intp]
     on_floor: int
+    highest_on_floor: float
 
     def best(self, n: int) -> "Field":
-        """The n soundest and highest, in this order, and of those on the way to one peak only the first."""
-        order = np.argsort(self.stack.means[..., 0], axis=1, kind="stable")
-        means = np.take_along_axis(self.stack.means[..., 0], order, axis=1)
-        weights = np.take_along_axis(self.stack.weights, order, axis=1)
+        """The n highest, spurious ones last, and of those on the way to one peak only the first.
+
+        Half of the places are kept for wholly sound ones, or the many peaks on a few rows would crowd them out.
+        """
+        numbers = to_vector(self.stack.ordered())
         starts = self.starts.copy()
         leaders: list[int] = []
-        for i in np.lexsort((-self.log_likelihoods, -self.ranks)):
-            near = (
-                (np.abs(self.log_likelihoods[leaders] - self.log_likelihoods[i]) < NEAR_LOG_LIKELIHOOD)
-                & (np.abs(weights[leaders] - weights[i]).max(axis=1) < NEAR_WEIGHTS)
-                & (np.abs(means[leaders] - means[i]).max(axis=1) < NEAR_MEANS)
+        for i in np.lexsort((-self.log_likelihoods, -np.minimum(self.ranks, THIN))):
+            near = (np.abs(self.log_likelihoods[leaders] - self.log_likelihoods[i]) < NEAR_LOG_LIKELIHOOD) & (
+                np.abs(numbers[leaders] - numbers[i]).max(axis=1) < NEAR
             )
             if np.any(near):
                 starts[leaders[int(np.argmax(near))]] += starts[i]
             else:
                 leaders.append(int(i))
-        chosen, left = np.array(leaders[:n]), np.array(leaders[n:], dtype=np.intp)
-        on_floor = self.on_floor + int(starts[left][self.ranks[left] == FLOORED].sum())
+        sound = [i for i in leaders[n // 2 :] if self.ranks[i] == SOUND][: n - n // 2]
+        others = [i for i in leaders if i not in sound][: n - len(sound)]
+        chosen = np.array([i for i in leaders if i in sound or i in others])
+        left = np.array([i for i in leaders if i not in chosen], dtype=np.intp)
+        floored = left[self.ranks[left] == FLOORED]
+        on_floor = self.on_floor + int(starts[floored].sum())
+        highest = max(self.highest_on_floor, *self.log_likelihoods[floored], -np.inf)
         return Field(
             self.stack[chosen],
             self.origins[chosen],
@@ -77,6 +86,7 @@ class Field:
             self.log_likelihoods[chosen],
             starts[chosen],
             on_floor,
+            highest,
         )
 
 
@@ -86,16 +96,22 @@ class Ground:
 
     few, many, most  the rows, or as many as the first, second and last round look at; each different row once
     weight           what a log-likelihood of `most` has to be multiplied with to be that of the table
+    covariance       of all rows, within the structure
+    ruler            the covariance by which components are called narrow
     """
 
     few: Rows
     many: Rows
     most: Rows
     weight: float
+    covariance: Array
+    ruler: Array
     constraints: Constraints
 
     @classmethod
-    def of(cls, rows: Rows, weight: float, constraints: Constraints, rng: np.random.Generator) -> "Ground":
+    def of(
+        cls, rows: Rows, weight: float, ruler: Array, constraints: Constraints, rng: np.random.Generator
+    ) -> "Ground":
         """The ground that rows make; of many there is a summary in one column, and a sample in several."""
 
         def at_most(n: int) -> Rows:
@@ -103,12 +119,13 @@ class Ground:
 
         most = at_most(MOST_ROWS)
         scale = rows.total_weight / most.total_weight
-        return cls(at_most(FEW_ROWS), at_most(MANY_ROWS), most, weight * scale, constraints)
+        covariance = constraints.structure.shape(rows.covariance)
+        return cls(at_most(FEW_ROWS), at_most(MANY_ROWS), most, weight * scale, covariance, ruler, constraints)
 
     def screened(self, stack: Stack) -> Field:
         """Where starts have come to after a few iterations on few rows."""
         n = len(stack)
-        each = Field(stack, np.arange(n), np.zeros(n, np.intp), np.zeros(n), np.ones(n, np.intp), 0)
+        each = Field(stack, np.arange(n), np.zeros(n, np.intp), np.zeros(n), np.ones(n, np.intp), 0, -np.inf)
         return self._climbed(each, self.few, em(self.few, stack, self.constraints), SCREENING)
 
     def climbed(self, field: Field, rows: Rows, iterations: int) -> Field:
@@ -120,7 +137,7 @@ class Ground:
         for state in islice(states, iterations + 1):
             if np.max(np.sum(state.gradient**2, axis=-1)) * weight < LEVEL:
                 break
-        ranks = rank(state.stack, state.alive, rows, weight, self.constraints)
+        ranks = rank(state.stack, state.alive, rows, weight, self.ruler, self.constraints)
         return replace(field, stack=state.stack, ranks=ranks, log_likelihoods=state.log_likelihood * weight)
 
 
@@ -129,32 +146,42 @@ def search(ground: Ground, starts: Stack) -> Field:
 
     Source: after Biernacki, Celeux & Govaert (2003), Choosing starting values for the EM algorithm, section 3.
     """
-    rising = ground.climbed(ground.screened(starts).best(FIRST), ground.many, CLIMBING).best(SECOND)
-    return ground.climbed(rising, ground.most, TO_THE_TOP).best(SECOND)
+    return ground.climbed(_finalists(ground, starts), ground.most, TO_THE_TOP).best(FINALISTS)
+
+
+def _finalists(ground: Ground, starts: Stack) -> Field:
+    """The best of the starts, after rounds in which fewer and fewer climb higher and higher."""
+    rising = ground.climbed(ground.screened(starts).best(RISERS), ground.few, RISING).best(CLIMBERS)
+    return ground.climbed(rising, ground.many, CLIMBING).best(FINALISTS)
 
 
 def enough(ground: Ground, n_components: int, for_each: int = STARTS) -> int:
     """How many starts a search for a mixture with so many components takes."""
     work = n_components * ground.few.values.size * ground.few.values.shape[1]
-    return int(max(FEWEST, min(for_each * (n_components - 1), WORK / work)))
+    return int(max(FEWEST, min(for_each * (n_components - 1), MOST, WORK / work)))
 
 
 def all_kinds(
     ground: Ground, n_components: int, n: int, rng: np.random.Generator, complete: Complete, grow: bool
 ) -> Stack:
-    """About n starts of all kinds, completed with what is given.
+    """n starts of all kinds, completed with what is given.
 
     Half of them are parts of the rows, or components scattered over them; the other half, with `grow`, are made from
     the best mixtures of one component less, by one component more or by one halved.
     """
-    rows, structure = ground.few, ground.constraints.structure
+    rows = ground.few
     if n_components == 1:
-        return complete(cuts(rows, 1, 1, structure, rng))
+        means, covariances = ground.most.mean[None, None], ground.covariance[None, None]
+        return complete(Stack(np.ones((1, 1)), means, covariances, rows.columns))
     share = -(-n // (4 if grow else 2))
-    kinds = [cuts(rows, n_components, share, structure, rng), scattered(rows, n_components, share, structure, rng)]
+    kinds = [
+        cuts(rows, ground.ruler, n_components, share, rng),
+        scattered(rows, ground.covariance, n_components, share, rng),
+    ]
     if grow:
         fewer = min(n, enough(ground, n_components - 1, SMALLER_STARTS))
         smaller = all_kinds(ground, n_components - 1, fewer, rng, complete, grow)
-        parents = ground.climbed(ground.screened(smaller).best(FIRST), ground.many, CLIMBING).best(SMALLER).stack
-        kinds += [grown(parents, rows, share, structure, rng), split(parents, share, rng)]
-    return complete(joined(kinds))
+        parents = ground.climbed(_finalists(ground, smaller), ground.many, TO_BE_PARENTS).best(PARENTS).stack
+        kinds += [grown(parents, rows, ground.ruler, share, rng), split(parents, share, rng)]
+    stack = joined(kinds)
+    return complete(stack[np.unique(np.linspace(0, len(stack) - 1, n).round().astype(np.intp))])

@@ -18,6 +18,8 @@ from gmmfit.model.stack import Stack
 
 # The narrowest sds that a search starts with, as shares of those of all rows: drawn, and for a part of one row.
 NARROW, NARROWEST = 0.05, 0.03
+# How often a random cut may fail, on few rows, for each that is wanted.
+RETRIES = 5
 
 LabelCodes = npt.NDArray[np.intp]
 
@@ -97,12 +99,18 @@ def random(rows: Rows, n_components: int, rng: np.random.Generator) -> Mixture:
     )
 
 
-def cuts(rows: Rows, n_components: int, n: int, structure: Structure, rng: np.random.Generator) -> Stack:
-    """Starts from rows cut at random quantiles along random directions: each part is a component."""
-    spread = structure.shape(rows.covariance)
-    whitened = (rows.values - rows.mean) @ inverse_factors(cholesky(spread[None]))[0].T
-    weights, means, covariances = [], [], []
-    for _ in range(n):
+def cuts(rows: Rows, ruler: Array, n_components: int, n: int, rng: np.random.Generator) -> Stack:
+    """n starts from rows cut at random quantiles along random directions: each part is a component.
+
+    Directions are equally likely where the covariance is `ruler`.
+    """
+    whitened = (rows.values - rows.mean) @ inverse_factors(cholesky(ruler[None]))[0].T
+    weights: list[Array] = []
+    means: list[Array] = []
+    covariances: list[Array] = []
+    for _ in range(RETRIES * n):
+        if len(weights) == n:
+            break
         direction = rng.normal(size=whitened.shape[1])
         order = np.argsort(whitened @ direction, kind="stable")
         below = np.cumsum(rows.weights[order]) - rows.weights[order] / 2
@@ -117,26 +125,26 @@ def cuts(rows: Rows, n_components: int, n: int, structure: Structure, rng: np.ra
             weights.append(counts / counts.sum())
             means.append(centres)
             # A part of one row has no spread of its own.
-            covariances.append(scatters / counts[:, None, None] + NARROWEST**2 * spread)
+            covariances.append(scatters / counts[:, None, None] + NARROWEST**2 * ruler)
     shape = (-1, n_components, *rows.mean.shape)
     return Stack(
         np.reshape(weights, shape[:2]),
         np.reshape(means, shape),
-        np.reshape(covariances, (*shape, len(spread))),
+        np.reshape(covariances, (*shape, len(ruler))),
         rows.columns,
     )
 
 
-def scattered(rows: Rows, n_components: int, n: int, structure: Structure, rng: np.random.Generator) -> Stack:
+def scattered(rows: Rows, covariance: Array, n_components: int, n: int, rng: np.random.Generator) -> Stack:
     """Starts with rows as means, and with sds from narrow to those of all rows."""
     size = (n, n_components)
     means = rows.values[rng.choice(len(rows), size, p=rows.weights / rows.total_weight)]
     scale = np.exp(rng.uniform(np.log(NARROW), 0, size))
-    covariances = scale[..., None, None] ** 2 * structure.shape(rows.covariance)
+    covariances = scale[..., None, None] ** 2 * covariance
     return Stack(rng.dirichlet(np.full(n_components, 2.0), n), means, covariances, rows.columns)
 
 
-def grown(parents: Stack, rows: Rows, n: int, structure: Structure, rng: np.random.Generator) -> Stack:
+def grown(parents: Stack, rows: Rows, ruler: Array, n: int, rng: np.random.Generator) -> Stack:
     """Starts with one more component than their parents: a light one, narrow or wide, at a row.
 
     Rows that are many alike are drawn less often than their weight asks for, for small groups to be found.
@@ -146,7 +154,7 @@ def grown(parents: Stack, rows: Rows, n: int, structure: Structure, rng: np.rand
     means = rows.values[rng.choice(len(rows), n, p=chances / chances.sum())]
     scale = np.exp(rng.uniform(np.log(NARROW), np.log(0.7), n))
     share = np.exp(rng.uniform(np.log(0.03), np.log(0.4), n))
-    covariances = scale[:, None, None] ** 2 * structure.shape(rows.covariance)
+    covariances = scale[:, None, None] ** 2 * ruler
     return _joined(parents[parent], parents.weights[parent] * (1 - share)[:, None], share, means, covariances)
 
 

@@ -46,7 +46,10 @@ def standard_errors(mixture: Mixture, data: Data, weight: float, constraints: Co
     scale[scale == 0] = 1
     sizes, directions = np.linalg.eigh(information / np.outer(scale, scale))
     if np.any(sizes < SINGULAR):
-        raise FitError("the information is not positive definite: the likelihood is flat, as where components coincide")
+        raise FitError(
+            "the information is not positive definite: the likelihood is flat or bent upwards, as where components "
+            "coincide. Use fewer components"
+        )
     spread = natural / scale @ (directions / np.sqrt(sizes))
     weights, means, covariances = np.split(np.linalg.norm(spread, axis=1), [k, k + k * d])
     covariances = covariances.reshape(k, d, d)
@@ -92,7 +95,7 @@ def _local(mixture: Mixture, natural: Array) -> Array:
     shifts = inverses @ means.reshape(k, d, p)
     squares = np.einsum("kab,kbcp,kdc->kadp", inverses, covariances.reshape(k, d, d, p), inverses)
     parts = [relative[:, None], shifts, squares.reshape(k, d * d, p)]
-    return np.concatenate(parts, axis=1).reshape(-1, p)
+    return np.concatenate(parts, axis=1).reshape(len(natural), p)
 
 
 def _information(mixture: Mixture, rows: Rows) -> Array:

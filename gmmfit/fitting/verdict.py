@@ -5,9 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gmmfit.arrays import Array
 from gmmfit.fitting.climb import Climb
-from gmmfit.fitting.result import Settings, Status
-from gmmfit.fitting.soundness import THIN_ROWS, THIN_SHARE, Thin
+from gmmfit.fitting.result import Search, Settings, Status
+from gmmfit.fitting.soundness import NARROW_SHARE, SMALL_ROWS, Thin
 from gmmfit.fitting.standardize import Standardization
 from gmmfit.model.mixture import Mixture
 
@@ -15,6 +16,8 @@ from gmmfit.model.mixture import Mixture
 DEAD_COUNT = 1e-3
 # Means and covariances nearer than this, in sds, are the same.
 SAME = 1e-3
+# Log-likelihood a row by which a mixture on the floor has to be higher to be worth a word.
+FAR_HIGHER = 0.5
 
 
 class Verdict(NamedTuple):
@@ -26,15 +29,28 @@ class Verdict(NamedTuple):
 
 
 def judge(
-    ended: Climb, thin: Sequence[Thin], standardization: Standardization, settings: Settings, n: float
+    ended: Climb,
+    thin: Sequence[Thin],
+    standardization: Standardization,
+    settings: Settings,
+    n: float,
+    search: Search | None,
+    heaped: tuple[Array, float] | None,
 ) -> Verdict:
-    """What a climb came to, with its thin components; n is the number of rows."""
+    """What a climb came to, with its thin components.
+
+    n is the number of rows; search is what was seen before the climb, which began on its peak; heaped is a value that
+    very many rows have, in standard units, with their share.
+    """
     last = ended.steps[-1]
     counts = last.mixture.weights * n
     dead = np.flatnonzero(counts < DEAD_COUNT)
     status = ended.status
     if status == "converged" and any(one.on_floor for one in thin):
         status = "on_floor"
+    pairs = coincident(last.mixture)
+    if status == "converged" and pairs:
+        status = "coincident"
     if len(dead):
         status = "empty_component"
 
@@ -42,7 +58,7 @@ def judge(
     if ended.status == "max_iterations":
         gain = "" if ended.remaining_gain is None else f"gain still to come: about {ended.remaining_gain:.2g}; "
         rule = f"tolerance {settings.tol:g}" + ("" if settings.tol_type == "gain" else f" on {settings.tol_type}")
-        warnings.append(f"not converged after {last.iteration} iterations ({gain}{rule}); raise `max_iter`")
+        warnings.append(f"not converged {_after(last.iteration)} ({gain}{rule}); raise `max_iter`")
     warnings += [_named(one, last.mixture, standardization) for one in thin if one.component not in dead]
     for k in dead:
         warnings.append(
@@ -50,12 +66,26 @@ def judge(
         )
     if ended.status in ("converged", "max_iterations"):
         warnings += [
-            f"components {i} and {j} coincide: one would describe the rows as well. Use fewer components"
-            for i, j in coincident(last.mixture)
+            f"components {i} and {j} coincide: one would describe the rows as well. Use fewer components, or inits "
+            "that tell them apart"
+            for i, j in pairs
         ]
+    set_aside = search.highest_on_floor if search is not None else None
+    if set_aside is not None and set_aside - last.log_likelihood > FAR_HIGHER * n:
+        warnings.append(
+            f"a mixture with a log-likelihood {set_aside - last.log_likelihood:.0f} higher was set aside, for a "
+            "component of it is as narrow as allowed: on a single row or value, or in a group that is narrower than "
+            "that. Look for an outlier or a heap, or lower `min_sd`"
+        )
+    if heaped is not None and last.mixture.n_components > 1:
+        value = ", ".join(f"{v:.10g}" for v in standardization.centre + standardization.unit * heaped[0])
+        warnings.append(
+            f"{heaped[1]:.0%} of the rows are {value}: no component may sit on one value. If they are a group of their "
+            "own, such as zeros, leave them out and fit the others"
+        )
     if ended.status == "empty_component" and not len(dead):
         warnings.append("a component has become empty. Use fewer components or other inits")
-    return Verdict(status, _reason(status, last.iteration, settings), tuple(warnings))
+    return Verdict(status, _reason(status, last.iteration, settings, search is not None), tuple(warnings))
 
 
 def coincident(mixture: Mixture) -> list[tuple[int, int]]:
@@ -74,32 +104,47 @@ def coincident(mixture: Mixture) -> list[tuple[int, int]]:
 
 def _named(thin: Thin, mixture: Mixture, standardization: Standardization) -> str:
     """The warning that names a thin component: what is thin about it, and where."""
-    rows = f"{thin.rows:.3g} rows"
+    which = f"component {thin.component + 1}"
+    rows = "1 row" if round(thin.rows) == 1 else f"about {thin.rows:.0f} rows"
     if thin.value is not None:
         value = standardization.centre + standardization.unit * thin.value
         rows += ", most of them at " + ", ".join(f"{number:.10g}" for number in value)
-    elif thin.distinct < min(THIN_ROWS, thin.rows - 0.5):
-        rows += f", and only {thin.distinct} different values lie within two of its sds"
     if thin.on_floor:
-        sds = ", ".join(f"{sd:.6g}" for sd in mixture.sds[thin.component])
+        sds = mixture.sds[thin.component]
+        lower = f", or a smaller `min_sd`, such as {sds.min() / 10:.1g}" if thin.rows > 2 and thin.value is None else ""
         return (
-            f"component {thin.component + 1} lies on the floor (sd {sds}), the smallest allowed: the likelihood has no "
-            f"peak there. It holds {rows}. Use fewer components, other inits, or another `min_sd`"
+            f"{which} lies on the floor (sd {', '.join(f'{sd:.6g}' for sd in sds)}), the smallest allowed: the "
+            f"likelihood has no peak there. It holds {rows}. Look at them, use fewer components or other inits{lower}"
         )
-    narrow = f", and its sd is {thin.share:.2g} of all rows'" if thin.share < THIN_SHARE else ""
-    return f"component {thin.component + 1} is thin: it holds {rows}{narrow}. It may be chance: look at these rows"
+    advice = "It may be chance: look at these rows, and at the fit with fewer components"
+    if thin.narrowness < NARROW_SHARE:
+        return f"{which} is thin: it holds {rows}, and its sd is {thin.narrowness:.1g} of that of all rows. {advice}"
+    if thin.rows < SMALL_ROWS:
+        return f"{which} is thin: it holds {rows}. {advice}"
+    return (
+        f"{which} is thin: it holds {rows}, but only {thin.distinct} different values lie within two of its sds, so "
+        "that its sd can't be told well"
+    )
 
 
-def _reason(status: Status, iterations: int, settings: Settings) -> str:
+def _reason(status: Status, iterations: int, settings: Settings, searched: bool) -> str:
     rules = {
-        "gain": "the log-likelihood still to come is estimated below",
+        "gain": "the log-likelihood to come is estimated below",
         "change": "the mean log-likelihood changed by less than",
         "parameters": "the largest relative change of a parameter was below",
     }
+    after = _after(iterations)
+    if searched:
+        after += " from the search's peak"
     return {
-        "converged": f"after {iterations} iterations {rules[settings.tol_type]} {settings.tol:g}",
-        "max_iterations": f"stopped after {iterations} iterations, before the tolerance {settings.tol:g} was reached",
+        "converged": f"{after} {rules[settings.tol_type]} {settings.tol:g}",
+        "max_iterations": f"stopped {after}, before the tolerance {settings.tol:g} was reached",
         "fixed_iterations": f"exactly {iterations} iterations were asked for",
-        "on_floor": f"after {iterations} iterations a component lies on the floor of the sds: no peak",
-        "empty_component": f"after {iterations} iterations a component has no rows left",
+        "coincident": f"{after} components coincide, where the likelihood may have a saddle and no peak",
+        "on_floor": f"{after} a component lies on the floor of the sds: no peak",
+        "empty_component": f"{after} a component has no rows left",
     }[status]
+
+
+def _after(iterations: int) -> str:
+    return f"after {iterations} iteration{'' if iterations == 1 else 's'}"

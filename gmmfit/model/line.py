@@ -1,6 +1,7 @@
 """A mixture in one column, along its line: cdf, quantiles, modes, and the cut-offs between components."""
 
 import math
+from collections.abc import Callable
 from statistics import NormalDist
 from typing import NamedTuple
 
@@ -53,20 +54,15 @@ def quantile(mixture: Mixture, probabilities: npt.ArrayLike) -> Array:
     means, sds = _line(mixture)
     wanted = np.asarray(probabilities, dtype=float).reshape(-1)
     if not np.all((wanted >= 0) & (wanted <= 1)):
-        raise ArgumentError("a quantile belongs to a probability between 0 and 1")
+        wrong = wanted[~((wanted >= 0) & (wanted <= 1))][0]
+        raise ArgumentError(f"a quantile belongs to a probability between 0 and 1, not to {wrong:g} (5 % is 0.05)")
     values = np.where(wanted == 0, -np.inf, np.inf)
     inside = (wanted > 0) & (wanted < 1)
     p = wanted[inside]
     # The mixture's quantile lies between the lowest and the highest of its components'.
     z = np.array([NormalDist().inv_cdf(one) for one in p]).reshape(-1, 1)
-    low, high = (means + sds * z).min(axis=1), (means + sds * z).max(axis=1)
-    for _ in range(HALVINGS):
-        middle = low + (high - low) / 2
-        if np.all((middle <= low) | (middle >= high)):
-            break
-        below = cdf(mixture, middle) < p
-        low, high = np.where(below, middle, low), np.where(below, high, middle)
-    values[inside] = high
+    ends = (means + sds * z).min(axis=1), (means + sds * z).max(axis=1)
+    values[inside] = _bisected(*ends, lambda middle: cdf(mixture, middle) < p)
     return values
 
 
@@ -78,18 +74,12 @@ def modes(mixture: Mixture) -> Array:
     """
     means, sds = _line(mixture)
     offsets = np.linspace(-REACH, REACH, POINTS)
-    grid = np.unique(np.clip(means + sds * offsets[:, None], means.min(), means.max()))
+    # The density rises up to the lowest mean, and falls from the highest on.
+    low, high = means.min() - sds.min(), means.max() + sds.min()
+    grid = np.unique(np.clip(means + sds * offsets[:, None], low, high))
     rising = _slope_sign(mixture, grid) > 0
     turns = np.flatnonzero(rising[:-1] & ~rising[1:])
-    # Without a turn inside, the only mode is at an end: all means are the same.
-    low, high = (grid[turns], grid[turns + 1]) if len(turns) else (grid[:1], grid[:1])
-    for _ in range(HALVINGS):
-        middle = low + (high - low) / 2
-        if np.all((middle <= low) | (middle >= high)):
-            break
-        upwards = _slope_sign(mixture, middle) > 0
-        low, high = np.where(upwards, middle, low), np.where(upwards, high, middle)
-    return low
+    return _bisected(grid[turns], grid[turns + 1], lambda values: _slope_sign(mixture, values) > 0)
 
 
 def cutoffs(mixture: Mixture) -> list[Cutoff]:
@@ -130,7 +120,18 @@ def crossings_of(mixture: Mixture, i: int, j: int, weighted: bool = True) -> lis
     if inner <= 0:
         return []
     q = -(b + math.copysign(math.sqrt(inner), b)) / 2
-    return [float(means[wide] + sds[wide] * u) for u in ({q / a, rest / q} if q else {0.0})]
+    return [float(means[wide] + sds[wide] * u) for u in (q / a, rest / q)]
+
+
+def _bisected(low: Array, high: Array, is_below: Callable[[Array], npt.NDArray[np.bool_]]) -> Array:
+    """The smallest doubles between low and high (n,) that are not below what is sought."""
+    for _ in range(HALVINGS):
+        middle = low + (high - low) / 2
+        if np.all((middle <= low) | (middle >= high)):
+            break
+        below = is_below(middle)
+        low, high = np.where(below, middle, low), np.where(below, high, middle)
+    return high
 
 
 def _slope_sign(mixture: Mixture, values: Array) -> Array:
@@ -144,5 +145,7 @@ def _slope_sign(mixture: Mixture, values: Array) -> Array:
 
 def _line(mixture: Mixture) -> tuple[Array, Array]:
     if mixture.n_columns != 1:
-        raise ModelError(f"a mixture of {mixture.n_columns} columns has no cdf, quantiles or cut-offs: they need one")
+        raise ModelError(
+            f"a mixture of {mixture.n_columns} columns has no cdf, quantiles, modes or cut-offs: fit a single column"
+        )
     return mixture.means[:, 0], mixture.sds[:, 0]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +10,10 @@ import numpy.typing as npt
 from gmmfit.arrays import Array, read_only
 from gmmfit.errors import ModelError
 from gmmfit.model.covariance import cholesky
+
+if TYPE_CHECKING:
+    from gmmfit.model.line import Cutoff
+    from gmmfit.model.separation import Separation
 
 # A variance is stored in squared units of the column as long as its square root lies in this range. Beyond it
 # squares come near the ends of double precision, and the covariance is kept in squares of a power of two.
@@ -155,6 +160,38 @@ class Mixture:
         from gmmfit.model.line import quantile
 
         return quantile(self, probabilities)
+
+    def modes(self) -> Array:
+        """The values at which the density has its maxima, ascending, in one column.
+
+        >>> Mixture.from_sds([0.5, 0.5], [160, 180], [5, 5]).modes().round(1)
+        array([160., 180.])
+
+        Raises:
+            ModelError: the mixture has several columns.
+        """
+        from gmmfit.model.line import modes
+
+        return modes(self)
+
+    def cutoffs(self) -> "list[Cutoff]":
+        """Where the likeliest component changes, ascending, and the components on either side, in one column.
+
+        >>> Mixture.from_sds([0.5, 0.5], [160, 180], [5, 5]).cutoffs()
+        [Cutoff(value=170.0, below=1, above=2)]
+
+        Raises:
+            ModelError: the mixture has several columns.
+        """
+        from gmmfit.model.line import cutoffs
+
+        return cutoffs(self)
+
+    def separations(self) -> "list[Separation]":
+        """How far neighbouring components are apart: Ashman's D, overlap, expected misclassification."""
+        from gmmfit.model.separation import separations
+
+        return separations(self)
 
     def simulate(self, rows: int = 100, seed: int | None = None) -> Array:
         """Rows drawn from the mixture, (rows, D); `gmmfit.simulate` also gives their components."""

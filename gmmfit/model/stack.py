@@ -50,6 +50,17 @@ class Stack:
         """Some of the mixtures, by a slice, an array of positions or of truths."""
         return replace(self, weights=self.weights[index], means=self.means[index], covariances=self.covariances[index])
 
+    def ordered(self) -> "Stack":
+        """The same mixtures with the components of each in the order of their means in the first column."""
+        order = np.argsort(self.means[..., 0], axis=-1, kind="stable")
+        each = np.arange(len(self))[:, None]
+        return replace(
+            self,
+            weights=self.weights[each, order],
+            means=self.means[each, order],
+            covariances=self.covariances[each, order],
+        )
+
     def mixture(self, number: int) -> Mixture:
         """The mixture at a position, checked."""
         return Mixture(self.weights[number], self.means[number], self.covariances[number], self.columns)
