@@ -72,32 +72,31 @@ def component_table(mixture: Mixture) -> dict[str, list[Any]]:
     Raises:
         OutputError: a covariance is beyond double precision in the columns' units.
     """
-    table: dict[str, list[Any]] = {"weight": mixture.weights.tolist()}
-    names = mixture.columns
-    if len(names) == 1:
-        return table | {"mean": mixture.means[:, 0].tolist(), "sd": mixture.sds[:, 0].tolist()}
-    table |= {f"mean_{name}": mixture.means[:, d].tolist() for d, name in enumerate(names)}
-    table |= {f"sd_{name}": mixture.sds[:, d].tolist() for d, name in enumerate(names)}
     with np.errstate(over="ignore"):
         covariances = mixture.covariances * mixture.units[:, None] * mixture.units
-    if not np.all(np.isfinite(covariances)):
+    if mixture.n_columns > 1 and not np.all(np.isfinite(covariances)):
         raise OutputError("the covariances are too large for a table: write them as JSON, which can keep their units")
+    return _parameter_table(mixture.columns, mixture.weights, mixture.means, mixture.sds, covariances)
+
+
+def error_table(mixture: Mixture, errors: StandardErrors) -> dict[str, list[Any]]:
+    """The standard errors of the parameters, under the names that these have in `component_table`."""
+    return _parameter_table(mixture.columns, errors.weights, errors.means, errors.sds, errors.covariances)
+
+
+def _parameter_table(
+    names: tuple[str, ...], weights: Array, means: Array, sds: Array, covariances: Array
+) -> dict[str, list[Any]]:
+    table: dict[str, list[Any]] = {"weight": weights.tolist()}
+    if len(names) == 1:
+        return table | {"mean": means[:, 0].tolist(), "sd": sds[:, 0].tolist()}
+    table |= {f"mean_{name}": means[:, d].tolist() for d, name in enumerate(names)}
+    table |= {f"sd_{name}": sds[:, d].tolist() for d, name in enumerate(names)}
     for i, j in _pairs(len(names)):
         table[f"cov_{names[i]}_{names[j]}"] = covariances[:, i, j].tolist()
     if len(table) != 1 + 2 * len(names) + len(_pairs(len(names))):
         raise OutputError(f"the columns {', '.join(names)} give two parameters one name in a table: write JSON")
     return table
-
-
-def error_table(mixture: Mixture, errors: StandardErrors) -> dict[str, list[Any]]:
-    """The standard errors of the parameters, under the names that these have in `component_table`."""
-    table: dict[str, list[Any]] = {"weight": errors.weights.tolist()}
-    names = mixture.columns
-    if len(names) == 1:
-        return table | {"mean": errors.means[:, 0].tolist(), "sd": errors.sds[:, 0].tolist()}
-    table |= {f"mean_{name}": errors.means[:, d].tolist() for d, name in enumerate(names)}
-    table |= {f"sd_{name}": errors.sds[:, d].tolist() for d, name in enumerate(names)}
-    return table | {f"cov_{names[i]}_{names[j]}": errors.covariances[:, i, j].tolist() for i, j in _pairs(len(names))}
 
 
 def _pairs(n: int) -> list[tuple[int, int]]:
