@@ -45,7 +45,8 @@ def accelerated(data: Data, start: Stack, constraints: Constraints, plain: int =
             proposal = replace(proposal, weights=state.stack.weights)
         yield replace(state, to_come=to_come)
         sound = ~np.any(constraints.on_floor(proposal), axis=-1) & state.alive
-        after = State.of(state.iteration + 1, where(sound, proposal, state.image), data, constraints, "accelerated")
+        kind = "accelerated" if np.any(sound) else "em"
+        after = State.of(state.iteration + 1, where(sound, proposal, state.image), data, constraints, kind)
         rounding = 4 * np.finfo(float).eps * np.abs(state.log_likelihood)
         fell = ~(after.log_likelihood >= state.log_likelihood - rounding)
         if np.any(fell):
