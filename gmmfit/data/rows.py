@@ -1,6 +1,6 @@
 """Data: what EM asks of a table, and Rows: a table in memory."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple, Protocol, Self, TypeVar
@@ -25,17 +25,25 @@ T = TypeVar("T", bound=Additive)
 
 
 class Data(Protocol):
-    """A table of rows with weights. EM asks it for sums over rows; a start asks for some of its rows."""
+    """A table of rows with weights. A fit asks it for sums over rows, and for some of its rows to look at."""
 
     @property
     def columns(self) -> tuple[str, ...]: ...
 
+    def __len__(self) -> int:
+        """The number of rows."""
+        ...
+
     def sum(self, function: Callable[["Rows"], T]) -> T:
-        """What `function` gives for blocks of rows, added up."""
+        """What `function` gives for blocks of rows, added up in their order."""
         ...
 
     def some(self, n: int, rng: np.random.Generator) -> "Rows":
-        """At most n of the rows, drawn without replacement."""
+        """At most n of the rows, drawn without replacement, in their order."""
+        ...
+
+    def mapped(self, function: Callable[["Rows"], "Rows"]) -> "Data":
+        """The rows as `function` changes them, each by itself."""
         ...
 
 
@@ -75,22 +83,43 @@ class Rows:
         centred = self.values - self.mean
         return (centred * self.weights[:, None]).T @ centred / self.total_weight
 
+    def blocks(self) -> Iterator["Rows"]:
+        """The rows in blocks of BLOCK, in their order."""
+        return (self.part(slice(start, start + BLOCK)) for start in range(0, len(self), BLOCK))
+
     def sum(self, function: Callable[["Rows"], T]) -> T:
         """What `function` gives for blocks of rows, added up in their order."""
-        blocks = (self._part(slice(start, start + BLOCK)) for start in range(0, len(self), BLOCK))
-        total = function(next(blocks))
-        for block in blocks:
-            total = total + function(block)
-        return total
+        return added_up(map(function, self.blocks()))
 
     def some(self, n: int, rng: np.random.Generator) -> "Rows":
         """At most n of the rows, drawn without replacement, in their order."""
-        if n >= len(self):
-            return self
-        return self._part(np.sort(rng.choice(len(self), n, replace=False)))
+        return self if n >= len(self) else self.part(drawn(len(self), n, rng))
 
-    def _part(self, index: Any) -> "Rows":
+    def mapped(self, function: Callable[["Rows"], "Rows"]) -> "Rows":
+        """The rows as `function` changes them."""
+        return function(self)
+
+    def part(self, index: Any) -> "Rows":
+        """Some of the rows, by a slice, an array of positions or of truths."""
         return Rows(self.values[index], self.weights[index], self.columns)
+
+
+def added_up(parts: Iterator[T]) -> T:
+    """The sum of parts, of which there is at least one."""
+    total = next(parts)
+    for part in parts:
+        total = total + part
+    return total
+
+
+def drawn(n_rows: int, n: int, rng: np.random.Generator) -> npt.NDArray[np.intp]:
+    """n positions of n_rows rows, drawn without replacement, ascending."""
+    return np.sort(rng.choice(n_rows, n, replace=False, shuffle=False))
+
+
+def equal_weights(n_rows: int) -> Array:
+    """The weight 1 of each of so many rows, which takes the memory of one."""
+    return np.broadcast_to(1.0, n_rows)
 
 
 class Selection(NamedTuple):
@@ -128,20 +157,28 @@ def select_rows(
     if missing not in ("drop", "error"):
         raise ArgumentError(f"`missing` is {missing!r}; it must be drop or error")
     values, columns = numeric_columns(data, column, besides=(row_weights, row_sds))
-    weights = np.ones(len(values))
+    present: npt.NDArray[np.bool_] = np.all(np.isfinite(values), axis=1)
+    weights = None
     for name, source in [("row_weights", row_weights), ("row_sds", row_sds)]:
         if source is not None:
             weights = _row_numbers(data, source, name, len(values))
-    present = np.isfinite(weights) & np.all(np.isfinite(values), axis=1)
+            present &= np.isfinite(weights)
     n_missing = len(values) - int(present.sum())
     if n_missing and missing == "error":
         raise DataError(f"{n_missing} rows have missing values; leave them out, or let `missing` be drop")
-    if row_sds is not None:
-        weights = _inverse_variances(weights, present)
-    kept = present & (weights > 0)
+    kept = present
+    if weights is None:
+        weights = equal_weights(len(values))
+    else:
+        if row_sds is not None:
+            weights = _inverse_variances(weights, present)
+        kept = present & (weights > 0)
     if not np.any(kept):
         raise DataError(f"no usable rows: {len(values)} read, {n_missing} with missing values")
-    rows = Rows(np.asfortranarray(values[kept]), weights[kept], columns)
+    if not np.all(kept):
+        values = values[kept]
+        weights = weights[kept] if weights.strides[0] else equal_weights(len(values))
+    rows = Rows(np.asfortranarray(values), weights, columns)
     with np.errstate(over="ignore"):
         if not np.isfinite(rows.total_weight):
             raise DataError("the row weights are too large: their sum is beyond double precision")
@@ -160,7 +197,8 @@ def numeric_columns(
         arrays = [_numbers(column_of(data, name), f"column {name!r}") for name in names]
         if len({len(array) for array in arrays}) > 1:
             raise DataError("the columns have unequal lengths")
-        return np.stack(arrays, axis=1), tuple(str(name) for name in names)
+        values = arrays[0][:, None] if len(arrays) == 1 else np.array(arrays).T
+        return values, tuple(str(name) for name in names)
     values = _numbers(data, "the data", dimensions=2)
     if names is None:
         own_name = getattr(data, "name", None)  # a pandas Series
@@ -236,7 +274,7 @@ def _numbers(source: Any, what: str, dimensions: int = 1) -> Array:
         array = np.asarray(source)
         if array.dtype.kind not in "iufO":  # truth values and dates are no measurements
             raise TypeError
-        array = array.astype(float)
+        array = array.astype(float, copy=False)
     except (TypeError, ValueError):
         raise DataError(f"{what} holds values that are not numbers") from None
     if array.ndim == 1 and dimensions == 2:

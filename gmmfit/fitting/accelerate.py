@@ -35,17 +35,20 @@ def accelerated(data: Data, start: Stack, constraints: Constraints, plain: int =
     """
     stream = em(data, start, constraints)
     state = next(stream)
+    memory = _Memory(state)
+    unhurt = np.zeros(len(start), dtype=bool)
     while state.iteration < plain:
         yield state
-        state = next(stream)
-    memory = _Memory(state)
+        after = next(stream)
+        memory.remember(state, after, unhurt)
+        state = after
     while True:
         proposal, to_come = memory.proposal(state)
         if constraints.fixed.weights:  # they need not sum to 1 to the last digit
             proposal = replace(proposal, weights=state.stack.weights)
         yield replace(state, to_come=to_come)
         sound = ~np.any(constraints.on_floor(proposal), axis=-1) & state.alive
-        kind = "accelerated" if np.any(sound) else "em"
+        kind = "accelerated" if len(memory.moves) and np.any(sound) else "em"
         after = State.of(state.iteration + 1, where(sound, proposal, state.image), data, constraints, kind)
         rounding = 4 * np.finfo(float).eps * np.abs(state.log_likelihood)
         fell = ~(after.log_likelihood >= state.log_likelihood - rounding)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -38,7 +38,7 @@ class State:
     @classmethod
     def of(cls, iteration: int, stack: Stack, data: Data, constraints: Constraints, kind: str) -> "State":
         """The state that mixtures make, by one pass over the data."""
-        statistics = data.sum(partial(expect, stack))
+        statistics = expect(stack, data)
         return cls(iteration, stack, statistics, maximize(statistics, stack, constraints), kind)
 
     @property

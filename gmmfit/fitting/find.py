@@ -8,16 +8,16 @@ from functools import partial
 import numpy as np
 
 from gmmfit.arrays import Array
-from gmmfit.data.rows import Rows
+from gmmfit.data.rows import Data, Rows
 from gmmfit.errors import ArgumentError, FitError
 from gmmfit.fitting.inits import Inits, Labels, label_names
 from gmmfit.fitting.maximize import Constraints
 from gmmfit.fitting.result import Peak, Search, Settings
 from gmmfit.fitting.search import Field, Ground, all_kinds, enough, search
 from gmmfit.fitting.soundness import EMPTIED, FLOORED, SPURIOUS
-from gmmfit.fitting.standardize import Standardization
-from gmmfit.fitting.start import from_labels, kmeans_plus_plus, nearest, quantile, random, split
-from gmmfit.model.covariance import STRUCTURES
+from gmmfit.fitting.standardize import Inside, Standardization
+from gmmfit.fitting.start import from_centres, from_labels, kmeans_plus_plus, quantile, random, split
+from gmmfit.fitting.statistics import expect
 from gmmfit.model.mixture import Mixture
 from gmmfit.model.stack import Stack, joined
 
@@ -30,11 +30,10 @@ ONE_HEIGHT = 1e-4
 
 
 def find_start(
-    rows: Rows,
-    once: Rows,
+    rows: Data,
+    inside: Inside,
     n_components: int,
     inits: Inits,
-    standardization: Standardization,
     ruler: Array,
     constraints: Constraints,
     settings: Settings,
@@ -42,7 +41,7 @@ def find_start(
 ) -> tuple[Mixture, Search | None]:
     """A whole start, in the units of the columns, and what a search saw, if there was one.
 
-    rows are in standard units; once holds each different one once. Labels that are given make a start by one M step.
+    rows are in the units of the columns, as labels go with them. Labels that are given make a start by one M step.
     Means that are given share the rows out to the nearest, and so give weights and covariances. Otherwise the init
     method finds a start, or several: then it is the peak of the highest sound climb. Fitted mixtures that are
     `smaller`, of one component less or of a less free structure, are started from too.
@@ -51,30 +50,33 @@ def find_start(
         FitError: no start was found.
         ArgumentError: two of the means that were given are the same.
     """
+    standardization = inside.standardization
     if inits.whole is not None:
         return inits.whole, None
     if inits.labels is not None:
-        return inits.complete(standardization.outside(labelled(rows, inits.labels, constraints))), None
+        if not isinstance(rows, Rows):
+            raise ArgumentError("labels can't start a fit in chunks: give a whole mixture as `init`")
+        start = labelled(standardization.rows_inside(rows), inits.labels, constraints)
+        return inits.complete(standardization.outside(start)), None
     if inits.means is not None:
         if len(np.unique(inits.means, axis=0)) < n_components:
             raise ArgumentError(
                 "two of `init_means` are the same, and alone they can't part components: give inits of sds too"
             )
-        sds = scales(once, constraints)
         given = (inits.means - standardization.centre) / standardization.unit
-        near = nearest(once.values / sds, given / sds)
-        start = from_labels(once, near, n_components, STRUCTURES["tied"], constraints.floor)
+        start = from_centres(inside.data, given, scales(inside, constraints), constraints.floor)
         return inits.complete(standardization.outside(start)), None
 
     rng = np.random.default_rng(settings.seed)
-    ground = Ground.of(once, standardization.count, ruler, constraints, rng)
+    ground = Ground.of(inside, ruler, constraints, rng)
     complete = partial(_completed, inits=inits, standardization=standardization, constraints=constraints)
     by_search = settings.init_method == "search" or len(smaller) > 0
     if settings.init_method == "search":
         n = settings.starts or enough(ground, n_components)
         starts = all_kinds(ground, n_components, n, rng, complete, grow=not inits.given)
     else:
-        found = list(starts_found(ground.many, n_components, constraints, settings, rng))
+        sds = scales(inside, constraints)
+        found = list(starts_found(ground.many, sds, n_components, constraints, settings, rng))
         if not found:
             raise FitError("no start was found in which every component has rows: give inits, or use fewer components")
         starts = complete(Stack.of(found))
@@ -82,12 +84,15 @@ def find_start(
     if len(starts) == 1:
         return _in_order(standardization.outside(starts.mixture(0)), inits), None
     peaks = search(ground, starts)
+    if inside.data.columns[1:] and len(inside.data) > len(ground.most):  # a sample judges less sharply than all rows
+        log_likelihoods = expect(peaks.stack, inside.data).log_likelihood * standardization.count
+        peaks = replace(peaks, log_likelihoods=log_likelihoods).best(len(log_likelihoods))
     if peaks.ranks[0] == EMPTIED:
         raise FitError("no start was found in which every component has rows: use fewer components, or give inits")
     # What is given has to be seen in the history, and the starts of a named method: the climb begins there once more.
     begun_anew = inits.given or not by_search
     best = starts.mixture(int(peaks.origins[0])) if begun_anew else peaks.stack.mixture(0)
-    report = _report(peaks, len(starts), once, standardization)
+    report = _report(peaks, len(starts), inside)
     listed = [f"{peak.log_likelihood:.6f} ({peak.starts})" for peak in report.peaks]
     log.debug("%d starts: peaks %s; %d on the floor", report.starts, ", ".join(listed) or "none", report.on_floor)
     return _in_order(standardization.outside(best), inits), report
@@ -111,10 +116,11 @@ def _completed(stack: Stack, inits: Inits, standardization: Standardization, con
     return replace(stack, weights=weights, covariances=covariances)
 
 
-def _report(peaks: Field, n_starts: int, once: Rows, standardization: Standardization) -> Search:
+def _report(peaks: Field, n_starts: int, inside: Inside) -> Search:
     """What the search saw, in the units of the columns; peaks of one height are one, whatever way it was come to."""
+    standardization = inside.standardization
     scale = standardization.weight / standardization.count
-    lost = once.total_weight * standardization.weight * float(np.log(standardization.unit).sum())
+    lost = inside.n * float(np.log(standardization.unit).sum())
     log_likelihoods = peaks.log_likelihoods * scale - lost
     found: list[Peak] = []
     for i in np.argsort(-log_likelihoods, kind="stable"):
@@ -146,25 +152,23 @@ def labelled(rows: Rows, labels: Labels, constraints: Constraints) -> Mixture:
     known = np.array([label is not None for label in labels])
     code_of = {name: code for code, name in enumerate(names)}
     codes = np.array([code_of[label] for label in labels[known]])
-    rows = Rows(rows.values[known], rows.weights[known], rows.columns)
-    return from_labels(rows, codes, len(names), constraints.structure, constraints.floor)
+    return from_labels(rows.part(known), codes, len(names), constraints.structure, constraints.floor)
 
 
-def scales(rows: Rows, constraints: Constraints) -> Array:
+def scales(inside: Inside, constraints: Constraints) -> Array:
     """The sds (D,) in which distances between rows are measured: one for all columns where they share their unit."""
-    sds = np.sqrt(np.diagonal(rows.covariance))
-    sds[sds == 0] = 1  # constant among the rows that the search looks at
+    sds = np.sqrt(np.diagonal(inside.covariance))
     return np.full(len(sds), sds.max()) if constraints.structure.one_unit else sds
 
 
 def starts_found(
-    rows: Rows, n_components: int, constraints: Constraints, settings: Settings, rng: np.random.Generator
+    rows: Rows, sds: Array, n_components: int, constraints: Constraints, settings: Settings, rng: np.random.Generator
 ) -> Iterator[Mixture]:
     """Starts found in the rows by a named init method: one, or for random methods as many as are asked for.
 
     One that would leave a component empty is passed over.
     """
-    positions = rows.values / scales(rows, constraints)
+    positions = rows.values / sds
     for _ in range(1 if settings.init_method == "quantile" else settings.starts or 1):
         try:
             if settings.init_method == "quantile":

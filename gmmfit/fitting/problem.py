@@ -8,10 +8,9 @@ from functools import cached_property, partial
 import numpy as np
 import numpy.typing as npt
 
-from gmmfit.data.compress import distinct
-from gmmfit.data.rows import Rows, Selection
+from gmmfit.data.rows import Data, Selection
 from gmmfit.errors import DataError, FitError
-from gmmfit.fitting.accelerate import accelerated
+from gmmfit.fitting.accelerate import PLAIN, accelerated
 from gmmfit.fitting.climb import climb, level
 from gmmfit.fitting.criteria import doubts
 from gmmfit.fitting.em import em
@@ -20,7 +19,7 @@ from gmmfit.fitting.inits import Inits
 from gmmfit.fitting.maximize import Constraints
 from gmmfit.fitting.result import Fit, Fixed, Settings, StandardErrors, Step
 from gmmfit.fitting.soundness import floor_of, heap, ruler, thin_components
-from gmmfit.fitting.standardize import Standardization
+from gmmfit.fitting.standardize import Inside, Standardization
 from gmmfit.fitting.uncertainty import affordable, standard_errors
 from gmmfit.fitting.verdict import judge
 from gmmfit.model.covariance import STRUCTURES, Structure
@@ -29,8 +28,6 @@ from gmmfit.model.stack import Stack
 
 log = logging.getLogger("gmmfit")
 
-# Rows among which there are mostly as many distinct ones as components.
-MANY_ROWS = 1000
 # Eigenvalues of a correlation matrix below this are rounding.
 COLLINEAR = 1e-10
 
@@ -44,7 +41,7 @@ class Problem:
     settings: Settings
 
     @property
-    def rows(self) -> Rows:
+    def rows(self) -> Data:
         """The rows, in the units of the columns."""
         return self.selection.rows
 
@@ -62,20 +59,24 @@ class Problem:
             FitError: no start has rows for every component.
         """
         rows, settings = self.rows, replace(self.settings, covariance=covariance)
-        n, structure, fixed = rows.total_weight, STRUCTURES[covariance], Fixed.of(settings.fix)
-        standardization, inside, once = self._in_one_unit if structure.one_unit else self._in_own_units
-        check_rows(rows, inside, n_components, structure)
-        spread = ruler(once, n_components, structure)
-        floor = floor_of(once, spread, structure, settings.min_sd, standardization.unit)
+        structure, fixed = STRUCTURES[covariance], Fixed.of(settings.fix)
+        inside = self._in_one_unit if structure.one_unit else self._in_own_units
+        standardization, data, sample = inside.standardization, inside.data, inside.sample
+        n = inside.n
+        check_rows(inside, len(rows), n_components, structure)
+        spread = ruler(sample, inside.covariance, n_components, structure)
+        floor = floor_of(sample, spread, structure, settings.min_sd, standardization.unit)
         constraints = Constraints(structure, fixed, floor)
-        found, search = find_start(
-            inside, once, n_components, self.inits, standardization, spread, constraints, settings, smaller
-        )
+        found, search = find_start(rows, inside, n_components, self.inits, spread, constraints, settings, smaller)
         start = within(structure, found, self.inits)
         for first, second in alike(start) if self.inits.given else ():
             log.warning("components %d and %d start alike, EM can't part them: give them other inits", first, second)
-        stream = accelerated if settings.accelerate and settings.tol > 0 else em
-        states = stream(once, Stack.of([standardization.inside(start)]), constraints)
+        begun = Stack.of([standardization.inside(start)])
+        if settings.accelerate and settings.tol > 0:
+            on_peak = settings.init_method == "search" and not self.inits.given
+            states = accelerated(data, begun, constraints, plain=0 if on_peak else PLAIN)
+        else:
+            states = em(data, begun, constraints)
         steps = standardization.steps_outside(states, start, fixed, n)
         # Weights that sum to less than the rows, as shares do, make small log-likelihoods: tol goes with them.
         scale = standardization.weight / standardization.count if settings.tol_type == "gain" else 1.0
@@ -87,10 +88,11 @@ class Problem:
         )
         last = ended.steps[-1]
         final = standardization.inside(last.mixture)
-        entropy, wrong = (once.sum(partial(doubts, final)) * standardization.weight).tolist()
-        thin = thin_components(final, once, standardization.count, spread, constraints)
+        entropy, wrong = (data.sum(partial(doubts, final)) * standardization.weight).tolist()
+        times = 1 if inside.is_distinct else len(data) / len(sample)
+        thin = thin_components(final, sample, inside.counts_for, times, spread, constraints)
         verdict = judge(
-            ended, thin, standardization, settings, len(rows), None if self.inits.given else search, heap(once)
+            ended, thin, standardization, settings, len(rows), None if self.inits.given else search, heap(sample)
         )
         result = Fit(
             mixture=last.mixture,
@@ -109,20 +111,20 @@ class Problem:
             search=search,
             warnings=verdict.warnings,
         )
-        return self._with_standard_errors(result, final, once, standardization, constraints)
+        return self._with_standard_errors(result, final, data, standardization, constraints)
 
     @cached_property
-    def _in_own_units(self) -> tuple[Standardization, Rows, Rows]:
-        """Standard units, a unit for each column, and in them the rows, and each different row once."""
-        return _standardized(self.rows, one_unit=False)
+    def _in_own_units(self) -> Inside:
+        """The rows in standard units, a unit for each column."""
+        return Inside.of(self.rows)
 
     @cached_property
-    def _in_one_unit(self) -> tuple[Standardization, Rows, Rows]:
-        """The same with one unit for all columns."""
-        return _standardized(self.rows, one_unit=True)
+    def _in_one_unit(self) -> Inside:
+        """The rows in standard units, with one unit for all columns."""
+        return Inside.of(self.rows, one_unit=True)
 
     def _with_standard_errors(
-        self, fit: Fit, final: Mixture, once: Rows, standardization: Standardization, constraints: Constraints
+        self, fit: Fit, final: Mixture, data: Data, standardization: Standardization, constraints: Constraints
     ) -> Fit:
         """The fit with its standard errors, or with the reason why it has none; `final` is its mixture inside."""
         wanted = self.settings.se
@@ -132,10 +134,10 @@ class Problem:
             return replace(fit, no_standard_errors=f"the likelihood has no peak here ({fit.status})")
         if not level(fit.history[-1], Settings.tol):
             return replace(fit, no_standard_errors="the fit stopped before a peak: raise `max_iter`, or `tol` above 0")
-        if wanted is None and not affordable(len(once), final):
+        if wanted is None and not affordable(len(data), final):
             return replace(fit, no_standard_errors="they would take long: ask for them with `se`")
         try:
-            inside = standard_errors(final, once, standardization.weight, constraints)
+            inside = standard_errors(final, data, standardization.weight, constraints)
         except FitError as error:
             return replace(fit, no_standard_errors=str(error))
         unit = standardization.unit
@@ -143,12 +145,6 @@ class Problem:
             covariances = inside.covariances * unit[:, None] * unit
         errors = StandardErrors(inside.weights, inside.means * unit, inside.sds * unit, covariances)
         return replace(fit, standard_errors=errors)
-
-
-def _standardized(rows: Rows, one_unit: bool) -> tuple[Standardization, Rows, Rows]:
-    standardization = Standardization.of(rows, one_unit)
-    inside = standardization.rows_inside(rows)
-    return standardization, inside, distinct(inside)
 
 
 def alike(mixture: Mixture) -> list[tuple[int, int]]:
@@ -173,26 +169,15 @@ def within(structure: Structure, start: Mixture, inits: Inits) -> Mixture:
     return replace(start, covariances=projected)
 
 
-def check_rows(rows: Rows, inside: Rows, n_components: int, structure: Structure) -> None:
-    """Raise a DataError where the rows are too few, or too much alike, for a mixture of so many components.
-
-    inside are the same rows in standard units.
-    """
-    if len(rows) < 2:
-        raise DataError(f"a fit needs at least 2 rows; there is {len(rows)} row")
-    for name, values in zip(rows.columns, rows.values.T, strict=True):
-        if values.min() == values.max():
-            raise DataError(f"column {name!r} is constant: all its {len(rows)} values are {values[0]:g}")
-    n_distinct = len(np.unique(rows.values[:MANY_ROWS], axis=0))
-    if n_distinct < n_components < len(rows):  # few among the first rows: count them all
-        n_distinct = len(np.unique(rows.values, axis=0))
-    if n_distinct < n_components:
-        kind = "distinct values" if n_distinct < len(rows) else "rows"
-        raise DataError(f"{n_distinct} {kind} are not enough for {n_components} components: lower `components`")
+def check_rows(inside: Inside, n_rows: int, n_components: int, structure: Structure) -> None:
+    """Raise a DataError where n_rows rows are too few, or too much alike, for a mixture of so many components."""
+    if inside.is_distinct and len(inside.data) < n_components:
+        kind = "rows" if len(inside.data) == n_rows else "distinct values"
+        raise DataError(f"{len(inside.data)} {kind} are not enough for {n_components} components: lower `components`")
     sds = np.sqrt(np.diagonal(inside.covariance))
     if structure.correlated and np.linalg.eigvalsh(inside.covariance / np.outer(sds, sds))[0] < COLLINEAR:
         raise DataError(
-            f"columns {', '.join(rows.columns)} are collinear: one follows from the others. Leave one out, "
+            f"columns {', '.join(inside.data.columns)} are collinear: one follows from the others. Leave one out, "
             "or take `covariance` diag"
         )
 

@@ -76,7 +76,7 @@ class Step:
 
     >>> from gmmfit import fit
     >>> [step.kind for step in fit([1.0, 2.0, 4.0], 1).history]
-    ['init', 'em', 'em']
+    ['init', 'em']
     """
 
     iteration: int
@@ -180,7 +180,7 @@ class Fit:
 
     >>> from gmmfit import fit
     >>> fit([1.0, 2.0, 4.0, 5.0], 1)
-    Fit: converged, after 2 iterations the log-likelihood to come is estimated below 1e-06
+    Fit: converged, after 1 iteration the log-likelihood to come is estimated below 1e-06
       1 N(3, 1.58114)
       log-likelihood -7.5083, BIC 17.7893 (lower is better)
     """

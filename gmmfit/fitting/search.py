@@ -9,11 +9,12 @@ import numpy.typing as npt
 
 from gmmfit.arrays import Array
 from gmmfit.data.compress import summary
-from gmmfit.data.rows import Rows
+from gmmfit.data.rows import Data, Rows
 from gmmfit.fitting.accelerate import accelerated
 from gmmfit.fitting.em import State, em
 from gmmfit.fitting.maximize import Constraints
 from gmmfit.fitting.soundness import FLOORED, SOUND, THIN, rank
+from gmmfit.fitting.standardize import Inside
 from gmmfit.fitting.start import cuts, grown, scattered, split
 from gmmfit.model.stack import Stack, joined
 from gmmfit.model.vector import to_vector
@@ -23,7 +24,7 @@ STARTS, SMALLER_STARTS = 300, 100
 # At least and at most so many, and at most so many that an iteration takes WORK multiplications.
 FEWEST, MOST, WORK = 100, 1500, 8e6
 # The many starts look at so many rows at most, or cells of rows; the better ones at more; the best at most of them.
-FEW_ROWS, MANY_ROWS, MOST_ROWS = 1024, 4096, 32_768
+FEW_ROWS, MANY_ROWS, MOST_ROWS, MOST_CELLS = 1024, 4096, 32_768, 8192
 # Iterations of the rounds: of all starts, then accelerated ones of the better and the best; and of smaller models.
 SCREENING, RISING, CLIMBING, TO_THE_TOP, TO_BE_PARENTS = 15, 12, 25, 300, 75
 # How many go on after the first, second and third round, and how many smaller models starts are made from.
@@ -96,7 +97,7 @@ class Ground:
 
     few, many, most  the rows, or as many as the first, second and last round look at; each different row once
     weight           what a log-likelihood of `most` has to be multiplied with to be that of the table
-    covariance       of all rows, within the structure
+    mean, covariance of all rows, the covariance within the structure
     ruler            the covariance by which components are called narrow
     """
 
@@ -104,23 +105,28 @@ class Ground:
     many: Rows
     most: Rows
     weight: float
+    mean: Array
     covariance: Array
     ruler: Array
     constraints: Constraints
 
     @classmethod
-    def of(
-        cls, rows: Rows, weight: float, ruler: Array, constraints: Constraints, rng: np.random.Generator
-    ) -> "Ground":
+    def of(cls, inside: Inside, ruler: Array, constraints: Constraints, rng: np.random.Generator) -> "Ground":
         """The ground that rows make; of many there is a summary in one column, and a sample in several."""
+        one_column = len(inside.low) == 1
 
-        def at_most(n: int) -> Rows:
-            return summary(rows, n) if rows.values.shape[1] == 1 else rows.some(n, rng)
+        def at_most(n: int, data: Data, sample: Rows) -> Rows:
+            if len(data) <= n and data is sample:
+                return sample
+            if one_column:
+                return summary(data, sample, float(inside.low[0]), float(inside.high[0]), n)
+            return sample.some(n, rng)
 
-        most = at_most(MOST_ROWS)
-        scale = rows.total_weight / most.total_weight
-        covariance = constraints.structure.shape(rows.covariance)
-        return cls(at_most(FEW_ROWS), at_most(MANY_ROWS), most, weight * scale, covariance, ruler, constraints)
+        most = at_most(MOST_CELLS if one_column else MOST_ROWS, inside.data, inside.sample)
+        few, many = (at_most(n, most, most) for n in (FEW_ROWS, MANY_ROWS))
+        weight = inside.counts_for * inside.sample.total_weight / most.total_weight
+        covariance = constraints.structure.shape(inside.covariance)
+        return cls(few, many, most, weight, inside.mean, covariance, ruler, constraints)
 
     def screened(self, stack: Stack) -> Field:
         """Where starts have come to after a few iterations on few rows."""
@@ -171,7 +177,7 @@ def all_kinds(
     """
     rows = ground.few
     if n_components == 1:
-        means, covariances = ground.most.mean[None, None], ground.covariance[None, None]
+        means, covariances = ground.mean[None, None], ground.covariance[None, None]
         return complete(Stack(np.ones((1, 1)), means, covariances, rows.columns))
     share = -(-n // (4 if grow else 2))
     kinds = [

@@ -59,16 +59,16 @@ class Thin(NamedTuple):
     on_floor: bool
 
 
-def ruler(rows: Rows, n_components: int, structure: Structure) -> Array:
+def ruler(sample: Rows, covariance: Array, n_components: int, structure: Structure) -> Array:
     """The covariance (D, D) by which components are called narrow: that of all rows, but for columns torn apart.
 
     Far groups, or a single outlier, inflate the sd of a column beyond all measure. It counts for no more than DENSEST
     times that of the densest part, the shortest interval with 1 / 2K of the rows, as a normal column would have it.
     """
-    sds = np.sqrt(np.diagonal(rows.covariance))
-    densest = np.array([_densest(column, rows.weights, n_components) for column in rows.values.T])
+    sds = np.sqrt(np.diagonal(covariance))
+    densest = np.array([_densest(column, sample.weights, n_components) for column in sample.values.T])
     shares = np.where(densest > 0, np.clip(DENSEST * densest / sds, SHORTEST, 1), 1)
-    return structure.shape(rows.covariance * np.outer(shares, shares))
+    return structure.shape(covariance * np.outer(shares, shares))
 
 
 def _densest(values: Array, weights: Array, n_components: int) -> float:
@@ -81,7 +81,7 @@ def _densest(values: Array, weights: Array, n_components: int) -> float:
     return float((values[last[inside]] - values[inside]).min()) / (2 * NormalDist().inv_cdf(0.5 + 0.25 / n_components))
 
 
-def floor_of(rows: Rows, spread: Array, structure: Structure, min_sd: float | None, unit: Array) -> Floor:
+def floor_of(sample: Rows, spread: Array, structure: Structure, min_sd: float | None, unit: Array) -> Floor:
     """The floor for rows in standard units, from the ruler `spread` and their resolution, or min_sd in columns' units.
 
     Raises:
@@ -89,7 +89,7 @@ def floor_of(rows: Rows, spread: Array, structure: Structure, min_sd: float | No
     """
     if min_sd is None:
         sds = np.sqrt(np.diagonal(spread))
-        steps = np.array([step_of(column) for column in rows.values.T])
+        steps = np.array([step_of(column) for column in sample.values.T])
         shares = np.clip(FLOOR_STEP * steps / sds, FLOOR_SHARE, HIGHEST_FLOOR)
         return Floor(structure.shape(spread * np.outer(shares, shares)))
     if np.any((min_sd / unit < 1e-100) | (min_sd / unit > 1e100)):
@@ -127,38 +127,42 @@ def narrowness(mixture: Mixture | Stack, spread: Array) -> Array:
     return np.sqrt(np.maximum(variances, 0))
 
 
-def thin_components(mixture: Mixture, rows: Rows, weight: float, spread: Array, constraints: Constraints) -> list[Thin]:
-    """The thin components of a mixture, of which `rows` hold each different row once, in units of `weight`.
+def thin_components(
+    mixture: Mixture, sample: Rows, weight: float, times: float, spread: Array, constraints: Constraints
+) -> list[Thin]:
+    """The thin components of a mixture, as a sample shows them.
 
-    One that is narrow alone is not thin: it has to be small as well, or sit on a heap.
+    The sample has each of its different rows once; a unit of weight in it counts for `weight` rows of the table, and a
+    row of it stands for `times` different ones. A component that is narrow alone is not thin: it has to be small as
+    well, or sit on a heap.
     """
     if mixture.n_components == 1 and not constraints.on_floor(mixture).any():
         return []
-    residuals = whiten(mixture, rows.values)
-    shared = shares(mixture, residuals)[0] * rows.weights
+    residuals = whiten(mixture, sample.values)
+    shared = shares(mixture, residuals)[0] * sample.weights
     counts = shared.sum(axis=-1)
-    distinct = np.sum(np.mean(residuals**2, axis=1) <= 4, axis=-1)
+    distinct = np.sum(np.mean(residuals**2, axis=1) <= 4, axis=-1) * times
     sizes, on_floor = narrowness(mixture, spread), constraints.on_floor(mixture)
     own_sd = not (constraints.structure.tied or constraints.fixed.sds)
     found = []
     for k in range(mixture.n_components):
         top = int(np.argmax(shared[k]))
-        heaped = counts[k] / 2 < shared[k, top] and rows.weights[top] * weight > 1
+        heaped = counts[k] / 2 < shared[k, top] and sample.weights[top] * weight > times
         narrow = own_sd and sizes[k] < NARROW_SHARE and (heaped or mixture.weights[k] < SMALL_SHARE)
         if on_floor[k] or narrow or counts[k] * weight < SMALL_ROWS or distinct[k] < SMALL_ROWS:
-            value = rows.values[top] if heaped else None
+            value = sample.values[top] if heaped else None
             found.append(
                 Thin(k, float(sizes[k]), float(counts[k]) * weight, int(distinct[k]), value, bool(on_floor[k]))
             )
     return found
 
 
-def heap(rows: Rows) -> tuple[Array, float] | None:
+def heap(sample: Rows) -> tuple[Array, float] | None:
     """The value (D,) that more than a quarter of the rows have, and far more than have any other; and their share.
 
     None if there is no such value.
     """
-    top = int(np.argmax(rows.weights))
-    share, others = float(rows.weights[top] / rows.total_weight), np.delete(rows.weights, top)
-    alone = len(others) > 1 and rows.weights[top] > OUTSTANDING * others.max()
-    return (rows.values[top], share) if alone and share > HEAP else None
+    top = int(np.argmax(sample.weights))
+    share, others = float(sample.weights[top] / sample.total_weight), np.delete(sample.weights, top)
+    alone = len(others) > 1 and sample.weights[top] > OUTSTANDING * others.max()
+    return (sample.values[top], share) if alone and share > HEAP else None

@@ -7,10 +7,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gmmfit.arrays import Array
-from gmmfit.data.rows import Rows
+from gmmfit.data.compress import counted, distinct, repeats
+from gmmfit.data.rows import Data, Rows
+from gmmfit.errors import DataError
 from gmmfit.fitting.em import State
 from gmmfit.fitting.result import Fixed, Step
 from gmmfit.model.mixture import Mixture
+
+# Rows that are looked at to judge all of them.
+SAMPLE = 2**16
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,26 +34,11 @@ class Standardization:
     weight: float
     count: float
 
-    @classmethod
-    def of(cls, rows: Rows, one_unit: bool = False) -> "Standardization":
-        """The standardization of rows; with one_unit, all columns share the largest unit."""
-        # Values are first brought to within 1, so that the squares of huge and tiny ones are ordinary numbers.
-        size = np.ldexp(1.0, np.frexp(np.abs(rows.values).max(axis=0))[1] - 1)
-        size = np.where(size > 0, size, 1.0)
-        weight = float(np.ldexp(1.0, np.frexp(rows.total_weight / len(rows))[1]))
-        share = rows.weights / rows.total_weight
-        values = rows.values / size
-        mean = share @ values
-        sd = np.sqrt(share @ (values - mean) ** 2)
-        unit = np.ldexp(size, np.frexp(sd)[1])
-        if one_unit:
-            unit = np.full(len(unit), unit.max())
-        count = weight * max(1.0, len(rows) / rows.total_weight)
-        return cls(np.round(mean * (size / unit)) * unit, unit, weight, count)
-
     def rows_inside(self, rows: Rows) -> Rows:
         """The rows in standard units."""
-        return Rows((rows.values - self.centre) / self.unit, rows.weights / self.weight, rows.columns)
+        values = rows.values - self.centre
+        values /= self.unit
+        return Rows(values, rows.weights if self.weight == 1 else rows.weights / self.weight, rows.columns)
 
     def inside(self, mixture: Mixture) -> Mixture:
         """A mixture of the columns in standard units."""
@@ -81,6 +71,106 @@ class Standardization:
                 None if state.to_come is None else float(state.to_come[0]) * self.weight,
             )
             state.statistics.check_occupied()
+
+
+@dataclass(frozen=True, eq=False)
+class Inside:
+    """The rows in standard units, as a fit looks at them.
+
+    data        what is summed over: each different row once, where that makes them few
+    sample      each different one, of all rows or of some that stand for them
+    n           rows by weight, in the units of the table
+    low, high   (D,)    the smallest and largest values
+    mean        (D,)    of all rows, and their covariance (D, D)
+    is_distinct whether data has each different row once
+    """
+
+    standardization: Standardization
+    data: Data
+    sample: Rows
+    n: float
+    low: Array
+    high: Array
+    mean: Array
+    covariance: Array
+    is_distinct: bool
+
+    @property
+    def counts_for(self) -> float:
+        """What a unit of weight in the sample stands for where rows are counted (see `Standardization.count`)."""
+        scale = self.standardization.count / self.standardization.weight
+        return scale * (self.n / self.sample.total_weight)
+
+    @classmethod
+    def of(cls, data: Data, one_unit: bool = False) -> "Inside":
+        """The rows of a table in standard units; with one_unit, all columns share the largest one.
+
+        Raises:
+            DataError: there is only one row, or a column is constant.
+        """
+        extent = data.sum(Extent.of)
+        if len(data) < 2:
+            raise DataError("a fit needs at least 2 rows; there is 1 row")
+        for name, low, high in zip(data.columns, extent.low, extent.high, strict=True):
+            if low == high:
+                raise DataError(f"column {name!r} is constant: all its {len(data)} values are {low:g}")
+        # Values are first brought to within 1, so that the squares of huge and tiny ones are ordinary numbers.
+        largest = np.maximum(np.abs(extent.low), np.abs(extent.high))
+        size = np.ldexp(1.0, np.frexp(largest)[1] - 1)
+        mean = data.sum(lambda rows: rows.weights @ (rows.values / size)) / extent.weight
+
+        def squares(rows: Rows) -> Array:
+            residuals = rows.values / size - mean
+            summed: Array = (residuals * rows.weights[:, None]).T @ residuals
+            return summed
+
+        covariance = data.sum(squares) / extent.weight
+        unit = np.ldexp(size, np.frexp(np.sqrt(np.diagonal(covariance)))[1])
+        if one_unit:
+            unit = np.full(len(unit), unit.max())
+        weight = float(np.ldexp(1.0, np.frexp(extent.weight / len(data))[1] - 1))
+        count = weight * max(1.0, len(data) / extent.weight)
+        standardization = Standardization(np.round(mean * (size / unit)) * unit, unit, weight, count)
+
+        inside = data.mapped(standardization.rows_inside)
+        some = inside.some(SAMPLE, np.random.default_rng(0))
+        sample = counted(some)
+        is_distinct = repeats(some, sample, len(data))
+        if is_distinct:
+            once = sample if len(some) == len(data) else distinct(inside)
+            sample = once if len(once) <= SAMPLE else sample
+            inside, mean, covariance = once, once.mean, once.covariance
+        else:
+            scale = size / unit
+            mean, covariance = mean * scale - standardization.centre / unit, covariance * np.outer(scale, scale)
+        return cls(
+            standardization,
+            inside,
+            sample,
+            extent.weight,
+            (extent.low - standardization.centre) / unit,
+            (extent.high - standardization.centre) / unit,
+            mean,
+            covariance,
+            is_distinct,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Extent:
+    """The smallest and largest value of each column, (D,), and the weight of the rows; those of two tables add up."""
+
+    low: Array
+    high: Array
+    weight: float
+
+    @classmethod
+    def of(cls, rows: Rows) -> "Extent":
+        """The extent of rows in memory."""
+        return cls(rows.values.min(axis=0), rows.values.max(axis=0), rows.total_weight)
+
+    def __add__(self, other: "Extent") -> "Extent":
+        return Extent(np.minimum(self.low, other.low), np.maximum(self.high, other.high), self.weight + other.weight)
 
 
 def restored(mixture: Mixture, start: Mixture, fixed: Fixed) -> Mixture:

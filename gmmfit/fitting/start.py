@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from gmmfit.arrays import Array
-from gmmfit.data.rows import Rows
+from gmmfit.data.rows import Data, Rows
 from gmmfit.fitting.maximize import Constraints, Floor, maximize
 from gmmfit.fitting.result import Fixed
-from gmmfit.fitting.statistics import tally
+from gmmfit.fitting.statistics import Statistics
 from gmmfit.model.covariance import STRUCTURES, Structure, cholesky, inverse_factors
 from gmmfit.model.mixture import Mixture
 from gmmfit.model.stack import Stack
@@ -30,17 +30,42 @@ def from_labels(rows: Rows, labels: LabelCodes, n_components: int, structure: St
     Raises:
         FitError: a component has no rows.
     """
-    posteriors = (labels == np.arange(n_components)[:, None]).astype(float)
-    n_columns = rows.values.shape[1]
-    about_zero = Mixture(
-        np.full(n_components, 1 / n_components),
-        np.zeros((n_components, n_columns)),
-        np.broadcast_to(np.eye(n_columns), (n_components, n_columns, n_columns)),
-        rows.columns,
-    )
-    statistics = tally(about_zero, posteriors, rows)
+    about = np.tile(rows.mean, (n_components, 1))
+    return _of_parts(_parts(rows, labels, about), about, rows.columns, structure, floor)
+
+
+def from_centres(data: Data, centres: Array, sds: Array, floor: Floor) -> Mixture:
+    """The mixture of rows that belong to the nearest of centres (K, D), in units of sds (D,); one covariance for all.
+
+    Raises:
+        FitError: a centre has no rows.
+    """
+    statistics = data.sum(lambda rows: _parts(rows, nearest(rows.values / sds, centres / sds), centres))
+    return _of_parts(statistics, centres, data.columns, STRUCTURES["tied"], floor)
+
+
+def _parts(rows: Rows, labels: LabelCodes, about: Array) -> Statistics:
+    """Sums about given values (K, D) over the rows of each label."""
+    k, d = about.shape
+    statistics = Statistics(np.zeros((1, k)), np.zeros((1, k, d)), np.zeros((1, k, d, d)), np.zeros(1))
+    for component in range(k):
+        part = rows.part(labels == component)
+        residuals = part.values - about[component]
+        weighted = residuals * part.weights[:, None]
+        statistics.counts[0, component] = part.total_weight
+        statistics.shifts[0, component] = weighted.sum(axis=0)
+        statistics.scatters[0, component] = weighted.T @ residuals
+    return statistics
+
+
+def _of_parts(
+    statistics: Statistics, about: Array, columns: tuple[str, ...], structure: Structure, floor: Floor
+) -> Mixture:
+    """The mixture by one M step from sums about given values (K, D)."""
     statistics.check_occupied()
-    return maximize(statistics, about_zero, Constraints(structure, Fixed(), floor))
+    k, d = about.shape
+    stack = Stack(np.full((1, k), 1 / k), about[None], np.tile(np.eye(d), (1, k, 1, 1)), columns)
+    return maximize(statistics, stack, Constraints(structure, Fixed(), floor)).mixture(0)
 
 
 def nearest(positions: Array, centres: Array) -> LabelCodes:

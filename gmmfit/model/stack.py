@@ -11,6 +11,7 @@ import numpy.typing as npt
 from gmmfit.arrays import Array
 from gmmfit.model.covariance import cholesky
 from gmmfit.model.mixture import Mixture
+from gmmfit.model.products import coefficients, sharpness
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,6 +75,16 @@ class Stack:
     def factors(self) -> Array:
         """Lower Cholesky factors of the covariances, (S, K, D, D)."""
         return cholesky(self.covariances)
+
+    @cached_property
+    def coefficients(self) -> Array:
+        """What products of the columns are multiplied with in the log densities, (S, K, F)."""
+        return coefficients(self.weights, self.means, self.factors)
+
+    @cached_property
+    def sharpness(self) -> Array:
+        """How many units of rounding the log densities of each mixture lose in products of the columns, (S,)."""
+        return sharpness(self.means, self.factors)
 
 
 def where(chosen: npt.NDArray[np.bool_], these: Stack, others: Stack) -> Stack:

@@ -11,6 +11,7 @@ from gmmfit.data.rows import Rows
 from gmmfit.fitting.maximize import Constraints, Floor
 from gmmfit.fitting.result import COVARIANCES, Fixed
 from gmmfit.fitting.search import Field, Ground, search
+from gmmfit.fitting.standardize import Inside
 from gmmfit.model.covariance import STRUCTURES
 from gmmfit.model.simulate import random_mixture
 from gmmfit.model.stack import Stack
@@ -28,7 +29,7 @@ FAR = Mixture.from_sds([0.5, 0.5], [0, 1e9], [1, 1])
 
 
 def peaks_from(*starts: Mixture) -> Field:
-    ground = Ground.of(ROWS, 1.0, ROWS.covariance, CONSTRAINTS, np.random.default_rng(0))
+    ground = Ground.of(Inside.of(ROWS), ROWS.covariance, CONSTRAINTS, np.random.default_rng(0))
     return search(ground, Stack.of(starts))
 
 
