@@ -11,7 +11,7 @@ from gmmfit.data.rows import Data
 from gmmfit.fitting.em import State, em
 from gmmfit.fitting.maximize import Constraints
 from gmmfit.model.stack import Stack, where
-from gmmfit.model.vector import from_vector, in_standard_errors, to_vector
+from gmmfit.model.vector import from_vector, in_standard_errors
 
 # Iterations of textbook EM before the first accelerated one, and how many differences are remembered.
 PLAIN = 50
@@ -35,7 +35,9 @@ def accelerated(data: Data, start: Stack, constraints: Constraints, plain: int =
     """
     stream = em(data, start, constraints)
     state = next(stream)
-    memory = _Memory(state)
+    # As many as there are directions would rest on the oldest ones, which say the least of the slope here.
+    directions = constraints.n_parameters(*start.means.shape[1:])
+    memory = _Memory(state, max(1, min(MEMORY, directions - 1)))
     unhurt = np.zeros(len(start), dtype=bool)
     while state.iteration < plain:
         yield state
@@ -63,19 +65,21 @@ def accelerated(data: Data, start: Stack, constraints: Constraints, plain: int =
 class _Memory:
     """The last differences between states, and how far a step may go.
 
+    size            M, how many are kept
     moves, changes  (M, S, P)  of the free numbers, and of what an EM step adds to them
     longest         (S,)       the longest step that is trusted, in sds of a component
     """
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, size: int) -> None:
+        self.size = size
         self.moves = self.changes = np.empty((0, *state.step.shape))
         self.longest = np.full(len(state.stack), LONGEST)
 
     def remember(self, before: State, after: State, fell: npt.NDArray[np.bool_]) -> None:
         """Take in the way from one state to the next; steps become shorter after one from which the likelihood fell."""
-        move = to_vector(after.stack) - to_vector(before.stack)
-        self.moves = np.concatenate([self.moves[1 - MEMORY :], move[None]])
-        self.changes = np.concatenate([self.changes[1 - MEMORY :], (after.step - before.step)[None]])
+        move = after.vector - before.vector
+        self.moves = np.concatenate([self.moves, move[None]])[-self.size :]
+        self.changes = np.concatenate([self.changes, (after.step - before.step)[None]])[-self.size :]
         self.longest = np.where(fell, self.longest / 4, np.minimum(self.longest * 2, LONGEST))
 
     def proposal(self, state: State) -> tuple[Stack, Array | None]:
@@ -90,11 +94,15 @@ class _Memory:
         # moves @ combined is an orthonormal basis (S, P, M) of the ways that were gone, rounding left out.
         sizes = np.linalg.norm(moves, axis=-2)
         sizes[sizes == 0] = 1
-        basis, spread, turned = np.linalg.svd(moves / sizes[:, None, :], full_matrices=False)
-        kept = spread > NEGLIGIBLE * spread[:, :1]
-        basis = basis * kept[:, None, :]
-        inverse = np.divide(1, spread, where=kept, out=np.zeros_like(spread))
-        combined = turned.swapaxes(-1, -2) * inverse[:, None, :] / sizes[..., None]
+        ways = moves / sizes[:, None, :]
+        spread, turned = np.linalg.eigh(ways.swapaxes(-1, -2) @ ways)
+        kept = spread > NEGLIGIBLE**2 * spread[:, -1:]
+        inverse = np.divide(
+            1, np.sqrt(spread, where=kept, out=np.ones_like(spread)), where=kept, out=np.zeros_like(spread)
+        )
+        combined = turned * inverse[:, None, :]
+        basis = ways @ combined
+        combined /= sizes[..., None]
         # The curvature along each, per row and in units of the complete data's: 1 - the rate of EM.
         bends = -basis.swapaxes(-1, -2) @ changes @ combined
         curvatures, directions = np.linalg.eigh((bends + bends.swapaxes(-1, -2)) / 2)
@@ -108,6 +116,6 @@ class _Memory:
         along *= np.minimum(1, self.longest / np.where(length > 0, length, 1))[:, None]
         shares = np.einsum("sml,slk,sk->sm", combined, directions, along)
         added = np.einsum("msp,sm->sp", self.moves + self.changes, shares)
-        proposal = from_vector(to_vector(state.image) + added, stack)
+        proposal = from_vector(state.image_vector + added, stack)
         usable = (proposal.weights.min(axis=-1) > 0) & np.all(np.isfinite(proposal.covariances), axis=(-3, -2, -1))
         return where(usable, proposal, state.image), to_come

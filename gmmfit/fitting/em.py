@@ -54,9 +54,19 @@ class State:
         return alive
 
     @cached_property
+    def vector(self) -> Array:
+        """The free numbers of the mixtures, (S, P)."""
+        return to_vector(self.stack)
+
+    @cached_property
+    def image_vector(self) -> Array:
+        """The free numbers of where an EM step leads, (S, P)."""
+        return to_vector(self.image)
+
+    @cached_property
     def step(self) -> Array:
         """What an EM step adds to the free numbers, (S, P)."""
-        return to_vector(self.image) - to_vector(self.stack)
+        return self.image_vector - self.vector
 
     @cached_property
     def gradient(self) -> Array:

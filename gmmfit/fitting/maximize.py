@@ -48,6 +48,8 @@ class Floor:
 
     def _compared(self, covariances: Array) -> tuple[Array, Array]:
         """Eigenvalues (…, K, D) and eigenvectors (…, K, D, D) of covariances in units of the floor."""
+        if covariances.shape[-1] == 1:  # nothing to turn, and there are very many of these
+            return covariances[..., 0] / self.covariance[0, 0], np.ones_like(covariances)
         sizes, directions = np.linalg.eigh(self._inverse_root @ covariances @ self._inverse_root.T)
         return sizes, directions
 

@@ -24,13 +24,14 @@ STARTS, SMALLER_STARTS = 300, 100
 # At least and at most so many, and at most so many that an iteration takes WORK multiplications.
 FEWEST, MOST, WORK = 100, 1500, 8e6
 # The many starts look at so many rows at most, or cells of rows; the better ones at more; the best at most of them.
-FEW_ROWS, MANY_ROWS, MOST_ROWS, MOST_CELLS = 1024, 4096, 32_768, 8192
-# Iterations of the rounds: of all starts, then accelerated ones of the better and the best; and of smaller models.
-SCREENING, RISING, CLIMBING, TO_THE_TOP, TO_BE_PARENTS = 15, 12, 25, 300, 75
-# How many go on after the first, second and third round, and how many smaller models starts are made from.
-RISERS, CLIMBERS, FINALISTS, PARENTS = 200, 60, 10, 4
+FEW_ROWS, MANY_ROWS, MOST_ROWS, MOST_CELLS = 512, 2048, 32_768, 8192
+# Rounds: iterations, and how many mixtures go on after it; those of the first are plain, all others accelerated.
+SCREENING, RISING, CLIMBING, LEADING = (15, 200), (12, 60), (10, 25), (15, 10)
+TO_THE_TOP = (300, 10)
+# Of a smaller model, which starts are made from.
+TO_BE_PARENTS = (75, 4)
 # A climb is over where an EM step would gain less than this, in log-likelihood.
-LEVEL = 1e-9
+LEVEL = 1e-8
 # Nearer to each other than this, in log-likelihood and in each of their free numbers, mixtures are on the way to one
 # peak.
 NEAR_LOG_LIKELIHOOD, NEAR = 0.3, 0.3
@@ -134,17 +135,22 @@ class Ground:
         each = Field(stack, np.arange(n), np.zeros(n, np.intp), np.zeros(n), np.ones(n, np.intp), 0, -np.inf)
         return self._climbed(each, self.few, em(self.few, stack, self.constraints), SCREENING)
 
-    def climbed(self, field: Field, rows: Rows, iterations: int) -> Field:
-        """Where the mixtures of a field come to with further iterations."""
-        return self._climbed(field, rows, accelerated(rows, field.stack, self.constraints, plain=0), iterations)
+    def climbed(self, field: Field, rows: Rows, round: tuple[int, int]) -> Field:
+        """The best of where the mixtures of a field come to in a round."""
+        return self._climbed(field, rows, accelerated(rows, field.stack, self.constraints, plain=0), round)
 
-    def _climbed(self, field: Field, rows: Rows, states: Iterator[State], iterations: int) -> Field:
+    def _climbed(self, field: Field, rows: Rows, states: Iterator[State], round: tuple[int, int]) -> Field:
+        iterations, n = round
         weight = self.weight * self.most.total_weight / rows.total_weight
         for state in islice(states, iterations + 1):
-            if np.max(np.sum(state.gradient**2, axis=-1)) * weight < LEVEL:
-                break
+            gains = np.sum(state.gradient**2, axis=-1) * weight
+            if np.any(gains < LEVEL):  # those that crawl along the floor are not waited for
+                on_floor = np.any(self.constraints.on_floor(state.stack), axis=-1)
+                if np.all((gains < LEVEL) | on_floor):
+                    break
         ranks = rank(state.stack, state.alive, rows, weight, self.ruler, self.constraints)
-        return replace(field, stack=state.stack, ranks=ranks, log_likelihoods=state.log_likelihood * weight)
+        climbed = replace(field, stack=state.stack, ranks=ranks, log_likelihoods=state.log_likelihood * weight)
+        return climbed.best(n)
 
 
 def search(ground: Ground, starts: Stack) -> Field:
@@ -152,13 +158,13 @@ def search(ground: Ground, starts: Stack) -> Field:
 
     Source: after Biernacki, Celeux & Govaert (2003), Choosing starting values for the EM algorithm, section 3.
     """
-    return ground.climbed(_finalists(ground, starts), ground.most, TO_THE_TOP).best(FINALISTS)
+    return ground.climbed(_finalists(ground, starts), ground.most, TO_THE_TOP)
 
 
 def _finalists(ground: Ground, starts: Stack) -> Field:
     """The best of the starts, after rounds in which fewer and fewer climb higher and higher."""
-    rising = ground.climbed(ground.screened(starts).best(RISERS), ground.few, RISING).best(CLIMBERS)
-    return ground.climbed(rising, ground.many, CLIMBING).best(FINALISTS)
+    rising = ground.climbed(ground.screened(starts), ground.few, RISING)
+    return ground.climbed(ground.climbed(rising, ground.many, CLIMBING), ground.many, LEADING)
 
 
 def enough(ground: Ground, n_components: int, for_each: int = STARTS) -> int:
@@ -187,7 +193,7 @@ def all_kinds(
     if grow:
         fewer = min(n, enough(ground, n_components - 1, SMALLER_STARTS))
         smaller = all_kinds(ground, n_components - 1, fewer, rng, complete, grow)
-        parents = ground.climbed(_finalists(ground, smaller), ground.many, TO_BE_PARENTS).best(PARENTS).stack
+        parents = ground.climbed(_finalists(ground, smaller), ground.many, TO_BE_PARENTS).stack
         kinds += [grown(parents, rows, ground.ruler, share, rng), split(parents, share, rng)]
     stack = joined(kinds)
     return complete(stack[np.unique(np.linspace(0, len(stack) - 1, n).round().astype(np.intp))])

@@ -8,7 +8,6 @@ import math
 import numpy as np
 
 from gmmfit.arrays import Array
-from gmmfit.model.covariance import inverse_factors
 
 
 def n_products(n_columns: int) -> int:
@@ -37,16 +36,15 @@ def products(values: Array, out: Array) -> Array:
     return out
 
 
-def coefficients(weights: Array, means: Array, factors: Array) -> Array:
-    """What the products are multiplied with in log(weight N(x)), (…, K, F), for Cholesky factors (…, K, D, D).
+def coefficients(weights: Array, means: Array, inverses: Array) -> Array:
+    """What the products are multiplied with in log(weight N(x)), (…, K, F), for inverse Cholesky factors (…, K, D, D).
 
     log(weight N(x)) = log weight - Σ log diag L - ½ D log 2π - ½ mᵀΛm + mᵀΛ x - ½ xᵀΛ x,   Λ = L⁻ᵀ L⁻¹.
     """
     d = means.shape[-1]
-    inverses = inverse_factors(factors)
     precisions = inverses.swapaxes(-1, -2) @ inverses
     whitened = np.einsum("...ij,...j->...i", inverses, means)
-    log_scales = np.log(np.diagonal(factors, axis1=-2, axis2=-1)).sum(axis=-1)
+    log_scales = -np.log(np.diagonal(inverses, axis1=-2, axis2=-1)).sum(axis=-1)
     constants = np.log(weights) - log_scales - d / 2 * math.log(2 * math.pi) - np.sum(whitened**2, axis=-1) / 2
     slopes = np.einsum("...ij,...j->...i", precisions, means)
     i, j = np.triu_indices(d)
@@ -54,12 +52,12 @@ def coefficients(weights: Array, means: Array, factors: Array) -> Array:
     return np.concatenate([constants[..., None], slopes, bends], axis=-1)
 
 
-def sharpness(means: Array, factors: Array) -> Array:
+def sharpness(means: Array, inverses: Array) -> Array:
     """By how much the terms of a log density may exceed their sum, (…), for the sharpest of K components.
 
     About so many units of rounding is the sum off: the square of how many of its own sds a mean is from 0.
     """
-    sizes = np.sum(inverse_factors(factors) ** 2, axis=(-2, -1)) * (1 + np.sum(means**2, axis=-1))
+    sizes = np.sum(inverses**2, axis=(-2, -1)) * (1 + np.sum(means**2, axis=-1))
     largest: Array = sizes.max(axis=-1)
     return largest
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gmmfit.arrays import Array
-from gmmfit.model.covariance import cholesky
+from gmmfit.model.covariance import cholesky, inverse_factors
 from gmmfit.model.mixture import Mixture
 from gmmfit.model.products import coefficients, sharpness
 
@@ -77,14 +77,19 @@ class Stack:
         return cholesky(self.covariances)
 
     @cached_property
+    def inverses(self) -> Array:
+        """The inverses of the factors, (S, K, D, D)."""
+        return inverse_factors(self.factors)
+
+    @cached_property
     def coefficients(self) -> Array:
         """What products of the columns are multiplied with in the log densities, (S, K, F)."""
-        return coefficients(self.weights, self.means, self.factors)
+        return coefficients(self.weights, self.means, self.inverses)
 
     @cached_property
     def sharpness(self) -> Array:
         """How many units of rounding the log densities of each mixture lose in products of the columns, (S,)."""
-        return sharpness(self.means, self.factors)
+        return sharpness(self.means, self.inverses)
 
 
 def where(chosen: npt.NDArray[np.bool_], these: Stack, others: Stack) -> Stack:

@@ -9,7 +9,6 @@ from dataclasses import replace
 import numpy as np
 
 from gmmfit.arrays import Array
-from gmmfit.model.covariance import inverse_factors
 from gmmfit.model.stack import Stack
 
 
@@ -46,8 +45,7 @@ def in_standard_errors(stack: Stack, step: Array) -> Array:
     (Δ log weight)² + |L⁻¹ Δmean|² + the squares below the diagonal of L⁻¹ΔL + twice those on it.
     """
     logs, means, numbers = _parts(step, stack)
-    factors, roots = stack.factors, np.sqrt(stack.weights)
-    inverses = inverse_factors(factors)
+    factors, inverses, roots = stack.factors, stack.inverses, np.sqrt(stack.weights)
     diagonal = np.arange(stack.n_columns)
     factor_steps = numbers.copy()
     factor_steps[..., diagonal, diagonal] *= factors[..., diagonal, diagonal]
