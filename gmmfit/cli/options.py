@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from gmmfit.files.sources import Watch
     from gmmfit.files.tables import Table
 
 # A range of more is a slip of the hand.
@@ -260,9 +261,9 @@ def refuse_where_unused(ctx: click.Context, kind: str, bom: bool = False, no_hea
         raise click.UsageError("--no-header says nothing about jsonl, whose rows name their cells", ctx)
 
 
-def read_data(ctx: click.Context, options: dict[str, Any]) -> "Table":
-    """Read DATA, or standard input, as the reading options say, which are taken out of `options`."""
-    from gmmfit.files.sources import STDIN, read_table
+def read_data(ctx: click.Context, options: dict[str, Any], watch: "Watch | None" = None) -> "Table":
+    """Begin to read DATA, or standard input, as the reading options say, which are taken out of `options`."""
+    from gmmfit.files.sources import STDIN, Source, read_table
     from gmmfit.files.tables import Reading
 
     path = options.pop("data")
@@ -271,4 +272,5 @@ def read_data(ctx: click.Context, options: dict[str, Any]) -> "Table":
     reading = Reading(**{field.name: options.pop(field.name) for field in fields(Reading)})
     if reading.names and not reading.no_header:
         reading = replace(reading, no_header=True)
-    return read_table(STDIN if path is None else path, reading)
+    source = ctx.with_resource(Source(STDIN if path is None else path, watch))
+    return read_table(source, reading)

@@ -90,7 +90,7 @@ def score(ctx: click.Context, /, **options: Any) -> None:
         raise click.UsageError("DATA and the model can't both be standard input: name a file for one of them", ctx)
     model = read_model(path)
     column, missing, weights, sds = pop(options, "column", "missing", "row_weights", "row_sds")
-    table = read_data(ctx, options)
+    table = read_data(ctx, options).whole()
     absent = [name for name in model.columns if name not in map(table.unique_name, range(len(table.columns)))]
     if absent and not column:
         raise DataError(

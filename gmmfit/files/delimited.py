@@ -4,12 +4,14 @@ pandas reads the numbers. What it would pass over in silence is looked at here f
 how many fields each line has (pandas shifts columns when a line has one more than the header).
 """
 
+import codecs
 import csv
 import io
+import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +21,9 @@ from gmmfit.errors import ArgumentError, DataError
 from gmmfit.files.tables import Reading, Table, escaped
 
 DELIMITERS = ",;\t|"
+# A text is read in pieces of so many bytes. The numbers in few bytes Python has read before pandas has started.
+PIECE, FEW_BYTES = 2**20, 2**18
+Read = Callable[[int], bytes]
 # A field may be a whole drawing; Python's own limit is 131,072 characters.
 csv.field_size_limit(2**31 - 1)
 _BLANK = b" \t"
@@ -31,16 +36,19 @@ BYTE_ORDER_MARKS = (  # the longer ones first: UTF-32's begins like UTF-16's
     (b"\xff\xfe", "utf-16"),
     (b"\xfe\xff", "utf-16"),
 )
+LONGEST_MARK = 4
+# A line that names the delimiter, and the names of the columns.
+LINES_OF_HEADER = 2
 
 
-def read_delimited(data: bytes, file: str, reading: Reading) -> Table:
-    """The table in the bytes of a delimited text.
+def read_delimited(read: Read, file: str, reading: Reading) -> Table:
+    """The table in a delimited text, which `read` hands out by so many bytes.
 
     Raises:
         DataError: the text can't be decoded, is empty, or its lines have unequal numbers of fields.
     """
-    data = _decoded(data, file, reading.encoding)
-    lines = _Lines(data)
+    pieces = _pieces(read, file, reading.encoding)
+    lines = _beginning(pieces, reading.header_row or 0)
     first = _first_line(lines, file, reading)
     delimiter = reading.delimiter
     text = lines.text(first)
@@ -58,12 +66,14 @@ def read_delimited(data: bytes, file: str, reading: Reading) -> Table:
         if len(header) != n_columns:
             raise DataError(f"{len(header)} names for the {n_columns} columns of {file}")
     cells = _checked_cells(lines, after, delimiter, len(header), file, reading)
-    return Table(file, None, tuple(header), cells, reading)
+    n_fields = cells.n_fields if cells.n_rows else None
+    more = (_checked_cells(piece, 0, delimiter, len(header), file, reading, n_fields) for piece in pieces)
+    return Table(file, None, tuple(header), cells, reading, more)
 
 
 @dataclass(frozen=True, eq=False)
 class DelimitedCells:
-    """The cells of a delimited text, parsed by pandas when they are asked for."""
+    """Some cells of a delimited text, parsed when they are asked for: the numbers of many by pandas."""
 
     body: bytes
     delimiter: str
@@ -78,13 +88,30 @@ class DelimitedCells:
         return len(self.lines)
 
     def numbers(self, column: int) -> Array | None:
-        frame = self._frame([column], na_values=[*self.reading.missing_texts], decimal=self.reading.decimal)
+        if len(self.body) < FEW_BYTES:  # they are parsed before pandas is there
+            return None
+        import pandas
+
+        frame = pandas.read_csv(
+            io.BytesIO(self.body),
+            sep=self.delimiter,
+            header=None,
+            names=range(self.n_fields),
+            usecols=[column],
+            index_col=False,
+            keep_default_na=False,
+            skip_blank_lines=False,
+            low_memory=False,
+            na_values=[*self.reading.missing_texts],
+            decimal=self.reading.decimal,
+        )
         values = frame[column].to_numpy()
         return values.astype(float) if values.dtype.kind in "iuf" else None
 
     def column(self, column: int, first: int | None = None) -> list[str]:
-        texts: list[str] = self._frame([column], dtype=str, na_filter=False, nrows=first)[column].tolist()
-        return texts
+        lines = (line + "\n" for line in self.body.decode().split("\n"))
+        rows = csv.reader(lines, delimiter=self.delimiter, strict=True)
+        return [row[column] if row else "" for row in itertools.islice(rows, min(first or self.n_rows, self.n_rows))]
 
     def texts(self, column: int) -> list[str]:
         return self.column(column)
@@ -92,30 +119,12 @@ class DelimitedCells:
     def place(self, row: int, column: int) -> str:
         return f"line {self.lines[row]}"
 
-    def _frame(self, columns: list[int], **options: Any) -> Any:
-        import pandas
-
-        return pandas.read_csv(
-            io.BytesIO(self.body),
-            sep=self.delimiter,
-            header=None,
-            names=range(self.n_fields),
-            usecols=columns,
-            index_col=False,
-            keep_default_na=False,
-            skip_blank_lines=False,
-            low_memory=False,
-            **options,
-        )
-
 
 class _Lines:
-    """The lines of a text in bytes, counted from 0."""
+    """The lines of a text in bytes, counted from 0; `before` stand before them in the file."""
 
-    def __init__(self, data: bytes) -> None:
-        if b"\r" in data:
-            data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        self.data = data
+    def __init__(self, data: bytes, before: int = 0) -> None:
+        self.data, self.before = data, before
         ends = np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n"))
         self.starts = np.concatenate([[0], ends + 1])
         self.ends = np.concatenate([ends, [len(data)]])
@@ -132,24 +141,70 @@ class _Lines:
         return (self.text(line) + "\n" for line in range(first, len(self)))
 
 
-def _decoded(data: bytes, file: str, encoding: str | None) -> bytes:
-    """The text as UTF-8 without a byte-order mark."""
+def _pieces(read: Read, file: str, encoding: str | None) -> Iterator[_Lines]:
+    """The text in pieces of whole lines, as UTF-8 with line feeds and without a byte-order mark.
+
+    A piece ends outside quotes, and with a line that isn't blank.
+    """
+    data = read(max(PIECE, LONGEST_MARK))
     encoding = next((name for mark, name in BYTE_ORDER_MARKS if data.startswith(mark)), encoding or "utf-8")
+    decoder = _decoder(encoding)
+    rest, before, at_end = b"", 0, False
+    while not at_end:
+        after = read(PIECE)
+        at_end = not after
+        rest += _decoded(decoder, data, at_end, file, encoding, before + rest.count(b"\n"))
+        data = after
+        cut = len(rest) if at_end else _end_of_lines(rest)
+        if cut and (cut < len(rest) or at_end):
+            piece, rest = rest[:cut], rest[cut:]
+            if b"\0" in piece:
+                line = before + piece[: piece.index(b"\0")].count(b"\n") + 1
+                raise DataError(f"{file} holds a NUL character in line {line}: it is not a text file, or was cut short")
+            lines = _Lines(piece, before)
+            before += len(lines)
+            yield lines
+
+
+def _beginning(pieces: Iterator[_Lines], header_row: int) -> _Lines:
+    """The first piece, or as many as it takes to see the header and a row."""
+    data = b""
+    for piece in pieces:
+        data += piece.data
+        if data.count(b"\n") > header_row and data.lstrip(b" \t\n").count(b"\n") > LINES_OF_HEADER:
+            break
+    return _Lines(data)
+
+
+def _end_of_lines(data: bytes) -> int:
+    """Where the last line ends that isn't blank, and has no open quotes; 0 if there is none."""
+    cut = len(data[: data.rfind(b"\n") + 1].rstrip(b" \t\n"))
+    cut = data.find(b"\n", cut) + 1 if cut else 0
+    while data.count(b'"', 0, cut) % 2:
+        cut = data.rfind(b"\n", 0, cut - 1) + 1
+    return cut
+
+
+def _decoder(encoding: str) -> io.IncrementalNewlineDecoder:
     try:
-        text = data.decode(encoding)
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        name = "UTF-8" if encoding.startswith("utf-8") else encoding
-        raise DataError(
-            f"{file} is not {name}: byte 0x{data[error.start]:02x} in line {line}. "
-            "Name its encoding, such as --encoding cp1252"
-        ) from None
+        return io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(encoding)(), translate=True)
     except LookupError:
         raise ArgumentError(f"no encoding {encoding!r}; there are utf-8, cp1252, gb18030 and many more") from None
-    if "\0" in text:
-        line = text[: text.index("\0")].count("\n") + 1
-        raise DataError(f"{file} holds a NUL character in line {line}: it is not a text file, or was cut short")
-    return data if encoding == "utf-8" else text.encode()
+
+
+def _decoded(
+    decoder: io.IncrementalNewlineDecoder, data: bytes, at_end: bool, file: str, encoding: str, before: int
+) -> bytes:
+    """More of the text, of which so many lines came before, as UTF-8."""
+    try:
+        return decoder.decode(data, final=at_end).encode()
+    except UnicodeDecodeError as error:
+        line = before + error.object[: error.start].count(b"\n") + 1
+        name = "UTF-8" if encoding.startswith("utf-8") else encoding
+        raise DataError(
+            f"{file} is not {name}: byte 0x{error.object[error.start]:02x} in line {line}. "
+            "Name its encoding, such as --encoding cp1252"
+        ) from None
 
 
 def _first_line(lines: _Lines, file: str, reading: Reading) -> int:
@@ -202,12 +257,21 @@ def _header(lines: _Lines, first: int, delimiter: str, file: str) -> tuple[list[
 
 
 def _checked_cells(
-    lines: _Lines, first: int, delimiter: str, n_columns: int, file: str, reading: Reading
+    lines: _Lines,
+    first: int,
+    delimiter: str,
+    n_columns: int,
+    file: str,
+    reading: Reading,
+    n_fields: int | None = None,
 ) -> DelimitedCells:
-    """The cells from line `first` on, once every line is known to have a field for each column."""
+    """The cells from line `first` on, once every line is known to have a field for each column.
+
+    n_fields is how many the lines before had, if there were any.
+    """
     body = lines.data[lines.starts[first] :] if first < len(lines) else b""
     if body.startswith(_MARK) or b"\n" + _MARK in body:
-        line = first + 1 + body[: body.index(_MARK)].count(b"\n")
+        line = lines.before + first + 1 + body[: body.index(_MARK)].count(b"\n")
         raise DataError(f"line {line} of {file} begins with a byte-order mark: were files put together?")
     read = _quoted_fields if b'"' in body else _fields
     # In a single column a blank line is a missing value, unless nothing follows it.
@@ -216,7 +280,7 @@ def _checked_cells(
         body = b"".join(
             lines.data[lines.starts[i] : lines.ends[i]] + b"\n" for i in np.flatnonzero(~fields.blank) + first
         )
-    excess = bool(np.all(fields.counts == n_columns + 1))
+    excess = n_fields != n_columns and bool(np.all(fields.counts == n_columns + 1))
     if excess and np.all(fields.ends_empty):  # Excel's trailing delimiter
         return DelimitedCells(body, delimiter, n_columns, n_columns + 1, fields.lines, reading)
     wrong = np.flatnonzero(fields.counts != n_columns)
@@ -261,7 +325,7 @@ def _fields(lines: _Lines, first: int, delimiter: str, file: str, one_column: bo
     delimiters = np.flatnonzero(data == ord(delimiter))
     counts = np.searchsorted(delimiters, ends) - np.searchsorted(delimiters, starts) + 1
     ends_empty = (starts == ends) | (data[np.maximum(ends, 1) - 1] == ord(delimiter))
-    return _Fields(counts, ends_empty, np.flatnonzero(~blank) + first + 1, blank)
+    return _Fields(counts, ends_empty, np.flatnonzero(~blank) + lines.before + first + 1, blank)
 
 
 def _quoted_fields(lines: _Lines, first: int, delimiter: str, file: str, one_column: bool) -> _Fields:
@@ -278,10 +342,14 @@ def _quoted_fields(lines: _Lines, first: int, delimiter: str, file: str, one_col
             at.append(before)
             before = reader.line_num
     except csv.Error as error:
-        raise DataError(f"{file}: {error}, in the quotes that begin in line {first + before + 1}") from None
+        raise DataError(
+            f"{file}: {error}, in the quotes that begin in line {lines.before + first + before + 1}"
+        ) from None
     blank = _no_rows(blank, one_column)
     rows = ~blank[at]
-    return _Fields(np.array(counts)[rows], np.array(ends_empty)[rows], np.array(at)[rows] + first + 1, blank)
+    return _Fields(
+        np.array(counts)[rows], np.array(ends_empty)[rows], np.array(at)[rows] + lines.before + first + 1, blank
+    )
 
 
 def _no_rows(blank: npt.NDArray[np.bool_], one_column: bool) -> npt.NDArray[np.bool_]:

@@ -1,16 +1,16 @@
 """What a command takes from a table: columns as numbers, weights of rows, labels; and what became of the rows."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from gmmfit.arrays import Array
 from gmmfit.errors import DataError
-from gmmfit.files.tables import Table, shown
+from gmmfit.files.tables import Cells, Table, shown
 
 log = logging.getLogger("gmmfit")
 
@@ -44,88 +44,133 @@ def take(
     Raises:
         DataError: a column is absent, or holds what can't be used; a row is missing and may not be.
     """
-    weights_at = [table.choose([name])[0] for name in (row_weights, row_sds) if name is not None]
-    if not table.n_rows and not column:
-        raise DataError(f"no data rows in {table.where}: only a header")
-    positions = table.choose(column, others=weights_at)
-    if not table.n_rows:
-        raise DataError(f"no data rows in {table.where}: only a header")
-    numbers, invalid = {}, np.zeros(table.n_rows, dtype=bool)
-    for position in [*positions, *weights_at]:
-        numbers[position], bad = table.numbers(position)
-        invalid |= bad
-    for position in positions:
-        _doubt_header(table, position, numbers[position])
-    for position in weights_at:
-        _check_weights(table, position, numbers[position], zero_allowed=row_weights is not None)
-    absent = np.any([np.isnan(column) for column in numbers.values()], axis=0)
-    n_missing, n_invalid = int((absent & ~invalid).sum()), int(invalid.sum())
-    if n_missing:
-        _tell_missing(table, numbers, absent & ~invalid, missing)
-    if n_invalid:
-        log.warning("%s left out: a value is not a number", _rows(n_invalid))
-    zero = np.any([numbers[position] == 0 for position in weights_at], axis=0) if row_weights else np.zeros(1, bool)
-    n_zero_weight = int((zero & ~absent).sum())
-    if n_zero_weight:
-        log.info("%s left out: weight 0", _rows(n_zero_weight))
-    account = {
-        "source": table.file,
-        "sheet": table.sheet,
-        "n_read": table.n_rows,
-        "n_used": table.n_rows - n_missing - n_invalid - n_zero_weight,
-        "n_missing": n_missing,
-        "n_invalid": n_invalid,
-        "n_zero_weight": n_zero_weight,
-    }
-    names = [table.unique_name(position) for position in positions]
-    weights = numbers[weights_at[0]] if weights_at else None
+    taking = Taking(table, column, row_weights, row_sds, labels, missing)
+    parts = list(taking.parts())
+    values = [np.concatenate(each) for each in zip(*(part.values for part in parts), strict=True)]
+    weights = np.concatenate([part.weights for part in parts if part.weights is not None]) if taking.weighed else None
     return Input(
-        {name: numbers[position] for name, position in zip(names, positions, strict=True)},
+        dict(zip(taking.names, values, strict=True)),
         weights if row_weights is not None else None,
         weights if row_sds is not None else None,
-        None if labels is None else _labels(table, labels),
-        account,
+        None if labels is None else [label for part in parts for label in part.labels],
+        taking.account(),
     )
 
 
-def _labels(table: Table, name: str) -> list[str | None]:
-    texts = table.cells.texts(table.choose([name])[0])
-    return [None if text.strip() in table.reading.missing_texts else text for text in texts]
+class Part(NamedTuple):
+    """Some rows of what is taken: a column (n,) each, weights or sds (n,) of the rows, labels (n).
+
+    What is missing is NaN, and a label None.
+    """
+
+    values: list[Array]
+    weights: Array | None
+    labels: list[str | None]
 
 
-def _doubt_header(table: Table, position: int, numbers: Array) -> None:
-    """Warn where the name of a column may be its first value: a number among all its others."""
-    if table.looks_like_data(position) and np.any(np.isfinite(numbers)):
-        name = float(table.columns[position])
-        if np.nanmin(numbers) <= name <= np.nanmax(numbers):
-            log.warning(
-                "%s is the name of a column in the header of %s: if the first row is data, add --no-header",
-                shown(table.columns[position]),
-                table.where,
+class Taking:
+    """The taking of columns from a table, part by part, and what became of its rows."""
+
+    def __init__(
+        self,
+        table: Table,
+        column: Sequence[str],
+        row_weights: str | None,
+        row_sds: str | None,
+        labels: str | None,
+        missing: str,
+    ) -> None:
+        self.table, self.missing, self.zero_allowed = table, missing, row_weights is not None
+        self.weighed = [table.choose([name])[0] for name in (row_weights, row_sds) if name is not None]
+        if not table.n_rows and not column:
+            raise DataError(f"no data rows in {table.where}: only a header")
+        self.positions = table.choose(column, others=self.weighed)
+        if not table.n_rows:
+            raise DataError(f"no data rows in {table.where}: only a header")
+        self.labelled = None if labels is None else table.choose([labels])[0]
+        self.names = [table.unique_name(position) for position in self.positions]
+        self.n_read = self.n_missing = self.n_invalid = self.n_zero_weight = 0
+        self.missing_at: list[str] = []
+
+    def parts(self) -> Iterator[Part]:
+        """What is taken of each part of the table; at the end is said which rows are left out."""
+        table = self.table
+        lowest, highest = (dict.fromkeys(self.positions, end) for end in (np.inf, -np.inf))
+        for cells, numbers, invalid in table.numbers_by_part([*self.positions, *self.weighed]):
+            for position in self.weighed:
+                self._check_weights(cells, position, numbers[position])
+            for position in self.positions:
+                lowest[position] = float(np.fmin.reduce(numbers[position], initial=lowest[position]))
+                highest[position] = float(np.fmax.reduce(numbers[position], initial=highest[position]))
+            absent = np.any([np.isnan(column) for column in numbers.values()], axis=0)
+            self._count_missing(cells, numbers, absent & ~invalid)
+            self.n_read += cells.n_rows
+            self.n_invalid += int(invalid.sum())
+            if self.weighed and self.zero_allowed:
+                self.n_zero_weight += int((np.any([numbers[at] == 0 for at in self.weighed], axis=0) & ~absent).sum())
+            yield Part(
+                [numbers[position] for position in self.positions],
+                numbers[self.weighed[0]] if self.weighed else None,
+                [] if self.labelled is None else self._labels(cells.texts(self.labelled)),
+            )
+        for position in self.positions:
+            _doubt_header(table, position, lowest[position], highest[position])
+        self._say_what_is_left_out()
+
+    def account(self) -> dict[str, Any]:
+        """Where the rows come from and what became of them."""
+        return {
+            "source": self.table.file,
+            "sheet": self.table.sheet,
+            "n_read": self.n_read,
+            "n_used": self.n_read - self.n_missing - self.n_invalid - self.n_zero_weight,
+            "n_missing": self.n_missing,
+            "n_invalid": self.n_invalid,
+            "n_zero_weight": self.n_zero_weight,
+        }
+
+    def _check_weights(self, cells: Cells, position: int, numbers: Array) -> None:
+        wrong = np.flatnonzero(numbers < 0 if self.zero_allowed else numbers <= 0)
+        if len(wrong):
+            row = int(wrong[0])
+            rule = "a row's weight can't be negative" if self.zero_allowed else "a row's sd must be positive"
+            raise DataError(
+                f"column {shown(self.table.columns[position])} of {self.table.where} is {numbers[row]:g} in "
+                f"{cells.place(row, position)}: {rule}"
             )
 
+    def _count_missing(self, cells: Cells, numbers: dict[int, Array], missing: npt.NDArray[np.bool_]) -> None:
+        self.n_missing += int(missing.sum())
+        for row in np.flatnonzero(missing)[: SHOWN_PLACES + 1 - len(self.missing_at)].tolist():
+            position = next(position for position, column in numbers.items() if np.isnan(column[row]))
+            self.missing_at.append(cells.place(row, position))
 
-def _check_weights(table: Table, position: int, numbers: Array, zero_allowed: bool) -> None:
-    wrong = np.flatnonzero(numbers < 0 if zero_allowed else numbers <= 0)
-    if len(wrong):
-        row = int(wrong[0])
-        rule = "a row's weight can't be negative" if zero_allowed else "a row's sd must be positive"
-        raise DataError(
-            f"column {shown(table.columns[position])} of {table.where} is {numbers[row]:g} in "
-            f"{table.cells.place(row, position)}: {rule}"
+    def _labels(self, texts: list[str]) -> list[str | None]:
+        return [None if text.strip() in self.table.reading.missing_texts else text for text in texts]
+
+    def _say_what_is_left_out(self) -> None:
+        if self.n_missing:
+            more = ", …" if self.n_missing > SHOWN_PLACES else ""
+            listed = ", ".join(self.missing_at[:SHOWN_PLACES]) + more
+            if self.missing == "error":
+                raise DataError(
+                    f"{_rows(self.n_missing)} of {self.table.where} with a missing value ({listed}): add --missing drop"
+                )
+            log.info("%s left out: a value is missing (%s)", _rows(self.n_missing), listed)
+        if self.n_invalid:
+            log.warning("%s left out: a value is not a number", _rows(self.n_invalid))
+        if self.n_zero_weight:
+            log.info("%s left out: weight 0", _rows(self.n_zero_weight))
+
+
+def _doubt_header(table: Table, position: int, lowest: float, highest: float) -> None:
+    """Warn where the name of a column may be its first value: a number among all its others."""
+    if table.looks_like_data(position) and lowest <= float(table.columns[position]) <= highest:
+        log.warning(
+            "%s is the name of a column in the header of %s: if the first row is data, add --no-header",
+            shown(table.columns[position]),
+            table.where,
         )
-
-
-def _tell_missing(table: Table, numbers: dict[int, Array], missing: npt.NDArray[np.bool_], policy: str) -> None:
-    places = []
-    for row in np.flatnonzero(missing)[: SHOWN_PLACES + 1].tolist():
-        position = next(position for position, column in numbers.items() if np.isnan(column[row]))
-        places.append(table.cells.place(row, position))
-    count = int(missing.sum())
-    listed = ", ".join(places[:SHOWN_PLACES]) + (", …" if count > SHOWN_PLACES else "")
-    if policy == "error":
-        raise DataError(f"{_rows(count)} of {table.where} with a missing value ({listed}): add --missing drop")
-    log.info("%s left out: a value is missing (%s)", _rows(count), listed)
 
 
 def _rows(count: int) -> str:

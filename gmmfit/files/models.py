@@ -1,5 +1,6 @@
 """Models in files: JSON, and tables with a row a component."""
 
+import io
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -47,7 +48,8 @@ def read_model(path: str) -> Model:
             data = b"\n".join(line for line in data.splitlines() if line.strip(b" ,;\t"))  # a spreadsheet's empty rows
             header = data.split(b"\n", 1)[0]
             european = b";" in header and b"," in data
-            return _from_table(read_delimited(data, file, Reading(decimal="," if european else ".")))
+            reading = Reading(decimal="," if european else ".")
+            return _from_table(read_delimited(io.BytesIO(data).read, file, reading).whole())
         return _from_document(parse(data.decode("utf-8-sig")))
     except UnicodeDecodeError as error:
         raise ModelError(f"model {file} is not UTF-8: byte {error.start + 1}") from None

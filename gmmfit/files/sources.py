@@ -3,14 +3,17 @@
 import bz2
 import difflib
 import gzip
+import io
 import logging
 import lzma
 import os
 import sys
 import zlib
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from pathlib import Path
+from typing import Any, BinaryIO, Self, TypeVar
 
 from gmmfit.errors import ArgumentError, DataError
 from gmmfit.files.delimited import read_delimited
@@ -19,36 +22,43 @@ from gmmfit.files.workbook import read_workbook
 
 log = logging.getLogger("gmmfit")
 
+# Bytes that are asked of the system at once.
+BUFFER = 2**18
+
 STDIN = "-"
+T = TypeVar("T")
 # What compressed files begin with: content decides, not the name.
-COMPRESSED: dict[bytes, tuple[str, Callable[[bytes], bytes]]] = {
-    b"\x1f\x8b": ("gzip", gzip.decompress),
-    b"BZh": ("bzip2", bz2.decompress),
-    b"\xfd7zXZ\x00": ("xz", lzma.decompress),
-    b"\x28\xb5\x2f\xfd": ("zstandard", lambda data: _zstandard(data)),
+COMPRESSED: dict[bytes, tuple[str, Callable[["io.BufferedReader[Any]"], Any]]] = {
+    b"\x1f\x8b": ("gzip", lambda stream: gzip.GzipFile(fileobj=stream)),
+    b"BZh": ("bzip2", bz2.BZ2File),
+    b"\xfd7zXZ\x00": ("xz", lzma.LZMAFile),
+    b"\x28\xb5\x2f\xfd": ("zstandard", lambda stream: io.BytesIO(_zstandard(stream.read()))),
 }
+Watch = Callable[[int, int | None], None]
 
 
-def read_table(path: str, reading: Reading) -> Table:
-    """The table in a file, or in standard input for `-`: a workbook or delimited text, compressed or not.
+def read_table(source: "Source", reading: Reading) -> Table:
+    """The table in a source: a workbook or delimited text, compressed or not.
+
+    Of a long text only the first part is read; `Table.more` reads the others.
 
     Raises:
         DataError: it can't be read, or holds no table.
         ArgumentError: an option doesn't apply to such a file.
     """
-    data, file = read_bytes(path), display_name(path)
-    is_workbook = data.startswith(b"PK\x03\x04")
-    if data.startswith(b"\xd0\xcf\x11\xe0"):
+    start, file = source.peek(), source.name
+    is_workbook = start.startswith(b"PK\x03\x04")
+    if start.startswith(b"\xd0\xcf\x11\xe0"):
         raise DataError(f"{file} is an old .xls workbook, or an encrypted one: save it as .xlsx without a password")
     if is_workbook or reading.input_format == "xlsx":
         _refuse(file, "a workbook", delimiter=reading.delimiter, encoding=reading.encoding)
         if is_workbook and reading.input_format not in (None, "xlsx"):
             raise ArgumentError(f"{file} is a workbook, not {reading.input_format}: leave --input-format out")
-        table = read_workbook(data, file, reading)
+        table = read_workbook(source.read(), file, reading)
     else:
         _refuse(file, "a text, not a workbook", sheet=reading.sheet)
-        table = read_delimited(data, file, reading)
-    log.debug("%s: %d rows of %s", table.where, table.n_rows, ", ".join(map(shown, table.columns)))
+        table = read_delimited(source.read, file, reading)
+    log.debug("%s: columns %s", table.where, ", ".join(map(shown, table.columns)))
     return table
 
 
@@ -58,19 +68,87 @@ def read_bytes(path: str) -> bytes:
     Raises:
         DataError: there is no such file, it can't be read, or its compression is damaged.
     """
-    try:
-        data = sys.stdin.buffer.read() if path == STDIN else Path(path).read_bytes()
-    except FileNotFoundError:
-        raise DataError(f"no file {path!r}{_did_you_mean(path)}") from None
-    except OSError as error:
-        raise DataError(f"can't read {path!r}: {error.strerror}") from None
-    for magic, (name, decompress) in COMPRESSED.items():
-        if data.startswith(magic):
-            try:
-                return decompress(data)
-            except (OSError, EOFError, ValueError, lzma.LZMAError, zlib.error) as error:
-                raise DataError(f"{display_name(path)} is corrupt, or cut short ({name}): {error}") from None
-    return data
+    with Source(path) as source:
+        return source.read()
+
+
+class Source:
+    """A file, or standard input for `-`, to be read and decompressed.
+
+    watch is told how many bytes of it were read, and how many there are, if that is known.
+
+    Raises:
+        DataError: there is no such file, it can't be read, or its compression is damaged.
+    """
+
+    def __init__(self, path: str, watch: Watch | None = None) -> None:
+        self.path, self.watch, self.compression = path, watch, ""
+        try:
+            self.raw = _Counted(sys.stdin.buffer if path == STDIN else Path(path).open("rb"))  # noqa: SIM115
+        except FileNotFoundError:
+            raise DataError(f"no file {path!r}{_did_you_mean(path)}") from None
+        except OSError as error:
+            raise DataError(f"can't read {path!r}: {error.strerror}") from None
+        self.stream: io.BufferedReader[Any] = io.BufferedReader(self.raw, BUFFER)
+        for magic, (name, opened) in COMPRESSED.items():
+            if self.raw.start.startswith(magic):
+                self.compression = name
+                self.stream = io.BufferedReader(self._guarded(partial(opened, self.stream)), BUFFER)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.raw.close()
+
+    @property
+    def name(self) -> str:
+        """How the file is called in messages and results."""
+        return display_name(self.path)
+
+    def peek(self) -> bytes:
+        """The first bytes, which are still to be read."""
+        return self._guarded(lambda: self.stream.peek(8)[:8])
+
+    def read(self, n: int = -1) -> bytes:
+        """At most n bytes, fewer only at the end; or all that are left."""
+        data = self._guarded(lambda: self.stream.read(n))
+        if self.watch is not None:
+            self.watch(self.raw.n_read, self.raw.size)
+        return data
+
+    def _guarded(self, read: Callable[[], T]) -> T:
+        """What `read` gives; a DataError where the file can't be read or is damaged."""
+        try:
+            return read()
+        except (OSError, EOFError, ValueError, lzma.LZMAError, zlib.error) as error:
+            if self.compression:
+                raise DataError(f"{self.name} is corrupt, or cut short ({self.compression}): {error}") from None
+            raise DataError(f"can't read {self.path!r}: {getattr(error, 'strerror', error)}") from None
+
+
+class _Counted(io.RawIOBase):
+    """A stream that knows how it begins, how much of it was read, and of how much if that is known."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.stream = stream
+        self.size = os.fstat(stream.fileno()).st_size or None
+        self.start = self.ahead = stream.read(8)
+        self.n_read = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data, self.ahead = self.ahead or self.stream.read(len(buffer)), b""
+        buffer[: len(data)] = data
+        self.n_read += len(data)
+        return len(data)
+
+    def close(self) -> None:
+        if self.stream is not sys.stdin.buffer:
+            self.stream.close()
+        super().close()
 
 
 def display_name(path: str) -> str:

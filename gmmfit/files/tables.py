@@ -1,10 +1,11 @@
 """Tables: a file read, its columns chosen, its cells turned into numbers."""
 
 import difflib
+import itertools
 import logging
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -18,6 +19,8 @@ log = logging.getLogger("gmmfit")
 # What is read as missing, besides an empty or blank cell and what --na adds.
 MISSING = ("NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None", "<NA>", "#N/A")
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+INFINITE = ("inf", "infinity")
+DECIMAL_COMMA = re.compile(r"\s*[+-]?[0-9]*,[0-9]+\s*")
 # How many bad cells a message shows, and how much of each.
 SHOWN_CELLS, SHOWN_LENGTH = 3, 80
 SHOWN_COLUMNS = 20
@@ -79,11 +82,47 @@ class Cells(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Table:
-    """A table that was read.
+@dataclass(frozen=True, eq=False)
+class Joined:
+    """The cells of several parts of a table, one below the other."""
 
-    file is its name in messages and results, sheet that of the worksheet.
+    parts: Sequence[Cells]
+
+    @property
+    def n_rows(self) -> int:
+        return sum(part.n_rows for part in self.parts)
+
+    @property
+    def typed(self) -> bool:
+        return self.parts[0].typed
+
+    def numbers(self, column: int) -> Array | None:
+        found = [numbers for part in self.parts if (numbers := part.numbers(column)) is not None]
+        return np.concatenate(found) if len(found) == len(self.parts) else None
+
+    def column(self, column: int, first: int | None = None) -> list[object]:
+        cells: list[object] = []
+        for part in self.parts:
+            cells += part.column(column, None if first is None else first - len(cells))
+        return cells
+
+    def texts(self, column: int) -> list[str]:
+        return [text for part in self.parts for text in part.texts(column)]
+
+    def place(self, row: int, column: int) -> str:
+        for part in self.parts:
+            if row < part.n_rows:
+                return part.place(row, column)
+            row -= part.n_rows
+        raise IndexError(row)
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A table, of which the first cells were read.
+
+    file is its name in messages and results, sheet that of the worksheet. The cells of a long text come in parts, which
+    are read when `more` is asked for them, and can be read once.
     """
 
     file: str
@@ -91,6 +130,7 @@ class Table:
     columns: tuple[str, ...]
     cells: Cells
     reading: Reading
+    more: Iterator[Cells] = field(default_factory=lambda: iter(()))
 
     @property
     def where(self) -> str:
@@ -99,8 +139,13 @@ class Table:
 
     @property
     def n_rows(self) -> int:
-        """The rows below the header."""
+        """The rows below the header that were read."""
         return self.cells.n_rows
+
+    def whole(self) -> "Table":
+        """The table with all of its cells in memory."""
+        more = list(self.more)
+        return replace(self, cells=Joined([self.cells, *more]), more=iter(())) if more else self
 
     def choose(self, wanted: Sequence[str], others: Sequence[int] = ()) -> list[int]:
         """The positions, from 0, of the columns that are wanted: by header, position from 1, or /regex/.
@@ -193,45 +238,85 @@ class Table:
         return not bad and bool(np.any(np.isfinite(numbers)))
 
     def numbers(self, position: int) -> tuple[Array, npt.NDArray[np.bool_]]:
-        """A column as numbers (N,), NaN where missing or invalid; and which cells (N,) are invalid.
+        """A column of a whole table as numbers (N,), NaN where missing or invalid; and which cells (N,) are invalid.
 
         Raises:
             DataError: a cell is neither missing nor a finite number, unless such cells are to be dropped.
         """
-        name = shown(self.columns[position])
-        numbers, invalid = self.cells.numbers(position), np.zeros(self.n_rows, dtype=bool)
-        if numbers is None:
-            cells = self.cells.column(position)
-            numbers, bad = numbers_of(cells, self.reading)
-            if bad and self.reading.invalid == "error":
-                raise DataError(self._not_numbers(position, bad))
-            invalid[bad] = True
-            texts = sum(isinstance(cell, str) and number == number for cell, number in zip(cells, numbers, strict=True))
-            if self.cells.typed and texts:
-                log.info("%d numbers of column %s are stored as text in %s", texts, name, self.where)
-        infinite = np.flatnonzero(np.isinf(numbers))
-        if len(infinite) and self.reading.invalid == "error":
-            row = int(infinite[0])
-            raise DataError(
-                f"column {name} of {self.where} is not finite in {self.cells.place(row, position)}: "
-                f"{shown(self.cells.column(position)[row])}. Add --invalid drop to leave such rows out"
-            )
-        numbers[infinite], invalid[infinite] = np.nan, True
-        return numbers, invalid
+        [(_, numbers, invalid)] = self.numbers_by_part([position])
+        return numbers[position], invalid
 
-    def _not_numbers(self, position: int, bad: list[int]) -> str:
-        cells = self.cells.column(position)
-        listed = ", ".join(f"{shown(cells[row])} ({self.cells.place(row, position)})" for row in bad[:SHOWN_CELLS])
-        more = ", …" if len(bad) > SHOWN_CELLS else ""
-        many = "a value that is" if len(bad) == 1 else f"{len(bad)} values that are"
-        hint = "Add --invalid drop to leave such rows out, or --na TEXT to read a text as missing"
-        if all(re.fullmatch(r"\s*[+-]?[0-9]*,[0-9]+\s*", str(cells[row])) for row in bad):
-            hint = "These look like decimal commas: add --decimal ,"
-        if any(isinstance(cells[row], Unstored) for row in bad):
-            hint = "A formula has no stored value here: open the workbook in a spreadsheet program and save it"
+    def numbers_by_part(
+        self, positions: Sequence[int]
+    ) -> Iterator[tuple[Cells, dict[int, Array], npt.NDArray[np.bool_]]]:
+        """The cells part by part, columns of them as numbers (n,), and which rows (n,) have an invalid one.
+
+        Raises:
+            DataError: a cell is neither missing nor a finite number, unless such cells are to be dropped.
+        """
+        refused = {position: Refused() for position in positions}
+        as_text = dict.fromkeys(positions, 0)
+        for cells in itertools.chain([self.cells], self.more):
+            numbers, invalid = {}, np.zeros(cells.n_rows, dtype=bool)
+            for position in positions:
+                at_once = cells.numbers(position)
+                if at_once is None:
+                    column = cells.column(position)
+                    at_once, bad = numbers_of(column, self.reading)
+                    refused[position].add(cells, position, column, bad)
+                    invalid[bad] = True
+                    if cells.typed:
+                        pairs = zip(column, at_once, strict=True)
+                        as_text[position] += sum(isinstance(cell, str) and number == number for cell, number in pairs)
+                infinite = np.flatnonzero(np.isinf(at_once))
+                if len(infinite) and self.reading.invalid == "error" and not refused[position].count:
+                    raise DataError(self._not_finite(cells, int(infinite[0]), position))
+                at_once[infinite], invalid[infinite] = np.nan, True
+                numbers[position] = at_once
+            yield cells, numbers, invalid
+        for position in positions:
+            if refused[position].count and self.reading.invalid == "error":
+                raise DataError(
+                    f"column {shown(self.columns[position])} of {self.where} has {refused[position].sentence()}"
+                )
+            if as_text[position]:
+                name = shown(self.columns[position])
+                log.info("%d numbers of column %s are stored as text in %s", as_text[position], name, self.where)
+
+    def _not_finite(self, cells: Cells, row: int, position: int) -> str:
         return (
-            f"column {shown(self.columns[position])} of {self.where} has {many} not a number: {listed}{more}\n  {hint}"
+            f"column {shown(self.columns[position])} of {self.where} is not finite in {cells.place(row, position)}: "
+            f"{shown(cells.column(position)[row])}. Add --invalid drop to leave such rows out"
         )
+
+
+@dataclass
+class Refused:
+    """The cells of a column that are not numbers: how many, the first of them, and what they have in common."""
+
+    count: int = 0
+    listed: list[str] = field(default_factory=list)
+    decimal_commas: bool = True
+    unstored: bool = False
+
+    def add(self, cells: Cells, position: int, column: Sequence[object], bad: list[int]) -> None:
+        """Take in the bad rows of a part."""
+        self.count += len(bad)
+        for row in bad[: SHOWN_CELLS - len(self.listed)]:
+            self.listed.append(f"{shown(column[row])} ({cells.place(row, position)})")
+        self.decimal_commas &= all(DECIMAL_COMMA.fullmatch(str(column[row])) for row in bad)
+        self.unstored |= any(isinstance(column[row], Unstored) for row in bad)
+
+    def sentence(self) -> str:
+        """What the column has, and what to do about it."""
+        many = "a value that is" if self.count == 1 else f"{self.count} values that are"
+        more = ", …" if self.count > SHOWN_CELLS else ""
+        hint = "Add --invalid drop to leave such rows out, or --na TEXT to read a text as missing"
+        if self.decimal_commas:
+            hint = "These look like decimal commas: add --decimal ,"
+        if self.unstored:
+            hint = "A formula has no stored value here: open the workbook in a spreadsheet program and save it"
+        return f"{many} not a number: {', '.join(self.listed)}{more}\n  {hint}"
 
 
 @dataclass(frozen=True)
@@ -259,6 +344,9 @@ def numbers_of(cells: Sequence[object], reading: Reading) -> tuple[Array, list[i
             continue
         text = cell.strip(" \t") if isinstance(cell, str) else None
         if text is not None and text in missing:
+            continue
+        if text is not None and text.lstrip("+-").lower() in INFINITE:  # read, and refused for what it is
+            numbers[row] = -np.inf if text[0] == "-" else np.inf
             continue
         plain = None if text is None else text if reading.decimal == "." else text.replace(",", ".", 1)
         if text is None or plain is None or (reading.decimal != "." and "." in text) or not NUMBER.fullmatch(plain):

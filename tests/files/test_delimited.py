@@ -9,12 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gmmfit import DataError
+from gmmfit.files import delimited
 from gmmfit.files.delimited import read_delimited
 from gmmfit.files.tables import Reading, Table
 
 
 def table(text: str | bytes, **options: object) -> Table:
-    return read_delimited(text if isinstance(text, bytes) else text.encode(), "t.csv", Reading(**options))  # type: ignore[arg-type]
+    data = text if isinstance(text, bytes) else text.encode()
+    return read_delimited(io.BytesIO(data).read, "t.csv", Reading(**options)).whole()  # type: ignore[arg-type]
 
 
 def first_column(text: str | bytes, **options: object) -> list[float]:
@@ -156,3 +158,70 @@ def test_an_encoding_is_used_when_it_is_named() -> None:
 def test_cells_come_back_as_they_stand_in_the_file() -> None:
     cells = table('a,b\n007," x"\n1e5,NA\n').cells
     assert (cells.texts(0), cells.texts(1)) == (["007", "1e5"], [" x", "NA"])
+
+
+TEXTS = [
+    "a,b\n1,x\n2,y\n\n3,z\n",
+    "a\n1\n\n2\nNA\n3\n\n\n",
+    "a\r\n1\r\n\r\n2\r\n",
+    "a\r1\r2\r\r3",
+    'a,b\n1,"x\ny,z"\n2,"say ""hi"""\n\n3,""\n',
+    "a,b\n1,2,\n3,4,\n5,6,\n",
+    "sep=;\na;b\n1;2\n3;4\n",
+    "höhe,ø\n1,é\n2,漢字\n3,👍\n",
+]
+
+
+@pytest.mark.parametrize("piece", [1, 2, 3, 5, 11])
+@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-8-sig"])
+def test_no_cutting_into_pieces_changes_a_table(
+    text: str, piece: int, encoding: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = table(text.encode(encoding))
+    monkeypatch.setattr(delimited, "PIECE", piece)
+    cut = table(text.encode(encoding))
+    assert cut.columns == whole.columns
+    for column in range(len(whole.columns)):
+        assert cut.cells.texts(column) == whole.cells.texts(column)
+    assert np.array_equal(cut.numbers(0)[0], whole.numbers(0)[0], equal_nan=True)
+    places = [[one.cells.place(row, 0) for row in range(one.n_rows)] for one in (cut, whole)]
+    assert places[0] == places[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a,b\n1,2\n3,4\n5\n", "line 4 of t.csv has 1 field, expected 2"),
+        ("a,b\n1,2\n3,4,\n", "line 3 of t.csv has 3 fields, expected 2"),
+        ("a\n1\nx\n2\ny\n", r"has 2 values that are not a number: 'x' \(line 3\), 'y' \(line 5\)"),
+        ("a\n1\n2\n\n3\ninf\n", "not finite in line 6"),
+        ('a\n1\n2\n"3\n', "in the quotes that begin in line 4"),
+        (b"a\n1\n2\n\xe9\n", "byte 0xe9 in line 4"),
+        (b"a\n1\n2\n3\0\n", "NUL character in line 4"),
+    ],
+)
+@pytest.mark.parametrize("piece", [1, 3, 2**20])
+def test_places_are_counted_over_all_pieces(
+    text: str | bytes, message: str, piece: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delimited, "PIECE", piece)
+    with pytest.raises(DataError, match=message):
+        first_column(text)
+
+
+@given(
+    st.lists(st.sampled_from(["1", "-2.5", "NA", "", "1e3", " 7 ", "inf", "x", "1_0", "0x1"]), min_size=1, max_size=8)
+)
+def test_few_numbers_and_many_are_read_alike(cells: list[str]) -> None:
+    """Python reads few, pandas many: the same numbers, the same refusals."""
+    text = "a,b\n" + "".join(f"{cell},1\n" for cell in cells)
+    found: list[object] = []
+    for few in (2**18, 0):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(delimited, "FEW_BYTES", few)
+            try:
+                found.append(str(first_column(text)))
+            except DataError as error:
+                found.append(str(error))
+    assert found[0] == found[1]

@@ -22,7 +22,7 @@ def scored(table: Table, kind: str) -> bytes:
 
 
 def rows(text: str) -> list[dict[str, Any]]:
-    table = read_delimited(text.encode(), "t.csv", Reading())
+    table = read_delimited(io.BytesIO(text.encode()).read, "t.csv", Reading()).whole()
     return [json.loads(line) for line in scored(table, "jsonl").splitlines()]
 
 

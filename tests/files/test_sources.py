@@ -10,11 +10,16 @@ import pytest
 import zstandard
 
 from gmmfit import ArgumentError, DataError
-from gmmfit.files.sources import read_table
-from gmmfit.files.tables import Reading
+from gmmfit.files.sources import Source, read_table
+from gmmfit.files.tables import Reading, Table
 from tests.data_files import SAMPLES
 
 TEXT = b"sex,height\nM,180\nF,165\n"
+
+
+def read(path: Path, **options: object) -> Table:
+    with Source(str(path)) as source:
+        return read_table(source, Reading(**options)).whole()  # type: ignore[arg-type]
 
 
 COMPRESSORS = [gzip, bz2, lzma, zstandard]
@@ -23,29 +28,29 @@ COMPRESSORS = [gzip, bz2, lzma, zstandard]
 @pytest.mark.parametrize("module", COMPRESSORS, ids=lambda module: module.__name__)
 def test_a_compressed_file_by_any_name(module: ModuleType, tmp_path: Path) -> None:
     (tmp_path / "t.xls").write_bytes(module.compress(TEXT))
-    assert read_table(str(tmp_path / "t.xls"), Reading()).numbers(1)[0].tolist() == [180, 165]
+    assert read(tmp_path / "t.xls").numbers(1)[0].tolist() == [180, 165]
 
 
 @pytest.mark.parametrize("module", COMPRESSORS, ids=lambda module: module.__name__)
 def test_a_file_cut_short_is_corrupt(module: ModuleType, tmp_path: Path) -> None:
     (tmp_path / "t").write_bytes(module.compress(TEXT * 100)[:-9])
     with pytest.raises(DataError, match="t is corrupt, or cut short"):
-        read_table(str(tmp_path / "t"), Reading())
+        read(tmp_path / "t")
 
 
 def test_a_workbook_by_any_name(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_bytes((SAMPLES / "heights.xlsx").read_bytes())
-    assert read_table(str(tmp_path / "t.csv"), Reading()).where == "t.csv (sheet 'heights')"
+    assert read(tmp_path / "t.csv").where == "t.csv (sheet 'heights')"
 
 
 def test_an_option_that_does_not_apply_is_a_wrong_argument() -> None:
     with pytest.raises(ArgumentError, match="--sheet doesn't apply: heights.csv is a text"):
-        read_table(str(SAMPLES / "heights.csv"), Reading(sheet="1"))
+        read(SAMPLES / "heights.csv", sheet="1")
     with pytest.raises(ArgumentError, match="--delimiter doesn't apply: heights.xlsx is a workbook"):
-        read_table(str(SAMPLES / "heights.xlsx"), Reading(delimiter=";"))
+        read(SAMPLES / "heights.xlsx", delimiter=";")
 
 
 def test_an_old_or_encrypted_workbook_is_named(tmp_path: Path) -> None:
     (tmp_path / "t.xls").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
     with pytest.raises(DataError, match="old .xls workbook, or an encrypted one"):
-        read_table(str(tmp_path / "t.xls"), Reading())
+        read(tmp_path / "t.xls")
