@@ -95,8 +95,12 @@ def summary(data: Data, sample: Rows, low: float, high: float, n: int) -> Rows:
     bounds = np.unique(np.concatenate([by_rows, low + (high - low) * shares]))
 
     def sums(block: Rows) -> Array:
-        order = np.argsort(block.values[:, 0])
-        values, weights = block.values[order, 0], block.weights[order]
+        values, weights = block.values[:, 0], block.weights
+        if weights.strides[0]:
+            order = np.argsort(values)
+            values, weights = values[order], weights[order]
+        else:  # sorting alone is three times as fast
+            values = np.sort(values)
         edges = np.searchsorted(values, bounds, side="right")
         cell = np.repeat(np.arange(len(bounds) + 1), np.diff(edges, prepend=0, append=len(values)))
         return np.array([np.bincount(cell, part, len(bounds) + 1) for part in (weights, weights * values)])

@@ -109,7 +109,7 @@ class DelimitedCells:
         return values.astype(float) if values.dtype.kind in "iuf" else None
 
     def column(self, column: int, first: int | None = None) -> list[str]:
-        lines = (line + "\n" for line in self.body.decode().split("\n"))
+        lines = io.TextIOWrapper(io.BytesIO(self.body), "utf-8", newline="")
         rows = csv.reader(lines, delimiter=self.delimiter, strict=True)
         return [row[column] if row else "" for row in itertools.islice(rows, min(first or self.n_rows, self.n_rows))]
 
@@ -178,8 +178,9 @@ def _beginning(pieces: Iterator[_Lines], header_row: int) -> _Lines:
 
 def _end_of_lines(data: bytes) -> int:
     """Where the last line ends that isn't blank, and has no open quotes; 0 if there is none."""
-    cut = len(data[: data.rfind(b"\n") + 1].rstrip(b" \t\n"))
-    cut = data.find(b"\n", cut) + 1 if cut else 0
+    cut = data.rfind(b"\n") + 1
+    while cut and not data[(before := data.rfind(b"\n", 0, cut - 1) + 1) : cut].strip():
+        cut = before
     while data.count(b'"', 0, cut) % 2:
         cut = data.rfind(b"\n", 0, cut - 1) + 1
     return cut
@@ -196,6 +197,8 @@ def _decoded(
     decoder: io.IncrementalNewlineDecoder, data: bytes, at_end: bool, file: str, encoding: str, before: int
 ) -> bytes:
     """More of the text, of which so many lines came before, as UTF-8."""
+    if encoding == "utf-8" and data.isascii() and b"\r" not in data and decoder.getstate() == (b"", 0):
+        return data  # nothing to decode, as mostly
     try:
         return decoder.decode(data, final=at_end).encode()
     except UnicodeDecodeError as error:
@@ -318,12 +321,14 @@ def _fields(lines: _Lines, first: int, delimiter: str, file: str, one_column: bo
     data = np.frombuffer(lines.data, np.uint8)
     starts, ends = lines.starts[first:], lines.ends[first:]
     blank = starts == ends
-    for line in np.flatnonzero(~blank & np.isin(data[np.minimum(starts, len(data) - 1)], list(_BLANK))).tolist():
+    begins = data[np.minimum(starts, len(data) - 1)]
+    for line in np.flatnonzero(~blank & ((begins == _BLANK[0]) | (begins == _BLANK[1]))).tolist():
         blank[line] = not lines.text(first + line).strip(_BLANK.decode().replace(delimiter, ""))
     blank = _no_rows(blank, one_column)
     starts, ends = starts[~blank], ends[~blank]
     delimiters = np.flatnonzero(data == ord(delimiter))
-    counts = np.searchsorted(delimiters, ends) - np.searchsorted(delimiters, starts) + 1
+    upto = np.searchsorted(delimiters, ends)
+    counts = np.diff(upto, prepend=np.searchsorted(delimiters, starts[:1])) + 1
     ends_empty = (starts == ends) | (data[np.maximum(ends, 1) - 1] == ord(delimiter))
     return _Fields(counts, ends_empty, np.flatnonzero(~blank) + lines.before + first + 1, blank)
 

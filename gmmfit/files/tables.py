@@ -233,7 +233,7 @@ class Table:
     def _is_numeric(self, position: int) -> bool:
         cells = self.cells.column(position, SAMPLE)
         numbers, bad = numbers_of(cells, self.reading)
-        if not bad and len(cells) == SAMPLE:
+        if not bad and len(cells) == SAMPLE and self.cells.numbers(position) is None:
             numbers, bad = numbers_of(self.cells.column(position), self.reading)
         return not bad and bool(np.any(np.isfinite(numbers)))
 

@@ -30,11 +30,11 @@ SCREENING, RISING, CLIMBING, LEADING = (15, 200), (12, 60), (10, 25), (15, 10)
 TO_THE_TOP = (300, 10)
 # Of a smaller model, which starts are made from.
 TO_BE_PARENTS = (75, 4)
-# A climb is over where an EM step would gain less than this, in log-likelihood.
-LEVEL = 1e-8
-# Nearer to each other than this, in log-likelihood and in each of their free numbers, mixtures are on the way to one
-# peak.
-NEAR_LOG_LIKELIHOOD, NEAR = 0.3, 0.3
+# A climb is over where an EM step would gain less than this, in log-likelihood; more, the further it lies behind.
+LEVEL, FAR_BEHIND = 1e-8, 1e4
+# Nearer to each other than this, in log-likelihood for so many rows and in each of their free numbers, mixtures are on
+# the way to one peak.
+NEAR_LOG_LIKELIHOOD, NEAR, NEAR_ROWS = 0.3, 0.3, 1000
 
 Complete = Callable[[Stack], Stack]
 
@@ -58,7 +58,7 @@ class Field:
     on_floor: int
     highest_on_floor: float
 
-    def best(self, n: int) -> "Field":
+    def best(self, n: int, near_log_likelihood: float = NEAR_LOG_LIKELIHOOD) -> "Field":
         """The n highest, spurious ones last, and of those on the way to one peak only the first.
 
         Half of the places are kept for wholly sound ones, or the many peaks on a few rows would crowd them out.
@@ -67,7 +67,7 @@ class Field:
         starts = self.starts.copy()
         leaders: list[int] = []
         for i in np.lexsort((-self.log_likelihoods, -np.minimum(self.ranks, THIN))):
-            near = (np.abs(self.log_likelihoods[leaders] - self.log_likelihoods[i]) < NEAR_LOG_LIKELIHOOD) & (
+            near = (np.abs(self.log_likelihoods[leaders] - self.log_likelihoods[i]) < near_log_likelihood) & (
                 np.abs(numbers[leaders] - numbers[i]).max(axis=1) < NEAR
             )
             if np.any(near):
@@ -144,13 +144,18 @@ class Ground:
         weight = self.weight * self.most.total_weight / rows.total_weight
         for state in islice(states, iterations + 1):
             gains = np.sum(state.gradient**2, axis=-1) * weight
-            if np.any(gains < LEVEL):  # those that crawl along the floor are not waited for
-                on_floor = np.any(self.constraints.on_floor(state.stack), axis=-1)
-                if np.all((gains < LEVEL) | on_floor):
-                    break
+            on_floor = np.any(self.constraints.on_floor(state.stack), axis=-1)
+            highest = np.max(state.log_likelihood, where=~on_floor, initial=-np.inf)
+            behind = np.clip(highest - state.log_likelihood, 0, FAR_BEHIND / weight) * weight
+            level = gains < LEVEL * (1 + behind) ** 2
+            # What crawls along the floor is not waited for.
+            if np.any(level) and np.all(level | on_floor):
+                break
         ranks = rank(state.stack, state.alive, rows, weight, self.ruler, self.constraints)
         climbed = replace(field, stack=state.stack, ranks=ranks, log_likelihoods=state.log_likelihood * weight)
-        return climbed.best(n)
+        # The more rows there are, the higher lies a peak above what is near it.
+        rows_of_table = self.weight * self.most.total_weight
+        return climbed.best(n, NEAR_LOG_LIKELIHOOD * max(1, rows_of_table / NEAR_ROWS))
 
 
 def search(ground: Ground, starts: Stack) -> Field:

@@ -17,8 +17,12 @@ from gmmfit.model.stack import Stack
 
 def whiten(mixture: Mixture | Stack, values: Array) -> Array:
     """Residuals u = L⁻¹ (x - mean) of values (n, D) from each component, as (…, K, D, n)."""
-    residuals: Array = inverse_factors(mixture.factors) @ (values.T - mixture.means[..., None])
-    return residuals
+    residuals: Array = values.T - mixture.means[..., None]
+    inverses = inverse_factors(mixture.factors)
+    if values.shape[1] == 1:  # a product of matrices takes its time for numbers
+        residuals *= inverses
+        return residuals
+    return inverses @ residuals
 
 
 def weighted_log_densities(mixture: Mixture | Stack, residuals: Array) -> Array:
@@ -28,7 +32,8 @@ def weighted_log_densities(mixture: Mixture | Stack, residuals: Array) -> Array:
     """
     log_scales = np.log(np.diagonal(mixture.factors, axis1=-2, axis2=-1)).sum(axis=-1)
     constants = np.log(mixture.weights) - log_scales - mixture.n_columns / 2 * np.log(2 * np.pi)
-    logs: Array = np.einsum("...dn,...dn->...n", residuals, residuals)
+    squares: Array = np.square(residuals)
+    logs: Array = squares[..., 0, :] if mixture.n_columns == 1 else squares.sum(axis=-2)
     logs *= -0.5
     logs += constants[..., None]
     return logs
@@ -52,7 +57,9 @@ def shares(mixture: Mixture | Stack, residuals: Array) -> tuple[Array, Array]:
     posteriors = np.exp(logs, out=logs)
     total = posteriors.sum(axis=-2, keepdims=True)
     posteriors /= total
-    log_densities: Array = np.where(far, -np.inf, peak + np.log(total))[..., 0, :]
+    log_densities: Array = (peak + np.log(total))[..., 0, :]
+    if far.any():
+        log_densities[far[..., 0, :]] = -np.inf
     return posteriors, log_densities
 
 
