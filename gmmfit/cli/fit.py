@@ -189,6 +189,13 @@ _result_options = together(
 @_stopping_options
 @_result_options
 @reading_options
+@option(
+    "Reading the table",
+    "--chunk-rows",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Keep the rows in a temporary file and N at a time in memory: for tables larger than that.",
+)
 @QUIET
 @VERBOSE
 @option("Messages", "--progress/--no-progress", default=None, help="[default: if stderr is a terminal, after 1 s]")
@@ -202,7 +209,7 @@ def fit(ctx: click.Context, /, **options: Any) -> int:
     gmmfit fit heights.csv -c height --init-means 180,165 -i 40 -t 0 --history steps.csv
     """
     from gmmfit.files.history import History
-    from gmmfit.files.inputs import take
+    from gmmfit.files.inputs import spool, take
     from gmmfit.files.models import read_model
     from gmmfit.files.output import STDOUT, open_output, same_place
     from gmmfit.files.results import FIT_FORMATS, write_fit
@@ -213,7 +220,9 @@ def fit(ctx: click.Context, /, **options: Any) -> int:
     quiet, verbose, progress, strict = pop(options, "quiet", "verbose", "progress", "strict")
     talk(ctx, quiet, verbose)
     output, kind, digits, bom = pop(options, "output", "format_", "digits", "bom")
-    path, layout = pop(options, "history", "history_layout")
+    path, layout, chunk_rows = pop(options, "history", "history_layout", "chunk_rows")
+    if chunk_rows is not None and options["init_by"] is not None:
+        raise click.UsageError("--init-by needs all rows in memory: leave --chunk-rows out, or give --init", ctx)
     on_terminal = output is None and sys.stdout is not None and sys.stdout.isatty()
     kind = format_of(output, kind, "table" if on_terminal else "json", FIT_FORMATS)
     refuse_where_unused(ctx, kind, bom=bom)
@@ -226,8 +235,16 @@ def fit(ctx: click.Context, /, **options: Any) -> int:
         raise click.UsageError("DATA and --init can't both be standard input: name a file for one of them", ctx)
     history = None if path is None else History(path, layout, digits, bom)
     table, missing = read_data(ctx, options), options.pop("missing")
-    weights, sds, init_by = pop(options, "row_weights", "row_sds", "init_by")
-    taken = take(table, options.pop("column"), weights, sds, labels=init_by, missing=missing)
+    column, weights, sds, init_by = pop(options, "column", "row_weights", "row_sds", "init_by")
+    if chunk_rows is None:
+        taken = take(table, column, weights, sds, labels=init_by, missing=missing)
+        data: Any = taken.data
+        account = taken.account
+        options |= {"column": tuple(data), "row_weights": taken.row_weights, "row_sds": taken.row_sds}
+        options["init_by"] = taken.labels
+    else:
+        data, account = spool(table, column, weights, sds, missing, chunk_rows)
+        ctx.with_resource(data)
     if options["init"] is not None:
         options["init"] = read_model(options["init"]).mixture
     with open_output(output) as stream, history or nullcontext():
@@ -238,16 +255,8 @@ def fit(ctx: click.Context, /, **options: Any) -> int:
                 if history is not None:
                     history.step(step)
 
-            result = fit_mixture(
-                taken.data,
-                column=tuple(taken.data),
-                row_weights=taken.row_weights,
-                row_sds=taken.row_sds,
-                init_by=taken.labels,
-                watch=watch,
-                **options,
-            )
+            result = fit_mixture(data, watch=watch, **options)
         if history is not None:
             history.finish(result.history)
-        write_fit(stream, result, taken.account, kind, digits, bom)
+        write_fit(stream, result, account, kind, digits, bom)
     return NOT_CONVERGED if strict and not result.converged else 0

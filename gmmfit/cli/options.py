@@ -137,7 +137,7 @@ DATA = click.argument(
     "data",
     required=False,
     metavar="[DATA]",
-    help="A CSV, TSV or XLSX file, compressed or not; standard input for - or nothing.",
+    help="A CSV, TSV, XLSX or Parquet file, compressed or not; standard input for - or nothing.",
 )
 
 _READING = "Reading the table"
@@ -214,7 +214,7 @@ reading_options = together(
         option(
             _READING,
             "--input-format",
-            type=click.Choice(["csv", "tsv", "xlsx"]),
+            type=click.Choice(["csv", "tsv", "xlsx", "parquet"]),
             help="[default: from the content]",
         ),
     ]

@@ -261,12 +261,22 @@ def _inverse_variances(sds: Array, present: npt.NDArray[np.bool_]) -> Array:
     if np.any(sds[present] == 0):
         row = int(np.flatnonzero(present & (sds == 0))[0])
         raise DataError(f"row_sds is 0 in row {row + 1}: a row with sd 0 would weigh infinitely much")
-    # Relative to the smallest sd, so that the squares neither over- nor underflow.
     weights = np.zeros(len(sds))
     if np.any(present):
-        weights[present] = (sds[present].min() / sds[present]) ** 2
-        weights *= present.sum() / weights.sum()
+        known = Rows(np.empty((int(present.sum()), 0)), sds[present], ())
+        weights[present] = to_inverse_variances(known, float(known.weights.min()))(known).weights
     return weights
+
+
+def to_inverse_variances(data: Data, smallest: float) -> Callable[[Rows], Rows]:
+    """What changes the weights of rows, which are sds, to 1/sd², scaled to sum to the number of rows."""
+
+    def squares(rows: Rows) -> Array:
+        # Relative to the smallest sd, so that the squares neither over- nor underflow.
+        return (smallest / rows.weights) ** 2
+
+    scale = len(data) / data.sum(lambda rows: float(squares(rows).sum()))
+    return lambda rows: Rows(rows.values, squares(rows) * scale, rows.columns)
 
 
 def _numbers(source: Any, what: str, dimensions: int = 1) -> Array:

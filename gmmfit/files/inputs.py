@@ -1,6 +1,7 @@
 """What a command takes from a table: columns as numbers, weights of rows, labels; and what became of the rows."""
 
 import logging
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -9,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from gmmfit.arrays import Array
+from gmmfit.data.chunks import Chunks
+from gmmfit.data.rows import Rows, equal_weights, to_inverse_variances
 from gmmfit.errors import DataError
 from gmmfit.files.tables import Cells, Table, shown
 
@@ -45,16 +48,58 @@ def take(
         DataError: a column is absent, or holds what can't be used; a row is missing and may not be.
     """
     taking = Taking(table, column, row_weights, row_sds, labels, missing)
-    parts = list(taking.parts())
-    values = [np.concatenate(each) for each in zip(*(part.values for part in parts), strict=True)]
-    weights = np.concatenate([part.weights for part in parts if part.weights is not None]) if taking.weighed else None
+    # These grow where they are: joining parts at the end would need the memory twice.
+    columns, weighing, known = [array("d") for _ in taking.names], array("d"), list[str | None]()
+    for part in taking.parts():
+        for growing, numbers in zip(columns, part.values, strict=True):
+            growing.frombytes(numbers.tobytes())
+        weighing.frombytes(b"" if part.weights is None else part.weights.tobytes())
+        known += part.labels
+    values, weights = [np.frombuffer(column) for column in columns], np.frombuffer(weighing) if weighing else None
     return Input(
         dict(zip(taking.names, values, strict=True)),
         weights if row_weights is not None else None,
         weights if row_sds is not None else None,
-        None if labels is None else [label for part in parts for label in part.labels],
+        None if labels is None else known,
         taking.account(),
     )
+
+
+def spool(
+    table: Table,
+    column: Sequence[str],
+    row_weights: str | None,
+    row_sds: str | None,
+    missing: str,
+    chunk_rows: int,
+) -> tuple[Chunks, dict[str, Any]]:
+    """Take columns from a table as `take` does, the rows that can be used into chunks; and the account of all rows.
+
+    Raises:
+        DataError: a column is absent, or holds what can't be used; a row is missing and may not be.
+        OutputError: the temporary file can't be written.
+    """
+    taking = Taking(table, column, row_weights, row_sds, None, missing)
+    chunks = Chunks(tuple(taking.names), chunk_rows, weighted=bool(taking.weighed))
+    smallest = np.inf
+    try:
+        for part in taking.parts():
+            values = np.array(part.values).T
+            weights = equal_weights(len(values)) if part.weights is None else part.weights
+            kept = np.isfinite(values).all(axis=1) & (weights > 0)
+            chunks.append(Rows(values[kept], weights[kept], chunks.columns))
+            smallest = min(smallest, weights.min(where=kept, initial=np.inf))
+        account = taking.account()
+        chunks.n_missing = account["n_missing"] + account["n_invalid"]
+        if not len(chunks):
+            raise DataError(f"no usable rows: {account['n_read']} read, {chunks.n_missing} with missing values")
+    except BaseException:
+        chunks.file.close()
+        raise
+    log.info("%d rows are kept in a temporary file, and read again at every pass", len(chunks))
+    if row_sds is not None:
+        return chunks.mapped(to_inverse_variances(chunks, smallest)), account
+    return chunks, account
 
 
 class Part(NamedTuple):

@@ -17,6 +17,7 @@ from typing import Any, BinaryIO, Self, TypeVar
 
 from gmmfit.errors import ArgumentError, DataError
 from gmmfit.files.delimited import read_delimited
+from gmmfit.files.parquet import read_parquet
 from gmmfit.files.tables import Reading, Table, shown
 from gmmfit.files.workbook import read_workbook
 
@@ -48,6 +49,10 @@ def read_table(source: "Source", reading: Reading) -> Table:
     """
     start, file = source.peek(), source.name
     is_workbook = start.startswith(b"PK\x03\x04")
+    if start.startswith(b"PAR1") and reading.input_format in (None, "parquet"):
+        return _parquet(source, reading)
+    if reading.input_format == "parquet":
+        raise DataError(f"{file} is not a Parquet file")
     if start.startswith(b"\xd0\xcf\x11\xe0"):
         raise DataError(f"{file} is an old .xls workbook, or an encrypted one: save it as .xlsx without a password")
     if is_workbook or reading.input_format == "xlsx":
@@ -60,6 +65,15 @@ def read_table(source: "Source", reading: Reading) -> Table:
         table = read_delimited(source.read, file, reading)
     log.debug("%s: columns %s", table.where, ", ".join(map(shown, table.columns)))
     return table
+
+
+def _parquet(source: "Source", reading: Reading) -> Table:
+    """The table in a Parquet file, of which only what is needed is read where it lies on disk as it is."""
+    options = ("sheet", "header_row", "delimiter", "encoding")
+    unused = {name: getattr(reading, name) for name in options} | {"no_header": reading.no_header or None}
+    _refuse(source.name, "a Parquet file", **unused)
+    on_disk = source.path != STDIN and not source.compression
+    return read_parquet(Path(source.path) if on_disk else source.read(), source.name, reading)
 
 
 def read_bytes(path: str) -> bytes:
@@ -166,10 +180,10 @@ def _did_you_mean(path: str) -> str:
     return f". Did you mean {str(folder / near[0])!r}?" if near else ""
 
 
-def _refuse(file: str, kind: str, **options: str | None) -> None:
+def _refuse(file: str, kind: str, **options: object) -> None:
     for name, value in options.items():
         if value is not None:
-            raise ArgumentError(f"--{name} doesn't apply: {file} is {kind}")
+            raise ArgumentError(f"--{name.replace('_', '-')} doesn't apply: {file} is {kind}")
 
 
 def _zstandard(data: bytes) -> bytes:

@@ -55,7 +55,7 @@ def find_start(
         return inits.whole, None
     if inits.labels is not None:
         if not isinstance(rows, Rows):
-            raise ArgumentError("labels can't start a fit in chunks: give a whole mixture as `init`")
+            raise ArgumentError("rows in chunks have no labels to start from: give a whole mixture as `init`")
         start = labelled(standardization.rows_inside(rows), inits.labels, constraints)
         return inits.complete(standardization.outside(start)), None
     if inits.means is not None:

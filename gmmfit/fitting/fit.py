@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from gmmfit.data.rows import labels_of, select_rows
+from gmmfit.data.chunks import Chunks
+from gmmfit.data.rows import Data, labels_of, select_rows
 from gmmfit.errors import ArgumentError
 from gmmfit.fitting.choose import choose
 from gmmfit.fitting.inits import Inits
@@ -53,8 +54,8 @@ def fit(
     """Fit a Gaussian mixture to columns of a table by EM.
 
     data is a mapping of names to columns, such as a DataFrame, of which `column` names those to fit (by default
-    the only numeric one); or an array (N,) or (N, D). components is K; it may be left out where inits are given. Of
-    several numbers of components, or structures, each is fitted and the best by the criterion is returned.
+    the only numeric one); or an array (N,) or (N, D); or Chunks. components is K; it may be left out where inits are
+    given. Of several numbers of components, or structures, each is fitted and the best by the criterion is returned.
 
     covariance   full, diag, spherical; or tied, tied-diag, tied-spherical: one for all components
     criterion    bic, aic or icl; lower is better
@@ -106,16 +107,22 @@ def fit(
         missing=missing,
     )
     _check_settings(settings)
-    selection = select_rows(data, column, row_weights, row_sds, missing)
+    if isinstance(data, Chunks):
+        if column is not None or row_weights is not None or row_sds is not None or init_by is not None:
+            raise ArgumentError("chunks have their columns and weights, and no labels: leave these arguments out")
+        rows: Data = data
+        n_missing, labels = data.n_missing, None
+    else:
+        rows, kept, n_missing, _ = select_rows(data, column, row_weights, row_sds, missing)
+        labels = None if init_by is None else labels_of(data, init_by, len(kept))[kept]
     if isinstance(init, Fit):
         init = init.mixture
     if not isinstance(init, Mixture | None):
         raise ArgumentError(f"`init` is {init!r}; it must be a Mixture or a Fit")
-    labels = None if init_by is None else labels_of(data, init_by, len(selection.kept))[selection.kept]
-    inits = Inits.of(init, init_weights, init_means, init_sds, labels, selection.rows.columns)
+    inits = Inits.of(init, init_weights, init_means, init_sds, labels, rows.columns)
     for name in covariances:
         inits.check_fixed(Fixed.of(settings.fix), STRUCTURES[name])
-    problem, ks = Problem(selection, inits, settings), _numbers_of_components(components, inits)
+    problem, ks = Problem(rows, n_missing, inits, settings), _numbers_of_components(components, inits)
     if len(ks) == len(covariances) == 1:
         result = problem.solved(ks[0], covariances[0], watch=watch)
     else:

@@ -8,7 +8,7 @@ from functools import cached_property, partial
 import numpy as np
 import numpy.typing as npt
 
-from gmmfit.data.rows import Data, Selection
+from gmmfit.data.rows import Data
 from gmmfit.errors import DataError, FitError
 from gmmfit.fitting.accelerate import PLAIN, accelerated
 from gmmfit.fitting.climb import climb, level
@@ -34,16 +34,12 @@ COLLINEAR = 1e-10
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """What is fitted to, and what is known beforehand."""
+    """What is fitted to, rows in the units of the columns, how many were left out, and what is known beforehand."""
 
-    selection: Selection
+    rows: Data
+    n_missing: int
     inits: Inits
     settings: Settings
-
-    @property
-    def rows(self) -> Data:
-        """The rows, in the units of the columns."""
-        return self.selection.rows
 
     def solved(
         self,
@@ -104,7 +100,7 @@ class Problem:
             settings=settings,
             n=n,
             n_rows=len(rows),
-            n_missing=self.selection.n_missing,
+            n_missing=self.n_missing,
             n_parameters=constraints.n_parameters(n_components, len(rows.columns)),
             entropy=entropy,
             misclassified=wrong / n,

@@ -1,0 +1,99 @@
+"""Rows in a temporary file, read again at every pass: for tables larger than memory."""
+
+import copy
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from typing import BinaryIO, Self, TypeVar
+
+import numpy as np
+
+from gmmfit.arrays import Array
+from gmmfit.data.rows import BLOCK, Additive, Rows, added_up, drawn, equal_weights
+from gmmfit.errors import OutputError
+
+T = TypeVar("T", bound=Additive)
+
+
+class Chunks:
+    """Rows in a binary file, of which about `chunk_rows` are in memory at a time.
+
+    They are handed out in the blocks in which rows in memory are, so that every sum has the same digits. n_missing
+    others were left out.
+
+    >>> rows = Rows(np.arange(6.0).reshape(3, 2), np.ones(3), ("x", "y"))
+    >>> with Chunks(("x", "y"), chunk_rows=2) as chunks:
+    ...     chunks.append(rows)
+    ...     chunks.sum(lambda block: block.values.sum(axis=0))
+    array([6., 9.])
+
+    Raises:
+        OutputError: the temporary file can't be written.
+    """
+
+    def __init__(self, columns: tuple[str, ...], chunk_rows: int, weighted: bool = False) -> None:
+        self.columns, self.chunk_rows, self.weighted = columns, chunk_rows, weighted
+        self.n_rows = self.n_missing = 0
+        self.change: Callable[[Rows], Rows] = lambda rows: rows
+        self.file: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.file.close()
+
+    def __len__(self) -> int:
+        return self.n_rows
+
+    def append(self, rows: Rows) -> None:
+        """Write rows at the end of the file."""
+        record = np.column_stack([rows.values, rows.weights]) if self.weighted else rows.values
+        try:
+            self.file.write(np.ascontiguousarray(record).data)
+        except OSError as error:
+            raise OutputError(
+                f"can't write the rows to a temporary file in {tempfile.gettempdir()}: {error.strerror}. "
+                "Set TMPDIR to a folder with more room"
+            ) from None
+        self.n_rows += len(rows)
+
+    def blocks(self) -> Iterator[Rows]:
+        """The rows in blocks of BLOCK, in their order."""
+        width = len(self.columns) + self.weighted
+        length = max(1, self.chunk_rows // BLOCK) * BLOCK
+        self.file.flush()
+        for start in range(0, self.n_rows, length):
+            self.file.seek(start * width * 8)
+            numbers: Array = np.fromfile(self.file, np.float64, min(length, self.n_rows - start) * width)
+            record = np.asfortranarray(numbers.reshape(-1, width))
+            values = record[:, : len(self.columns)]
+            weights = record[:, -1] if self.weighted else equal_weights(len(record))
+            for block in Rows(values, weights, self.columns).blocks():
+                yield self.change(block)
+
+    def sum(self, function: Callable[[Rows], T]) -> T:
+        """What `function` gives for blocks of rows, added up in their order."""
+        return added_up(map(function, self.blocks()))
+
+    def some(self, n: int, rng: np.random.Generator) -> Rows:
+        """At most n of the rows, drawn without replacement, in their order."""
+        chosen = np.arange(len(self)) if n >= len(self) else drawn(len(self), n, rng)
+        return joined(
+            block.part(chosen[slice(*np.searchsorted(chosen, [start, start + BLOCK]))] - start)
+            for start, block in zip(range(0, len(self), BLOCK), self.blocks(), strict=True)
+        )
+
+    def mapped(self, function: Callable[[Rows], Rows]) -> "Chunks":
+        """The rows as `function` changes them whenever they are read."""
+        other, before = copy.copy(self), self.change
+        other.change = lambda rows: function(before(rows))
+        return other
+
+
+def joined(parts: Iterable[Rows]) -> Rows:
+    """Rows below each other."""
+    rows = list(parts)
+    weights = np.concatenate([part.weights for part in rows])
+    if not any(part.weights.strides[0] for part in rows):
+        weights = np.broadcast_to(rows[0].weights[:1], len(weights)) if len(weights) else weights
+    return Rows(np.asfortranarray(np.concatenate([part.values for part in rows])), weights, rows[0].columns)

@@ -1,0 +1,83 @@
+"""Parquet files, read by pyarrow a row group at a time."""
+
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gmmfit.arrays import Array
+from gmmfit.errors import DataError
+from gmmfit.files.tables import Reading, Table, escaped
+from gmmfit.files.workbook import text_of
+
+
+def read_parquet(source: Path | bytes, file: str, reading: Reading) -> Table:
+    """The table in a Parquet file, or in the bytes of one, of which row groups are read as they are asked for.
+
+    Raises:
+        DataError: pyarrow isn't installed, or the file is damaged.
+    """
+    try:
+        parquet = import_module("pyarrow.parquet")
+    except ModuleNotFoundError:
+        raise DataError(f"{file} is a Parquet file, which needs: pip install 'gmmfit[parquet]'") from None
+    arrow_error = import_module("pyarrow").ArrowException
+    try:
+        opened = parquet.ParquetFile(source if isinstance(source, Path) else io.BytesIO(source))
+    except (arrow_error, OSError) as error:
+        raise DataError(f"{file} is corrupt, or not a Parquet file: {escaped(str(error))}") from None
+    columns = tuple(opened.schema_arrow.names)
+    groups = iter(_groups(opened, reading))
+    first = next(groups, None)
+    if first is None:
+        raise DataError(f"no data rows in {file}: only a header")
+    return Table(file, None, columns, first, reading, groups)
+
+
+def _groups(opened: Any, reading: Reading) -> "Iterator[RowGroup]":
+    before = 0
+    for number in range(opened.num_row_groups):
+        group = RowGroup(opened, number, before, opened.metadata.row_group(number).num_rows, reading)
+        before += group.n_rows
+        if group.n_rows:
+            yield group
+
+
+@dataclass(frozen=True, eq=False)
+class RowGroup:
+    """The cells of a row group, of which columns are read when they are asked for; so many rows stand before it."""
+
+    opened: Any
+    number: int
+    before: int
+    n_rows: int
+    reading: Reading
+    typed = True
+
+    def _column(self, column: int) -> Any:
+        name = self.opened.schema_arrow.names[column]
+        return self.opened.read_row_group(self.number, columns=[name]).column(0)
+
+    def numbers(self, column: int) -> Array | None:
+        types = import_module("pyarrow").types
+        cells = self._column(column)
+        if not (types.is_integer(cells.type) or types.is_floating(cells.type)):
+            return None
+        numbers: Array = np.array(cells.cast("float64", safe=False).to_numpy(), dtype=float)
+        if self.reading.missing_numbers:
+            numbers[np.isin(numbers, list(self.reading.missing_numbers))] = np.nan
+        return numbers
+
+    def column(self, column: int, first: int | None = None) -> Sequence[object]:
+        cells: list[object] = self._column(column).slice(0, first).to_pylist()
+        return cells
+
+    def texts(self, column: int) -> list[str]:
+        return [text_of(cell) for cell in self.column(column)]
+
+    def place(self, row: int, column: int) -> str:
+        return f"row {self.before + row + 1}"

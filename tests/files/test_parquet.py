@@ -1,0 +1,65 @@
+"""Parquet files, whole and a row group at a time."""
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow  # type: ignore[import-untyped]
+import pyarrow.parquet  # type: ignore[import-untyped]
+import pytest
+
+from gmmfit import ArgumentError, DataError
+from gmmfit.files.inputs import take
+from gmmfit.files.sources import Source, read_table
+from gmmfit.files.tables import Reading
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    table = pyarrow.table(
+        {
+            "sex": ["F", "M", None, "M", "F"],
+            "height": [165.5, 180.0, None, float("nan"), 171.0],
+            "age": pyarrow.array([20, 30, 40, None, 60], pyarrow.int32()),
+            "born": pyarrow.array([1, 2, 3, 4, 5], pyarrow.date32()),
+        }
+    )
+    pyarrow.parquet.write_table(table, tmp_path / "t.parquet", row_group_size=2)
+    return tmp_path / "t.parquet"
+
+
+def test_columns_are_read_over_row_groups_with_what_is_missing(path: Path) -> None:
+    with Source(str(path)) as source:
+        taken = take(read_table(source, Reading()), ["height", "age"], labels="sex")
+    np.testing.assert_array_equal(taken.data["height"], [165.5, 180, np.nan, np.nan, 171])
+    np.testing.assert_array_equal(taken.data["age"], [20, 30, 40, np.nan, 60])
+    assert taken.labels == ["F", "M", None, "M", "F"]
+    assert (taken.account["n_read"], taken.account["n_used"], taken.account["n_missing"]) == (5, 3, 2)
+
+
+def test_na_and_places(path: Path) -> None:
+    with Source(str(path)) as source:
+        table = read_table(source, Reading(na=("171",))).whole()
+    assert table.columns == ("sex", "height", "age", "born")
+    assert np.isnan(table.numbers(1)[0]).tolist() == [False, False, True, True, True]
+    assert table.cells.place(4, 0) == "row 5"
+    with pytest.raises(
+        DataError, match=r"column 'born' of t.parquet has 5 values that are not a number: '1970-01-02' \(row 1\)"
+    ):
+        table.numbers(3)
+
+
+def test_what_is_no_parquet_and_what_does_not_apply(path: Path, tmp_path: Path) -> None:
+    (tmp_path / "cut").write_bytes(path.read_bytes()[:-20])
+    with Source(str(tmp_path / "cut")) as source, pytest.raises(DataError, match="cut is corrupt, or not a Parquet"):
+        read_table(source, Reading())
+    with Source(str(path)) as source, pytest.raises(ArgumentError, match="--delimiter doesn't apply: t.parquet is"):
+        read_table(source, Reading(delimiter=","))
+    (tmp_path / "t.csv").write_text("a\n1\n")
+    with Source(str(tmp_path / "t.csv")) as source, pytest.raises(DataError, match="t.csv is not a Parquet file"):
+        read_table(source, Reading(input_format="parquet"))
+
+
+def test_without_pyarrow_the_extra_is_named(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "pyarrow.parquet", None)
+    with Source(str(path)) as source, pytest.raises(DataError, match=r"pip install 'gmmfit\[parquet\]'"):
+        read_table(source, Reading())
