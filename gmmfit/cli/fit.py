@@ -22,7 +22,7 @@ from gmmfit.cli.options import (
     refuse_where_unused,
     together,
 )
-from gmmfit.cli.talk import Progress, talk
+from gmmfit.cli.talk import talk
 from gmmfit.fitting.result import COVARIANCES, CRITERIA, FIXABLE, INIT_METHODS, ORDERS, TOL_TYPES, Settings, Step
 
 NOT_CONVERGED = 3
@@ -218,7 +218,7 @@ def fit(ctx: click.Context, /, **options: Any) -> int:
     from gmmfit.fitting.fit import fit as fit_mixture
 
     quiet, verbose, progress, strict = pop(options, "quiet", "verbose", "progress", "strict")
-    talk(ctx, quiet, verbose)
+    line = talk(ctx, quiet, verbose, progress)
     output, kind, digits, bom = pop(options, "output", "format_", "digits", "bom")
     path, layout, chunk_rows = pop(options, "history", "history_layout", "chunk_rows")
     if chunk_rows is not None and options["init_by"] is not None:
@@ -234,7 +234,7 @@ def fit(ctx: click.Context, /, **options: Any) -> int:
     if options["init"] == STDIN and piped_in:
         raise click.UsageError("DATA and --init can't both be standard input: name a file for one of them", ctx)
     history = None if path is None else History(path, layout, digits, bom)
-    table, missing = read_data(ctx, options), options.pop("missing")
+    table, missing = read_data(ctx, options, line.read), options.pop("missing")
     column, weights, sds, init_by = pop(options, "column", "row_weights", "row_sds", "init_by")
     if chunk_rows is None:
         taken = take(table, column, weights, sds, labels=init_by, missing=missing)
@@ -248,14 +248,14 @@ def fit(ctx: click.Context, /, **options: Any) -> int:
     if options["init"] is not None:
         options["init"] = read_model(options["init"]).mixture
     with open_output(output) as stream, history or nullcontext():
-        with Progress(False if quiet else progress) as line:
 
-            def watch(step: Step) -> None:
-                line.step(step)
-                if history is not None:
-                    history.step(step)
+        def watch(step: Step) -> None:
+            line.step(step)
+            if history is not None:
+                history.step(step)
 
-            result = fit_mixture(data, watch=watch, **options)
+        result = fit_mixture(data, watch=watch, tell=line.tell, **options)
+        line.wipe()
         if history is not None:
             history.finish(result.history)
         write_fit(stream, result, account, kind, digits, bom)

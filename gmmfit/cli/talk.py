@@ -5,6 +5,7 @@ import math
 import re
 import sys
 import time
+from collections.abc import Callable
 from typing import Self
 
 import click
@@ -19,25 +20,8 @@ def in_options(message: str) -> str:
     return re.sub(r"`(\w+)`", lambda name: "--" + name[1].replace("_", "-"), message)
 
 
-class _Talk(logging.Handler):
-    def __init__(self, command_path: str) -> None:
-        super().__init__()
-        self.command_path = command_path
-
-    def emit(self, record: logging.LogRecord) -> None:
-        click.echo(f"{self.command_path}: {WORDS[record.levelno]}{in_options(record.getMessage())}", err=True)
-
-
-def talk(context: click.Context, quiet: bool, verbose: bool = False) -> None:
-    """Let what the package logs appear on stderr, a line each, with the command's name."""
-    log = logging.getLogger("gmmfit")
-    log.handlers = [_Talk(context.command_path)]
-    log.propagate = False
-    log.setLevel(logging.ERROR if quiet else logging.DEBUG if verbose else logging.INFO)
-
-
 class Progress:
-    """One line on stderr, rewritten as steps come; it first appears after a second and is wiped at the end."""
+    """One line on stderr, rewritten as a command goes on; it first appears after a second, and is wiped at the end."""
 
     WAIT, PAUSE = 1.0, 0.1
 
@@ -47,27 +31,62 @@ class Progress:
         self.width = 0
         self.steps: list[Step] = []
 
+    def read(self, n: int, size: int | None) -> None:
+        """Take how many bytes were read, and of how many."""
+        self.tell(lambda: f"reading: {n / 1e6:.0f}" + (" MB" if size is None else f" of {size / 1e6:.0f} MB"))
+
     def step(self, step: Step) -> None:
         """Take a step of the climb."""
         self.steps = [*self.steps[-2:], step]
-        if not self.shown or time.monotonic() < self.next:
-            return
-        from gmmfit.fitting.climb import remaining_gain
+        self.tell(self._of_step)
 
-        self.next = time.monotonic() + self.PAUSE
-        gain = remaining_gain(self.steps)
-        to_come = f", still to come {gain:.2g}" if math.isfinite(gain) else ""
-        self._write(f"iteration {step.iteration}: log-likelihood {step.log_likelihood:.6f}{to_come}")
+    def tell(self, line: Callable[[], str]) -> None:
+        """Show a line, if it is time for another one."""
+        if self.shown and time.monotonic() >= self.next:
+            self._write(line())
+            self.next = time.monotonic() + self.PAUSE
+
+    def wipe(self) -> None:
+        """Make room for something else."""
+        if self.width:
+            self._write("")
+            sys.stderr.write("\r")
+            sys.stderr.flush()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        if self.width:
-            self._write("")
-            sys.stderr.write("\r")
+        self.wipe()
+
+    def _of_step(self) -> str:
+        from gmmfit.fitting.climb import remaining_gain
+
+        step, gain = self.steps[-1], remaining_gain(self.steps)
+        to_come = f", still to come {gain:.2g}" if math.isfinite(gain) else ""
+        return f"iteration {step.iteration}: log-likelihood {step.log_likelihood:.6f}{to_come}"
 
     def _write(self, line: str) -> None:
         sys.stderr.write("\r" + line.ljust(self.width))
         sys.stderr.flush()
         self.width = len(line)
+
+
+class _Talk(logging.Handler):
+    def __init__(self, command_path: str, line: Progress) -> None:
+        super().__init__()
+        self.command_path, self.line = command_path, line
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.line.wipe()
+        click.echo(f"{self.command_path}: {WORDS[record.levelno]}{in_options(record.getMessage())}", err=True)
+
+
+def talk(context: click.Context, quiet: bool, verbose: bool = False, progress: bool | None = False) -> Progress:
+    """Let what the package logs appear on stderr, a line each, with the command's name, and a progress line below."""
+    line = context.with_resource(Progress(False if quiet else progress))
+    log = logging.getLogger("gmmfit")
+    log.handlers = [_Talk(context.command_path, line)]
+    log.propagate = False
+    log.setLevel(logging.ERROR if quiet else logging.DEBUG if verbose else logging.INFO)
+    return line

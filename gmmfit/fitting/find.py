@@ -13,7 +13,7 @@ from gmmfit.errors import ArgumentError, FitError
 from gmmfit.fitting.inits import Inits, Labels, label_names
 from gmmfit.fitting.maximize import Constraints
 from gmmfit.fitting.result import Peak, Search, Settings
-from gmmfit.fitting.search import Field, Ground, all_kinds, enough, search
+from gmmfit.fitting.search import Field, Ground, Tell, all_kinds, enough, search, silent
 from gmmfit.fitting.soundness import EMPTIED, FLOORED, SPURIOUS
 from gmmfit.fitting.standardize import Inside, Standardization
 from gmmfit.fitting.start import from_centres, from_labels, kmeans_plus_plus, quantile, random, split
@@ -37,6 +37,7 @@ def find_start(
     ruler: Array,
     constraints: Constraints,
     settings: Settings,
+    tell: Tell = silent,
     smaller: Sequence[Mixture] = (),
 ) -> tuple[Mixture, Search | None]:
     """A whole start, in the units of the columns, and what a search saw, if there was one.
@@ -68,7 +69,7 @@ def find_start(
         return inits.complete(standardization.outside(start)), None
 
     rng = np.random.default_rng(settings.seed)
-    ground = Ground.of(inside, ruler, constraints, rng)
+    ground = Ground.of(inside, ruler, constraints, rng, tell)
     complete = partial(_completed, inits=inits, standardization=standardization, constraints=constraints)
     by_search = settings.init_method == "search" or len(smaller) > 0
     if settings.init_method == "search":

@@ -15,6 +15,7 @@ from gmmfit.fitting.choose import choose
 from gmmfit.fitting.inits import Inits
 from gmmfit.fitting.problem import Problem
 from gmmfit.fitting.result import CRITERIA, FIXABLE, INIT_METHODS, ORDERS, TOL_TYPES, Fit, Fixed, Settings, Step
+from gmmfit.fitting.search import Tell, silent
 from gmmfit.model.covariance import STRUCTURES, structure_name
 from gmmfit.model.mixture import Mixture
 
@@ -50,6 +51,7 @@ def fit(
     row_sds: Any = None,
     missing: str = Settings.missing,
     watch: Callable[[Step], None] | None = None,
+    tell: Tell = silent,
 ) -> Fit:
     """Fit a Gaussian mixture to columns of a table by EM.
 
@@ -75,6 +77,7 @@ def fit(
     missing      drop rows with missing values (NaN), or error
     watch        called with each Step of the final climb, its components in the order of the start; of several models,
                  once the best is known
+    tell         called often while the search goes on, with a function that makes a line on what is being done
 
     What a careful reader should know is kept in `Fit.warnings`, and logged as a warning by the logger "gmmfit".
 
@@ -122,7 +125,7 @@ def fit(
     inits = Inits.of(init, init_weights, init_means, init_sds, labels, rows.columns)
     for name in covariances:
         inits.check_fixed(Fixed.of(settings.fix), STRUCTURES[name])
-    problem, ks = Problem(rows, n_missing, inits, settings), _numbers_of_components(components, inits)
+    problem, ks = Problem(rows, n_missing, inits, settings, tell), _numbers_of_components(components, inits)
     if len(ks) == len(covariances) == 1:
         result = problem.solved(ks[0], covariances[0], watch=watch)
     else:

@@ -18,6 +18,7 @@ from gmmfit.fitting.find import find_start
 from gmmfit.fitting.inits import Inits
 from gmmfit.fitting.maximize import Constraints
 from gmmfit.fitting.result import Fit, Fixed, Settings, StandardErrors, Step
+from gmmfit.fitting.search import Tell, silent
 from gmmfit.fitting.soundness import floor_of, heap, ruler, thin_components
 from gmmfit.fitting.standardize import Inside, Standardization
 from gmmfit.fitting.uncertainty import affordable, standard_errors
@@ -40,6 +41,7 @@ class Problem:
     n_missing: int
     inits: Inits
     settings: Settings
+    tell: Tell = silent
 
     def solved(
         self,
@@ -63,7 +65,9 @@ class Problem:
         spread = ruler(sample, inside.covariance, n_components, structure)
         floor = floor_of(sample, spread, structure, settings.min_sd, standardization.unit)
         constraints = Constraints(structure, fixed, floor)
-        found, search = find_start(rows, inside, n_components, self.inits, spread, constraints, settings, smaller)
+        found, search = find_start(
+            rows, inside, n_components, self.inits, spread, constraints, settings, self.tell, smaller
+        )
         start = within(structure, found, self.inits)
         for first, second in alike(start) if self.inits.given else ():
             log.warning("components %d and %d start alike, EM can't part them: give them other inits", first, second)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 
 import numpy as np
@@ -37,6 +38,12 @@ LEVEL, FAR_BEHIND = 1e-8, 1e4
 NEAR_LOG_LIKELIHOOD, NEAR, NEAR_ROWS = 0.3, 0.3, 1000
 
 Complete = Callable[[Stack], Stack]
+# Told what is being done, by a function that makes a line of it when one is wanted.
+Tell = Callable[[Callable[[], str]], None]
+
+
+def silent(line: Callable[[], str]) -> None:
+    """Tell nobody."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,9 +117,12 @@ class Ground:
     covariance: Array
     ruler: Array
     constraints: Constraints
+    tell: Tell
 
     @classmethod
-    def of(cls, inside: Inside, ruler: Array, constraints: Constraints, rng: np.random.Generator) -> "Ground":
+    def of(
+        cls, inside: Inside, ruler: Array, constraints: Constraints, rng: np.random.Generator, tell: Tell = silent
+    ) -> "Ground":
         """The ground that rows make; of many there is a summary in one column, and a sample in several."""
         one_column = len(inside.low) == 1
 
@@ -127,7 +137,7 @@ class Ground:
         few, many = (at_most(n, most, most) for n in (FEW_ROWS, MANY_ROWS))
         weight = inside.counts_for * inside.sample.total_weight / most.total_weight
         covariance = constraints.structure.shape(inside.covariance)
-        return cls(few, many, most, weight, inside.mean, covariance, ruler, constraints)
+        return cls(few, many, most, weight, inside.mean, covariance, ruler, constraints, tell)
 
     def screened(self, stack: Stack) -> Field:
         """Where starts have come to after a few iterations on few rows."""
@@ -142,7 +152,11 @@ class Ground:
     def _climbed(self, field: Field, rows: Rows, states: Iterator[State], round: tuple[int, int]) -> Field:
         iterations, n = round
         weight = self.weight * self.most.total_weight / rows.total_weight
+        s, k = field.stack.weights.shape
         for state in islice(states, iterations + 1):
+            self.tell(
+                partial("searching: {} mixtures of {} components climb, iteration {}".format, s, k, state.iteration)
+            )
             gains = np.sum(state.gradient**2, axis=-1) * weight
             on_floor = np.any(self.constraints.on_floor(state.stack), axis=-1)
             highest = np.max(state.log_likelihood, where=~on_floor, initial=-np.inf)

@@ -123,6 +123,21 @@ def test_the_progress_line_waits_and_is_wiped(capsys: pytest.CaptureFixture[str]
     assert capsys.readouterr().err.strip() == ""
 
 
+def test_progress_is_told_of_reading_and_searching_and_makes_room_for_warnings(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Progress, "WAIT", 0.0)
+    monkeypatch.setattr(Progress, "PAUSE", 0.0)
+    run(["fit", HEIGHTS, "-k", "3", "-i", "1", "--init-means", "160,170,180", "--progress"])
+    run(["fit", HEIGHTS, "-k", "2", "--progress"])
+    err = capfd.readouterr().err
+    assert "\rreading: 0 of 0 MB" in err
+    assert "\rsearching: 300 mixtures of 2 components climb, iteration 3" in err
+    assert "\riteration 0: log-likelihood" in err
+    assert re.search(r"\r *\rgmmfit fit: warning: not converged", err)
+    assert err.endswith("\r")
+
+
 def test_a_model_is_taken_by_the_names_of_its_columns(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     model, data = str(tmp_path / "m.json"), str(SAMPLES / "old_faithful.csv")
     run(["fit", data, "-c", "eruptions,waiting", "-k", "2", "-o", model])

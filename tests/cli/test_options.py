@@ -16,8 +16,8 @@ from gmmfit.files.tables import Reading
 from gmmfit.fitting.result import Settings
 
 COMMANDS: list[click.Command] = [fit, simulate, score]
-# What a function takes and a command has no option for: the callback, and what a model file says by itself.
-PYTHON_ONLY = {"watch", "n_parameters"}
+# What a function takes and a command has no option for: callbacks, and what a model file says by itself.
+PYTHON_ONLY = {"watch", "tell", "n_parameters"}
 
 
 def option_names(command: click.Command) -> set[str]:
