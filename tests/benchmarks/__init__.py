@@ -1,0 +1,1 @@
+"""How fast gmmfit is beside others: `python -m tests.benchmarks` measures everything in one run."""
