@@ -20,6 +20,16 @@ def whole(number: float) -> float:
     return int(number) if number.is_integer() else number
 
 
+def ascending(values: npt.ArrayLike) -> Array:
+    """Each different number once, in ascending order, as np.unique does, which loads masked arrays to do it.
+
+    >>> ascending([2, 1, 2])
+    array([1., 2.])
+    """
+    numbers = np.sort(np.asarray(values, dtype=np.float64), axis=None)
+    return numbers[np.concatenate([[True], numbers[1:] != numbers[:-1]])] if len(numbers) else numbers
+
+
 def read_only(values: npt.ArrayLike) -> Array:
     """A copy as float64 that can't be written to.
 

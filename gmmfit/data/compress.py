@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gmmfit.arrays import Array
+from gmmfit.arrays import Array, ascending
 from gmmfit.data.rows import Data, Rows, equal_weights
 
 # A step of less than this share of a column's range says nothing about its resolution.
@@ -92,7 +92,7 @@ def summary(data: Data, sample: Rows, low: float, high: float, n: int) -> Rows:
     shares = np.arange(1, n // 2) / (n // 2)
     upto = np.cumsum(sample.weights)
     by_rows = sample.values[np.searchsorted(upto, upto[-1] * shares), 0]
-    bounds = np.unique(np.concatenate([by_rows, low + (high - low) * shares]))
+    bounds = ascending(np.concatenate([by_rows, low + (high - low) * shares]))
 
     def sums(block: Rows) -> Array:
         values, weights = block.values[:, 0], block.weights
@@ -118,7 +118,7 @@ def step_of(values: Array) -> float:
     >>> step_of(np.array([1.0, 1.5, 3.0])), step_of(np.array([1.0, 2.718, 3.1415]))
     (0.5, 0.0)
     """
-    gaps = np.diff(np.unique(values))
+    gaps = np.diff(ascending(values))
     spread = gaps.sum()
     tolerance = max(1e-9 * spread, 8 * np.finfo(float).eps * np.abs(values).max())
     step = gaps.min() if len(gaps) else 0.0

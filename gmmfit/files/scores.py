@@ -48,19 +48,19 @@ def write_rows(
     }
     if score.cdf is not None:
         new["cdf"] = score.cdf
-    if posteriors:
-        new |= {f"p_{k}": column for k, column in enumerate(score.posteriors.T, start=1)}
     own: list[Any] = [] if table is None else [table.cells.texts(column) for column in range(len(table.columns))]
     if kind in ("json", "jsonl", "xlsx"):  # here a number is not a text
         own = [_typed_cells(table, column, texts) for column, texts in enumerate(own)] if table else []
-    header = _names([] if table is None else list(table.columns), list(new))
+    ks = range(1, score.mixture.n_components + 1) if posteriors else ()
+    header = _names([] if table is None else list(table.columns), [*new, *(f"p_{k}" for k in ks)])
     writer = table_writer(stream, kind, header, None, bom)  # the table's own numbers keep their digits
     absent = np.isnan(score.log_density)
     for start in range(0, len(absent), BLOCK):
         part = slice(start, start + BLOCK)
         columns = [column[part] for column in own]
-        for values in new.values():
-            cells = [rounded(value, digits) if isinstance(value, float) else value for value in values[part].tolist()]
+        shares = score.mixture.posterior(score.values[part]).T if posteriors else ()
+        for values in (*(values[part] for values in new.values()), *shares):
+            cells = [rounded(value, digits) if isinstance(value, float) else value for value in values.tolist()]
             for row in np.flatnonzero(absent[part]).tolist():
                 cells[row] = None
             columns.append(cells)

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gmmfit.arrays import Array
-from gmmfit.data.rows import has_names, labels_of, numeric_columns, select_rows
+from gmmfit.data.rows import BLOCK, has_names, labels_of, numeric_columns, select_rows
 from gmmfit.errors import DataError
 from gmmfit.fitting.agreement import Agreement, agreement
 from gmmfit.fitting.criteria import aic, bic
@@ -23,7 +23,7 @@ class Score:
     component       (N,)    the likeliest component of each row, from 1; 0 for a row with a missing value
     probability     (N,)    of that component
     log_density     (N,)    natural log
-    posteriors      (N, K)  the probability of each component
+    values          (N, D)  the rows, NaN where missing, under the mixture
     n, n_rows, n_missing    rows by weight, rows counted, rows left out
     log_likelihood          summed over rows by weight
     cdf             (N,)    the probability of a value at most as large, if it was asked for
@@ -37,7 +37,8 @@ class Score:
     component: npt.NDArray[np.int64]
     probability: Array
     log_density: Array
-    posteriors: Array
+    values: Array
+    mixture: Mixture
     n: float
     n_rows: int
     n_missing: int
@@ -49,6 +50,11 @@ class Score:
     def __repr__(self) -> str:
         """One line for all rows together."""
         return f"Score: {self.n_rows} rows, {self.n_missing} left out, log-likelihood {self.log_likelihood:.4f}"
+
+    @property
+    def posteriors(self) -> Array:
+        """The probability of each component for each row, (N, K)."""
+        return self.mixture.posterior(self.values)
 
     @property
     def mean_log_likelihood(self) -> float:
@@ -102,15 +108,23 @@ def score(
     if set(rows.columns) == set(mixture.columns):
         mixture = mixture.with_columns(rows.columns)
     values, _ = numeric_columns(data, column)
-    posteriors, log_densities = posterior_and_log_density(mixture, values)
-    absent = np.isnan(log_densities)
-    component = np.where(absent, 0, np.argmax(posteriors, axis=1) + 1)
+    component, probability, log_densities = (
+        np.empty(len(values), np.int64),
+        np.empty(len(values)),
+        np.empty(len(values)),
+    )
+    for part in (slice(start, start + BLOCK) for start in range(0, len(values), BLOCK)):
+        posteriors, log_densities[part] = posterior_and_log_density(mixture, values[part])
+        component[part] = np.argmax(posteriors, axis=1) + 1
+        probability[part] = posteriors.max(axis=1)
+    component[np.isnan(log_densities)] = 0
     labels = None if truth is None else labels_of(data, truth, len(values))
     return Score(
         component,
-        posteriors.max(axis=1),
+        probability,
         log_densities,
-        posteriors,
+        values,
+        mixture,
         rows.total_weight,
         len(rows),
         n_missing,

@@ -215,4 +215,4 @@ def all_kinds(
         parents = ground.climbed(_finalists(ground, smaller), ground.many, TO_BE_PARENTS).stack
         kinds += [grown(parents, rows, ground.ruler, share, rng), split(parents, share, rng)]
     stack = joined(kinds)
-    return complete(stack[np.unique(np.linspace(0, len(stack) - 1, n).round().astype(np.intp))])
+    return complete(stack[np.linspace(0, len(stack) - 1, min(n, len(stack))).round().astype(np.intp)])

@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 
 from gmmfit.arrays import Array
-from gmmfit.data.rows import Data, Rows
+from gmmfit.data.rows import Data, Rows, added_up
 from gmmfit.errors import FitError
 from gmmfit.fitting.maximize import Constraints
 from gmmfit.fitting.result import StandardErrors
@@ -17,6 +17,8 @@ from gmmfit.model.mixture import Mixture
 AFFORDABLE = 1e11
 # Eigenvalues of the information, scaled to ones on its diagonal, below this are rounding.
 SINGULAR = 1e-10
+# Numbers of an array that takes little memory, and the fewest rows that are worth a call.
+TILE, FEWEST_ROWS = 2**18, 128
 
 
 def affordable(n_rows: int, mixture: Mixture) -> bool:
@@ -41,7 +43,7 @@ def standard_errors(mixture: Mixture, data: Data, weight: float, constraints: Co
     k, d = mixture.means.shape
     natural = _natural(k, d, constraints)
     local = _local(mixture, natural)
-    information = local.T @ data.sum(partial(_information, mixture)) @ local * weight
+    information = local.T @ data.sum(partial(_information_in_tiles, mixture)) @ local * weight
     scale = np.sqrt(np.maximum(np.diagonal(information), 0))
     scale[scale == 0] = 1
     sizes, directions = np.linalg.eigh(information / np.outer(scale, scale))
@@ -96,6 +98,14 @@ def _local(mixture: Mixture, natural: Array) -> Array:
     squares = np.einsum("kab,kbcp,kdc->kadp", inverses, covariances.reshape(k, d, d, p), inverses)
     parts = [relative[:, None], shifts, squares.reshape(k, d * d, p)]
     return np.concatenate(parts, axis=1).reshape(len(natural), p)
+
+
+def _information_in_tiles(mixture: Mixture, rows: Rows) -> Array:
+    """The information of rows, of which so few are looked at together that their slopes take little memory."""
+    k, d = mixture.means.shape
+    length = max(FEWEST_ROWS, TILE // (k * (1 + d + d * d)))
+    parts = (rows.part(slice(start, start + length)) for start in range(0, len(rows), length))
+    return added_up(_information(mixture, part) for part in parts)
 
 
 def _information(mixture: Mixture, rows: Rows) -> Array:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from gmmfit.arrays import Array
+from gmmfit.arrays import Array, ascending
 from gmmfit.errors import ArgumentError, ModelError
 from gmmfit.model.density import shares, whiten
 from gmmfit.model.mixture import Mixture
@@ -76,7 +76,7 @@ def modes(mixture: Mixture) -> Array:
     offsets = np.linspace(-REACH, REACH, POINTS)
     # The density rises up to the lowest mean, and falls from the highest on.
     low, high = means.min() - sds.min(), means.max() + sds.min()
-    grid = np.unique(np.clip(means + sds * offsets[:, None], low, high))
+    grid = ascending(np.clip(means + sds * offsets[:, None], low, high))
     rising = _slope_sign(mixture, grid) > 0
     turns = np.flatnonzero(rising[:-1] & ~rising[1:])
     return _bisected(grid[turns], grid[turns + 1], lambda values: _slope_sign(mixture, values) > 0)

@@ -1,7 +1,7 @@
 """Rows drawn from a mixture, a block at a time."""
 
 import logging
-import secrets
+import os
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -184,4 +184,4 @@ def exact_component_counts(weights: Array, rows: int) -> Components:
 
 def fresh_seed() -> int:
     """A seed that nobody chose. It is below 2⁵³, which every JSON reader keeps."""
-    return secrets.randbelow(2**53)
+    return int.from_bytes(os.urandom(7)) % 2**53
