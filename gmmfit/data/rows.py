@@ -11,8 +11,10 @@ import numpy.typing as npt
 from gmmfit.arrays import Array
 from gmmfit.errors import ArgumentError, DataError
 
-# Rows of a block: a few arrays of this length stay in the processor's cache.
-BLOCK = 16_384
+# Rows of a block: few enough to be looked at together, so many that a call costs next to nothing.
+BLOCK = 65_536
+# Numbers of an array that takes little memory, and the fewest rows of a tile.
+TILE, FEWEST = 2**18, 128
 
 
 class Additive(Protocol):
@@ -83,9 +85,13 @@ class Rows:
         centred = self.values - self.mean
         return (centred * self.weights[:, None]).T @ centred / self.total_weight
 
-    def blocks(self) -> Iterator["Rows"]:
-        """The rows in blocks of BLOCK, in their order."""
-        return (self.part(slice(start, start + BLOCK)) for start in range(0, len(self), BLOCK))
+    def blocks(self, length: int = BLOCK) -> Iterator["Rows"]:
+        """The rows in blocks of so many, in their order."""
+        return (self.part(slice(start, start + length)) for start in range(0, len(self), length))
+
+    def sum_in_tiles(self, function: Callable[["Rows"], T], numbers: int) -> T:
+        """The sum over tiles, so few rows each that arrays of so many numbers a row take little memory."""
+        return added_up(map(function, self.blocks(max(FEWEST, TILE // numbers))))
 
     def sum(self, function: Callable[["Rows"], T]) -> T:
         """What `function` gives for blocks of rows, added up in their order."""

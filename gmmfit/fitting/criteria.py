@@ -1,6 +1,7 @@
 """What a fit is judged by beside its log-likelihood: AIC, BIC, and the entropy of ICL."""
 
 import math
+from functools import partial
 
 import numpy as np
 
@@ -31,6 +32,10 @@ def doubts(mixture: Mixture, rows: Rows) -> Array:
 
     The entropy, of ICL, is Σ over rows of -Σ p log p over the posteriors, in nats.
     """
+    return rows.sum_in_tiles(partial(_doubts, mixture), mixture.means.size)
+
+
+def _doubts(mixture: Mixture, rows: Rows) -> Array:
     posteriors, _ = shares(mixture, whiten(mixture, rows.values))
     logs = np.log(posteriors, out=np.zeros_like(posteriors), where=posteriors > 0)
     wrong = 1 - posteriors.max(axis=0)

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from gmmfit.arrays import Array
 from gmmfit.data.compress import step_of
-from gmmfit.data.rows import Rows
+from gmmfit.data.rows import TILE, Rows
 from gmmfit.errors import ArgumentError
 from gmmfit.fitting.maximize import Constraints, Floor
 from gmmfit.model.covariance import Structure, cholesky, inverse_factors
@@ -109,12 +109,13 @@ def rank(
     ranks = np.full(len(stack), SOUND)
     ranks[np.any(narrow | (stack.weights * rows.total_weight * weight < SMALL_ROWS), axis=-1)] = THIN
     doubtful = np.flatnonzero(np.any(narrow, axis=-1))
-    if len(doubtful):
-        shared = shares(stack[doubtful], whiten(stack[doubtful], rows.values))[0] * rows.weights
+    size = max(1, TILE // (stack.means[0].size * len(rows)))
+    for some in (doubtful[first : first + size] for first in range(0, len(doubtful), size)):
+        shared = shares(stack[some], whiten(stack[some], rows.values))[0] * rows.weights
         counts = shared.sum(axis=-1)
         few = counts * weight < CHANCE_ROWS * stack.n_columns
         chance = few | (shared.max(axis=-1) > counts / 2)
-        ranks[doubtful[np.any(narrow[doubtful] & chance, axis=-1)]] = SPURIOUS
+        ranks[some[np.any(narrow[some] & chance, axis=-1)]] = SPURIOUS
     ranks[np.any(constraints.on_floor(stack), axis=-1)] = FLOORED
     ranks[~alive] = EMPTIED
     return ranks

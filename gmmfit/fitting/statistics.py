@@ -18,7 +18,7 @@ from gmmfit.model.stack import Stack
 # Rows in a component of which no mean can be taken any more: quotients of sums this small lose all digits.
 EMPTY = 1e-200
 # Numbers of an array that stays in the processor's cache, and the fewest rows that are worth a call.
-TILE, FEWEST_ROWS = 49_152, 512
+TILE, FEWEST_ROWS = 98_304, 512
 # How sharp a mixture may be for products to keep ten digits of it; a density that is next to underflow.
 SHARPEST, FAR_OUT = 1e6, 1e-290
 
@@ -159,6 +159,10 @@ def by_residuals(stack: Stack, data: Data) -> Statistics:
 
 
 def _residual_sums(stack: Stack, rows: Rows) -> Statistics:
+    return rows.sum_in_tiles(partial(_tile_by_residuals, stack), stack.means.size)
+
+
+def _tile_by_residuals(stack: Stack, rows: Rows) -> Statistics:
     residuals = whiten(stack, rows.values)
     posteriors, log_densities = shares(stack, residuals)
     posteriors *= rows.weights

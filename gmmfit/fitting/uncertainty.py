@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 
 from gmmfit.arrays import Array
-from gmmfit.data.rows import Data, Rows, added_up
+from gmmfit.data.rows import Data, Rows
 from gmmfit.errors import FitError
 from gmmfit.fitting.maximize import Constraints
 from gmmfit.fitting.result import StandardErrors
@@ -17,8 +17,6 @@ from gmmfit.model.mixture import Mixture
 AFFORDABLE = 1e11
 # Eigenvalues of the information, scaled to ones on its diagonal, below this are rounding.
 SINGULAR = 1e-10
-# Numbers of an array that takes little memory, and the fewest rows that are worth a call.
-TILE, FEWEST_ROWS = 2**18, 128
 
 
 def affordable(n_rows: int, mixture: Mixture) -> bool:
@@ -101,11 +99,9 @@ def _local(mixture: Mixture, natural: Array) -> Array:
 
 
 def _information_in_tiles(mixture: Mixture, rows: Rows) -> Array:
-    """The information of rows, of which so few are looked at together that their slopes take little memory."""
+    """The information of rows, in tiles of them."""
     k, d = mixture.means.shape
-    length = max(FEWEST_ROWS, TILE // (k * (1 + d + d * d)))
-    parts = (rows.part(slice(start, start + length)) for start in range(0, len(rows), length))
-    return added_up(_information(mixture, part) for part in parts)
+    return rows.sum_in_tiles(partial(_information, mixture), k * (1 + d + d * d))
 
 
 def _information(mixture: Mixture, rows: Rows) -> Array:
