@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import numpy as np
-import pyarrow  # type: ignore[import-untyped]
-import pyarrow.parquet  # type: ignore[import-untyped]
+import pyarrow
+import pyarrow.parquet
 import pytest
 
 from gmmfit import ArgumentError, DataError
