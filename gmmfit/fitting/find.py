@@ -38,6 +38,7 @@ def find_start(
     constraints: Constraints,
     settings: Settings,
     tell: Tell = silent,
+    known: dict[int, Stack] | None = None,
     smaller: Sequence[Mixture] = (),
 ) -> tuple[Mixture, Search | None]:
     """A whole start, in the units of the columns, and what a search saw, if there was one.
@@ -45,7 +46,8 @@ def find_start(
     rows are in the units of the columns, as labels go with them. Labels that are given make a start by one M step.
     Means that are given share the rows out to the nearest, and so give weights and covariances. Otherwise the init
     method finds a start, or several: then it is the peak of the highest sound climb. Fitted mixtures that are
-    `smaller`, of one component less or of a less free structure, are started from too.
+    `smaller`, of one component less or of a less free structure, are started from too. What is known of the peaks with
+    fewer components is used, and added to.
 
     Raises:
         FitError: no start was found.
@@ -69,7 +71,7 @@ def find_start(
         return inits.complete(standardization.outside(start)), None
 
     rng = np.random.default_rng(settings.seed)
-    ground = Ground.of(inside, ruler, constraints, rng, tell)
+    ground = Ground.of(inside, ruler, constraints, rng, tell, known)
     complete = partial(_completed, inits=inits, standardization=standardization, constraints=constraints)
     by_search = settings.init_method == "search" or len(smaller) > 0
     if settings.init_method == "search":

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
 import numpy as np
@@ -35,13 +35,17 @@ COLLINEAR = 1e-10
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """What is fitted to, rows in the units of the columns, how many were left out, and what is known beforehand."""
+    """What is fitted to, rows in the units of the columns, how many were left out, and what is known beforehand.
+
+    What searches find is known to those for more components, by the name of the structure.
+    """
 
     rows: Data
     n_missing: int
     inits: Inits
     settings: Settings
     tell: Tell = silent
+    known: dict[str, dict[int, Stack]] = field(default_factory=dict)
 
     def solved(
         self,
@@ -66,7 +70,16 @@ class Problem:
         floor = floor_of(sample, spread, structure, settings.min_sd, standardization.unit)
         constraints = Constraints(structure, fixed, floor)
         found, search = find_start(
-            rows, inside, n_components, self.inits, spread, constraints, settings, self.tell, smaller
+            rows,
+            inside,
+            n_components,
+            self.inits,
+            spread,
+            constraints,
+            settings,
+            self.tell,
+            self.known.setdefault(covariance, {}),
+            smaller,
         )
         start = within(structure, found, self.inits)
         for first, second in alike(start) if self.inits.given else ():

@@ -29,8 +29,8 @@ FEW_ROWS, MANY_ROWS, MOST_ROWS, MOST_CELLS = 512, 2048, 32_768, 8192
 # Rounds: iterations, and how many mixtures go on after it; those of the first are plain, all others accelerated.
 SCREENING, RISING, CLIMBING, LEADING = (15, 200), (12, 60), (10, 25), (15, 10)
 TO_THE_TOP = (300, 10)
-# Of a smaller model, which starts are made from.
-TO_BE_PARENTS = (75, 4)
+# Iterations for smaller models, and how many of their mixtures starts are made from.
+TO_BE_PARENTS, PARENTS = 75, 4
 # A climb is over where an EM step would gain less than this, in log-likelihood; more, the further it lies behind.
 LEVEL, FAR_BEHIND = 1e-8, 1e4
 # Nearer to each other than this, in log-likelihood for so many rows and in each of their free numbers, mixtures are on
@@ -107,6 +107,8 @@ class Ground:
     weight           what a log-likelihood of `most` has to be multiplied with to be that of the table
     mean, covariance of all rows, the covariance within the structure
     ruler            the covariance by which components are called narrow
+    tell             told what is being done
+    known            the best mixtures that were found with fewer components, by their number
     """
 
     few: Rows
@@ -118,10 +120,17 @@ class Ground:
     ruler: Array
     constraints: Constraints
     tell: Tell
+    known: dict[int, Stack]
 
     @classmethod
     def of(
-        cls, inside: Inside, ruler: Array, constraints: Constraints, rng: np.random.Generator, tell: Tell = silent
+        cls,
+        inside: Inside,
+        ruler: Array,
+        constraints: Constraints,
+        rng: np.random.Generator,
+        tell: Tell = silent,
+        known: dict[int, Stack] | None = None,
     ) -> "Ground":
         """The ground that rows make; of many there is a summary in one column, and a sample in several."""
         one_column = len(inside.low) == 1
@@ -137,7 +146,9 @@ class Ground:
         few, many = (at_most(n, most, most) for n in (FEW_ROWS, MANY_ROWS))
         weight = inside.counts_for * inside.sample.total_weight / most.total_weight
         covariance = constraints.structure.shape(inside.covariance)
-        return cls(few, many, most, weight, inside.mean, covariance, ruler, constraints, tell)
+        return cls(
+            few, many, most, weight, inside.mean, covariance, ruler, constraints, tell, {} if known is None else known
+        )
 
     def screened(self, stack: Stack) -> Field:
         """Where starts have come to after a few iterations on few rows."""
@@ -177,7 +188,9 @@ def search(ground: Ground, starts: Stack) -> Field:
 
     Source: after Biernacki, Celeux & Govaert (2003), Choosing starting values for the EM algorithm, section 3.
     """
-    return ground.climbed(_finalists(ground, starts), ground.most, TO_THE_TOP)
+    peaks = ground.climbed(_finalists(ground, starts), ground.most, TO_THE_TOP)
+    ground.known[starts.weights.shape[1]] = peaks.stack[:PARENTS]
+    return peaks
 
 
 def _finalists(ground: Ground, starts: Stack) -> Field:
@@ -210,9 +223,12 @@ def all_kinds(
         scattered(rows, ground.covariance, n_components, share, rng),
     ]
     if grow:
-        fewer = min(n, enough(ground, n_components - 1, SMALLER_STARTS))
-        smaller = all_kinds(ground, n_components - 1, fewer, rng, complete, grow)
-        parents = ground.climbed(_finalists(ground, smaller), ground.many, TO_BE_PARENTS).stack
+        if n_components - 1 not in ground.known:
+            fewer = min(n, enough(ground, n_components - 1, SMALLER_STARTS))
+            smaller = all_kinds(ground, n_components - 1, fewer, rng, complete, grow)
+            best = ground.climbed(_finalists(ground, smaller), ground.many, (TO_BE_PARENTS, PARENTS))
+            ground.known[n_components - 1] = best.stack
+        parents = ground.known[n_components - 1]
         kinds += [grown(parents, rows, ground.ruler, share, rng), split(parents, share, rng)]
     stack = joined(kinds)
     return complete(stack[np.linspace(0, len(stack) - 1, min(n, len(stack))).round().astype(np.intp)])
