@@ -1,5 +1,6 @@
 """What all commands share: start-up, statuses, errors."""
 
+import os
 import re
 import subprocess
 import sys
@@ -18,16 +19,51 @@ from tests.data_files import SAMPLES, columns
 HEIGHTS = str(SAMPLES / "heights.csv")
 
 
+def imported_by(arguments: list[str]) -> set[str]:
+    """The modules that a command imports."""
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "gmmfit", *arguments], capture_output=True, text=True, check=False
+    )
+    return {line.split("|")[-1].strip() for line in done.stderr.splitlines() if line.startswith("import time:")}
+
+
 @pytest.mark.parametrize(
     "arguments", [["--help"], ["fit", "--help"], ["score", "-h"], ["simulate", "-h"], ["fit", "--x"]]
 )
 def test_help_and_usage_errors_come_without_numpy(arguments: list[str]) -> None:
-    done = subprocess.run(
-        [sys.executable, "-X", "importtime", "-m", "gmmfit", *arguments], capture_output=True, text=True, check=False
-    )
-    imported = {line.split("|")[-1].strip() for line in done.stderr.splitlines() if line.startswith("import time:")}
+    imported = imported_by(arguments)
     assert "click" in imported
     assert not imported & {"numpy", "pandas", "openpyxl"}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["fit", HEIGHTS, "-c", "height", "-k", "2"],
+        ["score", HEIGHTS, "-m", str(SAMPLES / "heights_model.json")],
+        ["simulate", "--means", "0", "--sds", "1", "-n", "1000", "--seed", "1"],
+    ],
+)
+def test_small_tables_are_read_and_written_without_pandas(arguments: list[str]) -> None:
+    imported = imported_by(arguments)
+    assert "numpy" in imported
+    assert not imported & {"pandas", "openpyxl", "numpy.ma", "pyarrow"}
+
+
+def test_the_number_of_threads_changes_no_byte(tmp_path: Path) -> None:
+    columns = ",".join("abcdefghij")
+    drawn = ["simulate", "--random", "-k", "3", "-c", columns, "-n", "30000", "--seed", "3", "-q"]
+    run([*drawn, "-o", str(tmp_path / "t.csv")])
+    results = [
+        subprocess.run(
+            [sys.executable, "-m", "gmmfit", "fit", str(tmp_path / "t.csv"), "-c", columns, "-k", "2", "-q", "-i", "3"],
+            env={**os.environ, "OPENBLAS_NUM_THREADS": threads, "OMP_NUM_THREADS": threads},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for threads in ("1", "2")
+    ]
+    assert results[0] == results[1]
 
 
 def test_the_bare_command_prints_its_help_and_ends_with_2(capsys: pytest.CaptureFixture[str]) -> None:
