@@ -263,8 +263,8 @@ def refuse_where_unused(ctx: click.Context, kind: str, bom: bool = False, no_hea
 
 def read_data(ctx: click.Context, options: dict[str, Any], watch: "Watch | None" = None) -> "Table":
     """Begin to read DATA, or standard input, as the reading options say, which are taken out of `options`."""
+    from gmmfit.files.cells import Reading
     from gmmfit.files.sources import STDIN, Source, read_table
-    from gmmfit.files.tables import Reading
 
     path = options.pop("data")
     if path is None and sys.stdin.isatty():

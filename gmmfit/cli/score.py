@@ -55,12 +55,12 @@ def score(ctx: click.Context, /, **options: Any) -> None:
     gmmfit score heights.csv -m model.json > scored.csv
     gmmfit fit heights.csv -c height -k 2 | gmmfit score heights.csv -m - --truth sex -f table
     """
+    from gmmfit.files.cells import shown
     from gmmfit.files.inputs import take
     from gmmfit.files.models import read_model
     from gmmfit.files.output import open_output
     from gmmfit.files.scores import ROW_FORMATS, SUMMARY_FORMATS, write_quantiles, write_rows, write_summary
     from gmmfit.files.sources import STDIN
-    from gmmfit.files.tables import shown
     from gmmfit.files.writers import format_of
     from gmmfit.fitting.score import score as score_rows
 

@@ -4,12 +4,10 @@ pandas reads the numbers. What it would pass over in silence is looked at here f
 how many fields each line has (pandas shifts columns when a line has one more than the header).
 """
 
-import codecs
 import csv
 import io
 import itertools
 import re
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -17,28 +15,19 @@ import numpy as np
 import numpy.typing as npt
 
 from gmmfit.arrays import Array
-from gmmfit.errors import ArgumentError, DataError
-from gmmfit.files.tables import Reading, Table, escaped
+from gmmfit.errors import DataError
+from gmmfit.files.cells import Reading, escaped
+from gmmfit.files.pieces import Lines, Read, beginning, pieces_of
+from gmmfit.files.tables import Table
 
 DELIMITERS = ",;\t|"
-# A text is read in pieces of so many bytes. The numbers in few bytes Python has read before pandas has started.
-PIECE, FEW_BYTES = 2**20, 2**18
-Read = Callable[[int], bytes]
 # A field may be a whole drawing; Python's own limit is 131,072 characters.
 csv.field_size_limit(2**31 - 1)
 _BLANK = b" \t"
 _MARK = "\ufeff".encode()
+# The numbers in few bytes Python has read before pandas has started.
+FEW_BYTES = 2**18
 _TSV_NAME = re.compile(r"\.(tsv|tab)(\.(gz|bz2|xz|zst))?$", re.IGNORECASE)
-BYTE_ORDER_MARKS = (  # the longer ones first: UTF-32's begins like UTF-16's
-    (b"\xff\xfe\x00\x00", "utf-32"),
-    (b"\x00\x00\xfe\xff", "utf-32"),
-    (b"\xef\xbb\xbf", "utf-8-sig"),
-    (b"\xff\xfe", "utf-16"),
-    (b"\xfe\xff", "utf-16"),
-)
-LONGEST_MARK = 4
-# A line that names the delimiter, and the names of the columns.
-LINES_OF_HEADER = 2
 
 
 def read_delimited(read: Read, file: str, reading: Reading) -> Table:
@@ -47,8 +36,8 @@ def read_delimited(read: Read, file: str, reading: Reading) -> Table:
     Raises:
         DataError: the text can't be decoded, is empty, or its lines have unequal numbers of fields.
     """
-    pieces = _pieces(read, file, reading.encoding)
-    lines = _beginning(pieces, reading.header_row or 0)
+    pieces = pieces_of(read, file, reading.encoding)
+    lines = beginning(pieces, reading.header_row or 0)
     first = _first_line(lines, file, reading)
     delimiter = reading.delimiter
     text = lines.text(first)
@@ -120,97 +109,7 @@ class DelimitedCells:
         return f"line {self.lines[row]}"
 
 
-class _Lines:
-    """The lines of a text in bytes, counted from 0; `before` stand before them in the file."""
-
-    def __init__(self, data: bytes, before: int = 0) -> None:
-        self.data, self.before = data, before
-        ends = np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n"))
-        self.starts = np.concatenate([[0], ends + 1])
-        self.ends = np.concatenate([ends, [len(data)]])
-        if self.starts[-1] == len(data):  # nothing after the last line feed
-            self.starts, self.ends = self.starts[:-1], self.ends[:-1]
-
-    def __len__(self) -> int:
-        return len(self.starts)
-
-    def text(self, line: int) -> str:
-        return self.data[self.starts[line] : self.ends[line]].decode()
-
-    def texts(self, first: int) -> Iterator[str]:
-        return (self.text(line) + "\n" for line in range(first, len(self)))
-
-
-def _pieces(read: Read, file: str, encoding: str | None) -> Iterator[_Lines]:
-    """The text in pieces of whole lines, as UTF-8 with line feeds and without a byte-order mark.
-
-    A piece ends outside quotes, and with a line that isn't blank.
-    """
-    data = read(max(PIECE, LONGEST_MARK))
-    encoding = next((name for mark, name in BYTE_ORDER_MARKS if data.startswith(mark)), encoding or "utf-8")
-    decoder = _decoder(encoding)
-    rest, before, at_end = b"", 0, False
-    while not at_end:
-        after = read(PIECE)
-        at_end = not after
-        rest += _decoded(decoder, data, at_end, file, encoding, before + rest.count(b"\n"))
-        data = after
-        cut = len(rest) if at_end else _end_of_lines(rest)
-        if cut and (cut < len(rest) or at_end):
-            piece, rest = rest[:cut], rest[cut:]
-            if b"\0" in piece:
-                line = before + piece[: piece.index(b"\0")].count(b"\n") + 1
-                raise DataError(f"{file} holds a NUL character in line {line}: it is not a text file, or was cut short")
-            lines = _Lines(piece, before)
-            before += len(lines)
-            yield lines
-
-
-def _beginning(pieces: Iterator[_Lines], header_row: int) -> _Lines:
-    """The first piece, or as many as it takes to see the header and a row."""
-    data = b""
-    for piece in pieces:
-        data += piece.data
-        if data.count(b"\n") > header_row and data.lstrip(b" \t\n").count(b"\n") > LINES_OF_HEADER:
-            break
-    return _Lines(data)
-
-
-def _end_of_lines(data: bytes) -> int:
-    """Where the last line ends that isn't blank, and has no open quotes; 0 if there is none."""
-    cut = data.rfind(b"\n") + 1
-    while cut and not data[(before := data.rfind(b"\n", 0, cut - 1) + 1) : cut].strip():
-        cut = before
-    while data.count(b'"', 0, cut) % 2:
-        cut = data.rfind(b"\n", 0, cut - 1) + 1
-    return cut
-
-
-def _decoder(encoding: str) -> io.IncrementalNewlineDecoder:
-    try:
-        return io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(encoding)(), translate=True)
-    except LookupError:
-        raise ArgumentError(f"no encoding {encoding!r}; there are utf-8, cp1252, gb18030 and many more") from None
-
-
-def _decoded(
-    decoder: io.IncrementalNewlineDecoder, data: bytes, at_end: bool, file: str, encoding: str, before: int
-) -> bytes:
-    """More of the text, of which so many lines came before, as UTF-8."""
-    if encoding == "utf-8" and data.isascii() and b"\r" not in data and decoder.getstate() == (b"", 0):
-        return data  # nothing to decode, as mostly
-    try:
-        return decoder.decode(data, final=at_end).encode()
-    except UnicodeDecodeError as error:
-        line = before + error.object[: error.start].count(b"\n") + 1
-        name = "UTF-8" if encoding.startswith("utf-8") else encoding
-        raise DataError(
-            f"{file} is not {name}: byte 0x{error.object[error.start]:02x} in line {line}. "
-            "Name its encoding, such as --encoding cp1252"
-        ) from None
-
-
-def _first_line(lines: _Lines, file: str, reading: Reading) -> int:
+def _first_line(lines: Lines, file: str, reading: Reading) -> int:
     """The line of the header, or of the first data where there is none."""
     if reading.header_row is not None:
         if reading.header_row > len(lines):
@@ -239,7 +138,7 @@ def _found_delimiter(header: str, file: str, reading: Reading) -> str:
     return max(found, key=unquoted.count) if found else ","
 
 
-def _quoted_line(lines: _Lines, first: int) -> str:
+def _quoted_line(lines: Lines, first: int) -> str:
     """A line, with those after it as long as a quote is open in it."""
     text = ""
     for line in lines.texts(first):
@@ -249,7 +148,7 @@ def _quoted_line(lines: _Lines, first: int) -> str:
     return text
 
 
-def _header(lines: _Lines, first: int, delimiter: str, file: str) -> tuple[list[str], int]:
+def _header(lines: Lines, first: int, delimiter: str, file: str) -> tuple[list[str], int]:
     """The names in the header, and the line after it (a quoted name may run over several)."""
     reader = csv.reader(lines.texts(first), delimiter=delimiter, strict=True)
     try:
@@ -260,7 +159,7 @@ def _header(lines: _Lines, first: int, delimiter: str, file: str) -> tuple[list[
 
 
 def _checked_cells(
-    lines: _Lines,
+    lines: Lines,
     first: int,
     delimiter: str,
     n_columns: int,
@@ -316,7 +215,7 @@ class _Fields(NamedTuple):
     blank: npt.NDArray[np.bool_]
 
 
-def _fields(lines: _Lines, first: int, delimiter: str, file: str, one_column: bool) -> _Fields:
+def _fields(lines: Lines, first: int, delimiter: str, file: str, one_column: bool) -> _Fields:
     """The fields of lines without quotes."""
     data = np.frombuffer(lines.data, np.uint8)
     starts, ends = lines.starts[first:], lines.ends[first:]
@@ -333,7 +232,7 @@ def _fields(lines: _Lines, first: int, delimiter: str, file: str, one_column: bo
     return _Fields(counts, ends_empty, np.flatnonzero(~blank) + lines.before + first + 1, blank)
 
 
-def _quoted_fields(lines: _Lines, first: int, delimiter: str, file: str, one_column: bool) -> _Fields:
+def _quoted_fields(lines: Lines, first: int, delimiter: str, file: str, one_column: bool) -> _Fields:
     """The fields of lines with quotes, in which delimiters and line feeds may stand."""
     reader = csv.reader(lines.texts(first), delimiter=delimiter, strict=True)
     counts, ends_empty, at = [], [], []

@@ -11,9 +11,11 @@ import numpy.typing as npt
 
 from gmmfit.arrays import Array
 from gmmfit.data.chunks import Chunks
-from gmmfit.data.rows import Rows, equal_weights, to_inverse_variances
+from gmmfit.data.rows import Rows, equal_weights
+from gmmfit.data.select import to_inverse_variances
 from gmmfit.errors import DataError
-from gmmfit.files.tables import Cells, Table, shown
+from gmmfit.files.cells import Cells, shown
+from gmmfit.files.tables import Table
 
 log = logging.getLogger("gmmfit")
 

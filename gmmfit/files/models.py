@@ -9,9 +9,10 @@ import numpy as np
 
 from gmmfit.arrays import Array
 from gmmfit.errors import DataError, ModelError, OutputError
+from gmmfit.files.cells import Reading
 from gmmfit.files.delimited import read_delimited
 from gmmfit.files.sources import STDIN, display_name, read_bytes
-from gmmfit.files.tables import Reading, Table
+from gmmfit.files.tables import Table
 from gmmfit.files.workbook import read_workbook
 from gmmfit.fitting.result import StandardErrors
 from gmmfit.model.document import Document, mixture_of, parse

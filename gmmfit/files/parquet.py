@@ -11,7 +11,8 @@ import numpy as np
 
 from gmmfit.arrays import Array
 from gmmfit.errors import DataError
-from gmmfit.files.tables import Reading, Table, escaped
+from gmmfit.files.cells import Reading, escaped
+from gmmfit.files.tables import Table
 from gmmfit.files.workbook import text_of
 
 

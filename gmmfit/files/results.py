@@ -2,8 +2,8 @@
 
 from typing import Any, BinaryIO
 
+from gmmfit.files.cells import escaped
 from gmmfit.files.models import component_table, error_table
-from gmmfit.files.tables import escaped
 from gmmfit.files.writers import rounded, rounded_weights, table_writer
 from gmmfit.fitting.result import Fit
 from gmmfit.model.document import Document, dump

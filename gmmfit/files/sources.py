@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Any, BinaryIO, Self, TypeVar
 
 from gmmfit.errors import ArgumentError, DataError
+from gmmfit.files.cells import Reading, shown
 from gmmfit.files.delimited import read_delimited
 from gmmfit.files.parquet import read_parquet
-from gmmfit.files.tables import Reading, Table, shown
+from gmmfit.files.tables import Table
 from gmmfit.files.workbook import read_workbook
 
 log = logging.getLogger("gmmfit")

@@ -1,4 +1,4 @@
-"""Tables: a file read, its columns chosen, its cells turned into numbers."""
+"""Tables: a file read, its columns chosen, its cells turned into numbers part by part."""
 
 import difflib
 import itertools
@@ -6,115 +6,19 @@ import logging
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from gmmfit.arrays import Array
 from gmmfit.errors import ArgumentError, DataError
+from gmmfit.files.cells import NUMBER, Cells, Joined, Reading, Refused, escaped, numbers_of, shown
 
 log = logging.getLogger("gmmfit")
 
-# What is read as missing, besides an empty or blank cell and what --na adds.
-MISSING = ("NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None", "<NA>", "#N/A")
-NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
-INFINITE = ("inf", "infinity")
-DECIMAL_COMMA = re.compile(r"\s*[+-]?[0-9]*,[0-9]+\s*")
-# How many bad cells a message shows, and how much of each.
-SHOWN_CELLS, SHOWN_LENGTH = 3, 80
 SHOWN_COLUMNS = 20
 # How many cells of a column show, mostly, whether it is numeric.
 SAMPLE = 100
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How to read a table; the names are those of the options."""
-
-    sheet: str | None = None
-    header_row: int | None = None
-    no_header: bool = False
-    names: tuple[str, ...] = ()
-    delimiter: str | None = None
-    decimal: str = "."
-    encoding: str | None = None
-    na: tuple[str, ...] = ()
-    invalid: str = "error"
-    input_format: str | None = None
-
-    @property
-    def missing_texts(self) -> frozenset[str]:
-        """The texts that mean a missing value."""
-        return frozenset(("", *MISSING, *self.na))
-
-    @property
-    def missing_numbers(self) -> frozenset[float]:
-        """The numbers that mean a missing value, however they are written."""
-        return frozenset(float(text) for text in self.na if NUMBER.fullmatch(text))
-
-
-class Cells(Protocol):
-    """The cells of a table below its header; rows and columns are counted from 0."""
-
-    @property
-    def n_rows(self) -> int: ...
-
-    @property
-    def typed(self) -> bool:
-        """Whether numbers have a type of their own, so that a number stored as text is remarkable."""
-        ...
-
-    def numbers(self, column: int) -> Array | None:
-        """A column as numbers (N,), NaN where missing, if that can be had at once; else its cells tell."""
-        ...
-
-    def column(self, column: int, first: int | None = None) -> Sequence[object]:
-        """The cells of a column, or the first of them: text, numbers, None where empty, or what else is no number."""
-        ...
-
-    def texts(self, column: int) -> list[str]:
-        """The cells of a column as text, as they stand in the file."""
-        ...
-
-    def place(self, row: int, column: int) -> str:
-        """Where a cell stands, as the user's own program shows it: `line 7`, or `A7`."""
-        ...
-
-
-@dataclass(frozen=True, eq=False)
-class Joined:
-    """The cells of several parts of a table, one below the other."""
-
-    parts: Sequence[Cells]
-
-    @property
-    def n_rows(self) -> int:
-        return sum(part.n_rows for part in self.parts)
-
-    @property
-    def typed(self) -> bool:
-        return self.parts[0].typed
-
-    def numbers(self, column: int) -> Array | None:
-        found = [numbers for part in self.parts if (numbers := part.numbers(column)) is not None]
-        return np.concatenate(found) if len(found) == len(self.parts) else None
-
-    def column(self, column: int, first: int | None = None) -> list[object]:
-        cells: list[object] = []
-        for part in self.parts:
-            cells += part.column(column, None if first is None else first - len(cells))
-        return cells
-
-    def texts(self, column: int) -> list[str]:
-        return [text for part in self.parts for text in part.texts(column)]
-
-    def place(self, row: int, column: int) -> str:
-        for part in self.parts:
-            if row < part.n_rows:
-                return part.place(row, column)
-            row -= part.n_rows
-        raise IndexError(row)
 
 
 @dataclass(frozen=True, eq=False)
@@ -288,90 +192,6 @@ class Table:
             f"column {shown(self.columns[position])} of {self.where} is not finite in {cells.place(row, position)}: "
             f"{shown(cells.column(position)[row])}. Add --invalid drop to leave such rows out"
         )
-
-
-@dataclass
-class Refused:
-    """The cells of a column that are not numbers: how many, the first of them, and what they have in common."""
-
-    count: int = 0
-    listed: list[str] = field(default_factory=list)
-    decimal_commas: bool = True
-    unstored: bool = False
-
-    def add(self, cells: Cells, position: int, column: Sequence[object], bad: list[int]) -> None:
-        """Take in the bad rows of a part."""
-        self.count += len(bad)
-        for row in bad[: SHOWN_CELLS - len(self.listed)]:
-            self.listed.append(f"{shown(column[row])} ({cells.place(row, position)})")
-        self.decimal_commas &= all(DECIMAL_COMMA.fullmatch(str(column[row])) for row in bad)
-        self.unstored |= any(isinstance(column[row], Unstored) for row in bad)
-
-    def sentence(self) -> str:
-        """What the column has, and what to do about it."""
-        many = "a value that is" if self.count == 1 else f"{self.count} values that are"
-        more = ", …" if self.count > SHOWN_CELLS else ""
-        hint = "Add --invalid drop to leave such rows out, or --na TEXT to read a text as missing"
-        if self.decimal_commas:
-            hint = "These look like decimal commas: add --decimal ,"
-        if self.unstored:
-            hint = "A formula has no stored value here: open the workbook in a spreadsheet program and save it"
-        return f"{many} not a number: {', '.join(self.listed)}{more}\n  {hint}"
-
-
-@dataclass(frozen=True)
-class Unstored:
-    """A formula in a workbook whose value was not stored."""
-
-    formula: str
-
-    def __str__(self) -> str:
-        return f"formula {self.formula} (no stored value)"
-
-
-def numbers_of(cells: Sequence[object], reading: Reading) -> tuple[Array, list[int]]:
-    """Cells as numbers (N,), NaN where missing or invalid, and the rows of the invalid ones."""
-    missing, missing_numbers = reading.missing_texts, reading.missing_numbers
-    numbers = np.full(len(cells), np.nan)
-    bad = []
-    for row, cell in enumerate(cells):
-        if cell is None:
-            continue
-        if isinstance(cell, int | float) and not isinstance(cell, bool):
-            numbers[row] = _nearest_double(cell)
-            if numbers[row] in missing_numbers:
-                numbers[row] = np.nan
-            continue
-        text = cell.strip(" \t") if isinstance(cell, str) else None
-        if text is not None and text in missing:
-            continue
-        if text is not None and text.lstrip("+-").lower() in INFINITE:  # read, and refused for what it is
-            numbers[row] = -np.inf if text[0] == "-" else np.inf
-            continue
-        plain = None if text is None else text if reading.decimal == "." else text.replace(",", ".", 1)
-        if text is None or plain is None or (reading.decimal != "." and "." in text) or not NUMBER.fullmatch(plain):
-            bad.append(row)
-        else:
-            numbers[row] = np.nan if float(plain) in missing_numbers else float(plain)
-    return numbers, bad
-
-
-def _nearest_double(number: float) -> float:
-    try:
-        return float(number)
-    except OverflowError:  # an int beyond 1.8e308
-        return np.inf if number > 0 else -np.inf
-
-
-def escaped(text: str) -> str:
-    """Text from a file that is safe on a terminal: what doesn't print is escaped, what is long is cut."""
-    text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text[: SHOWN_LENGTH + 1])
-    return text if len(text) <= SHOWN_LENGTH else text[:SHOWN_LENGTH] + "…"
-
-
-def shown(cell: object) -> str:
-    """A cell or name from a file, quoted, as messages show it."""
-    return f"'{escaped(str(cell))}'"
 
 
 def _is_pattern(text: str) -> bool:

@@ -14,7 +14,8 @@ from typing import Any
 
 from gmmfit.arrays import Array
 from gmmfit.errors import DataError
-from gmmfit.files.tables import Reading, Table, Unstored, escaped, shown
+from gmmfit.files.cells import Reading, Unstored, escaped, shown
+from gmmfit.files.tables import Table
 
 log = logging.getLogger("gmmfit")
 

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from gmmfit.data.chunks import Chunks
-from gmmfit.data.rows import Data, labels_of, select_rows
+from gmmfit.data.rows import Data
+from gmmfit.data.select import labels_of, select_rows
 from gmmfit.errors import ArgumentError
 from gmmfit.fitting.choose import choose
 from gmmfit.fitting.inits import Inits

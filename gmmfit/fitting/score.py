@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from gmmfit.arrays import Array
-from gmmfit.data.rows import BLOCK, has_names, labels_of, numeric_columns, select_rows
+from gmmfit.data.rows import BLOCK
+from gmmfit.data.select import has_names, labels_of, numeric_columns, select_rows
 from gmmfit.errors import DataError
 from gmmfit.fitting.agreement import Agreement, agreement
 from gmmfit.fitting.criteria import aic, bic

@@ -12,7 +12,7 @@ from gmmfit.cli.fit import fit
 from gmmfit.cli.options import SectionedOption
 from gmmfit.cli.score import score
 from gmmfit.cli.simulate import simulate
-from gmmfit.files.tables import Reading
+from gmmfit.files.cells import Reading
 from gmmfit.fitting.result import Settings
 
 COMMANDS: list[click.Command] = [fit, simulate, score]

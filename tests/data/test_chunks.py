@@ -8,7 +8,8 @@ import pytest
 
 from gmmfit import ArgumentError, OutputError, fit, simulate
 from gmmfit.data.chunks import Chunks
-from gmmfit.data.rows import BLOCK, Rows, equal_weights, select_rows
+from gmmfit.data.rows import BLOCK, Rows, equal_weights
+from gmmfit.data.select import select_rows
 
 N = 2 * BLOCK + 1234
 
@@ -54,7 +55,7 @@ def test_a_fit_in_chunks_is_the_fit_in_memory_to_the_last_bit(options: dict[str,
 
 
 def test_known_sds_of_rows_weigh_the_same_in_chunks_and_in_memory(tmp_path: Any) -> None:
-    from gmmfit.data.rows import to_inverse_variances
+    from gmmfit.data.select import to_inverse_variances
 
     x, sds = np.random.default_rng(1).normal(size=N), np.random.default_rng(2).uniform(0.1, 2, N)
     whole = fit(x, 1, row_sds=sds)

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from gmmfit import ArgumentError, DataError
-from gmmfit.data.rows import BLOCK, Rows, select_rows
+from gmmfit.data.rows import BLOCK, Rows
+from gmmfit.data.select import select_rows
 
 
 def test_a_sum_over_blocks_is_the_sum_over_all() -> None:

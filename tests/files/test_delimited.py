@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gmmfit import DataError
-from gmmfit.files import delimited
+from gmmfit.files import delimited, pieces
+from gmmfit.files.cells import Reading
 from gmmfit.files.delimited import read_delimited
-from gmmfit.files.tables import Reading, Table
+from gmmfit.files.tables import Table
 
 
 def table(text: str | bytes, **options: object) -> Table:
@@ -179,7 +180,7 @@ def test_no_cutting_into_pieces_changes_a_table(
     text: str, piece: int, encoding: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = table(text.encode(encoding))
-    monkeypatch.setattr(delimited, "PIECE", piece)
+    monkeypatch.setattr(pieces, "PIECE", piece)
     cut = table(text.encode(encoding))
     assert cut.columns == whole.columns
     for column in range(len(whole.columns)):
@@ -205,7 +206,7 @@ def test_no_cutting_into_pieces_changes_a_table(
 def test_places_are_counted_over_all_pieces(
     text: str | bytes, message: str, piece: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delimited, "PIECE", piece)
+    monkeypatch.setattr(pieces, "PIECE", piece)
     with pytest.raises(DataError, match=message):
         first_column(text)
 

@@ -8,9 +8,9 @@ import pyarrow.parquet
 import pytest
 
 from gmmfit import ArgumentError, DataError
+from gmmfit.files.cells import Reading
 from gmmfit.files.inputs import take
 from gmmfit.files.sources import Source, read_table
-from gmmfit.files.tables import Reading
 
 
 @pytest.fixture

@@ -7,9 +7,10 @@ from typing import Any
 import openpyxl
 
 from gmmfit import Mixture, score
+from gmmfit.files.cells import Reading
 from gmmfit.files.delimited import read_delimited
 from gmmfit.files.scores import write_rows
-from gmmfit.files.tables import Reading, Table
+from gmmfit.files.tables import Table
 from gmmfit.files.workbook import read_workbook
 
 ONE = Mixture.from_sds([1], [0], [1], columns="x")

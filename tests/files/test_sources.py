@@ -10,8 +10,9 @@ import pytest
 import zstandard
 
 from gmmfit import ArgumentError, DataError
+from gmmfit.files.cells import Reading
 from gmmfit.files.sources import Source, read_table
-from gmmfit.files.tables import Reading, Table
+from gmmfit.files.tables import Table
 from tests.data_files import SAMPLES
 
 TEXT = b"sex,height\nM,180\nF,165\n"

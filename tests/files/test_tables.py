@@ -5,9 +5,10 @@ import io
 import pytest
 
 from gmmfit import ArgumentError, DataError
+from gmmfit.files.cells import Reading, escaped
 from gmmfit.files.delimited import read_delimited
 from gmmfit.files.inputs import take
-from gmmfit.files.tables import Reading, Table, escaped
+from gmmfit.files.tables import Table
 
 
 def table(text: str, **options: object) -> Table:

@@ -10,7 +10,8 @@ import openpyxl
 import pytest
 
 from gmmfit import DataError
-from gmmfit.files.tables import Reading, Table
+from gmmfit.files.cells import Reading
+from gmmfit.files.tables import Table
 from gmmfit.files.workbook import read_workbook
 
 

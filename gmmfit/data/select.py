@@ -1,0 +1,185 @@
+"""What a caller has, as rows: columns of a mapping or an array, without what is missing."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from gmmfit.arrays import Array
+from gmmfit.data.rows import Data, Rows, equal_weights
+from gmmfit.errors import ArgumentError, DataError
+
+
+class Selection(NamedTuple):
+    """The rows of a table that can be used, and what became of the others.
+
+    kept (N of the table,) says which rows are used.
+    """
+
+    rows: Rows
+    kept: npt.NDArray[np.bool_]
+    n_missing: int
+    n_zero_weight: int
+
+
+def select_rows(
+    data: Any,
+    column: str | Sequence[str] | None = None,
+    row_weights: Any = None,
+    row_sds: Any = None,
+    missing: str = "drop",
+) -> Selection:
+    """The rows of `data` that have every value and a positive weight.
+
+    data is a mapping of names to columns, such as a DataFrame, of which `column` names those to use (by default the
+    only numeric one); or an array (N,) or (N, D), which `column` gives names to. row_weights and row_sds are columns of
+    data by name, or arrays (N,). Rows with known standard deviations weigh 1/sd², scaled to sum to their number. NaN is
+    a missing value.
+
+    Raises:
+        DataError: a column is absent or holds something else than finite numbers; no rows are left.
+        ArgumentError: row_weights and row_sds are both given, or missing is neither drop nor error.
+    """
+    if row_weights is not None and row_sds is not None:
+        raise ArgumentError("`row_weights` and `row_sds` don't go together: give one of them")
+    if missing not in ("drop", "error"):
+        raise ArgumentError(f"`missing` is {missing!r}; it must be drop or error")
+    values, columns = numeric_columns(data, column, besides=(row_weights, row_sds))
+    present: npt.NDArray[np.bool_] = np.all(np.isfinite(values), axis=1)
+    weights = None
+    for name, source in [("row_weights", row_weights), ("row_sds", row_sds)]:
+        if source is not None:
+            weights = _row_numbers(data, source, name, len(values))
+            present &= np.isfinite(weights)
+    n_missing = len(values) - int(present.sum())
+    if n_missing and missing == "error":
+        raise DataError(f"{n_missing} rows have missing values; leave them out, or let `missing` be drop")
+    kept = present
+    if weights is None:
+        weights = equal_weights(len(values))
+    else:
+        if row_sds is not None:
+            weights = _inverse_variances(weights, present)
+        kept = present & (weights > 0)
+    if not np.any(kept):
+        raise DataError(f"no usable rows: {len(values)} read, {n_missing} with missing values")
+    if not np.all(kept):
+        values = values[kept]
+        weights = weights[kept] if weights.strides[0] else equal_weights(len(values))
+    rows = Rows(np.asfortranarray(values), weights, columns)
+    with np.errstate(over="ignore"):
+        if not np.isfinite(rows.total_weight):
+            raise DataError("the row weights are too large: their sum is beyond double precision")
+    return Selection(rows, kept, n_missing, int(present.sum() - kept.sum()))
+
+
+def numeric_columns(
+    data: Any, column: str | Sequence[str] | None = None, besides: tuple[Any, ...] = ()
+) -> tuple[Array, tuple[str, ...]]:
+    """The named columns of data as (N, D) float64, NaN where missing, and their names."""
+    if isinstance(data, str | bytes):
+        raise DataError(f"the data are the text {data!r}: read the table first, with pandas.read_csv or the like")
+    names = (column,) if isinstance(column, str) else None if column is None else tuple(column)
+    if has_names(data):
+        names = names if names is not None else _only_numeric(data, besides)
+        arrays = [_numbers(column_of(data, name), f"column {name!r}") for name in names]
+        if len({len(array) for array in arrays}) > 1:
+            raise DataError("the columns have unequal lengths")
+        values = arrays[0][:, None] if len(arrays) == 1 else np.array(arrays).T
+        return values, tuple(str(name) for name in names)
+    values = _numbers(data, "the data", dimensions=2)
+    if names is None:
+        own_name = getattr(data, "name", None)  # a pandas Series
+        names = (own_name,) if isinstance(own_name, str) else tuple(str(d + 1) for d in range(values.shape[1]))
+    if len(names) != values.shape[1]:
+        raise DataError(f"{len(names)} column names for data with {values.shape[1]} columns")
+    return values, names
+
+
+def _only_numeric(data: Any, besides: tuple[Any, ...]) -> tuple[str, ...]:
+    """The name of the only column of numbers, besides those that weigh rows, as the commands take it by default."""
+    weighing = [name for name in besides if isinstance(name, str)]
+    names = [name for name in data.keys() if name not in weighing]  # noqa: SIM118
+    numeric = tuple(name for name in names if np.asarray(data[name]).dtype.kind in "iuf")
+    if len(numeric) != 1:
+        raise DataError(f"the table has {len(numeric)} numeric columns: choose with `column`")
+    return numeric
+
+
+def has_names(data: Any) -> bool:
+    """Whether data is a mapping of names to columns, as a DataFrame is (a Series, which has keys too, is an array)."""
+    return hasattr(data, "keys") and getattr(data, "ndim", 2) == 2
+
+
+def column_of(data: Any, name: str) -> Any:
+    """A column of a mapping by its name.
+
+    Raises:
+        DataError: there is no such column.
+    """
+    if not has_names(data):
+        raise DataError(f"no column {name!r}: the data are an array, whose columns have no names")
+    if name not in data.keys():  # noqa: SIM118  `in` on a DataFrame's keys, but also on any mapping's
+        raise DataError(f"no column {name!r}; there are: {', '.join(map(str, data.keys()))}")
+    return data[name]
+
+
+def labels_of(data: Any, source: Any, n_rows: int) -> npt.NDArray[np.object_]:
+    """Text labels (N,) from a column of data by name, or from an array; None where missing."""
+    column = np.asarray(column_of(data, source) if isinstance(source, str) else source, dtype=object)
+    if column.shape != (n_rows,):
+        raise DataError(f"{column.size} labels for {n_rows} rows")
+    labels = np.empty(n_rows, dtype=object)
+    labels[:] = [None if cell is None or cell != cell or cell == "" else str(cell) for cell in column]
+    return labels
+
+
+def _row_numbers(data: Any, source: Any, name: str, n_rows: int) -> Array:
+    what = f"{name} column {source!r}" if isinstance(source, str) else name
+    numbers = _numbers(column_of(data, source) if isinstance(source, str) else source, what)
+    if len(numbers) != n_rows:
+        raise DataError(f"{what} has {len(numbers)} numbers for {n_rows} rows")
+    if np.any(numbers < 0):
+        row = int(np.flatnonzero(numbers < 0)[0])
+        raise DataError(f"{what} is {numbers[row]:g} in row {row + 1}: it can't be negative")
+    return numbers
+
+
+def _inverse_variances(sds: Array, present: npt.NDArray[np.bool_]) -> Array:
+    if np.any(sds[present] == 0):
+        row = int(np.flatnonzero(present & (sds == 0))[0])
+        raise DataError(f"row_sds is 0 in row {row + 1}: a row with sd 0 would weigh infinitely much")
+    weights = np.zeros(len(sds))
+    if np.any(present):
+        known = Rows(np.empty((int(present.sum()), 0)), sds[present], ())
+        weights[present] = to_inverse_variances(known, float(known.weights.min()))(known).weights
+    return weights
+
+
+def to_inverse_variances(data: Data, smallest: float) -> Callable[[Rows], Rows]:
+    """What changes the weights of rows, which are sds, to 1/sd², scaled to sum to the number of rows."""
+
+    def squares(rows: Rows) -> Array:
+        # Relative to the smallest sd, so that the squares neither over- nor underflow.
+        return (smallest / rows.weights) ** 2
+
+    scale = len(data) / data.sum(lambda rows: float(squares(rows).sum()))
+    return lambda rows: Rows(rows.values, squares(rows) * scale, rows.columns)
+
+
+def _numbers(source: Any, what: str, dimensions: int = 1) -> Array:
+    try:
+        array = np.asarray(source)
+        if array.dtype.kind not in "iufO":  # truth values and dates are no measurements
+            raise TypeError
+        array = array.astype(float, copy=False)
+    except (TypeError, ValueError):
+        raise DataError(f"{what} holds values that are not numbers") from None
+    if array.ndim == 1 and dimensions == 2:
+        array = array[:, None]
+    if array.ndim != dimensions:
+        raise DataError(f"{what} must have {dimensions} dimensions, not {array.ndim}")
+    if np.any(np.isinf(array)):
+        raise DataError(f"{what} holds infinite values")
+    return array
