@@ -93,6 +93,8 @@ class Joined:
     def column(self, column: int, first: int | None = None) -> list[object]:
         cells: list[object] = []
         for part in self.parts:
+            if first is not None and len(cells) >= first:
+                break
             cells += part.column(column, None if first is None else first - len(cells))
         return cells
 

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from gmmfit.arrays import Array
 from gmmfit.errors import DataError
 from gmmfit.files.cells import Reading, escaped
-from gmmfit.files.pieces import Lines, Read, beginning, pieces_of
+from gmmfit.files.pieces import Lines, Pieces, Read
 from gmmfit.files.tables import Table
 
 DELIMITERS = ",;\t|"
@@ -36,27 +36,29 @@ def read_delimited(read: Read, file: str, reading: Reading) -> Table:
     Raises:
         DataError: the text can't be decoded, is empty, or its lines have unequal numbers of fields.
     """
-    pieces = pieces_of(read, file, reading.encoding)
-    lines = beginning(pieces, reading.header_row or 0)
-    first = _first_line(lines, file, reading)
-    delimiter = reading.delimiter
-    text = lines.text(first)
-    if text.startswith("sep=") and len(text) == 5 and text.isascii():  # what Excel writes to tell itself the delimiter
-        delimiter, first = delimiter or text[4], first + 1
-    if first >= len(lines):
+    text = Pieces(read, file, reading.encoding)
+    head = text.head(reading.header_row or 0)
+    first = _first_line(head, file, reading)
+    delimiter, line = reading.delimiter, head.text(first)
+    if line.startswith("sep=") and len(line) == 5 and line.isascii():  # what Excel writes to tell itself the delimiter
+        delimiter, first = delimiter or line[4], first + 1
+    if first >= len(head):
         raise DataError(f"{file} is empty but for its first line")
-    if not lines.text(first).strip():
+    if not head.text(first).strip():
         raise DataError(f"line {first + 1} of {file}, which should hold the names, is empty: name another --header-row")
-    delimiter = delimiter or _found_delimiter(_quoted_line(lines, first), file, reading)
-    header, after = _header(lines, first, delimiter, file)
+    delimiter = delimiter or _found_delimiter(_quoted_line(head, first), file, reading)
+    pieces = text.records(first, delimiter)
+    lines = next(pieces)
+    header, after = _header(lines, delimiter, file)
     if reading.no_header:
-        n_columns, after = len(header), first
+        n_columns, after = len(header), 0
         header = list(reading.names) or [str(position + 1) for position in range(n_columns)]
         if len(header) != n_columns:
             raise DataError(f"{len(header)} names for the {n_columns} columns of {file}")
     cells = _checked_cells(lines, after, delimiter, len(header), file, reading)
-    n_fields = cells.n_fields if cells.n_rows else None
-    more = (_checked_cells(piece, 0, delimiter, len(header), file, reading, n_fields) for piece in pieces)
+    while not cells.n_rows and (piece := next(pieces, None)) is not None:  # the header alone is as long as a piece
+        cells = _checked_cells(piece, 0, delimiter, len(header), file, reading)
+    more = (_checked_cells(piece, 0, delimiter, len(header), file, reading, cells.n_fields) for piece in pieces)
     return Table(file, None, tuple(header), cells, reading, more)
 
 
@@ -100,7 +102,8 @@ class DelimitedCells:
     def column(self, column: int, first: int | None = None) -> list[str]:
         lines = io.TextIOWrapper(io.BytesIO(self.body), "utf-8", newline="")
         rows = csv.reader(lines, delimiter=self.delimiter, strict=True)
-        return [row[column] if row else "" for row in itertools.islice(rows, min(first or self.n_rows, self.n_rows))]
+        n = self.n_rows if first is None else min(first, self.n_rows)
+        return [row[column] if row else "" for row in itertools.islice(rows, n)]
 
     def texts(self, column: int) -> list[str]:
         return self.column(column)
@@ -140,22 +143,23 @@ def _found_delimiter(header: str, file: str, reading: Reading) -> str:
 
 def _quoted_line(lines: Lines, first: int) -> str:
     """A line, with those after it as long as a quote is open in it."""
-    text = ""
+    taken, is_open = [], False
     for line in lines.texts(first):
-        text += line
-        if text.count('"') % 2 == 0:
+        taken.append(line)
+        is_open ^= line.count('"') % 2 == 1
+        if not is_open:
             break
-    return text
+    return "".join(taken)
 
 
-def _header(lines: Lines, first: int, delimiter: str, file: str) -> tuple[list[str], int]:
+def _header(lines: Lines, delimiter: str, file: str) -> tuple[list[str], int]:
     """The names in the header, and the line after it (a quoted name may run over several)."""
-    reader = csv.reader(lines.texts(first), delimiter=delimiter, strict=True)
+    reader = csv.reader(lines.texts(0), delimiter=delimiter, strict=True)
     try:
         header = next(reader)
     except csv.Error as error:
-        raise DataError(f"{file}: {error} in the quotes of line {first + 1}") from None
-    return header, first + reader.line_num
+        raise DataError(f"{file}: {error} in the quotes of line {lines.before + 1}") from None
+    return header, reader.line_num
 
 
 def _checked_cells(
@@ -172,8 +176,9 @@ def _checked_cells(
     n_fields is how many the lines before had, if there were any.
     """
     body = lines.data[lines.starts[first] :] if first < len(lines) else b""
-    if body.startswith(_MARK) or b"\n" + _MARK in body:
-        line = lines.before + first + 1 + body[: body.index(_MARK)].count(b"\n")
+    mark = 0 if body.startswith(_MARK) else body.find(b"\n" + _MARK) + 1
+    if mark or body.startswith(_MARK):
+        line = lines.before + first + 1 + body[:mark].count(b"\n")
         raise DataError(f"line {line} of {file} begins with a byte-order mark: were files put together?")
     read = _quoted_fields if b'"' in body else _fields
     # In a single column a blank line is a missing value, unless nothing follows it.
@@ -182,15 +187,18 @@ def _checked_cells(
         body = b"".join(
             lines.data[lines.starts[i] : lines.ends[i]] + b"\n" for i in np.flatnonzero(~fields.blank) + first
         )
-    excess = n_fields != n_columns and bool(np.all(fields.counts == n_columns + 1))
-    if excess and np.all(fields.ends_empty):  # Excel's trailing delimiter
-        return DelimitedCells(body, delimiter, n_columns, n_columns + 1, fields.lines, reading)
-    wrong = np.flatnonzero(fields.counts != n_columns)
+    if not len(fields.counts):
+        return DelimitedCells(body, delimiter, n_columns, n_fields or n_columns, fields.lines, reading)
+    excess = n_fields is None and bool(np.all(fields.counts == n_columns + 1))
+    if n_fields is None:  # one more than columns with Excel's trailing delimiter
+        n_fields = n_columns + (excess and bool(np.all(fields.ends_empty)))
+    trailing = n_fields > n_columns
+    wrong = np.flatnonzero((fields.counts != n_fields) | (trailing & ~fields.ends_empty))
     if len(wrong):
         count = fields.counts[wrong[0]]
         message = (
             f"line {fields.lines[wrong[0]]} of {file} has {count} field{'' if count == 1 else 's'}, "
-            f"expected {n_columns} (delimiter {escaped(delimiter)!r})"
+            f"expected {n_fields} (delimiter {escaped(delimiter)!r})"
         )
         if excess and n_columns == 1 and delimiter == "," and b'"' not in body:
             message += "\n  If these are decimal commas: add --decimal ,"
@@ -200,7 +208,7 @@ def _checked_cells(
                 "put a name for them first in the header"
             )
         raise DataError(message)
-    return DelimitedCells(body, delimiter, n_columns, n_columns, fields.lines, reading)
+    return DelimitedCells(body, delimiter, n_columns, n_fields, fields.lines, reading)
 
 
 class _Fields(NamedTuple):

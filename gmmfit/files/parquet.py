@@ -30,19 +30,23 @@ def read_parquet(source: Path | bytes, file: str, reading: Reading) -> Table:
     try:
         opened = parquet.ParquetFile(source if isinstance(source, Path) else io.BytesIO(source))
     except (arrow_error, OSError) as error:
-        raise DataError(f"{file} is corrupt, or not a Parquet file: {escaped(str(error))}") from None
+        raise _corrupt(file, error) from None
     columns = tuple(opened.schema_arrow.names)
-    groups = iter(_groups(opened, reading))
+    groups = iter(_groups(opened, file, reading))
     first = next(groups, None)
     if first is None:
         raise DataError(f"no data rows in {file}: only a header")
     return Table(file, None, columns, first, reading, groups)
 
 
-def _groups(opened: Any, reading: Reading) -> "Iterator[RowGroup]":
+def _corrupt(file: str, error: Exception) -> DataError:
+    return DataError(f"{file} is corrupt, or not a Parquet file: {escaped(str(error))}")
+
+
+def _groups(opened: Any, file: str, reading: Reading) -> "Iterator[RowGroup]":
     before = 0
     for number in range(opened.num_row_groups):
-        group = RowGroup(opened, number, before, opened.metadata.row_group(number).num_rows, reading)
+        group = RowGroup(opened, file, number, before, opened.metadata.row_group(number).num_rows, reading)
         before += group.n_rows
         if group.n_rows:
             yield group
@@ -53,6 +57,7 @@ class RowGroup:
     """The cells of a row group, of which columns are read when they are asked for; so many rows stand before it."""
 
     opened: Any
+    file: str
     number: int
     before: int
     n_rows: int
@@ -60,8 +65,15 @@ class RowGroup:
     typed = True
 
     def _column(self, column: int) -> Any:
-        name = self.opened.schema_arrow.names[column]
-        return self.opened.read_row_group(self.number, columns=[name]).column(0)
+        arrow, name = import_module("pyarrow"), self.opened.schema_arrow.names[column]
+        try:
+            group = self.opened.read_row_group(self.number, columns=[name])
+            if group.schema.names != [name]:  # names that stand twice, or within others: only the position tells
+                group = self.opened.read_row_group(self.number).select([column])
+            cells = group.column(0)
+        except (arrow.ArrowException, OSError) as error:
+            raise _corrupt(self.file, error) from None
+        return cells.cast("float64") if arrow.types.is_decimal(cells.type) else cells
 
     def numbers(self, column: int) -> Array | None:
         types = import_module("pyarrow").types

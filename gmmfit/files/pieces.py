@@ -1,6 +1,8 @@
-"""A text in pieces of whole lines, decoded as it is read."""
+"""A text in pieces of whole records, decoded as it is read."""
 
 import codecs
+import contextlib
+import csv
 import io
 from collections.abc import Callable, Iterator
 
@@ -44,49 +46,83 @@ class Lines:
         return (self.text(line) + "\n" for line in range(first, len(self)))
 
 
-def pieces_of(read: Read, file: str, encoding: str | None) -> Iterator[Lines]:
-    """The text in pieces of whole lines, as UTF-8 with line feeds and without a byte-order mark.
+class Pieces:
+    """A text that `read` hands out by so many bytes, as UTF-8 with line feeds and without a byte-order mark."""
 
-    A piece ends outside quotes, and with a line that isn't blank.
-    """
-    data = read(max(PIECE, LONGEST_MARK))
-    encoding = next((name for mark, name in BYTE_ORDER_MARKS if data.startswith(mark)), encoding or "utf-8")
-    decoder = _decoder(encoding)
-    rest, before, at_end = b"", 0, False
-    while not at_end:
-        after = read(PIECE)
-        at_end = not after
-        rest += _decoded(decoder, data, at_end, file, encoding, before + rest.count(b"\n"))
-        data = after
-        cut = len(rest) if at_end else _end_of_lines(rest)
-        if cut and (cut < len(rest) or at_end):
-            piece, rest = rest[:cut], rest[cut:]
-            if b"\0" in piece:
-                line = before + piece[: piece.index(b"\0")].count(b"\n") + 1
-                raise DataError(f"{file} holds a NUL character in line {line}: it is not a text file, or was cut short")
-            lines = Lines(piece, before)
-            before += len(lines)
-            yield lines
+    def __init__(self, read: Read, file: str, encoding: str | None) -> None:
+        self.read, self.file = read, file
+        self.data = read(max(PIECE, LONGEST_MARK))  # what was read and not yet decoded
+        marked = (name for mark, name in BYTE_ORDER_MARKS if self.data.startswith(mark))
+        self.encoding = next(marked, encoding or "utf-8")
+        self.decoder = _decoder(self.encoding)
+        self.text, self.before, self.at_end = b"", 0, False
+
+    def head(self, header_row: int) -> Lines:
+        """The beginning, as far as it takes to see the header and a row; the last line may be cut off."""
+        while not self.at_end and not (
+            self.text.count(b"\n") > header_row and self.text.lstrip(b" \t\n").count(b"\n") > LINES_OF_HEADER
+        ):
+            self._read_on()
+        return Lines(self.text)
+
+    def records(self, first: int, delimiter: str) -> Iterator[Lines]:
+        """Pieces of whole records from line `first` on; the last record of a piece isn't blank."""
+        self.text, self.before = self.text[Lines(self.text).starts[first] :], first
+        enough = PIECE
+        while self.text or not self.at_end:
+            while not self.at_end and len(self.text) < enough:
+                self._read_on()
+            cut = len(self.text) if self.at_end else _end_of_records(self.text, delimiter)
+            # What has no end yet is looked at again when there is twice as much of it.
+            enough = PIECE if cut else 2 * len(self.text)
+            if cut:
+                lines = Lines(self.text[:cut], self.before)
+                self.text, self.before = self.text[cut:], self.before + len(lines)
+                yield lines
+
+    def _read_on(self) -> None:
+        data, self.data = self.data, self.read(PIECE)
+        self.at_end = not self.data
+        more = self._decoded(data)
+        if b"\0" in more:
+            line = self._line_of(more[: more.index(b"\0")])
+            raise DataError(
+                f"{self.file} holds a NUL character in line {line}: it is not a text file, or was cut short"
+            )
+        self.text += more
+
+    def _decoded(self, data: bytes) -> bytes:
+        ascii_alone = self.encoding == "utf-8" and data.isascii() and b"\r" not in data
+        if ascii_alone and self.decoder.getstate() == (b"", 0):
+            return data  # nothing to decode, as mostly
+        try:
+            return self.decoder.decode(data, final=self.at_end).encode()
+        except UnicodeDecodeError as error:
+            name = "UTF-8" if self.encoding.startswith("utf-8") else self.encoding
+            raise DataError(
+                f"{self.file} is not {name}: byte 0x{error.object[error.start]:02x} in line "
+                f"{self._line_of(error.object[: error.start])}. Name its encoding, such as --encoding cp1252"
+            ) from None
+
+    def _line_of(self, data: bytes) -> int:
+        """The line in which new text ends."""
+        return self.before + self.text.count(b"\n") + data.count(b"\n") + 1
 
 
-def beginning(pieces: Iterator[Lines], header_row: int) -> Lines:
-    """The first piece, or as many as it takes to see the header and a row."""
-    data = b""
-    for piece in pieces:
-        data += piece.data
-        if data.count(b"\n") > header_row and data.lstrip(b" \t\n").count(b"\n") > LINES_OF_HEADER:
-            break
-    return Lines(data)
-
-
-def _end_of_lines(data: bytes) -> int:
-    """Where the last line ends that isn't blank, and has no open quotes; 0 if there is none."""
-    cut = data.rfind(b"\n") + 1
-    while cut and not data[(before := data.rfind(b"\n", 0, cut - 1) + 1) : cut].strip():
-        cut = before
-    while data.count(b'"', 0, cut) % 2:
-        cut = data.rfind(b"\n", 0, cut - 1) + 1
-    return cut
+def _end_of_records(text: bytes, delimiter: str) -> int:
+    """Where the last whole record ends that isn't blank; 0 if there is none."""
+    end = text.rfind(b"\n") + 1
+    if b'"' not in text:
+        while end and not text[(before := text.rfind(b"\n", 0, end - 1) + 1) : end].strip():
+            end = before
+        return end
+    lines = io.TextIOWrapper(io.BytesIO(text[:end]), "utf-8", newline="")
+    reader, n_lines = csv.reader(lines, delimiter=delimiter, strict=True), 0
+    with contextlib.suppress(csv.Error):  # quotes that are open at the end, or broken: who reads the record will say so
+        for record in reader:
+            if len(record) > 1 or "".join(record).strip():
+                n_lines = reader.line_num
+    return int(np.flatnonzero(np.frombuffer(text, np.uint8) == ord("\n"))[n_lines - 1]) + 1 if n_lines else 0
 
 
 def _decoder(encoding: str) -> io.IncrementalNewlineDecoder:
@@ -94,20 +130,3 @@ def _decoder(encoding: str) -> io.IncrementalNewlineDecoder:
         return io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(encoding)(), translate=True)
     except LookupError:
         raise ArgumentError(f"no encoding {encoding!r}; there are utf-8, cp1252, gb18030 and many more") from None
-
-
-def _decoded(
-    decoder: io.IncrementalNewlineDecoder, data: bytes, at_end: bool, file: str, encoding: str, before: int
-) -> bytes:
-    """More of the text, of which so many lines came before, as UTF-8."""
-    if encoding == "utf-8" and data.isascii() and b"\r" not in data and decoder.getstate() == (b"", 0):
-        return data  # nothing to decode, as mostly
-    try:
-        return decoder.decode(data, final=at_end).encode()
-    except UnicodeDecodeError as error:
-        line = before + error.object[: error.start].count(b"\n") + 1
-        name = "UTF-8" if encoding.startswith("utf-8") else encoding
-        raise DataError(
-            f"{file} is not {name}: byte 0x{error.object[error.start]:02x} in line {line}. "
-            "Name its encoding, such as --encoding cp1252"
-        ) from None

@@ -73,7 +73,7 @@ def _parquet(source: "Source", reading: Reading) -> Table:
     options = ("sheet", "header_row", "delimiter", "encoding")
     unused = {name: getattr(reading, name) for name in options} | {"no_header": reading.no_header or None}
     _refuse(source.name, "a Parquet file", **unused)
-    on_disk = source.path != STDIN and not source.compression
+    on_disk = source.path != STDIN and not source.compression and Path(source.path).is_file()
     return read_parquet(Path(source.path) if on_disk else source.read(), source.name, reading)
 
 

@@ -108,7 +108,10 @@ class Inside:
         Raises:
             DataError: there is only one row, or a column is constant.
         """
-        extent = data.sum(Extent.of)
+        with np.errstate(over="ignore"):
+            extent = data.sum(Extent.of)
+        if not np.isfinite(extent.weight):
+            raise DataError("the row weights are too large: their sum is beyond double precision")
         if len(data) < 2:
             raise DataError("a fit needs at least 2 rows; there is 1 row")
         for name, low, high in zip(data.columns, extent.low, extent.high, strict=True):

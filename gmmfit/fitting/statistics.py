@@ -19,8 +19,9 @@ from gmmfit.model.stack import Stack
 EMPTY = 1e-200
 # Numbers of an array that stays in the processor's cache, and the fewest rows that are worth a call.
 TILE, FEWEST_ROWS = 98_304, 512
-# How sharp a mixture may be for products to keep ten digits of it; a density that is next to underflow.
-SHARPEST, FAR_OUT = 1e6, 1e-290
+# How sharp a mixture may be for products to keep ten digits of it, and how high its log density, so that exp doesn't
+# overflow; a density that is next to underflow.
+SHARPEST, HIGHEST, FAR_OUT = 1e6, 600.0, 1e-290
 
 _buffers = local()
 
@@ -72,12 +73,12 @@ def expect(stack: Stack, data: Data) -> Statistics:
 
     Log densities are linear in the products 1, x and x xᵀ, and what an M step needs are sums of posteriors times
     products: two matrix products with exp between them. Digits are lost in them where a mean is many of its sds away
-    from 0, the centre of the rows; such a mixture is shared out by its whitened residuals, at two or three times the
-    price.
+    from 0, the centre of the rows; such a mixture, and one of very many narrow columns, whose densities overflow, is
+    shared out by its whitened residuals, at two or three times the price.
 
     Source: Dempster, Laird & Rubin (1977), section 4.3.
     """
-    sharp = stack.sharpness > SHARPEST
+    sharp = (stack.sharpness > SHARPEST) | (stack.heights > HIGHEST)
     if not np.any(sharp):
         return by_products(stack, data)
     if np.all(sharp):

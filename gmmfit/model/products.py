@@ -62,6 +62,14 @@ def sharpness(means: Array, inverses: Array) -> Array:
     return largest
 
 
+def heights(weights: Array, factors: Array) -> Array:
+    """The largest log(weight N) of a mixture's components, at their means, (…)."""
+    d = factors.shape[-1]
+    log_scales = np.log(np.diagonal(factors, axis1=-2, axis2=-1)).sum(axis=-1)
+    highest: Array = (np.log(weights) - log_scales - d / 2 * math.log(2 * math.pi)).max(axis=-1)
+    return highest
+
+
 def central(moments: Array, means: Array) -> tuple[Array, Array, Array]:
     """Counts (…, K), and first (…, K, D) and second sums (…, K, D, D) about means, from sums of products (…, K, F)."""
     d = means.shape[-1]

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from gmmfit.arrays import Array
 from gmmfit.model.covariance import cholesky, inverse_factors
 from gmmfit.model.mixture import Mixture
-from gmmfit.model.products import coefficients, sharpness
+from gmmfit.model.products import coefficients, heights, sharpness
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +90,11 @@ class Stack:
     def sharpness(self) -> Array:
         """How many units of rounding the log densities of each mixture lose in products of the columns, (S,)."""
         return sharpness(self.means, self.inverses)
+
+    @cached_property
+    def heights(self) -> Array:
+        """The largest log density of each mixture's components, (S,)."""
+        return heights(self.weights, self.factors)
 
 
 def where(chosen: npt.NDArray[np.bool_], these: Stack, others: Stack) -> Stack:

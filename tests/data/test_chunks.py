@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gmmfit import ArgumentError, OutputError, fit, simulate
+from gmmfit import ArgumentError, DataError, OutputError, fit, simulate
 from gmmfit.data.chunks import Chunks
 from gmmfit.data.rows import BLOCK, Rows, equal_weights
 from gmmfit.data.select import select_rows
@@ -83,3 +83,9 @@ def test_a_full_disk_is_said_with_what_to_do(monkeypatch: pytest.MonkeyPatch) ->
 def test_chunks_know_their_columns_and_have_no_labels() -> None:
     with in_chunks(rows(False), BLOCK) as chunks, pytest.raises(ArgumentError, match="chunks have their columns"):
         fit(chunks, 2, column="x")
+
+
+def test_weights_whose_sum_is_beyond_double_precision_are_refused() -> None:
+    table = Rows(np.arange(10.0)[:, None], np.full(10, 1e308), ("x",))
+    with in_chunks(table, 1) as chunks, pytest.raises(DataError, match="row weights are too large"):
+        fit(chunks, 1)

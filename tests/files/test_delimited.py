@@ -193,6 +193,7 @@ def test_no_cutting_into_pieces_changes_a_table(
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ("a,b\n1,2,\n3,4,\n5,6\n", "line (2|4) of t.csv has (3 fields, expected 2|2 fields, expected 3)"),
         ("a,b\n1,2\n3,4\n5\n", "line 4 of t.csv has 1 field, expected 2"),
         ("a,b\n1,2\n3,4,\n", "line 3 of t.csv has 3 fields, expected 2"),
         ("a\n1\nx\n2\ny\n", r"has 2 values that are not a number: 'x' \(line 3\), 'y' \(line 5\)"),
@@ -226,3 +227,33 @@ def test_few_numbers_and_many_are_read_alike(cells: list[str]) -> None:
             except DataError as error:
                 found.append(str(error))
     assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("piece", [7, 1000, 2**20])
+def test_a_quote_inside_an_unquoted_field_is_a_character(piece: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An inch mark opens no quotes, wherever a piece ends after it; and it takes no time."""
+    monkeypatch.setattr(pieces, "PIECE", piece)
+    n = 2000
+    text = 'x,note\n1,pipe 5"\n' + '2,"a\nb"\n' * n + "3,c\n" * n
+    one = table(text)
+    assert one.numbers(0)[0].tolist() == [1, *[2] * n, *[3] * n]
+    assert one.cells.texts(1) == ['pipe 5"', *["a\nb"] * n, *["c"] * n]
+
+
+def test_a_title_with_a_quote_above_the_header_opens_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pieces, "PIECE", 100)
+    assert first_column('Sizes in 5" units\nx\n' + "1\n" * 500, header_row=2) == [1] * 500
+
+
+def test_a_blank_line_before_quotes_that_go_on_is_a_missing_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = 'a\n1\n2\n\n"x\ny"\n3\n'
+    whole = table(text).cells.texts(0)
+    for piece in range(1, len(text)):
+        monkeypatch.setattr(pieces, "PIECE", piece)
+        assert table(text).cells.texts(0) == whole == ["1", "2", "", "x\ny", "3"]
+
+
+def test_a_header_as_long_as_a_piece_stands_above_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    header = '"' + "x\n" * 50 + '"'
+    monkeypatch.setattr(pieces, "PIECE", len(header) + 1)
+    assert first_column(f"{header}\n1\n2\n") == [1, 2]

@@ -1,5 +1,8 @@
 """Parquet files, whole and a row group at a time."""
 
+import os
+import threading
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -63,3 +66,42 @@ def test_without_pyarrow_the_extra_is_named(path: Path, monkeypatch: pytest.Monk
     monkeypatch.setitem(__import__("sys").modules, "pyarrow.parquet", None)
     with Source(str(path)) as source, pytest.raises(DataError, match=r"pip install 'gmmfit\[parquet\]'"):
         read_table(source, Reading())
+
+
+def test_columns_of_one_name_are_told_apart_by_their_position(tmp_path: Path) -> None:
+    table = pyarrow.table([pyarrow.array([1.0, 2]), pyarrow.array([3.0, 4])], names=["x", "x"])
+    pyarrow.parquet.write_table(table, tmp_path / "t")
+    with Source(str(tmp_path / "t")) as source:
+        assert take(read_table(source, Reading()), ["2"]).data["x (2)"].tolist() == [3, 4]
+    nested = pyarrow.table({"a": [{"p": 1}, {"p": 2}], "a.p": [5.0, 6.0]})
+    pyarrow.parquet.write_table(nested, tmp_path / "t")
+    with Source(str(tmp_path / "t")) as source:
+        assert take(read_table(source, Reading()), ["a.p"]).data["a.p"].tolist() == [5, 6]
+
+
+def test_decimals_are_numbers(tmp_path: Path) -> None:
+    table = pyarrow.table({"x": pyarrow.array([Decimal("1.25"), None, Decimal("3.50")])})
+    pyarrow.parquet.write_table(table, tmp_path / "t")
+    with Source(str(tmp_path / "t")) as source:
+        np.testing.assert_array_equal(take(read_table(source, Reading()), []).data["x"], [1.25, np.nan, 3.5])
+
+
+def test_damage_further_down_is_an_error_too(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    pyarrow.parquet.write_table(pyarrow.table({"x": np.arange(3000.0)}), path, row_group_size=1000, compression="none")
+    offset = pyarrow.parquet.ParquetFile(path).metadata.row_group(2).column(0).data_page_offset
+    data = bytearray(path.read_bytes())
+    data[offset : offset + 20] = b"\xff" * 20
+    path.write_bytes(data)
+    with Source(str(path)) as source, pytest.raises(DataError, match="t.parquet is corrupt, or not a Parquet file"):
+        take(read_table(source, Reading()), ["x"])
+
+
+def test_a_pipe_by_its_name(path: Path, tmp_path: Path) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    writer = threading.Thread(target=lambda: fifo.write_bytes(path.read_bytes()))
+    writer.start()
+    with Source(str(fifo)) as source:
+        assert take(read_table(source, Reading()), ["age"]).account["n_read"] == 5
+    writer.join()
