@@ -243,7 +243,7 @@ def fit(ctx: click.Context, /, **options: Any) -> int:
         options |= {"column": tuple(data), "row_weights": taken.row_weights, "row_sds": taken.row_sds}
         options["init_by"] = taken.labels
     else:
-        data, account = spool(table, column, weights, sds, missing, chunk_rows)
+        data, account = spool(table, column, weights, sds, missing, chunk_rows, line.tell)
         ctx.with_resource(data)
     if options["init"] is not None:
         options["init"] = read_model(options["init"]).mixture

@@ -3,6 +3,7 @@
 import copy
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import BinaryIO, Self, TypeVar
 
 import numpy as np
@@ -12,13 +13,14 @@ from gmmfit.data.rows import BLOCK, Additive, Rows, added_up, drawn, equal_weigh
 from gmmfit.errors import OutputError
 
 T = TypeVar("T", bound=Additive)
+Tell = Callable[[Callable[[], str]], None]
 
 
 class Chunks:
     """Rows in a binary file, of which about `chunk_rows` are in memory at a time.
 
-    They are handed out in the blocks in which rows in memory are, so that every sum has the same digits. n_missing
-    others were left out.
+    The rows are handed out in the blocks in which rows in memory are, so that every sum has the same digits. n_missing
+    others were left out. tell is told how far a pass has come, by a function that makes a line of it.
 
     >>> rows = Rows(np.arange(6.0).reshape(3, 2), np.ones(3), ("x", "y"))
     >>> with Chunks(("x", "y"), chunk_rows=2) as chunks:
@@ -30,8 +32,10 @@ class Chunks:
         OutputError: the temporary file can't be written.
     """
 
-    def __init__(self, columns: tuple[str, ...], chunk_rows: int, weighted: bool = False) -> None:
-        self.columns, self.chunk_rows, self.weighted = columns, chunk_rows, weighted
+    def __init__(
+        self, columns: tuple[str, ...], chunk_rows: int, weighted: bool = False, tell: Tell | None = None
+    ) -> None:
+        self.columns, self.chunk_rows, self.weighted, self.tell = columns, chunk_rows, weighted, tell
         self.n_rows = self.n_missing = 0
         self.change: Callable[[Rows], Rows] = lambda rows: rows
         self.file: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115
@@ -63,6 +67,8 @@ class Chunks:
         length = max(1, self.chunk_rows // BLOCK) * BLOCK
         self.file.flush()
         for start in range(0, self.n_rows, length):
+            if self.tell is not None:
+                self.tell(partial("passing over the rows: {:,} of {:,}".format, start, self.n_rows))
             self.file.seek(start * width * 8)
             numbers: Array = np.fromfile(self.file, np.float64, min(length, self.n_rows - start) * width)
             record = np.asfortranarray(numbers.reshape(-1, width))

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gmmfit.arrays import Array
-from gmmfit.data.chunks import Chunks
+from gmmfit.data.chunks import Chunks, Tell
 from gmmfit.data.rows import Rows, equal_weights
 from gmmfit.data.select import to_inverse_variances
 from gmmfit.errors import DataError
@@ -74,6 +74,7 @@ def spool(
     row_sds: str | None,
     missing: str,
     chunk_rows: int,
+    tell: Tell | None = None,
 ) -> tuple[Chunks, dict[str, Any]]:
     """Take columns from a table as `take` does, the rows that can be used into chunks; and the account of all rows.
 
@@ -82,7 +83,7 @@ def spool(
         OutputError: the temporary file can't be written.
     """
     taking = Taking(table, column, row_weights, row_sds, None, missing)
-    chunks = Chunks(tuple(taking.names), chunk_rows, weighted=bool(taking.weighed))
+    chunks = Chunks(tuple(taking.names), chunk_rows, bool(taking.weighed), tell)
     smallest = np.inf
     try:
         for part in taking.parts():

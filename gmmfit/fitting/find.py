@@ -8,12 +8,13 @@ from functools import partial
 import numpy as np
 
 from gmmfit.arrays import Array
+from gmmfit.data.chunks import Tell
 from gmmfit.data.rows import Data, Rows
 from gmmfit.errors import ArgumentError, FitError
 from gmmfit.fitting.inits import Inits, Labels, label_names
 from gmmfit.fitting.maximize import Constraints
 from gmmfit.fitting.result import Peak, Search, Settings
-from gmmfit.fitting.search import Field, Ground, Tell, all_kinds, enough, search, silent
+from gmmfit.fitting.search import Field, Ground, all_kinds, enough, search, silent
 from gmmfit.fitting.soundness import EMPTIED, FLOORED, SPURIOUS
 from gmmfit.fitting.standardize import Inside, Standardization
 from gmmfit.fitting.start import from_centres, from_labels, kmeans_plus_plus, quantile, random, split

@@ -89,3 +89,12 @@ def test_weights_whose_sum_is_beyond_double_precision_are_refused() -> None:
     table = Rows(np.arange(10.0)[:, None], np.full(10, 1e308), ("x",))
     with in_chunks(table, 1) as chunks, pytest.raises(DataError, match="row weights are too large"):
         fit(chunks, 1)
+
+
+def test_how_far_a_pass_has_come_is_told() -> None:
+    lines: list[str] = []
+    chunks = Chunks(("x",), BLOCK, tell=lambda line: lines.append(line()))
+    with chunks:
+        chunks.append(Rows(np.zeros((BLOCK + 1, 1)), equal_weights(BLOCK + 1), ("x",)))
+        chunks.sum(lambda block: block.total_weight)
+    assert lines == ["passing over the rows: 0 of 65,537", "passing over the rows: 65,536 of 65,537"]
