@@ -267,7 +267,7 @@ def read_data(ctx: click.Context, options: dict[str, Any], watch: "Watch | None"
     from gmmfit.files.sources import STDIN, Source, read_table
 
     path = options.pop("data")
-    if path is None and sys.stdin.isatty():
+    if path is None and (sys.stdin is None or sys.stdin.isatty()):
         raise click.UsageError("no DATA: name a file, or pipe a table in", ctx)
     reading = Reading(**{field.name: options.pop(field.name) for field in fields(Reading)})
     if reading.names and not reading.no_header:

@@ -98,6 +98,8 @@ class Source:
 
     def __init__(self, path: str, watch: Watch | None = None) -> None:
         self.path, self.watch, self.compression = path, watch, ""
+        if path == STDIN and sys.stdin is None:
+            raise DataError("standard input is closed: name a file")
         try:
             self.raw = _Counted(sys.stdin.buffer if path == STDIN else Path(path).open("rb"))  # noqa: SIM115
         except FileNotFoundError:

@@ -119,8 +119,7 @@ def _information(mixture: Mixture, rows: Rows) -> Array:
     shared = slopes * posteriors[:, None]
     weighted = shared * rows.weights
     q = slopes.shape[1]
-    flat = shared.reshape(k * q, n)
-    information = (flat * rows.weights @ flat.T).reshape(k, q, k, q)
+    information = (weighted.reshape(k * q, n) @ shared.reshape(k * q, n).T).reshape(k, q, k, q)
     bends = -weighted @ slopes.swapaxes(1, 2)
     counts = weighted[:, 0].sum(axis=-1)
     firsts = weighted[:, 1 : d + 1].sum(axis=-1)
