@@ -163,7 +163,7 @@ class _Counted(io.RawIOBase):
         return len(data)
 
     def close(self) -> None:
-        if self.stream is not sys.stdin.buffer:
+        if sys.stdin is None or self.stream is not sys.stdin.buffer:
             self.stream.close()
         super().close()
 

@@ -55,3 +55,10 @@ def test_an_old_or_encrypted_workbook_is_named(tmp_path: Path) -> None:
     (tmp_path / "t.xls").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
     with pytest.raises(DataError, match="old .xls workbook, or an encrypted one"):
         read(tmp_path / "t.xls")
+
+
+def test_a_closed_standard_input_is_said_to_be_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", None)
+    assert read(SAMPLES / "heights.csv").n_rows == 934
+    with pytest.raises(DataError, match="standard input is closed"):
+        Source("-")
