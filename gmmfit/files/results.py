@@ -22,7 +22,7 @@ def write_fit(
     if kind == "table":
         stream.write(report(fit, account, digits or TABLE_DIGITS).encode())
     elif kind == "json":
-        document = _rounded(fit_document(fit, account), digits)
+        document = _rounded(result_document(fit, account), digits)
         for component, weight in zip(document["components"], rounded_weights(weights, digits), strict=True):
             component["weight"] = weight
         stream.write(dump(document).encode())
@@ -38,7 +38,7 @@ def write_fit(
         writer.close()
 
 
-def fit_document(fit: Fit, account: dict[str, Any]) -> Document:
+def result_document(fit: Fit, account: dict[str, Any]) -> Document:
     """The document of a fit, with the section `data` on what it was fitted to."""
     document = fit.to_document()
     warnings = document.pop("warnings")

@@ -259,58 +259,9 @@ class Fit:
 
     def to_document(self) -> dict[str, Any]:
         """The gmmfit-model document of the mixture with the sections of the fit."""
-        from gmmfit.arrays import whole
-        from gmmfit.model.document import mixture_document
+        from gmmfit.fitting.document import fit_document
 
-        document = mixture_document(self.mixture, self.settings.covariance)
-        if self.standard_errors is not None:
-            for component, errors in zip(document["components"], self.standard_errors.by_component(), strict=True):
-                component["standard_errors"] = errors
-        document["fit"] = {
-            "status": self.status,
-            "converged": self.converged,
-            "reason": self.reason,
-            "iterations": self.iterations,
-            "loglik": self.log_likelihood,
-            "mean_loglik": self.mean_log_likelihood,
-            "remaining_gain": self.remaining_gain,
-            "gradient": self.gradient,
-            "n": whole(self.n),
-            "n_rows": self.n_rows,
-            "n_missing": self.n_missing,
-            "n_parameters": self.n_parameters,
-            "aic": self.aic,
-            "bic": self.bic,
-            "icl": self.icl,
-            "entropy": self.entropy,
-            "misclassified": self.misclassified,
-            "tol": self.settings.tol,
-            "tol_type": self.settings.tol_type,
-            "max_iter": self.settings.max_iter,
-            "seed": self.settings.seed,
-        }
-        if self.search is not None:
-            document["fit"]["search"] = {
-                "starts": self.search.starts,
-                "peaks": [
-                    {"loglik": peak.log_likelihood, "starts": peak.starts, "spurious": peak.spurious}
-                    for peak in self.search.peaks
-                ],
-                "on_floor": self.search.on_floor,
-                "highest_on_floor": self.search.highest_on_floor,
-            }
-        if self.no_standard_errors:
-            document["fit"]["no_standard_errors"] = self.no_standard_errors
-        if self.candidates:
-            document["fit"]["criterion"] = self.settings.criterion
-            document["candidates"] = [candidate.record() for candidate in self.candidates]
-        if self.mixture.n_columns == 1:
-            document["cutoffs"] = [cutoff.value for cutoff in self.mixture.cutoffs()]
-        document["separation"] = [pair._asdict() for pair in self.mixture.separations()]
-        if self.mixture.n_columns == 1:
-            document["modes"] = len(self.mixture.modes())
-        document["warnings"] = list(self.warnings)
-        return document
+        return fit_document(self)
 
     def to_json(self) -> str:
         """The fit as a gmmfit-model document, which `Mixture.from_json` reads too."""
