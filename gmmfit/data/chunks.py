@@ -13,7 +13,12 @@ from gmmfit.data.rows import BLOCK, Additive, Rows, added_up, drawn, equal_weigh
 from gmmfit.errors import OutputError
 
 T = TypeVar("T", bound=Additive)
+# Told what is being done, by a function that makes a line of it when one is wanted.
 Tell = Callable[[Callable[[], str]], None]
+
+
+def silent(line: Callable[[], str]) -> None:
+    """Tell nobody."""
 
 
 class Chunks:
@@ -32,9 +37,7 @@ class Chunks:
         OutputError: the temporary file can't be written.
     """
 
-    def __init__(
-        self, columns: tuple[str, ...], chunk_rows: int, weighted: bool = False, tell: Tell | None = None
-    ) -> None:
+    def __init__(self, columns: tuple[str, ...], chunk_rows: int, weighted: bool = False, tell: Tell = silent) -> None:
         self.columns, self.chunk_rows, self.weighted, self.tell = columns, chunk_rows, weighted, tell
         self.n_rows = self.n_missing = 0
         self.change: Callable[[Rows], Rows] = lambda rows: rows
@@ -67,8 +70,7 @@ class Chunks:
         length = max(1, self.chunk_rows // BLOCK) * BLOCK
         self.file.flush()
         for start in range(0, self.n_rows, length):
-            if self.tell is not None:
-                self.tell(partial("passing over the rows: {:,} of {:,}".format, start, self.n_rows))
+            self.tell(partial("passing over the rows: {:,} of {:,}".format, start, self.n_rows))
             self.file.seek(start * width * 8)
             numbers: Array = np.fromfile(self.file, np.float64, min(length, self.n_rows - start) * width)
             record = np.asfortranarray(numbers.reshape(-1, width))
@@ -100,6 +102,6 @@ def joined(parts: Iterable[Rows]) -> Rows:
     """Rows below each other."""
     rows = list(parts)
     weights = np.concatenate([part.weights for part in rows])
-    if not any(part.weights.strides[0] for part in rows):
-        weights = np.broadcast_to(rows[0].weights[:1], len(weights)) if len(weights) else weights
+    if len(weights) and all(part.is_equally_weighted for part in rows):
+        weights = np.broadcast_to(weights[0], len(weights))
     return Rows(np.asfortranarray(np.concatenate([part.values for part in rows])), weights, rows[0].columns)

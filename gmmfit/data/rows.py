@@ -1,5 +1,6 @@
 """Data: what EM asks of a table, and Rows: a table in memory."""
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gmmfit.arrays import Array
+from gmmfit.errors import DataError
 
 # Rows of a block: few enough to be looked at together, so many that a call costs next to nothing.
 BLOCK = 65_536
@@ -68,6 +70,11 @@ class Rows:
     def __len__(self) -> int:
         return len(self.values)
 
+    @property
+    def is_equally_weighted(self) -> bool:
+        """Whether the weights are one number that stands for all, as `equal_weights` makes them."""
+        return self.weights.strides == (0,)
+
     @cached_property
     def total_weight(self) -> float:
         """The number of rows, by weight."""
@@ -120,6 +127,14 @@ def added_up(parts: Iterator[T]) -> T:
 def drawn(n_rows: int, n: int, rng: np.random.Generator) -> npt.NDArray[np.intp]:
     """n positions of n_rows rows, drawn without replacement, ascending."""
     return np.sort(rng.choice(n_rows, n, replace=False, shuffle=False))
+
+
+def check_total_weight(total: float) -> None:
+    """Raise a DataError where the weights of rows sum to more than a double can hold."""
+    if not math.isfinite(total):
+        raise DataError(
+            "the row weights are too large: their sum is beyond double precision. Divide them all by one number"
+        )
 
 
 def equal_weights(n_rows: int) -> Array:

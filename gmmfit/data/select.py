@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gmmfit.arrays import Array
-from gmmfit.data.rows import Data, Rows, equal_weights
+from gmmfit.data.rows import Data, Rows, check_total_weight, equal_weights
 from gmmfit.errors import ArgumentError, DataError
 
 
@@ -66,11 +66,10 @@ def select_rows(
         raise DataError(f"no usable rows: {len(values)} read, {n_missing} with missing values")
     if not np.all(kept):
         values = values[kept]
-        weights = weights[kept] if weights.strides[0] else equal_weights(len(values))
+        weights = equal_weights(len(values)) if row_weights is None and row_sds is None else weights[kept]
     rows = Rows(np.asfortranarray(values), weights, columns)
     with np.errstate(over="ignore"):
-        if not np.isfinite(rows.total_weight):
-            raise DataError("the row weights are too large: their sum is beyond double precision")
+        check_total_weight(rows.total_weight)
     return Selection(rows, kept, n_missing, int(present.sum() - kept.sum()))
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gmmfit.arrays import Array
-from gmmfit.data.chunks import Chunks, Tell
+from gmmfit.data.chunks import Chunks, Tell, silent
 from gmmfit.data.rows import Rows, equal_weights
 from gmmfit.data.select import to_inverse_variances
 from gmmfit.errors import DataError
@@ -74,7 +74,7 @@ def spool(
     row_sds: str | None,
     missing: str,
     chunk_rows: int,
-    tell: Tell | None = None,
+    tell: Tell = silent,
 ) -> tuple[Chunks, dict[str, Any]]:
     """Take columns from a table as `take` does, the rows that can be used into chunks; and the account of all rows.
 

@@ -8,13 +8,13 @@ from functools import partial
 import numpy as np
 
 from gmmfit.arrays import Array
-from gmmfit.data.chunks import Tell
+from gmmfit.data.chunks import Tell, silent
 from gmmfit.data.rows import Data, Rows
 from gmmfit.errors import ArgumentError, FitError
 from gmmfit.fitting.inits import Inits, Labels, label_names
 from gmmfit.fitting.maximize import Constraints
 from gmmfit.fitting.result import Peak, Search, Settings
-from gmmfit.fitting.search import Field, Ground, all_kinds, enough, search, silent
+from gmmfit.fitting.search import Field, Ground, all_kinds, enough, search
 from gmmfit.fitting.soundness import EMPTIED, FLOORED, SPURIOUS
 from gmmfit.fitting.standardize import Inside, Standardization
 from gmmfit.fitting.start import from_centres, from_labels, kmeans_plus_plus, quantile, random, split
@@ -88,7 +88,7 @@ def find_start(
     if len(starts) == 1:
         return _in_order(standardization.outside(starts.mixture(0)), inits), None
     peaks = search(ground, starts)
-    if inside.data.columns[1:] and len(inside.data) > len(ground.most):  # a sample judges less sharply than all rows
+    if len(inside.low) > 1 and len(inside.data) > len(ground.most):  # a sample judges less sharply than all rows
         log_likelihoods = expect(peaks.stack, inside.data).log_likelihood * standardization.count
         peaks = replace(peaks, log_likelihoods=log_likelihoods).best(len(log_likelihoods))
     if peaks.ranks[0] == EMPTIED:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from gmmfit.data.chunks import Chunks, Tell
+from gmmfit.data.chunks import Chunks, Tell, silent
 from gmmfit.data.rows import Data
 from gmmfit.data.select import labels_of, select_rows
 from gmmfit.errors import ArgumentError
@@ -16,7 +16,6 @@ from gmmfit.fitting.choose import choose
 from gmmfit.fitting.inits import Inits
 from gmmfit.fitting.problem import Problem
 from gmmfit.fitting.result import CRITERIA, FIXABLE, INIT_METHODS, ORDERS, TOL_TYPES, Fit, Fixed, Settings, Step
-from gmmfit.fitting.search import silent
 from gmmfit.model.covariance import STRUCTURES, structure_name
 from gmmfit.model.mixture import Mixture
 

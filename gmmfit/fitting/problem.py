@@ -8,7 +8,7 @@ from functools import cached_property, partial
 import numpy as np
 import numpy.typing as npt
 
-from gmmfit.data.chunks import Tell
+from gmmfit.data.chunks import Tell, silent
 from gmmfit.data.rows import Data
 from gmmfit.errors import DataError, FitError
 from gmmfit.fitting.accelerate import PLAIN, accelerated
@@ -19,7 +19,6 @@ from gmmfit.fitting.find import find_start
 from gmmfit.fitting.inits import Inits
 from gmmfit.fitting.maximize import Constraints
 from gmmfit.fitting.result import Fit, Fixed, Settings, StandardErrors, Step
-from gmmfit.fitting.search import silent
 from gmmfit.fitting.soundness import floor_of, heap, ruler, thin_components
 from gmmfit.fitting.standardize import Inside, Standardization
 from gmmfit.fitting.uncertainty import affordable, standard_errors

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gmmfit.arrays import Array
-from gmmfit.data.chunks import Tell
+from gmmfit.data.chunks import Tell, silent
 from gmmfit.data.compress import summary
 from gmmfit.data.rows import Data, Rows
 from gmmfit.fitting.accelerate import accelerated
@@ -39,10 +39,6 @@ LEVEL, FAR_BEHIND = 1e-8, 1e4
 NEAR_LOG_LIKELIHOOD, NEAR, NEAR_ROWS = 0.3, 0.3, 1000
 
 Complete = Callable[[Stack], Stack]
-
-
-def silent(line: Callable[[], str]) -> None:
-    """Tell nobody."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,7 @@ import numpy as np
 
 from gmmfit.arrays import Array
 from gmmfit.data.compress import counted, distinct, repeats
-from gmmfit.data.rows import Data, Rows
+from gmmfit.data.rows import Data, Rows, check_total_weight
 from gmmfit.errors import DataError
 from gmmfit.fitting.em import State
 from gmmfit.fitting.result import Fixed, Step
@@ -110,8 +110,7 @@ class Inside:
         """
         with np.errstate(over="ignore"):
             extent = data.sum(Extent.of)
-        if not np.isfinite(extent.weight):
-            raise DataError("the row weights are too large: their sum is beyond double precision")
+        check_total_weight(extent.weight)
         if len(data) < 2:
             raise DataError("a fit needs at least 2 rows; there is 1 row")
         for name, low, high in zip(data.columns, extent.low, extent.high, strict=True):

@@ -2,7 +2,7 @@
 
 import importlib.util
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -58,62 +58,26 @@ def commands(folder: Path, runs: int, scale: float) -> Iterator[Figure]:
         at_most=2,
         detail=f"{ours:.2f} s and {reading:.2f} s; the scikit-learn script {theirs:.2f} s",
     )
-    ours, theirs = in_alternation(
-        runs,
-        lambda: ran([*GMMFIT, "fit", few, "-k", "2"]).seconds,
-        lambda: ran(program(SCIKIT_LEARN, few)).seconds,
-    )
-    yield Figure(
-        "whole command on 1,000 rows, against a pandas + scikit-learn script",
-        ours / theirs,
-        " ×",
-        at_most=0.35,
-        detail=f"{ours:.2f} s and {theirs:.2f} s",
-    )
-    yield from _others(folder, few, runs)
-    shown, imported = in_alternation(
-        max(runs, 5),
-        lambda: ran([*GMMFIT, "--help"]).seconds,
-        lambda: ran(program("import click")).seconds,
-    )
-    yield Figure(
-        "gmmfit --help, against importing click",
-        shown / imported,
-        " ×",
-        at_most=1.6,
-        detail=f"{shown * 1e3:.0f} ms and {imported * 1e3:.0f} ms",
-    )
-
-
-def _others(folder: Path, few: Path, runs: int) -> Iterator[Figure]:
-    """The same fit by R's mclust and by mlpack, where they are installed."""
-    script = folder / "mclust.R"
-    script.write_text(MCLUST)
+    fit_few = [*GMMFIT, "fit", few, "-k", "2"]
+    script = "a pandas + scikit-learn script"
+    yield against(f"whole command on 1,000 rows, against {script}", runs, fit_few, program(SCIKIT_LEARN, few), 0.35)
     if shutil.which("Rscript") is not None:
-        ours, theirs = in_alternation(
-            runs,
-            lambda: ran([*GMMFIT, "fit", few, "-k", "2"]).seconds,
-            lambda: ran(["Rscript", script, few]).seconds,
-        )
-        yield Figure(
-            "whole command on 1,000 rows, against Rscript with mclust",
-            ours / theirs,
-            " ×",
-            at_most=2,
-            detail=f"{ours:.2f} s and {theirs:.2f} s",
-        )
+        (folder / "mclust.R").write_text(MCLUST)
+        theirs_in_r: list[str | Path] = ["Rscript", folder / "mclust.R", few]
+        yield against("whole command on 1,000 rows, against Rscript with mclust", runs, fit_few, theirs_in_r, 2)
     if importlib.util.find_spec("mlpack") is not None:
-        ours, theirs = in_alternation(
-            runs,
-            lambda: ran([*GMMFIT, "fit", few, "-k", "2"]).seconds,
-            lambda: ran(program(MLPACK, few)).seconds,
-        )
-        yield Figure(
-            "whole command on 1,000 rows, against a pandas + mlpack script",
-            ours / theirs,
-            " ×",
-            detail=f"{ours:.2f} s and {theirs:.2f} s",
-        )
+        script = "a pandas + mlpack script"
+        yield against(f"whole command on 1,000 rows, against {script}", runs, fit_few, program(MLPACK, few))
+    shown = [*GMMFIT, "--help"]
+    yield against("gmmfit --help, against importing click", max(runs, 5), shown, program("import click"), 1.6)
+
+
+def against(
+    what: str, runs: int, ours: Sequence[str | Path], theirs: Sequence[str | Path], at_most: float | None = None
+) -> Figure:
+    """The time of one command as a multiple of another's."""
+    first, second = in_alternation(runs, lambda: ran(ours).seconds, lambda: ran(theirs).seconds)
+    return Figure(what, first / second, " ×", at_most=at_most, detail=f"{first:.3g} s and {second:.3g} s")
 
 
 def growth(folder: Path, runs: int, scale: float) -> Iterator[Figure]:

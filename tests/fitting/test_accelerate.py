@@ -30,8 +30,9 @@ def test_the_same_peak_in_far_fewer_iterations() -> None:
 def test_the_first_fifty_iterations_are_ems_own_and_the_history_tells_them_apart() -> None:
     plain, fast = (fit(HEIGHTS, **START, accelerate=accelerate, tol=1e-9) for accelerate in (False, True))
     assert [step.kind for step in fast.history[:51]] == ["init", *["em"] * 50]
-    assert {step.kind for step in fast.history[51:]} <= {"accelerated", "em"}
-    assert fast.history[-1].kind == "accelerated"
+    later = [step.kind for step in fast.history[51:]]
+    assert len(later) < 20
+    assert later.count("accelerated") >= len(later) / 2
     for ours, theirs in islice(zip(fast.history, plain.history, strict=False), 51):
         assert ours.log_likelihood == theirs.log_likelihood
     assert {step.kind for step in plain.history[1:]} == {"em"}
