@@ -55,7 +55,6 @@ def score(ctx: click.Context, /, **options: Any) -> None:
     gmmfit score heights.csv -m model.json > scored.csv
     gmmfit fit heights.csv -c height -k 2 | gmmfit score heights.csv -m - --truth sex -f table
     """
-    from gmmfit.files.cells import shown
     from gmmfit.files.inputs import take
     from gmmfit.files.models import read_model
     from gmmfit.files.output import open_output
@@ -63,6 +62,7 @@ def score(ctx: click.Context, /, **options: Any) -> None:
     from gmmfit.files.sources import STDIN
     from gmmfit.files.writers import format_of
     from gmmfit.fitting.score import score as score_rows
+    from gmmfit.text import shown
 
     talk(ctx, options.pop("quiet"))
     output, kind, digits, bom = pop(options, "output", "format_", "digits", "bom")

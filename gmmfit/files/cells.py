@@ -8,14 +8,15 @@ from typing import Protocol
 import numpy as np
 
 from gmmfit.arrays import Array
+from gmmfit.text import shown
 
 # What is read as missing, besides an empty or blank cell and what --na adds.
 MISSING = ("NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None", "<NA>", "#N/A")
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 INFINITE = ("inf", "infinity")
 DECIMAL_COMMA = re.compile(r"\s*[+-]?[0-9]*,[0-9]+\s*")
-# How many bad cells a message shows, and how much of each.
-SHOWN_CELLS, SHOWN_LENGTH = 3, 80
+# How many bad cells a message shows.
+SHOWN_CELLS = 3
 
 
 @dataclass(frozen=True)
@@ -180,14 +181,3 @@ def _nearest_double(number: float) -> float:
         return float(number)
     except OverflowError:  # an int beyond 1.8e308
         return np.inf if number > 0 else -np.inf
-
-
-def escaped(text: str) -> str:
-    """Text from a file that is safe on a terminal: what doesn't print is escaped, what is long is cut."""
-    text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text[: SHOWN_LENGTH + 1])
-    return text if len(text) <= SHOWN_LENGTH else text[:SHOWN_LENGTH] + "…"
-
-
-def shown(cell: object) -> str:
-    """A cell or name from a file, quoted, as messages show it."""
-    return f"'{escaped(str(cell))}'"

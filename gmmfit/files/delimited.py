@@ -16,9 +16,10 @@ import numpy.typing as npt
 
 from gmmfit.arrays import Array
 from gmmfit.errors import DataError
-from gmmfit.files.cells import Reading, escaped
+from gmmfit.files.cells import Reading
 from gmmfit.files.pieces import Lines, Pieces, Read
 from gmmfit.files.tables import Table
+from gmmfit.text import escaped
 
 DELIMITERS = ",;\t|"
 # A field may be a whole drawing; Python's own limit is 131,072 characters.

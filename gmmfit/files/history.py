@@ -9,10 +9,10 @@ from typing import Self
 import numpy as np
 
 from gmmfit.errors import OutputError
-from gmmfit.files.models import component_table
 from gmmfit.files.output import is_special, open_growing
 from gmmfit.files.writers import format_of, table_writer
 from gmmfit.fitting.result import Step
+from gmmfit.model.parameters import component_table
 
 FORMATS = ("csv", "tsv", "json", "jsonl", "xlsx")
 LONG_HEADER = ("iteration", "parameter", "component", "value")

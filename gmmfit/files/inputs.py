@@ -14,8 +14,9 @@ from gmmfit.data.chunks import Chunks, Tell, silent
 from gmmfit.data.rows import Rows, equal_weights
 from gmmfit.data.select import to_inverse_variances
 from gmmfit.errors import DataError
-from gmmfit.files.cells import Cells, shown
+from gmmfit.files.cells import Cells
 from gmmfit.files.tables import Table
+from gmmfit.text import shown
 
 log = logging.getLogger("gmmfit")
 

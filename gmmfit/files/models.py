@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gmmfit.arrays import Array
-from gmmfit.errors import DataError, ModelError, OutputError
+from gmmfit.errors import DataError, ModelError
 from gmmfit.files.cells import Reading
 from gmmfit.files.delimited import read_delimited
 from gmmfit.files.sources import STDIN, display_name, read_bytes
@@ -17,6 +17,7 @@ from gmmfit.files.workbook import read_workbook
 from gmmfit.fitting.result import StandardErrors
 from gmmfit.model.document import Document, mixture_of, parse
 from gmmfit.model.mixture import Mixture
+from gmmfit.model.parameters import pairs, parameter_table
 
 
 @dataclass(frozen=True)
@@ -67,43 +68,9 @@ def _from_document(document: Document) -> Model:
     return Model(mixture, tuple(document.get("columns", [])), n_parameters)
 
 
-def component_table(mixture: Mixture) -> dict[str, list[Any]]:
-    """The parameters as columns, a row a component.
-
-    weight, mean, sd in one column; mean_height, mean_weight, sd_height, sd_weight, cov_height_weight in several.
-
-    Raises:
-        OutputError: a covariance is beyond double precision in the columns' units.
-    """
-    with np.errstate(over="ignore"):
-        covariances = mixture.covariances * mixture.units[:, None] * mixture.units
-    if mixture.n_columns > 1 and not np.all(np.isfinite(covariances)):
-        raise OutputError("the covariances are too large for a table: write them as JSON, which can keep their units")
-    return _parameter_table(mixture.columns, mixture.weights, mixture.means, mixture.sds, covariances)
-
-
 def error_table(mixture: Mixture, errors: StandardErrors) -> dict[str, list[Any]]:
     """The standard errors of the parameters, under the names that these have in `component_table`."""
-    return _parameter_table(mixture.columns, errors.weights, errors.means, errors.sds, errors.covariances)
-
-
-def _parameter_table(
-    names: tuple[str, ...], weights: Array, means: Array, sds: Array, covariances: Array
-) -> dict[str, list[Any]]:
-    table: dict[str, list[Any]] = {"weight": weights.tolist()}
-    if len(names) == 1:
-        return table | {"mean": means[:, 0].tolist(), "sd": sds[:, 0].tolist()}
-    table |= {f"mean_{name}": means[:, d].tolist() for d, name in enumerate(names)}
-    table |= {f"sd_{name}": sds[:, d].tolist() for d, name in enumerate(names)}
-    for i, j in _pairs(len(names)):
-        table[f"cov_{names[i]}_{names[j]}"] = covariances[:, i, j].tolist()
-    if len(table) != 1 + 2 * len(names) + len(_pairs(len(names))):
-        raise OutputError(f"the columns {', '.join(names)} give two parameters one name in a table: write JSON")
-    return table
-
-
-def _pairs(n: int) -> list[tuple[int, int]]:
-    return [(i, j) for i in range(n) for j in range(i + 1, n)]
+    return parameter_table(mixture.columns, errors.weights, errors.means, errors.sds, errors.covariances)
 
 
 def _from_table(table: Table) -> Model:
@@ -115,7 +82,7 @@ def _from_table(table: Table) -> Model:
         means = np.stack([_column(table, f"mean_{name}") for name in names], axis=1)
         sds = np.stack([_column(table, f"sd_{name}") for name in names], axis=1)
         covariances = sds[:, :, None] ** 2 * np.eye(len(names))
-        for i, j in _pairs(len(names)):
+        for i, j in pairs(len(names)):
             covariances[:, i, j] = covariances[:, j, i] = _column(table, f"cov_{names[i]}_{names[j]}")
     except DataError as error:
         raise ModelError(f"a model needs the columns weight, mean and sd, a row a component: {error}") from None

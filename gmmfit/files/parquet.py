@@ -11,9 +11,10 @@ import numpy as np
 
 from gmmfit.arrays import Array
 from gmmfit.errors import DataError
-from gmmfit.files.cells import Reading, escaped
+from gmmfit.files.cells import Reading
 from gmmfit.files.tables import Table
 from gmmfit.files.workbook import text_of
+from gmmfit.text import escaped
 
 
 def read_parquet(source: Path | bytes, file: str, reading: Reading) -> Table:

@@ -2,11 +2,12 @@
 
 from typing import Any, BinaryIO
 
-from gmmfit.files.cells import escaped
-from gmmfit.files.models import component_table, error_table
+from gmmfit.files.models import error_table
 from gmmfit.files.writers import rounded, rounded_weights, table_writer
 from gmmfit.fitting.result import Fit
 from gmmfit.model.document import Document, dump
+from gmmfit.model.parameters import component_table
+from gmmfit.text import escaped
 
 FIT_FORMATS = ("table", "json", "csv", "tsv", "xlsx")
 TABLE_DIGITS = 6

@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Any, BinaryIO, Self, TypeVar
 
 from gmmfit.errors import ArgumentError, DataError
-from gmmfit.files.cells import Reading, shown
+from gmmfit.files.cells import Reading
 from gmmfit.files.delimited import read_delimited
 from gmmfit.files.parquet import read_parquet
 from gmmfit.files.tables import Table
 from gmmfit.files.workbook import read_workbook
+from gmmfit.text import shown
 
 log = logging.getLogger("gmmfit")
 

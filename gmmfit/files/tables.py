@@ -12,7 +12,8 @@ import numpy.typing as npt
 
 from gmmfit.arrays import Array
 from gmmfit.errors import ArgumentError, DataError
-from gmmfit.files.cells import NUMBER, Cells, Joined, Reading, Refused, escaped, numbers_of, shown
+from gmmfit.files.cells import NUMBER, Cells, Joined, Reading, Refused, numbers_of
+from gmmfit.text import escaped, shown
 
 log = logging.getLogger("gmmfit")
 

@@ -14,8 +14,9 @@ from typing import Any
 
 from gmmfit.arrays import Array
 from gmmfit.errors import DataError
-from gmmfit.files.cells import Reading, Unstored, escaped, shown
+from gmmfit.files.cells import Reading, Unstored
 from gmmfit.files.tables import Table
+from gmmfit.text import escaped, shown
 
 log = logging.getLogger("gmmfit")
 

@@ -6,11 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gmmfit import DataError, Mixture, ModelError, OutputError, fit
+from gmmfit import DataError, ModelError, fit
 from gmmfit.files.inputs import Input
-from gmmfit.files.models import component_table, read_model
+from gmmfit.files.models import read_model
 from gmmfit.files.results import write_fit
-from gmmfit.model.simulate import random_mixture
 from tests.data_files import SAMPLES, columns
 
 FAITHFUL = columns(SAMPLES / "old_faithful.csv", ["eruptions", "waiting"])
@@ -57,10 +56,3 @@ def test_a_model_that_is_not_there_is_a_data_error(tmp_path: Path) -> None:
     (tmp_path / "model.json").write_text("{}")
     with pytest.raises(DataError, match=r"no file .*/modle.json'. Did you mean .*/model.json'"):
         read_model(str(tmp_path / "modle.json"))
-
-
-def test_covariances_beyond_double_precision_are_for_json() -> None:
-    huge = random_mixture(2, ("a", "b"), seed=1).moved(np.zeros(2), np.full(2, 2.0**900))
-    with pytest.raises(OutputError, match="write them as JSON"):
-        component_table(huge)
-    assert component_table(Mixture.from_sds([1], [0], [1e300]))["sd"] == [1e300]

@@ -5,7 +5,7 @@ import io
 import pytest
 
 from gmmfit import ArgumentError, DataError
-from gmmfit.files.cells import Reading, escaped
+from gmmfit.files.cells import Reading
 from gmmfit.files.delimited import read_delimited
 from gmmfit.files.inputs import take
 from gmmfit.files.tables import Table
@@ -81,8 +81,3 @@ def test_a_name_that_is_a_number_draws_a_warning(caplog: pytest.LogCaptureFixtur
     caplog.clear()
     take(table("sex,2019\nF,160\nM,190\n"), [])
     assert "is the name of a column" not in caplog.text
-
-
-def test_what_does_not_print_is_escaped_and_what_is_long_is_cut() -> None:
-    assert escaped("a\x1b[31m\u202e") == "a\\x1b[31m\\u202e"
-    assert escaped("x" * 100) == "x" * 80 + "…"

@@ -1,0 +1,15 @@
+"""Text from files, as messages, tables and pictures show it."""
+
+# How much of a text is shown.
+SHOWN_LENGTH = 80
+
+
+def escaped(text: str) -> str:
+    """Text from a file that is safe on a terminal: what doesn't print is escaped, what is long is cut."""
+    text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text[: SHOWN_LENGTH + 1])
+    return text if len(text) <= SHOWN_LENGTH else text[:SHOWN_LENGTH] + "…"
+
+
+def shown(cell: object) -> str:
+    """A cell or name from a file, quoted, as messages show it."""
+    return f"'{escaped(str(cell))}'"
