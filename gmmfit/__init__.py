@@ -2,7 +2,7 @@
 
 model/    what a mixture is                 data/   what it is fitted to
 fitting/  how it is found, how well it fits  files/  tables in, results out
-cli/      the commands
+plots/    pictures                          cli/    the commands
 
 The public names are loaded when they are first used, so that the command line starts before numpy does.
 """
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gmmfit.fitting.score import Score, score
     from gmmfit.model.mixture import Mixture
     from gmmfit.model.simulate import Simulation, simulate
+    from gmmfit.plots.plot import plot
 
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "Step",
     "__version__",
     "fit",
+    "plot",
     "score",
     "simulate",
 ]
@@ -50,6 +52,7 @@ _MODULES = {
     "fitting.score": ["Score", "score"],
     "model.mixture": ["Mixture"],
     "model.simulate": ["Simulation", "simulate"],
+    "plots.plot": ["plot"],
     "errors": ["ArgumentError", "DataError", "FitError", "GmmfitError", "ModelError", "OutputError"],
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names}

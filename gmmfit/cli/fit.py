@@ -1,5 +1,6 @@
 """gmmfit fit: read a table, fit, write the mixture."""
 
+import shutil
 import sys
 from contextlib import nullcontext
 from typing import Any
@@ -22,10 +23,13 @@ from gmmfit.cli.options import (
     refuse_where_unused,
     together,
 )
-from gmmfit.cli.talk import talk
+from gmmfit.cli.talk import Progress, talk
 from gmmfit.fitting.result import COVARIANCES, CRITERIA, FIXABLE, INIT_METHODS, ORDERS, TOL_TYPES, Settings, Step
+from gmmfit.plots.kinds import PICTURE_FORMATS
 
 NOT_CONVERGED = 3
+# Columns of a terminal from which on a picture stands in the report.
+WIDE_ENOUGH = 60
 
 _model_options = together(
     [
@@ -175,6 +179,7 @@ _result_options = together(
         option(
             "Output", "--order", type=click.Choice(ORDERS), help="Of components. [default: init if given, else mean]"
         ),
+        option("Output", "--plot", metavar="FILE", help="Also draw the fit there (.png .svg .pdf)."),
         option("Output", "--se/--no-se", default=None, help="Standard errors. [default: unless they would take long]"),
         output_options(
             ["table", "json", "csv", "tsv"], "table on a terminal, else json", "its extension (.json .csv .tsv .xlsx)"
@@ -210,54 +215,88 @@ def fit(ctx: click.Context, /, **options: Any) -> int:
     gmmfit fit heights.csv -c height --init-means 180,165 -i 40 -t 0 --history steps.csv
     """
     from gmmfit.files.history import History
-    from gmmfit.files.inputs import spool, take
     from gmmfit.files.models import read_model
-    from gmmfit.files.output import STDOUT, open_output, same_place
+    from gmmfit.files.output import open_output
+    from gmmfit.files.report import WIDTH
     from gmmfit.files.results import FIT_FORMATS, write_fit
-    from gmmfit.files.sources import STDIN
     from gmmfit.files.writers import format_of
     from gmmfit.fitting.fit import fit as fit_mixture
+    from gmmfit.plots.plot import drawing_module
+    from gmmfit.plots.subject import subject_of
+    from gmmfit.plots.terminal import terminal_picture
 
-    quiet, verbose, progress, strict = pop(options, "quiet", "verbose", "progress", "strict")
-    line = talk(ctx, quiet, verbose, progress)
-    output, kind, digits, bom = pop(options, "output", "format_", "digits", "bom")
-    path, layout, chunk_rows = pop(options, "history", "history_layout", "chunk_rows")
-    if chunk_rows is not None and options["init_by"] is not None:
-        raise click.UsageError("--init-by needs all rows in memory: leave --chunk-rows out, or give --init", ctx)
+    output, kind, digits, bom, plot = pop(options, "output", "format_", "digits", "bom", "plot")
     on_terminal = output is None and sys.stdout is not None and sys.stdout.isatty()
     kind = format_of(output, kind, "table" if on_terminal else "json", FIT_FORMATS)
+    quiet, verbose, progress, strict = pop(options, "quiet", "verbose", "progress", "strict")
+    # A report has the warnings of the fit in it.
+    unsaid = "gmmfit.fit" if kind == "table" and on_terminal else None
+    line = talk(ctx, quiet, verbose, progress, unsaid)
+    path, layout = pop(options, "history", "history_layout")
     refuse_where_unused(ctx, kind, bom=bom)
-    if path is not None and same_place(path, output or STDOUT):
-        raise click.UsageError("the history and the result can't go to the same place: add --output FILE", ctx)
-    piped_in = options["data"] in (None, STDIN)
-    if path is not None and not piped_in and same_place(path, options["data"]):
-        raise click.UsageError("the history can't go where DATA comes from: name another file", ctx)
-    if options["init"] == STDIN and piped_in:
-        raise click.UsageError("DATA and --init can't both be standard input: name a file for one of them", ctx)
+    _refuse_contradictions(ctx, options, output, path, plot)
+    picture_kind = format_of(plot, None, "png", PICTURE_FORMATS[1:])
+    drawing = None if plot is None else drawing_module()
     history = None if path is None else History(path, layout, digits, bom)
-    table, missing = read_data(ctx, options, line.read), options.pop("missing")
-    column, weights, sds, init_by = pop(options, "column", "row_weights", "row_sds", "init_by")
-    if chunk_rows is None:
-        taken = take(table, column, weights, sds, labels=init_by, missing=missing)
-        data: Any = taken.data
-        account = taken.account
-        options |= {"column": tuple(data), "row_weights": taken.row_weights, "row_sds": taken.row_sds}
-        options["init_by"] = taken.labels
-    else:
-        data, account = spool(table, column, weights, sds, missing, chunk_rows, line.tell)
-        ctx.with_resource(data)
+    data, account, taken = _take(ctx, options, line)
     if options["init"] is not None:
         options["init"] = read_model(options["init"]).mixture
-    with open_output(output) as stream, history or nullcontext():
+    with (
+        open_output(output) as stream,
+        open_output(plot) if plot is not None else nullcontext() as canvas,
+        history or nullcontext(),
+    ):
 
         def watch(step: Step) -> None:
             line.step(step)
             if history is not None:
                 history.step(step)
 
-        result = fit_mixture(data, watch=watch, tell=line.tell, **options)
+        result = fit_mixture(data, watch=watch, tell=line.tell, **taken, **options)
         line.wipe()
         if history is not None:
             history.finish(result.history)
-        write_fit(stream, result, account, kind, digits, bom)
+        taken.pop("init_by", None)
+        if drawing is not None and canvas is not None:
+            drawing.save(drawing.drawn(subject_of(data, result, **taken)), canvas, picture_kind)
+        width, picture = shutil.get_terminal_size().columns, []
+        if unsaid and width >= WIDE_ENOUGH and result.mixture.n_columns == 1:
+            picture = terminal_picture(subject_of(data, result, **taken), width - 1)
+        write_fit(stream, result, account, kind, digits, bom, width if unsaid else WIDTH, picture)
     return NOT_CONVERGED if strict and not result.converged else 0
+
+
+def _refuse_contradictions(
+    ctx: click.Context, options: dict[str, Any], output: str | None, history: str | None, plot: str | None
+) -> None:
+    """Raise a usage error where two things would go to the same place, or come from it."""
+    from gmmfit.files.output import STDOUT, same_place
+    from gmmfit.files.sources import STDIN
+
+    data, init = options["data"], options["init"]
+    for name, path in (("history", history), ("picture", plot)):
+        if path is not None and same_place(path, output or STDOUT):
+            raise click.UsageError(f"the {name} and the result can't go to the same place: add --output FILE", ctx)
+        if path is not None and data not in (None, STDIN) and same_place(path, data):
+            raise click.UsageError(f"the {name} can't go where DATA comes from: name another file", ctx)
+    if history is not None and plot is not None and same_place(history, plot):
+        raise click.UsageError("the history and the picture can't go to the same place", ctx)
+    if init == STDIN and data in (None, STDIN):
+        raise click.UsageError("DATA and --init can't both be standard input: name a file for one of them", ctx)
+    if options["chunk_rows"] is not None and options["init_by"] is not None:
+        raise click.UsageError("--init-by needs all rows in memory: leave --chunk-rows out, or give --init", ctx)
+
+
+def _take(ctx: click.Context, options: dict[str, Any], line: Progress) -> tuple[Any, dict[str, Any], dict[str, Any]]:
+    """The data as the reading options say, where they come from, and what else `gmmfit.fit` is told of them."""
+    from gmmfit.files.inputs import spool, take
+
+    table, missing = read_data(ctx, options, line.read), options.pop("missing")
+    column, weights, sds, init_by = pop(options, "column", "row_weights", "row_sds", "init_by")
+    chunk_rows = options.pop("chunk_rows")
+    if chunk_rows is not None:
+        data, account = spool(table, column, weights, sds, missing, chunk_rows, line.tell)
+        return ctx.with_resource(data), account, {}
+    taken = take(table, column, weights, sds, labels=init_by, missing=missing)
+    also = {"column": tuple(taken.data), "row_weights": taken.row_weights, "row_sds": taken.row_sds}
+    return taken.data, taken.account, {**also, "init_by": taken.labels}

@@ -11,7 +11,7 @@ import click
 from gmmfit.cli.talk import in_options
 from gmmfit.errors import ArgumentError, GmmfitError
 
-COMMANDS = ("fit", "simulate", "score")
+COMMANDS = ("fit", "simulate", "score", "plot")
 # Exit statuses beside click's own: 0 done, 1 refused, 2 the command line is wrong.
 INTERRUPTED, READER_WENT_AWAY, TERMINATED = 130, 141, 143
 # Where numpy's matrix products look how many threads to take, before it is imported. The blocks are small, so that one

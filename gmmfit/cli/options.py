@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from gmmfit.files.sources import Watch
+    from gmmfit.files.cells import Reading
+    from gmmfit.files.sources import Source, Watch
     from gmmfit.files.tables import Table
 
 # A range of more is a slip of the hand.
@@ -133,12 +134,17 @@ def numbers_option(section: str, name: str, metavar: str, help: str) -> Callable
     return option(section, name, type=Numbers(), multiple=True, callback=flattened, metavar=metavar, help=help)
 
 
-DATA = click.argument(
-    "data",
-    required=False,
-    metavar="[DATA]",
-    help="A CSV, TSV, XLSX or Parquet file, compressed or not; standard input for - or nothing.",
-)
+def data_argument(nothing: str = "standard input for - or nothing") -> Callable[[F], F]:
+    """The table that a command reads; `nothing` says what happens without one."""
+    return click.argument(
+        "data",
+        required=False,
+        metavar="[DATA]",
+        help=f"A CSV, TSV, XLSX or Parquet file, compressed or not; {nothing}.",
+    )
+
+
+DATA = data_argument()
 
 _READING = "Reading the table"
 reading_options = together(
@@ -150,7 +156,7 @@ reading_options = together(
             multiple=True,
             metavar="NAME",
             help="Column by header, position from 1, or /regex/; repeat or separate by commas for several. "
-            "[default: the only numeric column; in score the model's]",
+            "[default: the only numeric column; under a model the model's]",
         ),
         option(
             _READING, "-s", "--sheet", metavar="NAME", help="Sheet of a workbook, by name or position. [default: first]"
@@ -263,8 +269,15 @@ def refuse_where_unused(ctx: click.Context, kind: str, bom: bool = False, no_hea
 
 def read_data(ctx: click.Context, options: dict[str, Any], watch: "Watch | None" = None) -> "Table":
     """Begin to read DATA, or standard input, as the reading options say, which are taken out of `options`."""
+    from gmmfit.files.sources import read_table
+
+    return read_table(*open_data(ctx, options, watch))
+
+
+def open_data(ctx: click.Context, options: dict[str, Any], watch: "Watch | None" = None) -> "tuple[Source, Reading]":
+    """DATA, or standard input, to be read as the reading options say, which are taken out of `options`."""
     from gmmfit.files.cells import Reading
-    from gmmfit.files.sources import STDIN, Source, read_table
+    from gmmfit.files.sources import STDIN, Source
 
     path = options.pop("data")
     if path is None and (sys.stdin is None or sys.stdin.isatty()):
@@ -272,5 +285,4 @@ def read_data(ctx: click.Context, options: dict[str, Any], watch: "Watch | None"
     reading = Reading(**{field.name: options.pop(field.name) for field in fields(Reading)})
     if reading.names and not reading.no_header:
         reading = replace(reading, no_header=True)
-    source = ctx.with_resource(Source(STDIN if path is None else path, watch))
-    return read_table(source, reading)
+    return ctx.with_resource(Source(STDIN if path is None else path, watch)), reading

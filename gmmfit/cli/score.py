@@ -18,7 +18,6 @@ from gmmfit.cli.options import (
     refuse_where_unused,
 )
 from gmmfit.cli.talk import talk
-from gmmfit.errors import DataError
 
 
 def _typed(name: str) -> str:
@@ -55,14 +54,13 @@ def score(ctx: click.Context, /, **options: Any) -> None:
     gmmfit score heights.csv -m model.json > scored.csv
     gmmfit fit heights.csv -c height -k 2 | gmmfit score heights.csv -m - --truth sex -f table
     """
-    from gmmfit.files.inputs import take
+    from gmmfit.files.inputs import columns_of_model, take
     from gmmfit.files.models import read_model
     from gmmfit.files.output import open_output
     from gmmfit.files.scores import ROW_FORMATS, SUMMARY_FORMATS, write_quantiles, write_rows, write_summary
     from gmmfit.files.sources import STDIN
     from gmmfit.files.writers import format_of
     from gmmfit.fitting.score import score as score_rows
-    from gmmfit.text import shown
 
     talk(ctx, options.pop("quiet"))
     output, kind, digits, bom = pop(options, "output", "format_", "digits", "bom")
@@ -91,13 +89,8 @@ def score(ctx: click.Context, /, **options: Any) -> None:
     model = read_model(path)
     column, missing, weights, sds = pop(options, "column", "missing", "row_weights", "row_sds")
     table = read_data(ctx, options).whole()
-    absent = [name for name in model.columns if name not in map(table.unique_name, range(len(table.columns)))]
-    if absent and not column:
-        raise DataError(
-            f"{table.where} has no column {shown(absent[0])}, which the model was fitted to: name another with --column"
-            f"\n  Columns: {table.listed()}"
-        )
-    taken = take(table, column or model.columns, weights, sds, labels=truth, missing=missing)
+    column = columns_of_model(table, column, model.columns)
+    taken = take(table, column, weights, sds, labels=truth, missing=missing)
     result = score_rows(
         taken.data,
         model.mixture,

@@ -82,11 +82,23 @@ class _Talk(logging.Handler):
         click.echo(f"{self.command_path}: {WORDS[record.levelno]}{in_options(record.getMessage())}", err=True)
 
 
-def talk(context: click.Context, quiet: bool, verbose: bool = False, progress: bool | None = False) -> Progress:
-    """Let what the package logs appear on stderr, a line each, with the command's name, and a progress line below."""
+def talk(
+    context: click.Context,
+    quiet: bool,
+    verbose: bool = False,
+    progress: bool | None = False,
+    unsaid: str | None = None,
+) -> Progress:
+    """Let what the package logs appear on stderr, a line each, with the command's name, and a progress line below.
+
+    What the logger `unsaid` logs is left out, as it stands in a result on the same terminal.
+    """
     line = context.with_resource(Progress(False if quiet else progress))
     log = logging.getLogger("gmmfit")
-    log.handlers = [_Talk(context.command_path, line)]
+    handler = _Talk(context.command_path, line)
+    handler.addFilter(lambda record: record.name != unsaid)
+    log.handlers = [handler]
     log.propagate = False
     log.setLevel(logging.ERROR if quiet else logging.DEBUG if verbose else logging.INFO)
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # what it says of its fonts and caches is not for users
     return line

@@ -1,21 +1,30 @@
 """The history of a fit: a row an iteration, or a row a parameter of each."""
 
+import json
 import math
+import re
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
-from gmmfit.errors import OutputError
+from gmmfit.arrays import Array
+from gmmfit.errors import DataError, OutputError
+from gmmfit.files.cells import Reading
 from gmmfit.files.output import is_special, open_growing
+from gmmfit.files.sources import Source, read_table
 from gmmfit.files.writers import format_of, table_writer
 from gmmfit.fitting.result import Step
 from gmmfit.model.parameters import component_table
 
 FORMATS = ("csv", "tsv", "json", "jsonl", "xlsx")
 LONG_HEADER = ("iteration", "parameter", "component", "value")
+# The columns of a history that are no numbers.
+TEXTS = ("parameter",)
+# The columns that say where a fit was: of the wide layout, and of the long one.
+NEEDED = re.compile("iteration|loglik|.+_[0-9]+|parameter|component|value")
 
 
 class History:
@@ -76,6 +85,52 @@ class History:
             self.writer = table_writer(stream, self.kind, header, self.digits, self.bom)
         self.before = step.log_likelihood
         self.writer.write([[cell] for cell in wide.values()] if self.layout == "wide" else long_columns(step))
+
+
+def read_history(source: Source, reading: Reading) -> dict[str, Array]:
+    """A history as columns (iterations,): iteration, loglik, and each parameter with the number of its component.
+
+    Of a table in the long layout the wide one is made.
+
+    Raises:
+        DataError: the file can't be read, or a value is not a number.
+    """
+    if source.peek().lstrip()[:1] in (b"[", b"{"):
+        columns = _columns_of_json(source)
+    else:
+        table = read_table(source, reading).whole()
+        columns = {
+            name: table.cells.texts(at) if name in TEXTS else table.numbers(at)[0]
+            for at, name in enumerate(table.columns)
+            if NEEDED.fullmatch(name)
+        }
+    return _widened(columns) if set(LONG_HEADER) <= set(columns) else columns
+
+
+def _columns_of_json(source: Source) -> dict[str, Any]:
+    try:
+        text = source.read().decode("utf-8-sig")
+        rows = json.loads(text) if text.lstrip().startswith("[") else [json.loads(line) for line in text.splitlines()]
+        return {
+            name: [row[name] for row in rows] if name in TEXTS else np.array([row[name] for row in rows], dtype=float)
+            for name in rows[0]
+            if NEEDED.fullmatch(name)
+        }
+    except (ValueError, TypeError, KeyError, IndexError):
+        raise DataError(f"{source.name} is not a history in JSON, with an object an iteration") from None
+
+
+def _widened(columns: dict[str, Any]) -> dict[str, Array]:
+    """A history in the wide layout from the columns of a long one."""
+    wide: dict[str, list[float]] = {"iteration": []}
+    for iteration, parameter, component, value in zip(*(columns[name] for name in LONG_HEADER), strict=True):
+        name = parameter if np.isnan(component) else f"{parameter}_{component:.0f}"
+        wide.setdefault(name, []).append(value)
+        if name == "loglik":
+            wide["iteration"].append(iteration)
+    if len({len(values) for values in wide.values()}) > 1:
+        raise DataError("the history is cut short: an iteration lacks a parameter")
+    return {name: np.array(values, dtype=float) for name, values in wide.items()}
 
 
 def wide_row(step: Step, gain: float) -> dict[str, object]:

@@ -37,6 +37,22 @@ class Input:
     account: dict[str, Any]
 
 
+def columns_of_model(table: Table, wanted: Sequence[str], columns: Sequence[str]) -> Sequence[str]:
+    """The columns to put under a model: those that are wanted, else the model's own.
+
+    Raises:
+        DataError: the table lacks one of the model's.
+    """
+    names = [table.unique_name(position) for position in range(len(table.columns))]
+    absent = [name for name in columns if name not in names]
+    if absent and not wanted:
+        raise DataError(
+            f"{table.where} has no column {shown(absent[0])}, which the model was fitted to: name another with --column"
+            f"\n  Columns: {table.listed()}"
+        )
+    return wanted or columns
+
+
 def take(
     table: Table,
     column: Sequence[str],

@@ -14,7 +14,7 @@ from gmmfit.files.delimited import read_delimited
 from gmmfit.files.sources import STDIN, display_name, read_bytes
 from gmmfit.files.tables import Table
 from gmmfit.files.workbook import read_workbook
-from gmmfit.fitting.result import StandardErrors
+from gmmfit.fitting.result import Candidate, StandardErrors
 from gmmfit.model.document import Document, mixture_of, parse
 from gmmfit.model.mixture import Mixture
 from gmmfit.model.parameters import pairs, parameter_table
@@ -24,12 +24,14 @@ from gmmfit.model.parameters import pairs, parameter_table
 class Model:
     """A mixture from a file, and what the file says of it.
 
-    columns is empty where the file names none; n_parameters is that of the fit, if the file is one's result.
+    columns is empty where the file names none; n_parameters is that of the fit, if the file is one's result, and
+    candidates are the models among which it was chosen.
     """
 
     mixture: Mixture
     columns: tuple[str, ...] = ()
     n_parameters: int | None = None
+    candidates: tuple[Candidate, ...] = ()
 
 
 def read_model(path: str) -> Model:
@@ -65,7 +67,15 @@ def _from_document(document: Document) -> Model:
     n_parameters = fit.get("n_parameters") if isinstance(fit, dict) else None
     if n_parameters is not None and (type(n_parameters) is not int or not 0 <= n_parameters < 2**53):
         raise ModelError('"n_parameters" of "fit" must be a whole number, at least 0')
-    return Model(mixture, tuple(document.get("columns", [])), n_parameters)
+    return Model(mixture, tuple(document.get("columns", [])), n_parameters, _candidates(document))
+
+
+def _candidates(document: Document) -> tuple[Candidate, ...]:
+    candidates = document.get("candidates", [])
+    try:
+        return tuple(Candidate.of(record) for record in candidates)
+    except (KeyError, TypeError, ValueError):
+        raise ModelError('"candidates" must be a list of models as fit writes them') from None
 
 
 def error_table(mixture: Mixture, errors: StandardErrors) -> dict[str, list[Any]]:

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from gmmfit.arrays import whole
-from gmmfit.files.results import TABLE_DIGITS, aligned
+from gmmfit.files.report import DIGITS, aligned
 from gmmfit.files.tables import Table
 from gmmfit.files.writers import rounded, table_writer, unique_names
 from gmmfit.fitting.agreement import Agreement
@@ -113,7 +113,7 @@ def write_quantiles(
     """
     table = {"probability": list(probabilities), "quantile": mixture.quantile(probabilities).tolist()}
     if kind == "table":
-        stream.write(("\n".join(aligned(table, digits or TABLE_DIGITS)) + "\n").encode())
+        stream.write(("\n".join(aligned(table, digits or DIGITS)) + "\n").encode())
     else:
         writer = table_writer(stream, kind, list(table), digits, bom)
         writer.write(list(table.values()))
@@ -135,7 +135,7 @@ def write_summary(stream: BinaryIO, score: Score, kind: str, digits: int | None,
     if agreement is not None:
         record |= {"accuracy": agreement.accuracy, "adjusted_rand_index": agreement.adjusted_rand_index}
     if kind == "table":
-        stream.write(_summary_table(record, agreement, digits or TABLE_DIGITS).encode())
+        stream.write(_summary_table(record, agreement, digits or DIGITS).encode())
     elif kind == "json":
         record = {key: rounded(value, digits) if isinstance(value, float) else value for key, value in record.items()}
         if agreement is not None:

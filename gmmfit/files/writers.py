@@ -175,8 +175,9 @@ class _WorkbookWriter:
                     cell.data_type = "s"
                 elif not isinstance(value, float):
                     cell.value = value
-                elif math.isfinite(value):
-                    cell.value = rounded(value, self.digits)
+                elif math.isfinite(value):  # as it reads back; openpyxl itself would cut it to 16 digits
+                    cell.value = repr(rounded(value, self.digits))
+                    cell.data_type = "n"
                 cells.append(cell)
             self.sheet.append(cells)
 

@@ -19,7 +19,7 @@ from gmmfit.fitting.result import CRITERIA, FIXABLE, INIT_METHODS, ORDERS, TOL_T
 from gmmfit.model.covariance import STRUCTURES, structure_name
 from gmmfit.model.mixture import Mixture
 
-log = logging.getLogger("gmmfit")
+log = logging.getLogger("gmmfit.fit")
 
 T = TypeVar("T")
 
@@ -79,7 +79,7 @@ def fit(
                  once the best is known
     tell         called often while the search goes on, with a function that makes a line on what is being done
 
-    What a careful reader should know is kept in `Fit.warnings`, and logged as a warning by the logger "gmmfit".
+    What a careful reader should know is kept in `Fit.warnings`, and logged as a warning by the logger "gmmfit.fit".
 
     >>> from gmmfit import simulate
     >>> heights = simulate(weights=[0.4, 0.6], means=[160, 180], sds=[6, 7], rows=9000, seed=1).values

@@ -145,6 +145,19 @@ class Candidate:
             "chosen": self.chosen,
         }
 
+    @classmethod
+    def of(cls, record: dict[str, Any]) -> Candidate:
+        """The candidate in a record.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is no such record.
+        """
+        numbers = (float(record[name]) for name in ("loglik", "n_parameters", "bic", "aic", "icl"))
+        log_likelihood, n_parameters, bic, aic, icl = numbers
+        status, chosen = record["status"], record["chosen"] is True
+        k, covariance = int(record["n_components"]), str(record["covariance_type"])
+        return cls(k, covariance, log_likelihood, int(n_parameters), bic, aic, icl, status, chosen)
+
 
 @dataclass(frozen=True)
 class Search:

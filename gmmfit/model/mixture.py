@@ -238,6 +238,21 @@ class Mixture:
         """The same mixture with its components in another order."""
         return replace(self, weights=self.weights[order], means=self.means[order], covariances=self.covariances[order])
 
+    def marginal(self, positions: tuple[int, ...]) -> "Mixture":
+        """The mixture of some of its columns, by their positions from 0.
+
+        >>> Mixture.from_sds([1], [[0, 9]], [[1, 2]], columns=("a", "b")).marginal((1,)).means
+        array([[9.]])
+        """
+        chosen = list(positions)
+        return replace(
+            self,
+            means=self.means[:, chosen],
+            covariances=self.covariances[:, chosen][:, :, chosen],
+            units=self.units[chosen],
+            columns=tuple(self.columns[d] for d in chosen),
+        )
+
     def with_columns(self, columns: tuple[str, ...]) -> "Mixture":
         """The same mixture with its columns in another order if they are the same ones, else with other names.
 
@@ -246,14 +261,7 @@ class Mixture:
         """
         if set(columns) != set(self.columns):
             return replace(self, columns=columns)
-        order = [self.columns.index(name) for name in columns]
-        return replace(
-            self,
-            means=self.means[:, order],
-            covariances=self.covariances[:, order][:, :, order],
-            units=self.units[order],
-            columns=columns,
-        )
+        return self.marginal(tuple(self.columns.index(name) for name in columns))
 
     def __str__(self) -> str:
         """One line: weight N(mean, sd) of each component."""

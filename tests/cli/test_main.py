@@ -28,7 +28,7 @@ def imported_by(arguments: list[str]) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["fit", "--help"], ["score", "-h"], ["simulate", "-h"], ["fit", "--x"]]
+    "arguments", [["--help"], ["fit", "--help"], ["score", "-h"], ["simulate", "-h"], ["plot", "-h"], ["fit", "--x"]]
 )
 def test_help_and_usage_errors_come_without_numpy(arguments: list[str]) -> None:
     imported = imported_by(arguments)

@@ -10,23 +10,25 @@ import pytest
 import gmmfit
 from gmmfit.cli.fit import fit
 from gmmfit.cli.options import SectionedOption
+from gmmfit.cli.plot import plot
 from gmmfit.cli.score import score
 from gmmfit.cli.simulate import simulate
 from gmmfit.files.cells import Reading
 from gmmfit.fitting.result import Settings
 
-COMMANDS: list[click.Command] = [fit, simulate, score]
+COMMANDS: list[click.Command] = [fit, simulate, score, plot]
 # What a function takes and a command has no option for: callbacks, and what a model file says by itself.
-PYTHON_ONLY = {"watch", "tell", "n_parameters"}
+PYTHON_ONLY = {"watch", "tell", "n_parameters", "candidates"}
 
 
 def option_names(command: click.Command) -> set[str]:
     return {parameter.name or "" for parameter in command.params}
 
 
-@pytest.mark.parametrize(
-    ("command", "function"), [(fit, gmmfit.fit), (simulate, gmmfit.simulate), (score, gmmfit.score)]
-)
+DOORS = [(fit, gmmfit.fit), (simulate, gmmfit.simulate), (score, gmmfit.score), (plot, gmmfit.plot)]
+
+
+@pytest.mark.parametrize(("command", "function"), DOORS)
 def test_every_parameter_of_the_function_is_an_option_of_the_command(
     command: click.Command, function: Callable[..., Any]
 ) -> None:

@@ -1,0 +1,145 @@
+"""What all pictures are drawn on: figures, colours, fonts that have the letters, files with the same bytes every time.
+
+Figures are made by hand, without pyplot, which would look for a screen.
+"""
+
+import contextlib
+import logging
+import warnings
+from collections.abc import Iterable, Iterator
+from functools import cache
+from typing import Any, BinaryIO
+
+import matplotlib
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, findfont, fontManager
+from matplotlib.ft2font import FT2Font
+from matplotlib.patheffects import withStroke
+from matplotlib.text import Text
+from matplotlib.ticker import MaxNLocator
+
+log = logging.getLogger("gmmfit")
+
+# Six of Okabe and Ito's and an olive, which show on white, in an order in which neighbours differ in lightness too.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#999933")
+# With the colours they tell lines apart where colours don't print.
+DASHES = ((0, (6, 2)), (0, (1.2, 1.2)), (0, (7, 2, 1.2, 2)), (0, (3, 1.5)), (0, (7, 2, 1.2, 2, 1.2, 2)), (0, (12, 3)))
+MARKERS = "osD^vPX*"
+DATA, INK = "#c9c9c9", "#1a1a1a"
+# What sets a line or a number off from what lies below it.
+OUTLINED = withStroke(linewidth=2.6, foreground="white", alpha=0.8)
+# The width in inches of an entry of a legend without its text, and of a letter of that.
+ENTRY, LETTER = 0.75, 0.075
+
+STYLE: dict[Any, Any] = {
+    "axes.edgecolor": "#666666",
+    "axes.formatter.limits": (-5, 6),
+    "axes.labelsize": 10,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlesize": 11,
+    "axes.titlelocation": "left",
+    "figure.titlesize": 12,
+    "font.size": 10,
+    "legend.fontsize": 9,
+    "legend.frameon": False,
+    "legend.handlelength": 3.2,
+    "lines.linewidth": 1.6,
+    "pdf.fonttype": 42,
+    "savefig.facecolor": "white",
+    "svg.hashsalt": "gmmfit",  # else identifiers in an SVG are random
+    "text.parse_math": False,  # a column may be called $x$
+    "xtick.labelsize": 9,
+    "ytick.labelsize": 9,
+}
+# What would differ from one run or machine to the next.
+METADATA: dict[str, dict[str, Any]] = {
+    "png": {"Software": None},
+    "svg": {"Date": None, "Creator": None},
+    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+}
+
+
+@contextlib.contextmanager
+def paper(texts: Iterable[str] = ()) -> Iterator[None]:
+    """Draw in gmmfit's style, whatever is set elsewhere, in fonts that have the letters of `texts`."""
+    with matplotlib.rc_context(), warnings.catch_warnings():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update({**STYLE, "font.family": list(fonts("".join(texts)))})
+        # A letter that no font has was said already.
+        warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)
+        yield
+
+
+def figure(size: tuple[float, float], dpi: float) -> Figure:
+    """An empty figure of so many inches, whose parts make room for each other."""
+    return Figure(figsize=size, dpi=dpi, layout="constrained")
+
+
+def save(figure: Figure, stream: BinaryIO, kind: str) -> None:
+    """Write a figure as png, svg or pdf; the same figure gives the same bytes."""
+    with paper(text.get_text() for text in figure.findobj(Text) if isinstance(text, Text)):
+        figure.savefig(stream, format=kind, dpi=figure.dpi, metadata=METADATA[kind])
+
+
+@cache
+def fonts(letters: str) -> tuple[str, ...]:
+    """The families of fonts that together have these letters: the usual one, and those here that have what it lacks."""
+    usual = matplotlib.rcParamsDefault["font.sans-serif"][0]
+    families, wanted = [usual], _lacked(findfont(FontProperties(family=usual)), set(letters))
+    others = sorted(
+        (entry for entry in fontManager.ttflist if entry.style == "normal" and entry.name != usual),
+        key=lambda entry: ("Sans" not in entry.name, "Mono" in entry.name, abs(int(entry.weight) - 400), entry.name),
+    )
+    for entry in others if wanted else ():
+        lacked = _lacked(entry.fname, wanted)
+        if lacked < wanted:
+            families.append(entry.name)
+            wanted = lacked
+        if not wanted:
+            break
+    if wanted:
+        listed = "".join(sorted(wanted))[:20]
+        log.warning("no font here has %s: install one that does, such as Noto Sans", listed)
+    return tuple(families)
+
+
+def _lacked(path: str, letters: set[str]) -> set[str]:
+    """The letters that print, and that a font has no glyph for."""
+    font = FT2Font(path)
+    return {letter for letter in letters if letter.isprintable() and not font.get_char_index(ord(letter))}
+
+
+def colour(k: int) -> str:
+    """The colour of component or group k, from 0."""
+    return COLOURS[k % len(COLOURS)]
+
+
+def line_of(k: int) -> dict[str, Any]:
+    """How the line of component k, from 0, is drawn: in other dashes when colours come again."""
+    dashes = DASHES[(k + k // len(COLOURS)) % len(DASHES)]
+    return {"color": colour(k), "linestyle": dashes, "path_effects": [OUTLINED]}
+
+
+def count_axis(panel: Axes) -> None:
+    """Let the horizontal axis of a panel have ticks at whole numbers only."""
+    panel.xaxis.set_major_locator(MaxNLocator(integer=True))
+
+
+def number(panel: Axes, k: int, x: float, y: float) -> None:
+    """Write the number of component k, counted from 0, beside a point of it."""
+    label = panel.annotate(str(k + 1), (x, y), xytext=(0, 3), textcoords="offset points", color=INK, ha="center")
+    label.set(fontsize=9, zorder=6, path_effects=[OUTLINED])
+
+
+def legend_below(figure: Figure, panel: Axes | None = None) -> None:
+    """A legend of what is drawn in a panel, or in all, below the figure: off the data, in as many columns as fit."""
+    seen: dict[str, Artist] = {}
+    for axes in [panel] if panel is not None else figure.axes:
+        handles, labels = axes.get_legend_handles_labels()
+        seen |= dict(zip(labels, handles, strict=True))
+    if seen:
+        fit = int(figure.get_figwidth() / (ENTRY + LETTER * max(map(len, seen))))
+        figure.legend(list(seen.values()), list(seen), loc="outside lower center", ncols=max(1, fit), columnspacing=1.5)

@@ -1,0 +1,106 @@
+"""gmmfit plot, and what fit draws."""
+
+from pathlib import Path
+
+import pytest
+
+from gmmfit.cli.main import run
+from tests.data_files import SAMPLES
+
+HEIGHTS, MODEL = str(SAMPLES / "heights.csv"), str(SAMPLES / "heights_model.json")
+FAITHFUL = str(SAMPLES / "old_faithful.csv")
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder to be in."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_every_kind_is_drawn_from_files(tmp_path: Path) -> None:
+    model, steps, both = (str(tmp_path / name) for name in ("m.json", "s.csv", "b.csv"))
+    fast = ["--starts", "10", "-q"]
+    run(["fit", FAITHFUL, "-c", "waiting", "-k", "1-2", "-o", model, "--history", steps, *fast])
+    run(["fit", FAITHFUL, "-c", "eruptions,waiting", "-k", "2", "-o", both, *fast])
+    for kind, arguments in {
+        "density": [FAITHFUL, "-m", model],
+        "cdf": [FAITHFUL, "-m", model],
+        "qq": [FAITHFUL, "-m", model],
+        "ellipses": [FAITHFUL, "-m", both],
+        "criteria": ["-m", model],
+        "history": [steps],
+        "labels": [HEIGHTS, "-c", "height", "--by", "sex"],
+    }.items():
+        picture = tmp_path / f"{kind}.png"
+        assert run(["plot", *arguments, "--kind", kind, "-o", str(picture)]) == 0
+        assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("extension", ["csv", "tsv", "json", "jsonl", "xlsx"])
+@pytest.mark.parametrize("layout", ["wide", "long"])
+def test_a_history_is_drawn_from_any_file_that_fit_writes(extension: str, layout: str, tmp_path: Path) -> None:
+    pictures = []
+    for name in ("first.csv", f"second.{extension}"):
+        steps, picture = str(tmp_path / name), tmp_path / f"{name}.svg"
+        way = "wide" if name == "first.csv" else layout
+        inits = ["--init-means", "160,180", "-i", "5", "-t", "0", "-q", "--history-layout", way]
+        run(["fit", HEIGHTS, *inits, "--history", steps, "-o", str(tmp_path / "m.json")])
+        assert run(["plot", steps, "--kind", "history", "-o", str(picture)]) == 0
+        pictures.append(picture.read_bytes())
+    assert pictures[0] == pictures[1]
+
+
+def test_fit_draws_what_plot_draws(tmp_path: Path) -> None:
+    model, one, other = (str(tmp_path / name) for name in ("m.json", "one.svg", "other.svg"))
+    assert run(["fit", HEIGHTS, "-k", "2", "-q", "-o", model, "--plot", one]) == 0
+    assert run(["plot", HEIGHTS, "-m", model, "-o", other]) == 0
+    assert Path(one).read_bytes() == Path(other).read_bytes()
+
+
+def test_a_picture_goes_through_a_pipe(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    assert run(["plot", "-m", MODEL, "-f", "svg"]) == 0
+    assert capfdbinary.readouterr().out.startswith(b"<?xml")
+
+
+def test_size_and_title_are_taken(tmp_path: Path) -> None:
+    picture = tmp_path / "p.png"
+    run(["plot", "-m", MODEL, "-o", str(picture), "--size", "4,3", "--dpi", "50", "--title", "heights"])
+    assert int.from_bytes(picture.read_bytes()[16:20]) == 200
+    assert int.from_bytes(picture.read_bytes()[20:24]) == 150
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["-m", MODEL, "--kind", "cdf"], "cdf is not drawn in characters: add --output FILE, such as cdf.png"),
+        (["-m", MODEL, "-o", "x.gif"], "no format for .gif files"),
+        (["-m", MODEL, "-o", "x.png", "--size", "4"], "width and height in inches"),
+        (["-m", MODEL, "-o", "x.png", "--size", "400,1"], "width and height in inches"),
+        (["-m", MODEL, "-o", "x.png", "--kind", "criteria"], "criteria is a picture of a --model that was chosen"),
+        (["-m", "-", "-"], "DATA and the model can't both be standard input"),
+        ([HEIGHTS, "-c", "height", "--kind", "labels"], "--by names the groups"),
+        ([HEIGHTS, "-m", MODEL, "-o", "x.png", "--kind", "history"], "a history is drawn alone: leave --model out"),
+    ],
+)
+def test_what_does_not_go_together_is_a_usage_error(
+    arguments: list[str], message: str, capfd: pytest.CaptureFixture[str], here: Path
+) -> None:
+    assert run(["plot", *arguments]) == 2
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert message in err
+    assert list(here.iterdir()) == []
+
+
+def test_a_failed_picture_leaves_no_result_and_no_file(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    model = tmp_path / "m.json"
+    assert run(["fit", HEIGHTS, "-k", "2", "-q", "-o", str(model), "--plot", str(tmp_path / "no" / "p.png")]) == 1
+    assert "can't write" in capfd.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize("places", [["-o", "a.svg", "--plot", "a.svg"], ["--history", "a.svg", "--plot", "a.svg"]])
+def test_two_results_in_one_place_are_refused(places: list[str]) -> None:
+    assert run(["fit", HEIGHTS, "-k", "2", "-f", "json", *places]) == 2

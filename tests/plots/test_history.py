@@ -1,0 +1,47 @@
+"""The history: every parameter against the iteration."""
+
+import numpy as np
+import pytest
+
+import gmmfit
+from gmmfit.plots.steps import history_of
+from tests.plots.pictures import FITTED, TWO_COLUMNS, texts
+
+
+def test_two_components_have_two_rows_of_three_panels_below_the_log_likelihood() -> None:
+    figure = gmmfit.plot(model=FITTED, kind="history")
+    labels = [panel.get_ylabel() for panel in figure.axes]
+    assert labels[0] == "log-likelihood"
+    assert sorted(labels[1:]) == [f"{name}, component {k}" for name in ("mean", "sd", "weight") for k in (1, 2)]
+
+
+def test_the_lines_are_the_steps() -> None:
+    figure = gmmfit.plot(model=FITTED, kind="history")
+    panels = {panel.get_ylabel(): panel.lines[0] for panel in figure.axes}
+    iterations = [step.iteration for step in FITTED.history]
+    assert iterations == list(range(21))
+    for k in (0, 1):
+        for name in ("weight", "mean", "sd"):
+            expected = [np.ravel(getattr(step.mixture, name + "s"))[k] for step in FITTED.history]
+            drawn = panels[f"{name}, component {k + 1}"]
+            np.testing.assert_array_equal(np.asarray(drawn.get_xdata()), iterations)
+            np.testing.assert_array_equal(np.asarray(drawn.get_ydata()), expected)
+    drawn = panels["log-likelihood"]
+    np.testing.assert_array_equal(np.asarray(drawn.get_ydata()), [step.log_likelihood for step in FITTED.history])
+
+
+def test_a_history_as_columns_is_drawn_as_that_of_a_fit() -> None:
+    columns = history_of(FITTED.history)
+    assert texts(gmmfit.plot(columns, kind="history")) == texts(gmmfit.plot(model=FITTED, kind="history"))
+
+
+def test_several_columns_have_a_panel_a_parameter() -> None:
+    figure = gmmfit.plot(model=TWO_COLUMNS, kind="history")
+    names = ["weight", "mean_eruptions", "mean_waiting", "sd_eruptions", "sd_waiting", "cov_eruptions_waiting"]
+    assert [panel.get_ylabel() for panel in figure.axes] == ["log-likelihood", *names]
+    assert all(len(panel.lines) == 2 for panel in figure.axes[1:])
+
+
+def test_what_is_no_history_is_refused() -> None:
+    with pytest.raises(gmmfit.DataError, match="no history: it needs the columns iteration, loglik"):
+        gmmfit.plot({"height": [1, 2]}, kind="history")

@@ -1,0 +1,42 @@
+"""Ellipses of pairs of columns."""
+
+import numpy as np
+import pytest
+
+import gmmfit
+from tests.plots.pictures import FAITHFUL, TWO_COLUMNS, line, texts
+
+
+def test_half_of_a_component_lies_in_its_inner_ellipse() -> None:
+    figure = gmmfit.plot(FAITHFUL, TWO_COLUMNS)
+    mixture = TWO_COLUMNS.mixture
+    outline = np.array(line(figure, "component 1")).T
+    distance = np.linalg.solve(mixture.factors[0], (outline - mixture.means[0]).T)
+    # The square of the distance is χ² with two degrees of freedom, whose median is 2 log 2.
+    np.testing.assert_allclose(np.sum(distance**2, axis=0), 2 * np.log(2))
+
+
+def test_the_points_are_the_rows() -> None:
+    figure = gmmfit.plot(FAITHFUL, TWO_COLUMNS)
+    points = np.array(figure.axes[0].collections[0].get_offsets())
+    np.testing.assert_array_equal(points, np.transpose([FAITHFUL["eruptions"], FAITHFUL["waiting"]]))
+
+
+def test_groups_have_points_of_their_own() -> None:
+    late = np.where(FAITHFUL["waiting"] > 70, "long", "short")
+    figure = gmmfit.plot(FAITHFUL, column=["eruptions", "waiting"], by=late)
+    shown = [len(np.asarray(one.get_offsets())) for one in figure.axes[0].collections]
+    assert shown == [np.sum(late == "long"), np.sum(late == "short")]
+    assert f"group long: {shown[0]} rows" in texts(figure)
+
+
+def test_of_many_rows_some_are_drawn_and_that_is_said() -> None:
+    many = np.random.default_rng(0).normal(size=(20_000, 2))
+    figure = gmmfit.plot(many)
+    assert len(np.asarray(figure.axes[0].collections[0].get_offsets())) == 5000
+    assert "5000 of 20000 rows" in texts(figure)
+
+
+def test_too_many_columns_are_refused() -> None:
+    with pytest.raises(gmmfit.ArgumentError, match="choose at most 8"):
+        gmmfit.plot(np.zeros((3, 9)) + np.arange(3)[:, None])

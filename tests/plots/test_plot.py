@@ -1,0 +1,72 @@
+"""gmmfit.plot: what goes together, and what doesn't."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import gmmfit
+from gmmfit.data.chunks import Chunks
+from gmmfit.data.rows import Rows, equal_weights
+from gmmfit.plots.drawing import DRAWINGS
+from gmmfit.plots.kinds import KINDS
+from tests.plots.pictures import FAITHFUL, FITTED, HEIGHTS, TWO_COLUMNS, written
+
+
+def test_every_kind_is_drawn() -> None:
+    assert tuple(DRAWINGS) == KINDS
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {},
+        {"kind": "pie"},
+        {"data": HEIGHTS, "column": "height", "bins": 0},
+        {"kind": "criteria", "model": FITTED},
+        {"kind": "criteria", "data": HEIGHTS},
+        {"kind": "history"},
+        {"kind": "history", "data": {"iteration": [0]}, "model": FITTED},
+        {"kind": "labels", "data": HEIGHTS},
+        {"kind": "density", "data": HEIGHTS, "by": ["a"] * 934},
+        {"kind": "qq", "data": HEIGHTS},
+        {"kind": "qq", "model": FITTED},
+        {"kind": "cdf", "data": FAITHFUL, "model": TWO_COLUMNS, "column": ["eruptions", "waiting"]},
+        {"kind": "ellipses", "data": HEIGHTS, "model": FITTED},
+    ],
+)
+def test_what_a_kind_lacks_or_has_no_use_for_is_refused(arguments: dict[str, Any]) -> None:
+    with pytest.raises(gmmfit.ArgumentError):
+        gmmfit.plot(**arguments)
+
+
+def test_data_of_another_width_than_the_model_are_refused() -> None:
+    with pytest.raises(gmmfit.DataError, match="1 columns for a model of 2"):
+        gmmfit.plot(HEIGHTS["height"], TWO_COLUMNS)
+
+
+@pytest.mark.parametrize("components", range(1, 9))
+def test_any_number_of_components_is_drawn(components: int) -> None:
+    means = np.arange(components) * 3.0
+    mixture = gmmfit.Mixture.from_sds(np.full(components, 1 / components), means, np.ones(components))
+    for kind in ("density", "cdf"):
+        assert written(gmmfit.plot(mixture.simulate(50, seed=1), mixture, kind=kind), "png")
+
+
+def test_chunks_are_drawn_as_rows_in_memory_are() -> None:
+    rows = Rows(HEIGHTS["height"][:, None], equal_weights(934), ("height",))
+    with Chunks(("height",), chunk_rows=100) as chunks:
+        chunks.append(rows)
+        assert written(gmmfit.plot(chunks, FITTED), "svg") == written(gmmfit.plot(HEIGHTS, FITTED), "svg")
+
+
+def test_without_matplotlib_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    for name in [name for name in sys.modules if name.startswith(("gmmfit.plots.drawing", "gmmfit.plots.paper"))]:
+        monkeypatch.delitem(sys.modules, name)
+    for name in [name for name in sys.modules if name.startswith("gmmfit.plots.") and "kinds" not in name]:
+        monkeypatch.delitem(sys.modules, name)
+    with pytest.raises(gmmfit.OutputError, match=r"pip install 'gmmfit\[plot\]'"):
+        gmmfit.plot(HEIGHTS)

@@ -1,0 +1,70 @@
+"""The picture in characters."""
+
+import numpy as np
+import pytest
+
+from gmmfit.arrays import Array
+from gmmfit.model.mixture import Mixture
+from gmmfit.plots.subject import subject_of
+from gmmfit.plots.terminal import BLOCKS, DOT, terminal_picture
+from tests.plots.pictures import FAITHFUL, FITTED, HEIGHTS
+from tests.plots.test_histogram import UGLY
+
+MIXTURE = Mixture.from_sds([0.4, 0.6], [10, 20], [2, 3], columns="size")
+
+
+def test_bars_are_as_high_as_the_rows_are_many() -> None:
+    values = np.repeat([1.0, 2.0, 3.0, 4.0], [40, 10, 20, 30])
+    lines = terminal_picture(subject_of(values, bins=4), width=40, height=4)
+    heights = [sum(BLOCKS.index(line.ljust(40)[column]) for line in lines[:4]) for column in (0, 10, 20, 30)]
+    np.testing.assert_allclose(heights, 32 * np.array([1, 0.25, 0.5, 0.75]))
+
+
+@pytest.mark.parametrize("width", [1, 20, 59, 80, 1000])
+@pytest.mark.parametrize("values", UGLY.values(), ids=UGLY.keys())
+def test_nothing_is_wider_than_the_terminal(values: Array, width: int) -> None:
+    lines = terminal_picture(subject_of(values), width)
+    assert max(map(len, lines[:-2])) <= max(20, min(width, 100))
+
+
+def test_the_dots_are_highest_at_the_mode() -> None:
+    lines = terminal_picture(subject_of(model=MIXTURE), width=60, height=8)
+    mode = MIXTURE.modes()[np.argmax(MIXTURE.density(MIXTURE.modes()))]
+    low, high = _ends()
+    assert lines[0][int((mode - low) / (high - low) * 60)] == DOT
+
+
+def test_components_and_cutoffs_are_marked_where_they_are() -> None:
+    lines = terminal_picture(subject_of(model=MIXTURE), width=60, height=8)
+    low, high = _ends()
+    marks = lines[-3]
+    for value, mark in ((10, "1"), (20, "2"), (MIXTURE.cutoffs()[0].value, "|")):
+        assert marks[int((value - low) / (high - low) * 60)] == mark
+    assert lines[-2] == "size   • mixture   1 2 means   | cut-off"
+
+
+def _ends() -> tuple[float, float]:
+    from gmmfit.plots.histogram import extent_of_mixture
+
+    return extent_of_mixture(MIXTURE)
+
+
+def test_several_columns_and_groups_are_below_each_other() -> None:
+    captions = [
+        line for line in terminal_picture(subject_of(FAITHFUL, column=["eruptions", "waiting"]), 60) if "rows" in line
+    ]
+    assert [caption.split()[0] for caption in captions] == ["eruptions", "waiting"]
+    by = np.where(HEIGHTS["height"] > 170, "tall", "short")
+    captions = [line for line in terminal_picture(subject_of(HEIGHTS, by=by), 60) if "rows" in line]
+    assert [caption.split("   ")[0] for caption in captions] == ["height, group short", "height, group tall"]
+
+
+def test_a_narrow_component_does_not_fall_between_two_characters() -> None:
+    narrow = Mixture.from_sds([0.9, 0.1], [0, 3], [1, 1e-6])
+    lines = terminal_picture(subject_of(model=narrow), width=50)
+    assert lines[0].strip() == DOT
+
+
+def test_rows_and_mixture_are_named() -> None:
+    lines = terminal_picture(subject_of(HEIGHTS, FITTED), 79)
+    assert lines[-2] == "height   █ 934 rows   • mixture   1 2 means   | cut-off"
