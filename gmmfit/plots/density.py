@@ -8,7 +8,7 @@ from gmmfit.arrays import Array, ascending
 from gmmfit.model.mixture import Mixture
 from gmmfit.plots.histogram import Histogram, edges_of, extent_of_mixture, histogram
 from gmmfit.plots.pairs import draw_pairs, draw_points
-from gmmfit.plots.paper import DATA, INK, OUTLINED, legend_below, line_of, number
+from gmmfit.plots.paper import DATA, INK, OUTLINED, legend_below, line_of, write_number
 from gmmfit.plots.subject import Subject
 
 POINTS = 500
@@ -59,7 +59,7 @@ def draw_components(panel: Axes, mixture: Mixture, x: Array, share: float = 1.0)
             label = f"component {k + 1}: {mixture.weights[k]:.1%}, mean {mean:.5g}, sd {sd:.3g}"
             panel.plot(x, density * posterior, **line_of(k), label=label, zorder=3)
             if x[0] <= mean <= x[-1]:
-                number(panel, k, mean, np.interp(mean, x, density * posterior))
+                write_number(panel, k, mean, np.interp(mean, x, density * posterior))
     label = "mixture" if mixture.n_components > 1 else f"mean {mixture.means[0, 0]:.5g}, sd {mixture.sds[0, 0]:.3g}"
     panel.plot(x, density, color=INK, linewidth=1.8, label=label, path_effects=[OUTLINED], zorder=4)
 

@@ -30,21 +30,22 @@ def draw_history(figure: Figure, subject: Subject) -> None:
     grid = figure.add_gridspec(panel_rows(history) + 1, PANELS)
     top = figure.add_subplot(grid[0, :])
     _draw(top, iterations, history["loglik"], color=INK)
-    top.set(ylabel="log-likelihood")
+    top.set_title("log-likelihood", fontsize=9)
     for number, (name, lines) in enumerate(grouped.items()):
         for k, values in lines.items():
             if len(grouped) == PANELS:
                 panel = figure.add_subplot(grid[k + 1, number])
-                panel.set(ylabel=f"{escaped(name)}, component {k + 1}")
+                panel.set_title(f"{escaped(name)}, component {k + 1}", fontsize=9)
             elif k == 0:
                 panel = figure.add_subplot(grid[number // PANELS + 1, number % PANELS])
-                panel.set(ylabel=escaped(name))
+                panel.set_title(escaped(name), fontsize=9)
             _draw(panel, iterations, values, **line_of(k), label=f"component {k + 1}")
     for panel in figure.axes:
         count_axis(panel)
         panel.margins(x=0.02)
-    for panel in figure.axes[-PANELS:]:
-        panel.set(xlabel="iteration")
+        place = panel.get_subplotspec()
+        if place is not None and place.is_last_row():
+            panel.set(xlabel="iteration")
     if len(grouped) != PANELS:
         legend_below(figure)
 

@@ -2,16 +2,18 @@
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from gmmfit.arrays import Array
 from gmmfit.data.rows import Rows
 from gmmfit.errors import ArgumentError
 from gmmfit.model.mixture import Mixture
 from gmmfit.plots.groups import groups_of
-from gmmfit.plots.paper import INK, MARKERS, colour, legend_below, line_of, number
+from gmmfit.plots.paper import INK, MARKERS, colour, legend_below, line_of, write_number
 from gmmfit.plots.subject import Subject
 
 # More points than these only cover each other.
@@ -59,20 +61,21 @@ def draw_points(panel: Axes, subject: Subject, pair: tuple[int, int]) -> None:
     """Rows as points, by group if there are any; of many rows some."""
     rows, n = subject.rows, len(subject.rows)
     shown = rows.some(MOST_POINTS, np.random.default_rng(0))
-    label = f"{n} rows" if len(shown) == n else f"{len(shown)} of {len(subject.data or ())} rows"
+    size, alpha = float(np.clip(12000 / n, 6, 18)), float(np.clip(1000 / n, 0.3, 0.8))
+    look: dict[str, Any] = {"s": size, "alpha": alpha, "linewidths": 0, "zorder": 2}
     if subject.labels:
         for number, (name, group) in enumerate(groups_of(subject).items()):
             some = group.some(MOST_POINTS, np.random.default_rng(0))
-            _scatter(panel, some, pair, f"{subject.by} {name}: {len(group)} rows", colour(number), MARKERS[number % 8])
+            label = f"{subject.by} {name}: {len(group)} rows"
+            marker = MARKERS[number % len(MARKERS)]
+            panel.scatter(*_points(some, pair), color=colour(number), marker=marker, label=label, **look)
     else:
-        _scatter(panel, shown, pair, label, "#555555", "o")
+        label = f"{n} rows" if len(shown) == n else f"{len(shown)} of {len(subject.data or ())} rows"
+        panel.scatter(*_points(shown, pair), color="#555555", label=label, **look)
 
 
-def _scatter(panel: Axes, rows: Rows, pair: tuple[int, int], label: str, shade: str, marker: str) -> None:
-    size = float(np.clip(6000 / len(rows), 4, 18))
-    alpha = float(np.clip(400 / len(rows), 0.25, 0.8))
-    x, y = rows.values[:, pair[0]], rows.values[:, pair[1]]
-    panel.scatter(x, y, s=size, c=shade, marker=marker, alpha=alpha, linewidths=0, label=label, zorder=2)
+def _points(rows: Rows, pair: tuple[int, int]) -> tuple[Array, Array]:
+    return rows.values[:, pair[0]], rows.values[:, pair[1]]
 
 
 def _draw_pair(panel: Axes, subject: Subject, pair: tuple[int, int]) -> None:
@@ -92,4 +95,4 @@ def _draw_outlines(panel: Axes, mixture: Mixture) -> None:
             label = f"component {k + 1}: {mixture.weights[k]:.1%}; 50 % and 95 % inside" if share == INSIDE[0] else None
             panel.plot(x, y, **line_of(k), label=label, zorder=3)
         panel.plot(*mixture.means[k], marker="+", color=INK, markersize=8, zorder=4)
-        number(panel, k, *mixture.means[k])
+        write_number(panel, k, *mixture.means[k])

@@ -128,7 +128,7 @@ def count_axis(panel: Axes) -> None:
     panel.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
-def number(panel: Axes, k: int, x: float, y: float) -> None:
+def write_number(panel: Axes, k: int, x: float, y: float) -> None:
     """Write the number of component k, counted from 0, beside a point of it."""
     label = panel.annotate(str(k + 1), (x, y), xytext=(0, 3), textcoords="offset points", color=INK, ha="center")
     label.set(fontsize=9, zorder=6, path_effects=[OUTLINED])

@@ -10,6 +10,7 @@ from gmmfit.arrays import Array
 from gmmfit.errors import DataError
 from gmmfit.fitting.result import Step
 from gmmfit.model.parameters import component_table
+from gmmfit.text import escaped
 
 PARAMETER = re.compile(r"(.+)_([0-9]+)")
 
@@ -33,7 +34,13 @@ def history_in(data: Mapping[str, Any]) -> dict[str, Array]:
     names = [name for name in data.keys() if name in ("iteration", "loglik") or PARAMETER.fullmatch(str(name))]  # noqa: SIM118
     if not {"iteration", "loglik"} <= {*names} or len(names) == 2:
         raise DataError("no history: it needs the columns iteration, loglik, and parameters such as mean_1")
-    return {str(name): np.asarray(data[name], dtype=float) for name in names}
+    history = {str(name): np.asarray(data[name], dtype=float) for name in names}
+    grouped = by_parameter(history)
+    n_components = max(map(len, grouped.values()))
+    for name, components in grouped.items():
+        if sorted(components) != list(range(n_components)):
+            raise DataError(f"no history: {escaped(name)} is not there for each component, as others are")
+    return history
 
 
 def by_parameter(history: Mapping[str, Array]) -> dict[str, dict[int, Array]]:

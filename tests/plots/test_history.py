@@ -10,14 +10,14 @@ from tests.plots.pictures import FITTED, TWO_COLUMNS, texts
 
 def test_two_components_have_two_rows_of_three_panels_below_the_log_likelihood() -> None:
     figure = gmmfit.plot(model=FITTED, kind="history")
-    labels = [panel.get_ylabel() for panel in figure.axes]
+    labels = [panel.get_title(loc="left") for panel in figure.axes]
     assert labels[0] == "log-likelihood"
     assert sorted(labels[1:]) == [f"{name}, component {k}" for name in ("mean", "sd", "weight") for k in (1, 2)]
 
 
 def test_the_lines_are_the_steps() -> None:
     figure = gmmfit.plot(model=FITTED, kind="history")
-    panels = {panel.get_ylabel(): panel.lines[0] for panel in figure.axes}
+    panels = {panel.get_title(loc="left"): panel.lines[0] for panel in figure.axes}
     iterations = [step.iteration for step in FITTED.history]
     assert iterations == list(range(21))
     for k in (0, 1):
@@ -38,10 +38,14 @@ def test_a_history_as_columns_is_drawn_as_that_of_a_fit() -> None:
 def test_several_columns_have_a_panel_a_parameter() -> None:
     figure = gmmfit.plot(model=TWO_COLUMNS, kind="history")
     names = ["weight", "mean_eruptions", "mean_waiting", "sd_eruptions", "sd_waiting", "cov_eruptions_waiting"]
-    assert [panel.get_ylabel() for panel in figure.axes] == ["log-likelihood", *names]
+    assert [panel.get_title(loc="left") for panel in figure.axes] == ["log-likelihood", *names]
     assert all(len(panel.lines) == 2 for panel in figure.axes[1:])
 
 
 def test_what_is_no_history_is_refused() -> None:
     with pytest.raises(gmmfit.DataError, match="no history: it needs the columns iteration, loglik"):
         gmmfit.plot({"height": [1, 2]}, kind="history")
+    columns = history_of(FITTED.history)
+    del columns["mean_1"]
+    with pytest.raises(gmmfit.DataError, match="no history: mean is not there for each component"):
+        gmmfit.plot(columns, kind="history")
