@@ -11,13 +11,16 @@ from gmmfit.arrays import Array
 from gmmfit.errors import DataError, ModelError
 from gmmfit.files.cells import Reading
 from gmmfit.files.delimited import read_delimited
-from gmmfit.files.sources import STDIN, display_name, read_bytes
+from gmmfit.files.sources import STDIN, WORKBOOKS, display_name, read_bytes
 from gmmfit.files.tables import Table
 from gmmfit.files.workbook import read_workbook
 from gmmfit.fitting.result import Candidate, StandardErrors
 from gmmfit.model.document import Document, mixture_of, parse
 from gmmfit.model.mixture import Mixture
 from gmmfit.model.parameters import pairs, parameter_table
+
+# The sheet of a workbook that has the parameters.
+COMPONENTS = "components"
 
 
 @dataclass(frozen=True)
@@ -43,8 +46,8 @@ def read_model(path: str) -> Model:
     """
     data, file = read_bytes(path), display_name(path)
     try:
-        if data.startswith(b"PK\x03\x04"):
-            return _from_table(read_workbook(data, file, Reading()))
+        if data.startswith(WORKBOOKS):
+            return _from_table(read_workbook(data, file, Reading(), preferred=COMPONENTS))
         if not data.removeprefix(b"\xef\xbb\xbf").lstrip().startswith((b"{", b"[")):
             if not data.strip():
                 come = "; did the command before the pipe end in an error?" if path == STDIN else ""

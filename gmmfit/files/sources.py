@@ -37,6 +37,8 @@ COMPRESSED: dict[bytes, tuple[str, Callable[["io.BufferedReader[Any]"], Any]]] =
     b"\xfd7zXZ\x00": ("xz", lzma.LZMAFile),
     b"\x28\xb5\x2f\xfd": ("zstandard", lambda stream: io.BytesIO(_zstandard(stream.read()))),
 }
+# What workbooks begin with: those in ZIP archives, and the older or encrypted ones.
+WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 Watch = Callable[[int, int | None], None]
 
 
@@ -50,13 +52,11 @@ def read_table(source: "Source", reading: Reading) -> Table:
         ArgumentError: an option doesn't apply to such a file.
     """
     start, file = source.peek(), source.name
-    is_workbook = start.startswith(b"PK\x03\x04")
+    is_workbook = start.startswith(WORKBOOKS)
     if start.startswith(b"PAR1") and reading.input_format in (None, "parquet"):
         return _parquet(source, reading)
     if reading.input_format == "parquet":
         raise DataError(f"{file} is not a Parquet file")
-    if start.startswith(b"\xd0\xcf\x11\xe0"):
-        raise DataError(f"{file} is an old .xls workbook, or an encrypted one: save it as .xlsx without a password")
     if is_workbook or reading.input_format == "xlsx":
         _refuse(file, "a workbook", delimiter=reading.delimiter, encoding=reading.encoding)
         if is_workbook and reading.input_format not in (None, "xlsx"):

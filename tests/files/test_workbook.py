@@ -14,6 +14,8 @@ from gmmfit.files.cells import Reading
 from gmmfit.files.tables import Table
 from gmmfit.files.workbook import read_workbook
 
+pytestmark = pytest.mark.usefixtures("reader")
+
 
 def workbook(fill: Callable[[Any], None], **options: object) -> Table:
     book = openpyxl.Workbook()

@@ -1,0 +1,106 @@
+"""Workbooks of other kinds, and when calamine is not asked."""
+
+import io
+import zipfile
+from typing import Any
+
+import openpyxl
+import pytest
+
+from gmmfit import DataError
+from gmmfit.files import workbook as module
+from gmmfit.files.calamine import is_plain
+from gmmfit.files.cells import Reading
+from gmmfit.files.workbook import read_workbook
+
+NAMESPACES = " ".join(
+    f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text")
+)
+NUMBER = '<table:table-cell office:value-type="float" office:value="{}"><text:p>{}</text:p></table:table-cell>'
+TEXT = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
+
+
+def ods(*rows: list[Any]) -> bytes:
+    """An OpenDocument spreadsheet."""
+    cells = [[(NUMBER if isinstance(cell, float) else TEXT).format(cell, cell) for cell in row] for row in rows]
+    table = "".join(f"<table:table-row>{''.join(row)}</table:table-row>" for row in cells)
+    content = (
+        f'<office:document-content {NAMESPACES}><office:body><office:spreadsheet><table:table table:name="S">{table}'
+        "</table:table></office:spreadsheet></office:body></office:document-content>"
+    )
+    manifest = '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>'
+    kind = "application/vnd.oasis.opendocument.spreadsheet"
+    return archive({"mimetype": kind, "META-INF/manifest.xml": manifest, "content.xml": content})
+
+
+def archive(parts: dict[str, str]) -> bytes:
+    saved = io.BytesIO()
+    with zipfile.ZipFile(saved, "w") as made:
+        for name, content in parts.items():
+            made.writestr(name, content)
+    return saved.getvalue()
+
+
+def xlsx(*rows: list[Any], **far: Any) -> bytes:
+    book = openpyxl.Workbook()
+    sheet: Any = book.active
+    for row in rows:
+        sheet.append(row)
+    for place, value in far.items():
+        sheet[place] = value
+    saved = io.BytesIO()
+    book.save(saved)
+    return saved.getvalue()
+
+
+def plain(data: bytes) -> bool:
+    with zipfile.ZipFile(io.BytesIO(data)) as made:
+        return is_plain(made)
+
+
+def test_an_open_document_is_read() -> None:
+    table = read_workbook(ods(["sex", "height"], ["F", 165.5], ["M", 180.0]), "t.ods", Reading())
+    assert table.columns == ("sex", "height")
+    assert table.numbers(1)[0].tolist() == [165.5, 180]
+    assert table.cells.place(0, 1) == "B2"
+
+
+@pytest.mark.parametrize(
+    "data", [ods(["h"], [1.0]), archive({"xl/workbook.bin": ""}), b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"]
+)
+def test_without_calamine_other_kinds_name_the_extra(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "calamine", lambda: None)
+    with pytest.raises(DataError, match=r"save it as .xlsx without a password, or pip install 'gmmfit\[excel\]'"):
+        read_workbook(data, "t", Reading())
+
+
+@pytest.mark.parametrize(
+    "special", [["=1+1"], ["#DIV/0!"]], ids=["a formula, whose value is not stored", "an error, which would look empty"]
+)
+def test_what_calamine_does_not_show_is_left_to_openpyxl(special: list[Any]) -> None:
+    assert plain(xlsx(["h"], [1]))
+    assert not plain(xlsx(["h"], [1], special))
+
+
+def test_a_cell_far_from_the_others_is_left_to_openpyxl() -> None:
+    assert plain(xlsx(["h"], [1], C900=5))
+    assert not plain(xlsx(["h"], [1], XFD1048576=5))
+
+
+def test_damage_that_calamine_would_not_notice_is_found() -> None:
+    data = bytearray(xlsx(["h"], *([number] for number in range(100))))
+    data[data.index(b"xl/worksheets/sheet1.xml") + 60] ^= 1
+    with pytest.raises(DataError, match=r"t.xlsx is corrupt"):
+        read_workbook(bytes(data), "t.xlsx", Reading())
+
+
+def test_where_reading_takes_long_the_faster_library_is_named(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "gmmfit")
+    monkeypatch.setattr(module, "SLOW", -1.0)
+    read_workbook(xlsx(["h"], [1]), "t.xlsx", Reading())
+    assert "faster" not in caplog.text
+    monkeypatch.setattr(module, "calamine", lambda: None)
+    read_workbook(xlsx(["h"], [1]), "t.xlsx", Reading())
+    assert "t.xlsx would be read several times faster with: pip install 'gmmfit[excel]'" in caplog.text
