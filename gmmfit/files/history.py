@@ -133,6 +133,12 @@ def _widened(columns: dict[str, Any]) -> dict[str, Array]:
     return {name: np.array(values, dtype=float) for name, values in wide.items()}
 
 
+def with_gains(steps: Sequence[Step]) -> list[tuple[Step, float]]:
+    """Each state with what it gained on the one before."""
+    likelihoods = [math.nan, *(step.log_likelihood for step in steps)]
+    return [(step, step.log_likelihood - before) for step, before in zip(steps, likelihoods, strict=False)]
+
+
 def wide_row(step: Step, gain: float) -> dict[str, object]:
     """A state as one row: iteration, step, loglik, gain, and each parameter with the number of its component."""
     parameters = {

@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 from typing import Any, BinaryIO
 
+from gmmfit.files.history import wide_row, with_gains
+from gmmfit.files.models import COMPONENTS, error_table
+from gmmfit.files.numbers import rounded, rounded_weights
 from gmmfit.files.report import DIGITS, WIDTH, report
-from gmmfit.files.writers import rounded, rounded_weights, table_writer
+from gmmfit.files.writers import table_writer
 from gmmfit.fitting.result import Fit
 from gmmfit.model.document import Document, dump
 from gmmfit.model.parameters import component_table
@@ -34,6 +37,8 @@ def write_fit(
         for component, weight in zip(document["components"], rounded_weights(weights, digits), strict=True):
             component["weight"] = weight
         stream.write(dump(document).encode())
+    elif kind == "xlsx":
+        write_workbook(stream, fit, account, digits)
     else:
         table = {"component": list(range(1, len(weights) + 1)), **component_table(fit.mixture)}
         table = {
@@ -44,6 +49,51 @@ def write_fit(
         writer = table_writer(stream, kind, list(table), None, bom)
         writer.write(list(table.values()))
         writer.close()
+
+
+def write_workbook(stream: BinaryIO, fit: Fit, account: dict[str, Any], digits: int | None) -> None:
+    """Write a fit as a workbook: sheets of components, which can be edited and read again, fit, history, models."""
+    from gmmfit.files.book import Book
+
+    book, mixture = Book(stream, digits), fit.mixture
+    components = {"component": list(range(1, mixture.n_components + 1)), **component_table(mixture)}
+    components["weight"] = rounded_weights(components["weight"], digits)
+    if fit.standard_errors is not None:
+        components |= {f"se_{name}": errors for name, errors in error_table(mixture, fit.standard_errors).items()}
+    facts = _facts(result_document(fit, account))
+    tables: dict[str, dict[str, list[Any]]] = {
+        COMPONENTS: components,
+        "fit": {"fact": list(facts), "value": list(facts.values())},
+        "history": _turned([wide_row(*one) for one in with_gains(fit.history)]),
+        "models": _turned([one.record() for one in fit.candidates]),
+    }
+    for name, table in tables.items():
+        if table:
+            sheet = book.sheet(name, list(table))
+            sheet.write(list(table.values()))
+            sheet.close()
+    book.close()
+
+
+def _facts(document: Document) -> dict[str, Any]:
+    """What a document says of a fit beside its components, each fact with its name."""
+    facts: dict[str, Any] = dict(document["data"])
+    facts |= {"columns": ", ".join(document["columns"]), "covariance_type": document["covariance_type"]}
+    facts |= {name: value for name, value in document["fit"].items() if not isinstance(value, dict)}
+    facts |= {name: value for name, value in document["fit"].get("search", {}).items() if not isinstance(value, list)}
+    for number, cutoff in enumerate(document.get("cutoffs", []), start=1):
+        facts[f"cutoff_{number}"] = cutoff
+    if "modes" in document:
+        facts["modes"] = document["modes"]
+    for pair in document["separation"]:
+        i, j = pair["between"]
+        facts |= {f"{name}_{i}_{j}": pair[name] for name in ("ashman_d", "overlap", "misclassified")}
+    return facts | {f"warning_{number}": text for number, text in enumerate(document["warnings"], start=1)}
+
+
+def _turned(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
+    """Rows as columns."""
+    return {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
 
 
 def result_document(fit: Fit, account: dict[str, Any]) -> Document:

@@ -10,9 +10,10 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from gmmfit.arrays import whole
+from gmmfit.files.numbers import rounded
 from gmmfit.files.report import DIGITS, aligned
 from gmmfit.files.tables import Table
-from gmmfit.files.writers import rounded, table_writer, unique_names
+from gmmfit.files.writers import table_writer, unique_names
 from gmmfit.fitting.agreement import Agreement
 from gmmfit.fitting.score import Score
 from gmmfit.model.document import strict

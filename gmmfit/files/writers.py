@@ -1,20 +1,15 @@
 """Tables out, a block of rows at a time: CSV, TSV, JSON, JSON lines, XLSX."""
 
 import csv
-import datetime
 import io
 import json
 import math
-import zipfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from gmmfit.errors import ArgumentError, OutputError
-
-# The time of every file in a workbook, so that the same table gives the same bytes. ZIP knows none before 1980.
-EPOCH = datetime.datetime(1980, 1, 1)
-SHEET_ROWS = 1_048_576
+from gmmfit.errors import ArgumentError
+from gmmfit.files.numbers import rounded
 
 
 class TableWriter(Protocol):
@@ -52,7 +47,9 @@ def table_writer(
     bom and no_header are for delimited text, no_header for workbooks too.
     """
     if kind == "xlsx":
-        return _WorkbookWriter(stream, header, digits, no_header)
+        from gmmfit.files.book import Book
+
+        return Book(stream, digits).sheet("gmmfit", [] if no_header else header, last=True)
     if kind in ("json", "jsonl"):
         return _JsonWriter(stream, header, digits, lines=kind == "jsonl")
     if bom:
@@ -73,29 +70,6 @@ def unique_names(names: Iterable[str]) -> list[str]:
             free, number = f"{name}_{number}", number + 1
         unique.append(free)
     return unique
-
-
-def rounded(number: float, digits: int | None) -> float:
-    """A number cut to significant digits; None keeps all.
-
-    >>> rounded(163.21734, 4)
-    163.2
-    """
-    return number if digits is None else float(f"{number:.{digits}g}")
-
-
-def rounded_weights(weights: list[float], digits: int | None) -> list[float]:
-    """Weights cut to significant digits that still sum to 1: the largest takes what rounding left over.
-
-    >>> rounded_weights([1 / 3, 1 / 3, 1 / 3], 2)
-    [0.34, 0.33, 0.33]
-    """
-    if digits is None:
-        return weights
-    cut = [rounded(weight, digits) for weight in weights]
-    largest = max(range(len(cut)), key=cut.__getitem__)
-    cut[largest] = float(f"{1 - sum(cut[:largest] + cut[largest + 1 :]):.12g}")
-    return cut
 
 
 class _DelimitedWriter:
@@ -147,44 +121,3 @@ def _json_cell(cell: object, digits: int | None) -> object:
     if isinstance(cell, float):
         return rounded(cell, digits) if math.isfinite(cell) else None
     return cell
-
-
-class _WorkbookWriter:
-    def __init__(self, stream: BinaryIO, header: Sequence[str], digits: int | None, no_header: bool) -> None:
-        from openpyxl import Workbook
-
-        self.stream, self.digits = stream, digits
-        self.book = Workbook(write_only=True)
-        self.sheet = self.book.create_sheet("gmmfit")
-        self.n_rows = 0
-        if not no_header:
-            self.write([[name] for name in header])
-
-    def write(self, columns: Sequence[Sequence[object]]) -> None:
-        from openpyxl.cell import WriteOnlyCell
-
-        for row in zip(*columns, strict=True):
-            self.n_rows += 1
-            if self.n_rows > SHEET_ROWS:
-                raise OutputError(f"a sheet of a workbook holds {SHEET_ROWS:,} rows, not more: write .csv instead")
-            cells = []
-            for value in row:
-                cell = WriteOnlyCell(self.sheet)
-                if isinstance(value, str):  # text stays text, also where it begins with =
-                    cell.value = value
-                    cell.data_type = "s"
-                elif not isinstance(value, float):
-                    cell.value = value
-                elif math.isfinite(value):  # as it reads back; openpyxl itself would cut it to 16 digits
-                    cell.value = repr(rounded(value, self.digits))
-                    cell.data_type = "n"
-                cells.append(cell)
-            self.sheet.append(cells)
-
-    def close(self) -> None:
-        self.book.properties.created = self.book.properties.modified = EPOCH
-        saved = io.BytesIO()
-        self.book.save(saved)
-        with zipfile.ZipFile(saved) as made, zipfile.ZipFile(self.stream, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name in made.namelist():
-                archive.writestr(zipfile.ZipInfo(name, EPOCH.timetuple()[:6]), made.read(name), zipfile.ZIP_DEFLATED)

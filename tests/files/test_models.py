@@ -4,6 +4,7 @@ import io
 from pathlib import Path
 
 import numpy as np
+import openpyxl
 import pytest
 
 from gmmfit import DataError, ModelError, fit
@@ -56,3 +57,36 @@ def test_a_model_that_is_not_there_is_a_data_error(tmp_path: Path) -> None:
     (tmp_path / "model.json").write_text("{}")
     with pytest.raises(DataError, match=r"no file .*/modle.json'. Did you mean .*/model.json'"):
         read_model(str(tmp_path / "modle.json"))
+
+
+def test_a_workbook_of_a_fit_has_its_parts_and_edited_is_a_model(tmp_path: Path) -> None:
+    fitted = fit(FAITHFUL, [1, 2], column=["eruptions", "waiting"], starts=5)
+    path = tmp_path / "fit.xlsx"
+    with path.open("wb") as stream:
+        write_fit(stream, fitted, ACCOUNT, "xlsx", None)
+    model = read_model(str(path)).mixture
+    for name in ("weights", "means"):
+        np.testing.assert_array_equal(getattr(model, name), getattr(fitted.mixture, name))
+    np.testing.assert_allclose(model.covariances, fitted.mixture.covariances, rtol=1e-15)
+    book = openpyxl.load_workbook(path)
+    assert book.sheetnames == ["components", "fit", "history", "models"]
+    facts = {str(name): value for name, value in book["fit"].iter_rows(min_row=2, max_col=2, values_only=True)}
+    assert facts["bic"] == fitted.bic
+    assert facts["status"] == "converged"
+    assert book["history"].max_row == len(fitted.history) + 1
+    assert book["models"].max_row == 3
+    sheet = book["components"]
+    header = [cell.value for cell in sheet[1]]
+    sheet.cell(2, header.index("mean_waiting") + 1).value = 50.5
+    book.save(path)
+    assert read_model(str(path)).mixture.means[0, 1] == 50.5
+
+
+def test_standard_errors_stand_in_the_workbook_beside_the_parameters(tmp_path: Path) -> None:
+    fitted = fit(FAITHFUL, 2, column="waiting", starts=5)
+    assert fitted.standard_errors is not None
+    with (tmp_path / "fit.xlsx").open("wb") as stream:
+        write_fit(stream, fitted, ACCOUNT, "xlsx", None)
+    rows = list(openpyxl.load_workbook(tmp_path / "fit.xlsx")["components"].iter_rows(values_only=True))
+    assert rows[0] == ("component", "weight", "mean", "sd", "se_weight", "se_mean", "se_sd")
+    assert [row[5] for row in rows[1:]] == fitted.standard_errors.means.ravel().tolist()

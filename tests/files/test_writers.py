@@ -41,6 +41,26 @@ def test_workbooks_hold_text_as_text_and_are_the_same_bytes_each_time() -> None:
     assert written("xlsx") == written("xlsx")
 
 
+def test_the_header_of_a_sheet_stays_in_sight_and_columns_are_as_wide_as_their_cells() -> None:
+    sheet: Any = openpyxl.load_workbook(io.BytesIO(written("xlsx"))).worksheets[0]
+    assert sheet.freeze_panes == "A2"
+    assert sheet["A1"].font.bold
+    assert [sheet.column_dimensions[letter].width for letter in "ABC"] == [8, 14, 8]
+    plain: Any = openpyxl.load_workbook(io.BytesIO(written("xlsx", no_header=True))).worksheets[0]
+    assert plain.freeze_panes is None
+    assert plain["A1"].value == "=1+1"
+
+
+def test_every_digit_of_a_number_is_in_the_workbook() -> None:
+    numbers = [0.1 + 0.2, 1 / 3, 5e-324, 1.7976931348623157e308, -0.0]
+    stream = io.BytesIO()
+    writer = table_writer(stream, "xlsx", ["x"], None)
+    writer.write([numbers])
+    writer.close()
+    cells = list(openpyxl.load_workbook(stream).worksheets[0].iter_rows(min_row=2, values_only=True))
+    assert [cell for (cell,) in cells] == numbers
+
+
 def test_the_extension_says_the_format_unless_it_is_named() -> None:
     assert format_of("a.JSON", None, "csv", ["json", "csv"]) == "json"
     assert format_of("a.json", "csv", "json", ["json", "csv"]) == "csv"
