@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from gmmfit.cli.complete import FILE, columns
 from gmmfit.cli.options import (
     DATA,
     QUIET,
@@ -15,6 +16,7 @@ from gmmfit.cli.options import (
     Names,
     SectionedCommand,
     numbers_option,
+    one_of,
     option,
     output_options,
     pop,
@@ -53,7 +55,7 @@ _model_options = together(
         option(
             "Model",
             "--criterion",
-            type=click.Choice(CRITERIA),
+            type=one_of(CRITERIA),
             default=Settings.criterion,
             show_default=True,
             help="Of several models, the one where this is lowest (best) is the result.",
@@ -68,17 +70,18 @@ _init_options = together(
             "Inits", "--init-means", "M,M,..", "K means; for several columns K × D, component by component, repeatable."
         ),
         numbers_option("Inits", "--init-sds", "S,S,..", "K sds, or K × D. What is not given is filled in."),
-        option("Inits", "--init", metavar="FILE", help="A model written by fit, JSON or CSV."),
+        option("Inits", "--init", type=FILE, metavar="FILE", help="A model written by fit, JSON or CSV."),
         option(
             "Inits",
             "--init-by",
             metavar="COLUMN",
+            shell_complete=columns,
             help="A column of labels: a component a label, in alphabetical order.",
         ),
         option(
             "Inits",
             "--init-method",
-            type=click.Choice(INIT_METHODS),
+            type=one_of(INIT_METHODS),
             default=Settings.init_method,
             show_default=True,
             help="How to find what isn't given.",
@@ -93,7 +96,7 @@ _init_options = together(
         option(
             "Inits",
             "--fix",
-            type=click.Choice(FIXABLE),
+            type=one_of(FIXABLE),
             multiple=True,
             help="Hold these at their inits (sds: the whole covariances); repeatable.",
         ),
@@ -124,7 +127,7 @@ _stopping_options = together(
         option(
             "Stopping",
             "--tol-type",
-            type=click.Choice(TOL_TYPES),
+            type=one_of(TOL_TYPES),
             default=Settings.tol_type,
             show_default=True,
             help="gain: log-likelihood estimated to be still to come; change: of the mean log-likelihood; "
@@ -171,15 +174,18 @@ _result_options = together(
         option(
             "Output",
             "--history-layout",
-            type=click.Choice(["wide", "long"]),
+            type=one_of(["wide", "long"]),
             default="wide",
             show_default=True,
             help="wide: a column a parameter; long: a row a parameter.",
         ),
         option(
-            "Output", "--order", type=click.Choice(ORDERS), help="Of components. [default: init if given, else mean]"
+            "Output",
+            "--order",
+            type=one_of(ORDERS),
+            help="Of components. [default: init if given, else mean]",
         ),
-        option("Output", "--plot", metavar="FILE", help="Also draw the fit there (.png .svg .pdf)."),
+        option("Output", "--plot", type=FILE, metavar="FILE", help="Also draw the fit there (.png .svg .pdf)."),
         option("Output", "--se/--no-se", default=None, help="Standard errors. [default: unless they would take long]"),
         output_options(
             ["table", "json", "csv", "tsv"], "table on a terminal, else json", "its extension (.json .csv .tsv .xlsx)"
@@ -212,7 +218,7 @@ def fit(ctx: click.Context, /, **options: Any) -> int:
     \b
     gmmfit fit heights.xlsx --column height -k 2
     gmmfit fit heights.csv -c height -k 1-6 --covariance full,tied
-    gmmfit fit heights.csv -c height --init-means 180,165 -i 40 -t 0 --history steps.csv
+    gmmfit fit heights.csv --init-means 180,165 -i 40 -t 0 --history steps.csv
     """
     from gmmfit.files.history import History
     from gmmfit.files.models import read_model

@@ -41,6 +41,14 @@ class Commands(click.Group):
         except BrokenPipeError:  # the reader of a pipe has what it wanted
             raise click.exceptions.Exit(READER_WENT_AWAY) from None
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.exceptions.NoSuchCommand as error:
+            raise click.exceptions.NoSuchCommand(error.command_name, possibilities=COMMANDS, ctx=ctx) from None
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
 
@@ -67,7 +75,7 @@ def _print_version(ctx: click.Context, param: click.Parameter, value: bool) -> N
 @click.group(
     cls=Commands,
     no_args_is_help=True,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
 )
 @click.option(
     "-V",
@@ -83,9 +91,15 @@ def gmmfit() -> None:
 
     \b
     gmmfit fit heights.xlsx --column height -k 2
-    gmmfit fit heights.csv -c height -k 2 -o model.json --history steps.csv
+    gmmfit fit heights.csv -c height -k 1-6 -o model.json --plot fit.png
     gmmfit score heights.csv -m model.json > scored.csv
     gmmfit simulate --weights .4,.6 --means 165,178 --sds 6,7 -n 1000 -c height
+
+    Each command has its own --help. So that Tab completes commands, options, and the columns of a table, in bash
+    (and with zsh_source, fish_source or powershell_source in those):
+
+    \b
+    eval "$(_GMMFIT_COMPLETE=bash_source gmmfit)"
     """
 
 

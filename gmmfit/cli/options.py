@@ -2,10 +2,12 @@
 
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+from gmmfit.cli.complete import FILE, columns, sheets
 
 if TYPE_CHECKING:
     from gmmfit.files.cells import Reading
@@ -45,6 +47,11 @@ class SectionedOption(click.Option):
         extra = super().get_help_extra(ctx)
         extra.pop("range", None)
         return extra
+
+
+def one_of(names: Iterable[str]) -> click.Choice[str]:
+    """A choice among names, in capitals or not."""
+    return click.Choice(list(names), case_sensitive=False)
 
 
 def option(section: str, *names: str, **settings: Any) -> Callable[[F], F]:
@@ -139,6 +146,7 @@ def data_argument(nothing: str = "standard input for - or nothing") -> Callable[
     return click.argument(
         "data",
         required=False,
+        type=FILE,
         metavar="[DATA]",
         help=f"A CSV, TSV, XLSX or Parquet file, compressed or not; {nothing}.",
     )
@@ -155,11 +163,17 @@ reading_options = together(
             "--column",
             multiple=True,
             metavar="NAME",
+            shell_complete=columns,
             help="Column by header, position from 1, or /regex/; repeat or separate by commas for several. "
             "[default: the only numeric column; under a model the model's]",
         ),
         option(
-            _READING, "-s", "--sheet", metavar="NAME", help="Sheet of a workbook, by name or position. [default: first]"
+            _READING,
+            "-s",
+            "--sheet",
+            metavar="NAME",
+            shell_complete=sheets,
+            help="Sheet of a workbook, by name or position. [default: first]",
         ),
         option(
             _READING,
@@ -186,7 +200,12 @@ reading_options = together(
             help="A character, or comma, semicolon, tab, pipe, space. [default: from the header line]",
         ),
         option(
-            _READING, "--decimal", type=click.Choice([".", ","]), default=".", show_default=True, help="Decimal sign."
+            _READING,
+            "--decimal",
+            type=one_of([".", ","]),
+            default=".",
+            show_default=True,
+            help="Decimal sign.",
         ),
         option(
             _READING, "--encoding", metavar="NAME", help="cp1252, gb18030 … [default: utf-8; a byte-order mark wins]"
@@ -195,7 +214,7 @@ reading_options = together(
         option(
             _READING,
             "--missing",
-            type=click.Choice(["drop", "error"]),
+            type=one_of(["drop", "error"]),
             default="drop",
             show_default=True,
             help="Rows with missing values.",
@@ -203,24 +222,29 @@ reading_options = together(
         option(
             _READING,
             "--invalid",
-            type=click.Choice(["error", "drop"]),
+            type=one_of(["error", "drop"]),
             default="error",
             show_default=True,
             help="Values that are not numbers.",
         ),
         option(
-            _READING, "--row-weights", metavar="COLUMN", help="Counts or other weights of the rows; n is their sum."
+            _READING,
+            "--row-weights",
+            metavar="COLUMN",
+            shell_complete=columns,
+            help="Counts or other weights of the rows; n is their sum.",
         ),
         option(
             _READING,
             "--row-sds",
             metavar="COLUMN",
+            shell_complete=columns,
             help="Known sd of each row: rows weigh 1/sd², scaled to sum to their number.",
         ),
         option(
             _READING,
             "--input-format",
-            type=click.Choice(["csv", "tsv", "xlsx", "parquet"]),
+            type=one_of(["csv", "tsv", "xlsx", "parquet"]),
             help="[default: from the content]",
         ),
     ]
@@ -233,10 +257,20 @@ def output_options(formats: Iterable[str], default: str, extensions: str) -> Cal
     return together(
         [
             option(
-                section, "-o", "--output", metavar="FILE", help=f"Write there, as {extensions} says. [default: stdout]"
+                section,
+                "-o",
+                "--output",
+                type=FILE,
+                metavar="FILE",
+                help=f"Write there, as {extensions} says. [default: stdout]",
             ),
             option(
-                section, "-f", "--format", "format_", type=click.Choice(list(formats)), help=f"[default: {default}]"
+                section,
+                "-f",
+                "--format",
+                "format_",
+                type=one_of(formats),
+                help=f"[default: {default}]",
             ),
             option(
                 section,
@@ -283,6 +317,4 @@ def open_data(ctx: click.Context, options: dict[str, Any], watch: "Watch | None"
     if path is None and (sys.stdin is None or sys.stdin.isatty()):
         raise click.UsageError("no DATA: name a file, or pipe a table in", ctx)
     reading = Reading(**{field.name: options.pop(field.name) for field in fields(Reading)})
-    if reading.names and not reading.no_header:
-        reading = replace(reading, no_header=True)
     return ctx.with_resource(Source(STDIN if path is None else path, watch)), reading

@@ -6,11 +6,13 @@ from typing import Any
 
 import click
 
+from gmmfit.cli.complete import FILE, columns
 from gmmfit.cli.options import (
     QUIET,
     Numbers,
     SectionedCommand,
     data_argument,
+    one_of,
     open_data,
     option,
     pop,
@@ -34,16 +36,22 @@ def _size(ctx: click.Context, param: click.Parameter, value: tuple[float, ...] |
 
 @click.command(cls=SectionedCommand, short_help="Draw a mixture over its data, or a history.")
 @data_argument("standard input for -, or for nothing where there is no model")
-@option("Picture", "-m", "--model", metavar="FILE", help="A model, JSON or CSV; - for standard input.")
+@option("Picture", "-m", "--model", type=FILE, metavar="FILE", help="A model, JSON or CSV; - for standard input.")
 @option(
     "Picture",
     "--kind",
-    type=click.Choice(KINDS),
+    type=one_of(KINDS),
     help="density: histogram, components, their total, cut-offs; cdf, qq: distributions; ellipses: pairs of columns; "
     "criteria: BIC, AIC, ICL of a range's model; history: of a history file; labels: by --by. "
     "[default: density; of several columns in a file, ellipses]",
 )
-@option("Picture", "--by", metavar="COLUMN", help="Labels of groups, for the kinds labels and ellipses.")
+@option(
+    "Picture",
+    "--by",
+    metavar="COLUMN",
+    shell_complete=columns,
+    help="Labels of groups, for the kinds labels and ellipses.",
+)
 @option(
     "Picture",
     "--bins",
@@ -56,8 +64,17 @@ def _size(ctx: click.Context, param: click.Parameter, value: tuple[float, ...] |
     "Picture", "--dpi", type=click.IntRange(10, 1200), default=DPI, show_default=True, metavar="N", help="Dots an inch."
 )
 @option("Picture", "--title", metavar="TEXT", help="Above the picture.")
-@option("Picture", "-o", "--output", metavar="FILE", help="Draw there (.png .svg .pdf). [default: in characters]")
-@option("Picture", "-f", "--format", "format_", type=click.Choice(PICTURE_FORMATS), help="[default: the extension's]")
+@option(
+    "Picture", "-o", "--output", type=FILE, metavar="FILE", help="Draw there (.png .svg .pdf). [default: in characters]"
+)
+@option(
+    "Picture",
+    "-f",
+    "--format",
+    "format_",
+    type=one_of(PICTURE_FORMATS),
+    help="[default: the extension's]",
+)
 @reading_options
 @QUIET
 @click.pass_context

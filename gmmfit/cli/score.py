@@ -5,6 +5,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from gmmfit.cli.complete import FILE, columns
 from gmmfit.cli.options import (
     DATA,
     QUIET,
@@ -27,7 +28,15 @@ def _typed(name: str) -> str:
 
 @click.command(cls=SectionedCommand, short_help="Put rows under a mixture.")
 @DATA
-@option("Model", "-m", "--model", required=True, metavar="FILE", help="A model, JSON or CSV; - for standard input.")
+@option(
+    "Model",
+    "-m",
+    "--model",
+    type=FILE,
+    required=True,
+    metavar="FILE",
+    help="A model, JSON or CSV; - for standard input.",
+)
 @option("Result", "--posteriors", is_flag=True, help="Add the probability of each component, p_1 … p_K.")
 @option("Result", "--cdf", is_flag=True, help="Add the probability of a value at most as large, in one column.")
 @option("Result", "--only-new", is_flag=True, help="Leave out the input's own columns.")
@@ -41,6 +50,7 @@ def _typed(name: str) -> str:
     "Result",
     "--truth",
     metavar="COLUMN",
+    shell_complete=columns,
     help="Compare with known labels: a record with counts, accuracy under the best matching, adjusted Rand index.",
 )
 @output_options(["table", "json", "jsonl", "csv", "tsv"], "csv", "its extension (.csv .tsv .json .jsonl .xlsx)")
@@ -52,7 +62,7 @@ def score(ctx: click.Context, /, **options: Any) -> None:
 
     \b
     gmmfit score heights.csv -m model.json > scored.csv
-    gmmfit fit heights.csv -c height -k 2 | gmmfit score heights.csv -m - --truth sex -f table
+    gmmfit score heights.csv -m model.json --truth sex -f table
     """
     from gmmfit.files.inputs import columns_of_model, take
     from gmmfit.files.models import read_model

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from gmmfit.cli.complete import FILE
 from gmmfit.cli.options import (
     QUIET,
     Names,
@@ -23,7 +24,9 @@ log = logging.getLogger("gmmfit")
 
 _mixture_options = together(
     [
-        option("Mixture", "-m", "--model", metavar="FILE", help="A model, JSON or CSV; - for standard input."),
+        option(
+            "Mixture", "-m", "--model", type=FILE, metavar="FILE", help="A model, JSON or CSV; - for standard input."
+        ),
         numbers_option("Mixture", "--weights", "W,W,..", "K weights. [default: equal]"),
         numbers_option(
             "Mixture", "--means", "M,M,..", "K means; for several columns K × D, component by component, repeatable."
@@ -31,7 +34,7 @@ _mixture_options = together(
         numbers_option("Mixture", "--sds", "S,S,..", "K sds, or K × D."),
         option("Mixture", "--random", is_flag=True, help="A random mixture, with -k components; told on stderr."),
         option("Mixture", "-k", "--components", type=click.IntRange(min=1), metavar="K", help="Of the random mixture."),
-        option("Mixture", "--save-model", metavar="FILE", help="Write the mixture there, as JSON."),
+        option("Mixture", "--save-model", type=FILE, metavar="FILE", help="Write the mixture there, as JSON."),
     ]
 )
 

@@ -21,7 +21,7 @@ SHOWN_CELLS = 3
 
 @dataclass(frozen=True)
 class Reading:
-    """How to read a table; the names are those of the options."""
+    """How to read a table; the names are those of the options. Names for the columns are for a table without header."""
 
     sheet: str | None = None
     header_row: int | None = None
@@ -33,6 +33,9 @@ class Reading:
     na: tuple[str, ...] = ()
     invalid: str = "error"
     input_format: str | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "no_header", self.no_header or bool(self.names))
 
     @property
     def missing_texts(self) -> frozenset[str]:

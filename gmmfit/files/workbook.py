@@ -132,6 +132,15 @@ def _read(data: bytes, file: str, wanted: str | None, preferred: str | None) -> 
     return sheets, sheet, rows
 
 
+def sheet_names(data: bytes, file: str) -> list[str]:
+    """The names of the sheets of a workbook.
+
+    Raises:
+        DataError: it can't be read.
+    """
+    return _read(data, file, None, None)[0]
+
+
 def _plain(data: bytes, file: str) -> bool:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:

@@ -3,6 +3,7 @@
 A structure is an entry in STRUCTURES and nothing else: covariances are (K, D, D) whatever the structure.
 """
 
+import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -97,7 +98,9 @@ def structure_name(name: str) -> str:
     """
     name = MCLUST_NAMES.get(name, name)
     if name not in STRUCTURES:
-        raise ArgumentError(f"no covariance structure {name!r}; there are {', '.join(STRUCTURES)}")
+        near = difflib.get_close_matches(name.lower(), STRUCTURES, 1)
+        hint = f". Did you mean {near[0]!r}?" if near else "."
+        raise ArgumentError(f"no covariance structure {name!r}{hint} There are {', '.join(STRUCTURES)}")
     return name
 
 

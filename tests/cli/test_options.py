@@ -9,6 +9,7 @@ import pytest
 
 import gmmfit
 from gmmfit.cli.fit import fit
+from gmmfit.cli.main import gmmfit as gmmfit_group
 from gmmfit.cli.options import SectionedOption
 from gmmfit.cli.plot import plot
 from gmmfit.cli.score import score
@@ -64,3 +65,11 @@ def test_an_option_means_the_same_in_every_command(command: click.Command) -> No
     for parameter in command.params:
         for opt in parameter.opts:
             assert short[opt] == parameter.name
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_help_is_80_columns_wide_and_begins_with_an_example(command: click.Command) -> None:
+    context = click.Context(command, click.Context(gmmfit_group, info_name="gmmfit"), command.name, terminal_width=None)
+    text = context.get_help()
+    assert max(map(len, text.splitlines())) <= 80
+    assert f"\n  gmmfit {command.name} " in text.split("Positional arguments")[0].split("\n\n", 1)[1]

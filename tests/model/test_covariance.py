@@ -51,5 +51,7 @@ def test_inverse_factors_undo_factors() -> None:
 
 
 def test_an_unknown_structure_is_named_with_the_known_ones() -> None:
-    with pytest.raises(ArgumentError, match="no covariance structure 'round'; there are full, diag"):
+    with pytest.raises(ArgumentError, match="no covariance structure 'round'. There are full, diag"):
         structure_name("round")
+    with pytest.raises(ArgumentError, match="no covariance structure 'Diagonal'. Did you mean 'diag'?"):
+        structure_name("Diagonal")

@@ -1,0 +1,60 @@
+"""What a shell offers when Tab is pressed: files, and the columns and sheets of the DATA that is typed already."""
+
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.shell_completion import CompletionItem
+
+if TYPE_CHECKING:
+    from gmmfit.files.tables import Table
+
+# What a shell completes as a path; whether it can be read or written is found out, and said, when it is tried.
+FILE = click.Path(readable=False)
+
+
+def columns(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The columns of DATA whose names begin with what stands after the last comma."""
+    typed, comma, begun = incomplete.rpartition(",")
+    table = _table(ctx)
+    names = [] if table is None else [table.unique_name(position) for position in range(len(table.columns))]
+    return [CompletionItem(typed + comma + name) for name in names if name.startswith(begun)]
+
+
+def sheets(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The sheets of DATA."""
+    from gmmfit.errors import GmmfitError
+    from gmmfit.files.sources import read_bytes
+    from gmmfit.files.workbook import sheet_names
+
+    path = _data(ctx)
+    if path is None:
+        return []
+    try:
+        names = sheet_names(read_bytes(path), path)
+    except GmmfitError:  # there is nothing to offer, and a shell has no place for the reason
+        return []
+    return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+
+
+def _data(ctx: click.Context) -> str | None:
+    """The file that DATA names. While an option's value is being typed, click hasn't taken the argument up."""
+    path: str | None = ctx.params.get("data") or next(iter(ctx.args), None)
+    return None if path == "-" else path
+
+
+def _table(ctx: click.Context) -> "Table | None":
+    """The beginning of DATA, as the reading options that are typed already say; None if it can't be read."""
+    from gmmfit.errors import GmmfitError
+    from gmmfit.files.cells import Reading
+    from gmmfit.files.sources import Source, read_table
+
+    path, options = _data(ctx), ctx.params
+    if path is None:
+        return None
+    typed: dict[str, Any] = {one.name: options[one.name] for one in fields(Reading) if options.get(one.name)}
+    try:
+        with Source(path) as source:
+            return read_table(source, Reading(**typed))
+    except GmmfitError:
+        return None

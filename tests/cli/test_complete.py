@@ -1,0 +1,85 @@
+"""What Tab offers."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.shell_completion import get_completion_class
+
+from gmmfit.cli.main import gmmfit
+from tests.data_files import SAMPLES
+
+SHELLS = ("bash", "zsh", "fish", "powershell")
+HEIGHTS, WORKBOOK = str(SAMPLES / "heights.csv"), str(SAMPLES / "heights.xlsx")
+
+
+def offered(*words: str) -> list[str]:
+    """What is offered for the last of the words after `gmmfit`."""
+    shell = get_completion_class("bash")
+    assert shell is not None
+    completion = shell(gmmfit, {}, "gmmfit", "_GMMFIT_COMPLETE")
+    return [item.value for item in completion.get_completions(list(words[:-1]), words[-1])]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["fit", HEIGHTS, "-c", ""], ["sex", "height"]),
+        (["fit", HEIGHTS, "--column", "h"], ["height"]),
+        (["fit", HEIGHTS, "-c", "sex,h"], ["sex,height"]),
+        (["fit", HEIGHTS, "-k", "2", "--init-by", "s"], ["sex"]),
+        (["score", HEIGHTS, "-m", "m.json", "--truth", ""], ["sex", "height"]),
+        (["plot", WORKBOOK, "--by", ""], ["sex", "height"]),
+        (["fit", WORKBOOK, "--sheet", ""], ["heights"]),
+        (["fit", str(SAMPLES / "heights_no_header.csv"), "--names", "a,b", "-c", ""], ["a", "b"]),
+        (["fit", "nothing.csv", "-c", ""], []),
+        (["fit", HEIGHTS, "--sheet", ""], []),
+        (["fit", "-c", ""], []),
+        (["p"], ["plot"]),
+        (["plot", "--kind", "c"], ["cdf", "criteria"]),
+        (["fit", "--min"], ["--min-sd"]),
+    ],
+)
+def test_columns_sheets_and_choices_are_offered(words: list[str], expected: list[str]) -> None:
+    assert offered(*words) == expected
+
+
+@pytest.mark.parametrize("words", [["fit", ""], ["fit", "--init", ""], ["score", "-m", ""], ["fit", "-o", ""]])
+def test_files_are_left_to_the_shell(words: list[str]) -> None:
+    shell = get_completion_class("bash")
+    assert shell is not None
+    [item] = shell(gmmfit, {}, "gmmfit", "_GMMFIT_COMPLETE").get_completions(words[:-1], words[-1])
+    assert item.type == "file"
+
+
+def completing(shell: str, **variables: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", "from gmmfit.cli.main import main; main()"],
+        env={**os.environ, "_GMMFIT_COMPLETE": shell, **variables},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_each_shell_has_a_script(shell: str) -> None:
+    assert "_GMMFIT_COMPLETE" in completing(f"{shell}_source")
+
+
+def test_a_shell_gets_the_columns_with_their_type() -> None:
+    assert completing("bash_complete", COMP_WORDS=f"gmmfit fit {HEIGHTS} -c h", COMP_CWORD="4") == "plain,height\n"
+
+
+def test_fish_offers_columns(tmp_path: Path) -> None:
+    if shutil.which("fish") is None:
+        pytest.skip("fish is not here")
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    script = f"env _GMMFIT_COMPLETE=fish_source gmmfit | source; complete -C 'gmmfit fit {HEIGHTS} -c h'"
+    env = {**os.environ, "PATH": path, "HOME": str(tmp_path)}
+    done = subprocess.run(["fish", "-c", script], env=env, capture_output=True, text=True)
+    assert done.stdout.split() == ["height"]
