@@ -1,21 +1,37 @@
-"""gmmfit's log-likelihoods beside the best known, and beside what scikit-learn and mclust return by default.
+"""gmmfit's log-likelihoods beside the best known, and beside what other programs return by default.
 
 Run as `python -m tests.peers`, with the reference tables at hand; `--seeds 20` shows the lowest of so many seeds.
-The peers' numbers were recorded with scikit-learn 1.9.1 (the median of its seeds) and mclust 6.0.0.
+The numbers of scikit-learn 1.9.1 (the median of its seeds) and mclust 6.0.0 were recorded. mlpack and mixtools are run
+on tables of one column where they are installed, with `--others`, and the median of five seeds is taken.
 """
 
 import argparse
+import importlib.util
 import json
 import logging
 import math
+import shutil
+import statistics
+import subprocess
 from typing import Any
 
+import numpy as np
+
 from gmmfit import Fit, fit
-from tests.data_files import SHARED, columns, references
+from gmmfit.arrays import Array
+from tests.data_files import SHARED, column, columns, references
 
 # Log-likelihood below the best known from which on a fit has fallen short: a factor of 1.1 in the likelihood.
 SHORT = 0.1
 DATA = SHARED / "data"
+SEEDS = range(1, 6)
+MIXTOOLS = """
+suppressMessages(library(mixtools))
+lines <- readLines("stdin"); settings <- scan(text = lines[1], quiet = TRUE); x <- scan(text = lines[2], quiet = TRUE)
+for (seed in 1:settings[2]) {
+  set.seed(seed); invisible(capture.output(fit <- normalmixEM(x, k = settings[1]))); cat(fit$loglik, "")
+}
+"""
 
 
 def fitted(one: dict[str, Any], seed: int) -> Fit:
@@ -39,11 +55,34 @@ def peers_of(one: dict[str, Any]) -> dict[str, float]:
     return {}
 
 
+def others_of(one: dict[str, Any]) -> dict[str, float]:
+    """What mlpack and mixtools return by default for two and more components of one column, where they are here."""
+    if len(one["columns"]) > 1 or one["k"] < 2 or one["covariance"] != "full" or not peers_of(one):
+        return {}
+    values = column(DATA / one["table"], one["columns"][0])
+    found = {}
+    if importlib.util.find_spec("mlpack"):
+        found["mlpack"] = statistics.median(_of_mlpack(values[:, None], one["k"], seed) for seed in SEEDS)
+    if shutil.which("Rscript"):
+        text = f"{one['k']} {SEEDS.stop - 1}\n" + " ".join(map(repr, values.tolist()))
+        done = subprocess.run(["Rscript", "-e", MIXTOOLS], input=text, capture_output=True, text=True)
+        if done.stdout:
+            found["mixtools"] = statistics.median(map(float, done.stdout.split()))
+    return found
+
+
+def _of_mlpack(values: Array, k: int, seed: int) -> float:
+    mlpack = importlib.import_module("mlpack")
+    model = mlpack.gmm_train(gaussians=k, input_=values, seed=seed)["output_model"]
+    return float(np.log(mlpack.gmm_probability(input_=values, input_model=model)["output"]).sum())
+
+
 def main() -> None:
     """Print a line for each table, K and structure, and at the end who fell short how often."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--seeds", type=int, default=1)
-    seeds = parser.parse_args().seeds
+    parser.add_argument("--others", action="store_true")
+    seeds, others = parser.parse_args().seeds, parser.parse_args().others
     logging.getLogger("gmmfit").setLevel(logging.ERROR)
     short: dict[str, int] = {}
     compared: dict[str, int] = {}
@@ -51,7 +90,7 @@ def main() -> None:
     for one in references():
         fits = [fitted(one, seed) for seed in range(seeds)]
         lowest = min(fits, key=lambda result: result.log_likelihood)
-        found = {"gmmfit": lowest.log_likelihood, **peers_of(one)}
+        found = {"gmmfit": lowest.log_likelihood, **peers_of(one), **(others_of(one) if others else {})}
         for name, value in found.items():
             compared[name] = compared.get(name, 0) + 1
             short[name] = short.get(name, 0) + (value < one["loglik"] - SHORT)
