@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any
 
@@ -26,7 +27,7 @@ from gmmfit.cli.options import (
     together,
 )
 from gmmfit.cli.talk import Progress, talk
-from gmmfit.fitting.result import COVARIANCES, CRITERIA, FIXABLE, INIT_METHODS, ORDERS, TOL_TYPES, Settings, Step
+from gmmfit.fitting.result import COVARIANCES, CRITERIA, FIXABLE, INIT_METHODS, ORDERS, TOL_TYPES, Fit, Settings, Step
 from gmmfit.plots.kinds import PICTURE_FORMATS
 
 NOT_CONVERGED = 3
@@ -227,9 +228,6 @@ def fit(ctx: click.Context, /, **options: Any) -> int:
     from gmmfit.files.results import FIT_FORMATS, write_fit
     from gmmfit.files.writers import format_of
     from gmmfit.fitting.fit import fit as fit_mixture
-    from gmmfit.plots.plot import drawing_module
-    from gmmfit.plots.subject import subject_of
-    from gmmfit.plots.terminal import terminal_picture
 
     output, kind, digits, bom, plot = pop(options, "output", "format_", "digits", "bom", "plot")
     on_terminal = output is None and sys.stdout is not None and sys.stdout.isatty()
@@ -241,8 +239,7 @@ def fit(ctx: click.Context, /, **options: Any) -> int:
     path, layout = pop(options, "history", "history_layout")
     refuse_where_unused(ctx, kind, bom=bom)
     _refuse_contradictions(ctx, options, output, path, plot)
-    picture_kind = format_of(plot, None, "png", PICTURE_FORMATS[1:])
-    drawing = None if plot is None else drawing_module()
+    draw = None if plot is None else _drawing_to(plot)
     history = None if path is None else History(path, layout, digits, bom)
     data, account, taken = _take(ctx, options, line)
     if options["init"] is not None:
@@ -263,13 +260,36 @@ def fit(ctx: click.Context, /, **options: Any) -> int:
         if history is not None:
             history.finish(result.history)
         taken.pop("init_by", None)
-        if drawing is not None and canvas is not None:
-            drawing.save(drawing.drawn(subject_of(data, result, **taken)), canvas, picture_kind)
-        width, picture = shutil.get_terminal_size().columns, []
-        if unsaid and width >= WIDE_ENOUGH and result.mixture.n_columns == 1:
-            picture = terminal_picture(subject_of(data, result, **taken), width - 1)
-        write_fit(stream, result, account, kind, digits, bom, width if unsaid else WIDTH, picture)
+        if draw is not None:
+            draw(canvas, data, result, taken)
+        width = shutil.get_terminal_size().columns if unsaid else WIDTH
+        picture = _in_characters(data, result, taken, width) if unsaid else []
+        write_fit(stream, result, account, kind, digits, bom, width, picture)
     return NOT_CONVERGED if strict and not result.converged else 0
+
+
+def _drawing_to(path: str) -> Callable[[Any, Any, Fit, dict[str, Any]], None]:
+    """What draws a fit into a stream, in the format of the path; whether it can is found out before the fit."""
+    from gmmfit.files.writers import format_of
+    from gmmfit.plots.plot import drawing_module
+    from gmmfit.plots.subject import subject_of
+
+    kind, drawing = format_of(path, None, "png", PICTURE_FORMATS[1:]), drawing_module()
+
+    def draw(stream: Any, data: Any, fit: Fit, taken: dict[str, Any]) -> None:
+        drawing.save(drawing.drawn(subject_of(data, fit, **taken)), stream, kind)
+
+    return draw
+
+
+def _in_characters(data: Any, fit: Fit, taken: dict[str, Any], width: int) -> list[str]:
+    """The picture of a fit of one column, on a terminal that is wide enough."""
+    from gmmfit.plots.subject import subject_of
+    from gmmfit.plots.terminal import terminal_picture
+
+    if width < WIDE_ENOUGH or fit.mixture.n_columns > 1:
+        return []
+    return terminal_picture(subject_of(data, fit, **taken), width - 1)
 
 
 def _refuse_contradictions(
