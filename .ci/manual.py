@@ -12,6 +12,24 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
+EXIT_STATUS = """.SH EXIT STATUS
+.TP
+0
+Done. A fit that did not converge says so in its status and in a warning.
+.TP
+1
+The data or the model can't be used; nothing is written.
+.TP
+2
+The command line is wrong.
+.TP
+3
+With \\-\\-strict: fitted, but not converged.
+.TP
+130, 141
+Interrupted; the reader of a pipe went away.
+"""
+
 
 class Manual(BuildHookInterface[Any]):
     """Puts the manual pages where `man` looks for those of what is installed beside it."""
@@ -52,15 +70,23 @@ def page(context: Any, version: str) -> str:
     made.short_help = command.get_short_help_str(80)
     made.synopsis = " ".join(command.collect_usage_pieces(context))
     made.description = _set(cleandoc(command.help or ""))
-    records = [parameter.get_help_record(context) for parameter in command.get_params(context)]
-    made.options = [(name, _set(help_text)) for name, help_text in filter(None, records)]
+    records: dict[str, list[tuple[str, str]]] = {}
+    for parameter in command.get_params(context):
+        if record := parameter.get_help_record(context):
+            records.setdefault(getattr(parameter, "section", ""), []).append((record[0], _set(record[1])))
+    made.options = [record for section in records.values() for record in section]
     if isinstance(command, click.Group):
         made.commands = [
             (name, _set(one.get_short_help_str(80)))
             for name in command.list_commands(context)
             if (one := command.get_command(context, name))
         ]
-    return str(made)
+    text = str(made)
+    for section, (first, *_) in records.items():
+        if section:  # a heading before the first option of each section
+            begins = ".TP\n" + re.escape(r"\fB" + first[0].split()[0].replace("-", r"\-"))
+            text = re.sub(rf"^(?={begins})", lambda _, name=section: f".SS {name}\n", text, count=1, flags=re.MULTILINE)
+    return text + EXIT_STATUS
 
 
 def _set(text: str) -> str:

@@ -1,5 +1,7 @@
 """What a shell offers when Tab is pressed: files, and the columns and sheets of the DATA that is typed already."""
 
+import os
+import shlex
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +20,7 @@ def columns(ctx: click.Context, param: click.Parameter, incomplete: str) -> list
     typed, comma, begun = incomplete.rpartition(",")
     table = _table(ctx)
     names = [] if table is None else [table.unique_name(position) for position in range(len(table.columns))]
-    return [CompletionItem(typed + comma + name) for name in names if name.startswith(begun)]
+    return _offered([typed + comma + name for name in names if name.startswith(begun)])
 
 
 def sheets(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -34,13 +36,19 @@ def sheets(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[
         names = sheet_names(read_bytes(path), path)
     except GmmfitError:  # there is nothing to offer, and a shell has no place for the reason
         return []
-    return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+    return _offered([name for name in names if name.startswith(incomplete)])
+
+
+def _offered(names: list[str]) -> list[CompletionItem]:
+    """Names as a shell takes them up: bash as they are typed, the others quote them themselves."""
+    bash = os.environ.get("_GMMFIT_COMPLETE", "").startswith("bash")
+    return [CompletionItem(shlex.quote(name) if bash else name) for name in names]
 
 
 def _data(ctx: click.Context) -> str | None:
     """The file that DATA names. While an option's value is being typed, click hasn't taken the argument up."""
     path: str | None = ctx.params.get("data") or next(iter(ctx.args), None)
-    return None if path == "-" else path
+    return None if path is None or path == "-" else os.path.expanduser(path)
 
 
 def _table(ctx: click.Context) -> "Table | None":

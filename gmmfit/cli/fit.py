@@ -26,7 +26,7 @@ from gmmfit.cli.options import (
     refuse_where_unused,
     together,
 )
-from gmmfit.cli.talk import Progress, talk
+from gmmfit.cli.talk import Progress, is_terminal, talk
 from gmmfit.fitting.result import COVARIANCES, CRITERIA, FIXABLE, INIT_METHODS, ORDERS, TOL_TYPES, Fit, Settings, Step
 from gmmfit.plots.kinds import PICTURE_FORMATS
 
@@ -71,7 +71,7 @@ _init_options = together(
             "Inits", "--init-means", "M,M,..", "K means; for several columns K × D, component by component, repeatable."
         ),
         numbers_option("Inits", "--init-sds", "S,S,..", "K sds, or K × D. What is not given is filled in."),
-        option("Inits", "--init", type=FILE, metavar="FILE", help="A model written by fit, JSON or CSV."),
+        option("Inits", "--init", type=FILE, metavar="FILE", help="A model written by fit: JSON, CSV or XLSX."),
         option(
             "Inits",
             "--init-by",
@@ -169,6 +169,7 @@ _result_options = together(
         option(
             "Output",
             "--history",
+            type=FILE,
             metavar="FILE",
             help="A row an iteration, row 0 the inits (.csv .tsv .json .jsonl .xlsx).",
         ),
@@ -230,11 +231,12 @@ def fit(ctx: click.Context, /, **options: Any) -> int:
     from gmmfit.fitting.fit import fit as fit_mixture
 
     output, kind, digits, bom, plot = pop(options, "output", "format_", "digits", "bom", "plot")
-    on_terminal = output is None and sys.stdout is not None and sys.stdout.isatty()
+    on_terminal = output is None and is_terminal(sys.stdout)
     kind = format_of(output, kind, "table" if on_terminal else "json", FIT_FORMATS)
     quiet, verbose, progress, strict = pop(options, "quiet", "verbose", "progress", "strict")
-    # A report has the warnings of the fit in it.
-    unsaid = "gmmfit.fit" if kind == "table" and on_terminal else None
+    in_sight = kind == "table" and on_terminal
+    # A report has the warnings of the fit in it: on the same terminal they are not said twice.
+    unsaid = "gmmfit.fit" if in_sight and is_terminal(sys.stderr) else None
     line = talk(ctx, quiet, verbose, progress, unsaid)
     path, layout = pop(options, "history", "history_layout")
     refuse_where_unused(ctx, kind, bom=bom)
@@ -262,8 +264,8 @@ def fit(ctx: click.Context, /, **options: Any) -> int:
         taken.pop("init_by", None)
         if draw is not None:
             draw(canvas, data, result, taken)
-        width = shutil.get_terminal_size().columns if unsaid else WIDTH
-        picture = _in_characters(data, result, taken, width) if unsaid else []
+        width = shutil.get_terminal_size().columns if in_sight else WIDTH
+        picture = _in_characters(data, result, taken, width) if in_sight else []
         write_fit(stream, result, account, kind, digits, bom, width, picture)
     return NOT_CONVERGED if strict and not result.converged else 0
 
@@ -271,25 +273,26 @@ def fit(ctx: click.Context, /, **options: Any) -> int:
 def _drawing_to(path: str) -> Callable[[Any, Any, Fit, dict[str, Any]], None]:
     """What draws a fit into a stream, in the format of the path; whether it can is found out before the fit."""
     from gmmfit.files.writers import format_of
-    from gmmfit.plots.plot import drawing_module
-    from gmmfit.plots.subject import subject_of
+    from gmmfit.plots.plot import drawing_module, kind_for
+    from gmmfit.plots.scene import scene_of
 
-    kind, drawing = format_of(path, None, "png", PICTURE_FORMATS[1:]), drawing_module()
+    file_format, drawing = format_of(path, None, "png", PICTURE_FORMATS[1:]), drawing_module()
 
     def draw(stream: Any, data: Any, fit: Fit, taken: dict[str, Any]) -> None:
-        drawing.save(drawing.drawn(subject_of(data, fit, **taken)), stream, kind)
+        scene = scene_of(data, fit.mixture, **taken)
+        drawing.save(drawing.drawn(kind_for(scene, None), scene), stream, file_format)
 
     return draw
 
 
 def _in_characters(data: Any, fit: Fit, taken: dict[str, Any], width: int) -> list[str]:
     """The picture of a fit of one column, on a terminal that is wide enough."""
-    from gmmfit.plots.subject import subject_of
+    from gmmfit.plots.scene import scene_of
     from gmmfit.plots.terminal import terminal_picture
 
     if width < WIDE_ENOUGH or fit.mixture.n_columns > 1:
         return []
-    return terminal_picture(subject_of(data, fit, **taken), width - 1)
+    return terminal_picture(scene_of(data, fit.mixture, **taken), width - 1)
 
 
 def _refuse_contradictions(

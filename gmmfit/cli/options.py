@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from gmmfit.cli.complete import FILE, columns, sheets
+from gmmfit.cli.talk import is_terminal
 
 if TYPE_CHECKING:
     from gmmfit.files.cells import Reading
@@ -148,17 +149,17 @@ def data_argument(nothing: str = "standard input for - or nothing") -> Callable[
         required=False,
         type=FILE,
         metavar="[DATA]",
-        help=f"A CSV, TSV, XLSX or Parquet file, compressed or not; {nothing}.",
+        help=f"A CSV, TSV, spreadsheet or Parquet file, compressed or not; {nothing}.",
     )
 
 
 DATA = data_argument()
 
-_READING = "Reading the table"
+READING = "Reading the table"
 reading_options = together(
     [
         option(
-            _READING,
+            READING,
             "-c",
             "--column",
             multiple=True,
@@ -168,7 +169,7 @@ reading_options = together(
             "[default: the only numeric column; under a model the model's]",
         ),
         option(
-            _READING,
+            READING,
             "-s",
             "--sheet",
             metavar="NAME",
@@ -176,15 +177,15 @@ reading_options = together(
             help="Sheet of a workbook, by name or position. [default: first]",
         ),
         option(
-            _READING,
+            READING,
             "--header-row",
             type=click.IntRange(min=1),
             metavar="N",
             help="Row that holds the names. [default: first that isn't empty]",
         ),
-        option(_READING, "-H", "--no-header", is_flag=True, help="The first row is data; columns are called 1, 2, 3 …"),
+        option(READING, "-H", "--no-header", is_flag=True, help="The first row is data; columns are called 1, 2, 3 …"),
         option(
-            _READING,
+            READING,
             "--names",
             type=Names(),
             metavar="A,B,..",
@@ -192,7 +193,7 @@ reading_options = together(
             help="Names for the columns of a table without header (implies --no-header).",
         ),
         option(
-            _READING,
+            READING,
             "-d",
             "--delimiter",
             type=Delimiter(),
@@ -200,7 +201,7 @@ reading_options = together(
             help="A character, or comma, semicolon, tab, pipe, space. [default: from the header line]",
         ),
         option(
-            _READING,
+            READING,
             "--decimal",
             type=one_of([".", ","]),
             default=".",
@@ -208,11 +209,11 @@ reading_options = together(
             help="Decimal sign.",
         ),
         option(
-            _READING, "--encoding", metavar="NAME", help="cp1252, gb18030 … [default: utf-8; a byte-order mark wins]"
+            READING, "--encoding", metavar="NAME", help="cp1252, gb18030 … [default: utf-8; a byte-order mark wins]"
         ),
-        option(_READING, "--na", multiple=True, metavar="TEXT", help="Also read TEXT as missing; repeatable."),
+        option(READING, "--na", multiple=True, metavar="TEXT", help="Also read TEXT as missing; repeatable."),
         option(
-            _READING,
+            READING,
             "--missing",
             type=one_of(["drop", "error"]),
             default="drop",
@@ -220,7 +221,7 @@ reading_options = together(
             help="Rows with missing values.",
         ),
         option(
-            _READING,
+            READING,
             "--invalid",
             type=one_of(["error", "drop"]),
             default="error",
@@ -228,21 +229,21 @@ reading_options = together(
             help="Values that are not numbers.",
         ),
         option(
-            _READING,
+            READING,
             "--row-weights",
             metavar="COLUMN",
             shell_complete=columns,
             help="Counts or other weights of the rows; n is their sum.",
         ),
         option(
-            _READING,
+            READING,
             "--row-sds",
             metavar="COLUMN",
             shell_complete=columns,
             help="Known sd of each row: rows weigh 1/sd², scaled to sum to their number.",
         ),
         option(
-            _READING,
+            READING,
             "--input-format",
             type=one_of(["csv", "tsv", "xlsx", "parquet"]),
             help="[default: from the content]",
@@ -288,6 +289,11 @@ QUIET = option("Messages", "-q", "--quiet", is_flag=True, help="Say nothing but 
 VERBOSE = option("Messages", "-v", "--verbose", is_flag=True, help="Say more: what was read, every start.")
 
 
+def as_typed(name: str) -> str:
+    """A parameter as it is typed."""
+    return "DATA" if name == "data" else "--" + name.rstrip("_").replace("_", "-")
+
+
 def pop(options: dict[str, Any], *names: str) -> list[Any]:
     """Take options by their names out of all that were given."""
     return [options.pop(name) for name in names]
@@ -314,7 +320,7 @@ def open_data(ctx: click.Context, options: dict[str, Any], watch: "Watch | None"
     from gmmfit.files.sources import STDIN, Source
 
     path = options.pop("data")
-    if path is None and (sys.stdin is None or sys.stdin.isatty()):
+    if path is None and (sys.stdin is None or is_terminal(sys.stdin)):
         raise click.UsageError("no DATA: name a file, or pipe a table in", ctx)
     reading = Reading(**{field.name: options.pop(field.name) for field in fields(Reading)})
     return ctx.with_resource(Source(STDIN if path is None else path, watch)), reading

@@ -1,16 +1,18 @@
 """gmmfit plot: draw a mixture, its data, or both."""
 
 import shutil
-from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from gmmfit.cli.complete import FILE, columns
 from gmmfit.cli.options import (
     QUIET,
+    READING,
     Numbers,
     SectionedCommand,
+    as_typed,
     data_argument,
     one_of,
     open_data,
@@ -20,10 +22,11 @@ from gmmfit.cli.options import (
     reading_options,
 )
 from gmmfit.cli.talk import talk
-from gmmfit.plots.kinds import DPI, KINDS, PICTURE_FORMATS
+from gmmfit.plots.kinds import DPI, IN_CHARACTERS, KINDS, PICTURE_FORMATS
 
-# What a picture in characters can show; the other kinds need a file.
-IN_CHARACTERS = (None, "density", "labels")
+if TYPE_CHECKING:
+    from gmmfit.files.models import Model
+    from gmmfit.plots.scene import Scene
 
 
 def _size(ctx: click.Context, param: click.Parameter, value: tuple[float, ...] | None) -> tuple[float, float] | None:
@@ -36,14 +39,14 @@ def _size(ctx: click.Context, param: click.Parameter, value: tuple[float, ...] |
 
 @click.command(cls=SectionedCommand, short_help="Draw a mixture over its data, or a history.")
 @data_argument("standard input for -, or for nothing where there is no model")
-@option("Picture", "-m", "--model", type=FILE, metavar="FILE", help="A model, JSON or CSV; - for standard input.")
+@option("Picture", "-m", "--model", type=FILE, metavar="FILE", help="A model, JSON, CSV or XLSX; - for standard input.")
 @option(
     "Picture",
     "--kind",
     type=one_of(KINDS),
     help="density: histogram, components, their total, cut-offs; cdf, qq: distributions; ellipses: pairs of columns; "
     "criteria: BIC, AIC, ICL of a range's model; history: of a history file; labels: by --by. "
-    "[default: density; of several columns in a file, ellipses]",
+    "[default: density, or labels with --by; of several columns in a file, ellipses]",
 )
 @option(
     "Picture",
@@ -90,47 +93,83 @@ def plot(ctx: click.Context, /, **options: Any) -> None:
     gmmfit plot steps.csv --kind history -o history.png
     """
     from gmmfit.files.history import read_history
-    from gmmfit.files.inputs import columns_of_model, take
     from gmmfit.files.models import read_model
     from gmmfit.files.output import open_output
-    from gmmfit.files.sources import STDIN
     from gmmfit.files.writers import format_of
-    from gmmfit.plots.plot import drawing_module
-    from gmmfit.plots.subject import subject_of
+    from gmmfit.fitting.history import history_in
+    from gmmfit.plots.plot import check_candidates, drawing_module, kind_for
     from gmmfit.plots.terminal import terminal_picture
-    from gmmfit.text import escaped
 
     talk(ctx, options.pop("quiet"))
-    output, file_format, path = pop(options, "output", "format_", "model")
-    size, dpi, title, kind, by = pop(options, "size", "dpi", "title", "kind", "by")
+    output, file_format, path, kind = pop(options, "output", "format_", "model", "kind")
     file_format = format_of(output, file_format, "txt", PICTURE_FORMATS)
     in_characters = file_format == "txt"
-    if in_characters and kind not in IN_CHARACTERS:
+    if in_characters and kind not in (None, *IN_CHARACTERS):
         raise click.UsageError(f"{kind} is not drawn in characters: add --output FILE, such as {kind}.png", ctx)
-    draw = None if in_characters else drawing_module()
-    if kind == "history" and path is not None:
-        raise click.UsageError("a history is drawn alone: leave --model out", ctx)
-    if path == STDIN and options["data"] == STDIN:
-        raise click.UsageError("DATA and the model can't both be standard input: name a file for one of them", ctx)
+    _refuse_unused(ctx, kind, path, in_characters)
+    drawing = None if in_characters else drawing_module()
+    size, dpi, title = pop(options, "size", "dpi", "title")
     model = None if path is None else read_model(path)
-    column, missing, weights, sds, bins = pop(options, "column", "missing", "row_weights", "row_sds", "bins")
-    settings: dict[str, Any] = {"kind": kind, "bins": bins, "candidates": model.candidates if model else ()}
+    subject: Any
     if kind == "history":
-        settings["data"] = read_history(*open_data(ctx, options))
-    elif options["data"] is not None or model is None:
-        table = read_data(ctx, options).whole()
-        column = columns_of_model(table, column, model.columns if model else ())
-        taken = take(table, column, weights, sds, labels=by, missing=missing)
-        settings |= {"data": taken.data, "column": tuple(taken.data), "by": taken.labels}
-        settings |= {"row_weights": taken.row_weights, "row_sds": taken.row_sds}
-    subject = subject_of(model=model.mixture if model else None, **settings)
-    if by is not None:
-        subject = replace(subject, by=escaped(by))
-    if draw is None:
-        lines = terminal_picture(subject, shutil.get_terminal_size().columns - 1)
-        with open_output(output) as stream:
-            stream.write("".join(line + "\n" for line in lines).encode())
+        subject = history_in(read_history(*open_data(ctx, options)))
+    elif kind == "criteria":
+        subject = model.candidates if model else ()
+        check_candidates(subject)
     else:
-        figure = draw.drawn(subject, size, dpi, title)
-        with open_output(output) as stream:
-            draw.save(figure, stream, file_format)
+        subject = _scene(ctx, options, model)
+        kind = kind_for(subject, kind)
+    figure = None if drawing is None else drawing.drawn(kind, subject, size, dpi, title)
+    with open_output(output) as stream:
+        if drawing is not None:
+            drawing.save(figure, stream, file_format)
+        else:
+            lines = terminal_picture(subject, shutil.get_terminal_size().columns - 1)
+            stream.write("".join(line + "\n" for line in lines).encode())
+
+
+def _scene(ctx: click.Context, options: dict[str, Any], model: "Model | None") -> "Scene":
+    """The rows of DATA with the model; the model alone where there is no DATA."""
+    from gmmfit.files.inputs import columns_of_model, take
+    from gmmfit.plots.scene import scene_of
+
+    column, missing, weights, sds = pop(options, "column", "missing", "row_weights", "row_sds")
+    by, bins, mixture = options.pop("by"), options.pop("bins"), model.mixture if model else None
+    if options["data"] is None and model is not None:
+        return scene_of(None, mixture, bins=bins)
+    table = read_data(ctx, options).whole()
+    if {"iteration", "loglik"} <= {*table.columns}:
+        raise click.UsageError(f"{table.where} is a history: add --kind history", ctx)
+    column = columns_of_model(table, column, model.columns if model else ())
+    taken = take(table, column, weights, sds, labels=by, missing=missing)
+    rows = {"column": tuple(taken.data), "row_weights": taken.row_weights, "row_sds": taken.row_sds}
+    return scene_of(taken.data, mixture, taken.labels, taken.label_column, bins, **rows)
+
+
+def _refuse_unused(ctx: click.Context, kind: str | None, model: str | None, in_characters: bool) -> None:
+    """Raise a usage error where an option says nothing about the picture."""
+    from gmmfit.files.sources import STDIN
+
+    given = {name for name in ctx.params if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE}
+    reading = {"data", *(parameter.name for parameter in ctx.command.params if _is_about_reading(parameter))}
+    if kind == "history":
+        unused = {"model", "by", "bins", "column", "missing", "row_weights", "row_sds"}
+        what = "a history is drawn alone"
+    elif kind == "criteria":
+        unused, what = reading | {"by", "bins"}, "criteria are the model's alone"
+        if model is None:
+            raise click.UsageError("criteria are those of a fit with -k 1-6: name it with --model", ctx)
+    elif model is not None and "data" not in given:
+        unused, what = reading | {"by", "bins"}, "without DATA the model is drawn alone"
+    else:
+        unused, what = set(), ""
+    if in_characters and not given & unused:
+        unused, what = {"size", "dpi", "title"}, "a picture in characters has none of that"
+    if given & unused:
+        raise click.UsageError(f"{what}: leave out {', '.join(map(as_typed, sorted(given & unused)))}", ctx)
+    if model == STDIN and ctx.params["data"] == STDIN:
+        raise click.UsageError("DATA and the model can't both be standard input: name a file for one of them", ctx)
+
+
+def _is_about_reading(parameter: click.Parameter) -> bool:
+    return getattr(parameter, "section", "") == READING

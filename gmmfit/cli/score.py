@@ -10,6 +10,7 @@ from gmmfit.cli.options import (
     DATA,
     QUIET,
     SectionedCommand,
+    as_typed,
     numbers_option,
     option,
     output_options,
@@ -21,11 +22,6 @@ from gmmfit.cli.options import (
 from gmmfit.cli.talk import talk
 
 
-def _typed(name: str) -> str:
-    """A parameter as it is typed."""
-    return "DATA" if name == "data" else "--" + name.replace("_", "-")
-
-
 @click.command(cls=SectionedCommand, short_help="Put rows under a mixture.")
 @DATA
 @option(
@@ -35,7 +31,7 @@ def _typed(name: str) -> str:
     type=FILE,
     required=True,
     metavar="FILE",
-    help="A model, JSON or CSV; - for standard input.",
+    help="A model, JSON, CSV or XLSX; - for standard input.",
 )
 @option("Result", "--posteriors", is_flag=True, help="Add the probability of each component, p_1 … p_K.")
 @option("Result", "--cdf", is_flag=True, help="Add the probability of a value at most as large, in one column.")
@@ -53,7 +49,11 @@ def _typed(name: str) -> str:
     shell_complete=columns,
     help="Compare with known labels: a record with counts, accuracy under the best matching, adjusted Rand index.",
 )
-@output_options(["table", "json", "jsonl", "csv", "tsv"], "csv", "its extension (.csv .tsv .json .jsonl .xlsx)")
+@output_options(
+    ["table", "json", "jsonl", "csv", "tsv"],
+    "csv; table is for --summary, --truth, --quantiles",
+    "its extension (.csv .tsv .json .jsonl .xlsx)",
+)
 @reading_options
 @QUIET
 @click.pass_context
@@ -84,7 +84,7 @@ def score(ctx: click.Context, /, **options: Any) -> None:
     if quantiles:
         own = {"model", "quantiles", "output", "format_", "digits", "bom", "quiet"}
         given = [name for name in ctx.params if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE]
-        if others := ", ".join(_typed(name) for name in given if name not in own):
+        if others := ", ".join(as_typed(name) for name in given if name not in own):
             raise click.UsageError(f"--quantiles are the model's alone: leave out {others}", ctx)
     if kind == "table" and not (summary or quantiles):
         raise click.UsageError("a table is for --summary, --truth and --quantiles; rows come as csv, tsv or json", ctx)

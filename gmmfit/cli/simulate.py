@@ -25,7 +25,12 @@ log = logging.getLogger("gmmfit")
 _mixture_options = together(
     [
         option(
-            "Mixture", "-m", "--model", type=FILE, metavar="FILE", help="A model, JSON or CSV; - for standard input."
+            "Mixture",
+            "-m",
+            "--model",
+            type=FILE,
+            metavar="FILE",
+            help="JSON, CSV or XLSX; - for standard input.",
         ),
         numbers_option("Mixture", "--weights", "W,W,..", "K weights. [default: equal]"),
         numbers_option(

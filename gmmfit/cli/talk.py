@@ -6,7 +6,7 @@ import re
 import sys
 import time
 from collections.abc import Callable
-from typing import Self
+from typing import Self, TextIO
 
 import click
 
@@ -20,13 +20,18 @@ def in_options(message: str) -> str:
     return re.sub(r"`(\w+)`", lambda name: "--" + name[1].replace("_", "-"), message)
 
 
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether a standard stream is a terminal; None is a closed one."""
+    return stream is not None and stream.isatty()
+
+
 class Progress:
     """One line on stderr, rewritten as a command goes on; it first appears after a second, and is wiped at the end."""
 
     WAIT, PAUSE = 1.0, 0.1
 
     def __init__(self, shown: bool | None) -> None:
-        self.shown = sys.stderr.isatty() if shown is None else shown
+        self.shown = is_terminal(sys.stderr) if shown is None else shown
         self.next = time.monotonic() + self.WAIT
         self.width = 0
         self.steps: list[Step] = []

@@ -1,1 +1,1 @@
-"""Tables in, results out. The only folder that knows pandas and openpyxl; imports fitting and what is below it."""
+"""Tables in, results out. The only folder that knows pandas, openpyxl, calamine and pyarrow; imports fitting."""

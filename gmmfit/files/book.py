@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
@@ -96,8 +97,8 @@ class Sheet:
         cell: Any = WriteOnlyCell(self.sheet)
         if bold:
             cell.font = Font(bold=True)
-        if isinstance(value, str):  # text stays text, also where it begins with =
-            cell.value = value
+        if isinstance(value, str):  # text stays text, also where it begins with =; a workbook has no control characters
+            cell.value = ILLEGAL_CHARACTERS_RE.sub(lambda one: one[0].encode("unicode_escape").decode(), value)
             cell.data_type = "s"
         elif not isinstance(value, float):
             cell.value = value

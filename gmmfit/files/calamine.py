@@ -1,34 +1,40 @@
-"""Workbooks read by python-calamine, where it is installed: .xls, .xlsb and .ods, and .xlsx eight times faster.
+"""Workbooks read by python-calamine, where it is installed: .xls, .xlsb and .ods, and .xlsx several times faster.
 
 It shows error cells as empty ones, checks no checksum, and takes the memory of the rectangle that all cells lie in,
 wherever a file puts them. So it is given an .xlsx only after a look at its XML.
 """
 
 import io
+import logging
 import re
 import zipfile
-from importlib import import_module
+from collections.abc import Iterable
 from typing import Any
 
 from gmmfit.errors import DataError
 from gmmfit.text import escaped
 
+log = logging.getLogger("gmmfit")
+
 SheetRows = list[tuple[int, list[Any]]]
 
 NEEDED = "pip install 'gmmfit[excel]'"
-# What only openpyxl shows as it is: formulas, whose values may not be stored, and errors.
-_SPECIAL = re.compile(rb"<f[ />]|<c [^>]*t=\"e\"|<!ENTITY")
-_PLACE = re.compile(rb"<c [^>]*?r=\"([A-Z]+)([0-9]+)\"")
-# How many times more cells a rectangle may have than the sheet has.
-SPARSE, FEW = 20, 100_000
+# What spreadsheet programs write; in other spellings of the same XML what follows would not be found.
+_USUAL = re.compile(rb"\A(?:\xef\xbb\xbf)?(?:<\?xml[^>]*\?>)?\s*<worksheet[ >]")
+# What only openpyxl shows as it is: formulas, whose values may not be stored, and errors; and what is not usual.
+_SPECIAL = re.compile(rb"<f[ />]|<c [^>]*t=[\"']e[\"']|<!|<c [^>]*'|<\w+:")
+_PLACE = re.compile(rb"<(?:c|row) [^>]*?r=\"([A-Z]*)([0-9]+)\"")
+# How many times more cells a rectangle may have than the sheet has, from so many on that their memory matters.
+SPARSE, MANY = 20, 100_000
 
 
 def calamine() -> Any:
     """The module, or None where it isn't installed."""
     try:
-        return import_module("python_calamine")
+        import python_calamine
     except ModuleNotFoundError:
         return None
+    return python_calamine
 
 
 def is_xlsx(data: bytes) -> bool:
@@ -42,23 +48,23 @@ def is_xlsx(data: bytes) -> bool:
 
 def is_plain(archive: zipfile.ZipFile) -> bool:
     """Whether all sheets of an .xlsx are such as calamine reads rightly; each part's checksum is checked on the way."""
-    sheets = []
+    plain = True
     for name in archive.namelist():
         content = archive.read(name)
         if name.startswith("xl/worksheets/") and name.endswith(".xml"):
-            sheets.append(content)
-    return all(not _SPECIAL.search(sheet) and _is_dense(sheet) for sheet in sheets)
+            plain &= bool(_USUAL.match(content)) and not _SPECIAL.search(content) and _is_dense(content)
+    return plain
 
 
 def _is_dense(sheet: bytes) -> bool:
-    n_cells = lowest = 0
+    n_places = lowest = 0
     columns = set()
     for place in _PLACE.finditer(sheet):
-        n_cells += 1
+        n_places += 1
         columns.add(place[1])
         lowest = max(lowest, int(place[2]))
     width = max(map(_column_number, columns), default=0)
-    return width * lowest <= max(FEW, SPARSE * n_cells)
+    return width * lowest <= max(MANY, SPARSE * n_places)
 
 
 def _column_number(letters: bytes) -> int:
@@ -66,6 +72,18 @@ def _column_number(letters: bytes) -> int:
     for letter in letters:
         number = number * 26 + letter - 64
     return number
+
+
+def trimmed(rows: Iterable[Iterable[Any]]) -> SheetRows:
+    """Rows with anything in them, by their number from 1, without the empty cells at their end."""
+    kept = []
+    for number, values in enumerate(rows, start=1):
+        cells = list(values)
+        while cells and (cells[-1] is None or (isinstance(cells[-1], str) and not cells[-1].strip())):
+            cells.pop()
+        if cells:
+            kept.append((number, cells))
+    return kept
 
 
 class Workbook:
@@ -89,13 +107,7 @@ class Workbook:
             cells = self.book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
         except self.module.CalamineError as error:
             raise self._unreadable(error) from None
-        rows = []
-        for number, values in enumerate(cells, start=1):
-            while values and isinstance(values[-1], str) and not values[-1].strip():
-                values.pop()
-            if values:
-                rows.append((number, [None if value == "" else value for value in values]))
-        return rows
+        return trimmed((None if value == "" else value for value in values) for values in cells)
 
     def _unreadable(self, error: Exception) -> DataError:
         return DataError(f"{self.file} is corrupt or encrypted, or no workbook: {escaped(str(error))}")

@@ -15,6 +15,7 @@ MISSING = ("NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None", "<NA>", "#N
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 INFINITE = ("inf", "infinity")
 DECIMAL_COMMA = re.compile(r"\s*[+-]?[0-9]*,[0-9]+\s*")
+THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}([.,' ][0-9]{3})+([.,][0-9]+)?")
 # How many bad cells a message shows.
 SHOWN_CELLS = 3
 
@@ -120,6 +121,8 @@ class Refused:
     count: int = 0
     listed: list[str] = field(default_factory=list)
     decimal_commas: bool = True
+    decimal_points: bool = True
+    thousands: bool = True
     unstored: bool = False
 
     def add(self, cells: Cells, position: int, column: Sequence[object], bad: list[int]) -> None:
@@ -127,7 +130,10 @@ class Refused:
         self.count += len(bad)
         for row in bad[: SHOWN_CELLS - len(self.listed)]:
             self.listed.append(f"{shown(column[row])} ({cells.place(row, position)})")
-        self.decimal_commas &= all(DECIMAL_COMMA.fullmatch(str(column[row])) for row in bad)
+        texts = [str(column[row]).strip() for row in bad]
+        self.decimal_commas &= all(map(DECIMAL_COMMA.fullmatch, texts))
+        self.decimal_points &= all(map(NUMBER.fullmatch, texts))
+        self.thousands &= all(map(THOUSANDS.fullmatch, texts))
         self.unstored |= any(isinstance(column[row], Unstored) for row in bad)
 
     def sentence(self) -> str:
@@ -135,8 +141,12 @@ class Refused:
         many = "a value that is" if self.count == 1 else f"{self.count} values that are"
         more = ", …" if self.count > SHOWN_CELLS else ""
         hint = "Add --invalid drop to leave such rows out, or --na TEXT to read a text as missing"
+        if self.thousands:
+            hint = "These look like thousands signs, which are not read: take them out"
         if self.decimal_commas:
             hint = "These look like decimal commas: add --decimal ,"
+        if self.decimal_points:
+            hint = "These have decimal points: leave --decimal out"
         if self.unstored:
             hint = "A formula has no stored value here: open the workbook in a spreadsheet program and save it"
         return f"{many} not a number: {', '.join(self.listed)}{more}\n  {hint}"

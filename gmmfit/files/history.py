@@ -2,7 +2,6 @@
 
 import json
 import math
-import re
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,6 +15,7 @@ from gmmfit.files.cells import Reading
 from gmmfit.files.output import is_special, open_growing
 from gmmfit.files.sources import Source, read_table
 from gmmfit.files.writers import format_of, table_writer
+from gmmfit.fitting.history import PARAMETER, history_row
 from gmmfit.fitting.result import Step
 from gmmfit.model.parameters import component_table
 
@@ -23,8 +23,9 @@ FORMATS = ("csv", "tsv", "json", "jsonl", "xlsx")
 LONG_HEADER = ("iteration", "parameter", "component", "value")
 # The columns of a history that are no numbers.
 TEXTS = ("parameter",)
-# The columns that say where a fit was: of the wide layout, and of the long one.
-NEEDED = re.compile("iteration|loglik|.+_[0-9]+|parameter|component|value")
+NEEDED = ("loglik", *LONG_HEADER)
+# The sheet of a workbook that has the history.
+SHEET = "history"
 
 
 class History:
@@ -77,7 +78,7 @@ class History:
         self.stack.close()
 
     def _write(self, step: Step) -> None:
-        wide = wide_row(step, step.log_likelihood - self.before)
+        wide = history_row(step, step.log_likelihood - self.before)
         if self.first is None:
             self.first = step
             stream = self.stack.enter_context(open_growing(self.path))
@@ -98,11 +99,11 @@ def read_history(source: Source, reading: Reading) -> dict[str, Array]:
     if source.peek().lstrip()[:1] in (b"[", b"{"):
         columns = _columns_of_json(source)
     else:
-        table = read_table(source, reading).whole()
+        table = read_table(source, reading, SHEET).whole()
         columns = {
             name: table.cells.texts(at) if name in TEXTS else table.numbers(at)[0]
             for at, name in enumerate(table.columns)
-            if NEEDED.fullmatch(name)
+            if name in NEEDED or PARAMETER.fullmatch(name)
         }
     return _widened(columns) if set(LONG_HEADER) <= set(columns) else columns
 
@@ -114,9 +115,9 @@ def _columns_of_json(source: Source) -> dict[str, Any]:
         return {
             name: [row[name] for row in rows] if name in TEXTS else np.array([row[name] for row in rows], dtype=float)
             for name in rows[0]
-            if NEEDED.fullmatch(name)
+            if name in NEEDED or PARAMETER.fullmatch(name)
         }
-    except (ValueError, TypeError, KeyError, IndexError):
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError):
         raise DataError(f"{source.name} is not a history in JSON, with an object an iteration") from None
 
 
@@ -131,23 +132,6 @@ def _widened(columns: dict[str, Any]) -> dict[str, Array]:
     if len({len(values) for values in wide.values()}) > 1:
         raise DataError("the history is cut short: an iteration lacks a parameter")
     return {name: np.array(values, dtype=float) for name, values in wide.items()}
-
-
-def with_gains(steps: Sequence[Step]) -> list[tuple[Step, float]]:
-    """Each state with what it gained on the one before."""
-    likelihoods = [math.nan, *(step.log_likelihood for step in steps)]
-    return [(step, step.log_likelihood - before) for step, before in zip(steps, likelihoods, strict=False)]
-
-
-def wide_row(step: Step, gain: float) -> dict[str, object]:
-    """A state as one row: iteration, step, loglik, gain, and each parameter with the number of its component."""
-    parameters = {
-        f"{name}_{k}": value
-        for name, values in component_table(step.mixture).items()
-        for k, value in enumerate(values, start=1)
-    }
-    head = {"iteration": step.iteration, "step": step.kind, "loglik": step.log_likelihood, "gain": gain}
-    return head | parameters
 
 
 def long_columns(step: Step) -> list[list[object]]:

@@ -27,13 +27,15 @@ SHOWN_PLACES = 3
 class Input:
     """Columns (N,) of a table by name, NaN where missing, as `gmmfit.fit` and `gmmfit.score` take them.
 
-    account says where they come from and what became of the table's rows, as the section `data` of a result.
+    labels (N,) are those in label_column. account says where all that comes from, and what became of the table's rows,
+    as the section `data` of a result.
     """
 
     data: dict[str, Array]
     row_weights: Array | None
     row_sds: Array | None
     labels: list[str | None] | None
+    label_column: str | None
     account: dict[str, Any]
 
 
@@ -80,6 +82,7 @@ def take(
         weights if row_weights is not None else None,
         weights if row_sds is not None else None,
         None if labels is None else known,
+        None if taking.labelled is None else table.unique_name(taking.labelled),
         taking.account(),
     )
 
@@ -155,6 +158,7 @@ class Taking:
         self.labelled = None if labels is None else table.choose([labels])[0]
         self.names = [table.unique_name(position) for position in self.positions]
         self.n_read = self.n_missing = self.n_invalid = self.n_zero_weight = 0
+        self.n_unlabelled = 0
         self.missing_at: list[str] = []
 
     def parts(self) -> Iterator[Part]:
@@ -211,7 +215,9 @@ class Taking:
             self.missing_at.append(cells.place(row, position))
 
     def _labels(self, texts: list[str]) -> list[str | None]:
-        return [None if text.strip() in self.table.reading.missing_texts else text for text in texts]
+        labels = [None if text.strip() in self.table.reading.missing_texts else text for text in texts]
+        self.n_unlabelled += labels.count(None)
+        return labels
 
     def _say_what_is_left_out(self) -> None:
         if self.n_missing:
@@ -226,6 +232,9 @@ class Taking:
             log.warning("%s left out: a value is not a number", _rows(self.n_invalid))
         if self.n_zero_weight:
             log.info("%s left out: weight 0", _rows(self.n_zero_weight))
+        if self.n_unlabelled and self.labelled is not None:
+            where = shown(self.table.columns[self.labelled])
+            log.info("%s without a label in column %s: of no group", _rows(self.n_unlabelled), where)
 
 
 def _doubt_header(table: Table, position: int, lowest: float, highest: float) -> None:

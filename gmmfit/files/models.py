@@ -2,7 +2,8 @@
 
 import io
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,14 +14,14 @@ from gmmfit.files.cells import Reading
 from gmmfit.files.delimited import read_delimited
 from gmmfit.files.sources import STDIN, WORKBOOKS, display_name, read_bytes
 from gmmfit.files.tables import Table
-from gmmfit.files.workbook import read_workbook
-from gmmfit.fitting.result import Candidate, StandardErrors
+from gmmfit.files.workbook import read_workbook, sheet_names
+from gmmfit.fitting.result import COVARIANCES, STATUSES, Candidate, StandardErrors
 from gmmfit.model.document import Document, mixture_of, parse
 from gmmfit.model.mixture import Mixture
 from gmmfit.model.parameters import pairs, parameter_table
 
-# The sheet of a workbook that has the parameters.
-COMPONENTS = "components"
+# The sheets of a fit's workbook: the parameters, what is known of the fit, the models that were compared.
+COMPONENTS, FACTS, MODELS = "components", "fit", "models"
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def read_model(path: str) -> Model:
     data, file = read_bytes(path), display_name(path)
     try:
         if data.startswith(WORKBOOKS):
-            return _from_table(read_workbook(data, file, Reading(), preferred=COMPONENTS))
+            return _from_workbook(data, file)
         if not data.removeprefix(b"\xef\xbb\xbf").lstrip().startswith((b"{", b"[")):
             if not data.strip():
                 come = "; did the command before the pipe end in an error?" if path == STDIN else ""
@@ -70,20 +71,80 @@ def _from_document(document: Document) -> Model:
     n_parameters = fit.get("n_parameters") if isinstance(fit, dict) else None
     if n_parameters is not None and (type(n_parameters) is not int or not 0 <= n_parameters < 2**53):
         raise ModelError('"n_parameters" of "fit" must be a whole number, at least 0')
-    return Model(mixture, tuple(document.get("columns", [])), n_parameters, _candidates(document))
+    return Model(mixture, tuple(document.get("columns", [])), n_parameters, _candidates(document.get("candidates", [])))
 
 
-def _candidates(document: Document) -> tuple[Candidate, ...]:
-    candidates = document.get("candidates", [])
-    try:
-        return tuple(Candidate.of(record) for record in candidates)
-    except (KeyError, TypeError, ValueError):
-        raise ModelError('"candidates" must be a list of models as fit writes them') from None
+def _candidates(records: Any) -> tuple[Candidate, ...]:
+    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
+        raise ModelError('"candidates" must be a list of models as fit writes them')
+    return tuple(_candidate(record, number) for number, record in enumerate(records, start=1))
+
+
+def _candidate(record: dict[str, Any], number: int) -> Candidate:
+    """A model among those that were compared, from a record of it.
+
+    Raises:
+        ModelError: a field is missing or wrong.
+    """
+
+    def wrong(name: str) -> ModelError:
+        return ModelError(f'"{name}" of candidate {number} is {record.get(name)!r}, and not as fit writes it')
+
+    numbers = {}
+    for name in ("n_components", "n_parameters", "loglik", "bic", "aic", "icl"):
+        value = record.get(name)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 2**1000:
+            raise wrong(name)
+        numbers[name] = float(value)
+    for name, choices in (("covariance_type", COVARIANCES), ("status", STATUSES), ("chosen", (True, False))):
+        if record.get(name) not in choices:
+            raise wrong(name)
+    for name in ("n_components", "n_parameters"):
+        if not (numbers[name].is_integer() and 0 <= numbers[name] < 2**53):
+            raise wrong(name)
+    return Candidate(
+        int(numbers["n_components"]),
+        record["covariance_type"],
+        numbers["loglik"],
+        int(numbers["n_parameters"]),
+        numbers["bic"],
+        numbers["aic"],
+        numbers["icl"],
+        record["status"],
+        bool(record["chosen"]),
+    )
 
 
 def error_table(mixture: Mixture, errors: StandardErrors) -> dict[str, list[Any]]:
     """The standard errors of the parameters, under the names that these have in `component_table`."""
     return parameter_table(mixture.columns, errors.weights, errors.means, errors.sds, errors.covariances)
+
+
+def _from_workbook(data: bytes, file: str) -> Model:
+    """The model in a workbook: that of its components, with what the other sheets of a fit say of it."""
+    table = read_workbook(data, file, Reading(), preferred=COMPONENTS)
+    model = _from_table(table)
+    others = sheet_names(data, file) if table.sheet == COMPONENTS else []
+    if FACTS in others:
+        names, values = _texts_and_cells(read_workbook(data, file, Reading(sheet=FACTS)))
+        columns = tuple(
+            str(value) for name, value in zip(names, values, strict=True) if re.fullmatch("column_[0-9]+", name)
+        )
+        n_parameters = dict(zip(names, values, strict=True)).get("n_parameters")
+        if len(columns) == model.mixture.n_columns:
+            model = replace(model, mixture=replace(model.mixture, columns=columns), columns=columns)
+        if isinstance(n_parameters, int | float) and float(n_parameters).is_integer() and 0 <= n_parameters < 2**53:
+            model = replace(model, n_parameters=int(n_parameters))
+    if MODELS in others:
+        compared = read_workbook(data, file, Reading(sheet=MODELS))
+        cells = [compared.cells.column(position) for position in range(len(compared.columns))]
+        records = [dict(zip(compared.columns, row, strict=True)) for row in zip(*cells, strict=True)]
+        model = replace(model, candidates=_candidates(records))
+    return model
+
+
+def _texts_and_cells(table: Table) -> tuple[list[str], Sequence[object]]:
+    return table.cells.texts(0), table.cells.column(1) if len(table.columns) > 1 else [None] * table.n_rows
 
 
 def _from_table(table: Table) -> Model:
@@ -98,12 +159,16 @@ def _from_table(table: Table) -> Model:
         for i, j in pairs(len(names)):
             covariances[:, i, j] = covariances[:, j, i] = _column(table, f"cov_{names[i]}_{names[j]}")
     except DataError as error:
-        raise ModelError(f"a model needs the columns weight, mean and sd, a row a component: {error}") from None
+        # What would be typed next is said for tables to be fitted; a model is to be mended itself.
+        first, *others = str(error).splitlines()
+        said = "\n".join([first, *(line for line in others if line.startswith("  Columns: "))])
+        raise ModelError(f"a model needs the columns weight, mean and sd, a row a component: {said}") from None
     return Model(Mixture(weights, means, covariances, tuple(names)), tuple(names))
 
 
 def _column(table: Table, name: str) -> Array:
-    numbers, _ = table.numbers(table.choose([name])[0])
+    [position] = table.choose([name])
+    numbers, _ = table.numbers(position)
     if np.any(np.isnan(numbers)):
-        raise ModelError(f"{name} is missing in {table.cells.place(int(np.argmax(np.isnan(numbers))), 0)}")
+        raise ModelError(f"{name} is missing in {table.cells.place(int(np.argmax(np.isnan(numbers))), position)}")
     return numbers

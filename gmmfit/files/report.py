@@ -8,7 +8,7 @@ from typing import Any
 from gmmfit.files.models import error_table
 from gmmfit.fitting.result import CRITERIA, Candidate, Fit
 from gmmfit.model.parameters import component_table
-from gmmfit.text import escaped
+from gmmfit.text import escaped, shown
 
 DIGITS = 6
 # How wide the report is where nobody says how wide the terminal is.
@@ -48,7 +48,7 @@ def _wrapped(sentence: str, width: int) -> list[str]:
 def _what_was_read(fit: Fit, account: dict[str, Any], digits: int) -> str:
     """The file, the columns, the rows that were used, and those that were not."""
     names = fit.mixture.columns
-    source = account["source"] + (f" (sheet '{account['sheet']}')" if account["sheet"] else "")
+    source = escaped(account["source"]) + (f" (sheet {shown(account['sheet'])})" if account["sheet"] else "")
     rows = f"{fit.n_rows} rows"
     left_out = [
         f"{account[name]} {why}"
@@ -99,44 +99,58 @@ def _parameters(fit: Fit, digits: int, width: int) -> list[str]:
     parameters = component_table(fit.mixture)
     parameters = {name: values for name, values in parameters.items() if any(values) or name[:4] != "cov_"}
     errors = {} if fit.standard_errors is None else error_table(fit.mixture, fit.standard_errors)
-    numbers = list(map(str, range(1, fit.mixture.n_components + 1)))
     # A column of cells for each parameter, and one for its standard errors.
-    cells = {name: _cells(values, errors.get(name, []), digits) for name, values in parameters.items()}
+    cells = {name: _numbers(values, errors.get(name, []), digits) for name, values in parameters.items()}
+    ses = {name: _errors(errors.get(name, []), _is_held(fit, name)) for name in parameters}
+    numbers = list(map(str, range(1, fit.mixture.n_components + 1)))
     if fit.mixture.n_columns == 1:
         columns = [["component", *numbers]]
-        for name, (values, ses) in cells.items():
-            columns += [[name, *values], *([["se", *ses]] if ses else [])]
+        for name, values in cells.items():
+            columns += [[name, *values], *([["se", *ses[name]]] if ses[name] else [])]
         lines = _flush_right(columns)
     else:
-        blocks = [["", *map(escaped, cells)]]
-        blocks_of = [
-            [[number, *(values[k] for values, _ in cells.values())]]
-            + ([["se", *(ses[k] if ses else "" for _, ses in cells.values())]] if errors else [])
+        components = [
+            [[number, *(values[k] for values in cells.values())]]
+            + ([["se", *(one[k] if one else "" for one in ses.values())]] if errors else [])
             for k, number in enumerate(numbers)
         ]
-        lines = _in_blocks(blocks[0], blocks_of, width)
+        lines = _in_blocks(["", *map(escaped, cells)], components, width)
     if fit.standard_errors is None and fit.settings.se is not False:
         lines += _wrapped(f"no standard errors: {fit.no_standard_errors}", width)
     return lines
 
 
-def _cells(values: Sequence[float], errors: Sequence[float], digits: int) -> tuple[list[str], list[str]]:
-    """Numbers with one number of decimals: so many digits of the largest, and two of the smallest standard error."""
-    largest = max(map(abs, values))
-    decimals = digits - 1 - _power(largest)
-    known = [error for error in errors if error > 0]
-    if known:
-        decimals = max(decimals, 1 - _power(min(known)))
-    if decimals + _power(largest) >= WRITTEN_OUT or not -1 <= _power(largest) - _power(min(map(abs, values))) <= DIGITS:
-        return [f"{value:.{digits}g}" for value in values], [f"{error:.2g}" for error in errors] if known else []
-    places = max(0, decimals)
-    shown = [f"{error:.{max(0, 1 - _power(error))}f}" if error else "held" for error in errors]
-    return [f"{value:.{places}f}" for value in values], shown if known else []
+def _is_held(fit: Fit, parameter: str) -> bool:
+    """Whether a parameter of the table stays as the inits have it; fixed sds hold the covariances too."""
+    kind = parameter.split("_")[0]
+    return {"weight": "weights", "mean": "means"}.get(kind, "sds") in fit.settings.fix
+
+
+def _numbers(values: Sequence[float], errors: Sequence[float], digits: int) -> list[str]:
+    """Numbers with as many decimals each: so many digits of the largest, and two of the smallest standard error.
+
+    Where that would leave nothing of the smallest number, each has its own.
+    """
+    powers = [_power(value) for value in values if value]
+    largest, smallest = max(powers, default=0), min(powers, default=0)
+    decimals = max([digits - 1 - largest, *(1 - _power(error) for error in errors if error > 0)])
+    if largest - smallest >= digits or decimals + largest >= WRITTEN_OUT or not -6 < largest < WRITTEN_OUT:
+        return [f"{value:.{digits}g}" for value in values]
+    return [f"{value:.{max(0, decimals)}f}" for value in values]
+
+
+def _errors(errors: Sequence[float], held: bool) -> list[str]:
+    """Standard errors to two digits; none where all are 0, as that of the weight of a single component."""
+    if held:
+        return ["held"] * len(errors)
+    if not any(errors):
+        return []
+    return [f"{error:.{max(0, 1 - _power(error))}f}" if 1e-9 < error < 1e9 else f"{error:.2g}" for error in errors]
 
 
 def _power(number: float) -> int:
     """The power of ten of a number's first digit."""
-    return math.floor(math.log10(number)) if number > 0 else 0
+    return math.floor(math.log10(abs(number)))
 
 
 def _in_blocks(names: list[str], components: Sequence[list[list[str]]], width: int) -> list[str]:

@@ -1,13 +1,14 @@
-"""A fit as a result: as a report, as JSON, as a table of its components."""
+"""A fit as a result: as a report, as JSON, as a table of its components, as a workbook."""
 
 from collections.abc import Sequence
 from typing import Any, BinaryIO
 
-from gmmfit.files.history import wide_row, with_gains
-from gmmfit.files.models import COMPONENTS, error_table
+from gmmfit.files.history import SHEET as HISTORY
+from gmmfit.files.models import COMPONENTS, FACTS, MODELS, error_table
 from gmmfit.files.numbers import rounded, rounded_weights
 from gmmfit.files.report import DIGITS, WIDTH, report
 from gmmfit.files.writers import table_writer
+from gmmfit.fitting.history import history_row, with_gains
 from gmmfit.fitting.result import Fit
 from gmmfit.model.document import Document, dump
 from gmmfit.model.parameters import component_table
@@ -63,9 +64,9 @@ def write_workbook(stream: BinaryIO, fit: Fit, account: dict[str, Any], digits: 
     facts = _facts(result_document(fit, account))
     tables: dict[str, dict[str, list[Any]]] = {
         COMPONENTS: components,
-        "fit": {"fact": list(facts), "value": list(facts.values())},
-        "history": _turned([wide_row(*one) for one in with_gains(fit.history)]),
-        "models": _turned([one.record() for one in fit.candidates]),
+        FACTS: {"fact": list(facts), "value": list(facts.values())},
+        HISTORY: _turned([history_row(*one) for one in with_gains(fit.history)]),
+        MODELS: _turned([one.record() for one in fit.candidates]),
     }
     for name, table in tables.items():
         if table:
@@ -78,7 +79,8 @@ def write_workbook(stream: BinaryIO, fit: Fit, account: dict[str, Any], digits: 
 def _facts(document: Document) -> dict[str, Any]:
     """What a document says of a fit beside its components, each fact with its name."""
     facts: dict[str, Any] = dict(document["data"])
-    facts |= {"columns": ", ".join(document["columns"]), "covariance_type": document["covariance_type"]}
+    facts |= {f"column_{number}": name for number, name in enumerate(document["columns"], start=1)}
+    facts["covariance_type"] = document["covariance_type"]
     facts |= {name: value for name, value in document["fit"].items() if not isinstance(value, dict)}
     facts |= {name: value for name, value in document["fit"].get("search", {}).items() if not isinstance(value, list)}
     for number, cutoff in enumerate(document.get("cutoffs", []), start=1):

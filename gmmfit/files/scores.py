@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from gmmfit.arrays import whole
+from gmmfit.files.cells import Reading
 from gmmfit.files.numbers import rounded
 from gmmfit.files.report import DIGITS, aligned
 from gmmfit.files.tables import Table
@@ -71,7 +72,7 @@ def write_rows(
 
 def _typed_cells(table: Table, column: int, texts: list[str]) -> list[Any]:
     if not table.cells.typed:
-        return _typed(texts, table.reading.missing_texts)
+        return _typed(texts, table.reading)
     cells = table.cells.column(column)
     return [
         cell if cell is None or isinstance(cell, int | float | str) else text
@@ -79,12 +80,14 @@ def _typed_cells(table: Table, column: int, texts: list[str]) -> list[Any]:
     ]
 
 
-def _typed(texts: list[str], missing: frozenset[str]) -> list[Any]:
+def _typed(texts: list[str], reading: Reading) -> list[Any]:
     """The cells of a column, None where missing, as numbers if all the others are plain ones (007 is none)."""
+    missing = reading.missing_texts
     cells = [None if text.strip() in missing else text for text in texts]
-    if any(cell is not None and not _is_plain_number(cell) for cell in cells):
+    numbers = [None if cell is None else cell.replace(reading.decimal, ".", 1) for cell in cells]
+    if any(number is not None and not _is_plain_number(number) for number in numbers):
         return cells
-    return [None if cell is None else json.loads(cell) for cell in cells]
+    return [None if number is None else json.loads(number) for number in numbers]
 
 
 def _is_plain_number(text: str) -> bool:

@@ -42,8 +42,8 @@ WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 Watch = Callable[[int, int | None], None]
 
 
-def read_table(source: "Source", reading: Reading) -> Table:
-    """The table in a source: a workbook or delimited text, compressed or not.
+def read_table(source: "Source", reading: Reading, preferred: str | None = None) -> Table:
+    """The table in a source: a workbook, of which a sheet may be preferred, or delimited text, compressed or not.
 
     Of a long text only the first part is read; `Table.more` reads the others.
 
@@ -61,7 +61,7 @@ def read_table(source: "Source", reading: Reading) -> Table:
         _refuse(file, "a workbook", delimiter=reading.delimiter, encoding=reading.encoding)
         if is_workbook and reading.input_format not in (None, "xlsx"):
             raise ArgumentError(f"{file} is a workbook, not {reading.input_format}: leave --input-format out")
-        table = read_workbook(source.read(), file, reading)
+        table = read_workbook(source.read(), file, reading, preferred)
     else:
         _refuse(file, "a text, not a workbook", sheet=reading.sheet)
         table = read_delimited(source.read, file, reading)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from gmmfit.arrays import Array
 from gmmfit.errors import ArgumentError, DataError
-from gmmfit.files.cells import NUMBER, Cells, Joined, Reading, Refused, numbers_of
+from gmmfit.files.cells import DECIMAL_COMMA, NUMBER, Cells, Joined, Reading, Refused, numbers_of
 from gmmfit.text import escaped, shown
 
 log = logging.getLogger("gmmfit")
@@ -102,11 +102,25 @@ class Table:
         near = folded.get(text.casefold()) or next(iter(difflib.get_close_matches(text, self.columns, 1)), None)
         hint = f". Did you mean {shown(near)}?" if near else ""
         listed = f"\n  Columns: {self.listed()}"
+        return f"no column {shown(text)} in {self.where}{hint}{listed}{self._about_the_header()}"
+
+    def _about_the_header(self) -> str:
+        """What may be wrong with the header, as lines of a message."""
+        said = ""
         if any(self.looks_like_data(position) for position in range(len(self.columns))):
-            listed += "\n  The header looks like data: if the file has none, add --no-header"
-        if self.columns.count("") > len(self.columns) / 2:
-            listed += "\n  Most columns have no name: if the names stand in a later row, add --header-row N"
-        return f"no column {shown(text)} in {self.where}{hint}{listed}"
+            said += "\n  The header looks like data: if the file has none, add --no-header"
+        if self.columns.count("") > 0 and self.cells.typed:
+            said += "\n  Some columns have no name: if the names stand in a later row, add --header-row N"
+        return said
+
+    def _why_not_numeric(self) -> str:
+        """Why there may be no numeric column, as lines of a message."""
+        for position, name in enumerate(self.columns):
+            cells = [str(cell) for cell in self.cells.column(position, SAMPLE) if cell is not None]
+            present = [cell for cell in cells if cell.strip() not in self.reading.missing_texts]
+            if present and self.reading.decimal == "." and all(map(DECIMAL_COMMA.fullmatch, present)):
+                return f"\n  {shown(name)} looks like decimal commas: add --decimal ,"
+        return self._about_the_header()
 
     def unique_name(self, position: int) -> str:
         """The name of a column in results: with its position where another has the same, which alone if it has none."""
@@ -127,8 +141,10 @@ class Table:
             if len(self.columns) > 1:
                 log.info("column %s is read, the only numeric one of %s", shown(self.columns[numeric[0]]), self.where)
             return numeric[0]
-        count = "no numeric column" if not numeric else f"{len(numeric)} numeric columns"
-        raise DataError(f"{self.where} has {count}: choose with --column\n  Columns: {self.listed(numeric)}")
+        if numeric:
+            count = f"{len(numeric)} numeric columns"
+            raise DataError(f"{self.where} has {count}: choose with --column\n  Columns: {self.listed(numeric)}")
+        raise DataError(f"{self.where} has no numeric column\n  Columns: {self.listed()}{self._why_not_numeric()}")
 
     def listed(self, positions: Sequence[int] = ()) -> str:
         """The names of columns, of all by default, as messages show them."""

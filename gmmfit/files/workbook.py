@@ -15,7 +15,7 @@ from typing import Any
 
 from gmmfit.arrays import Array
 from gmmfit.errors import DataError
-from gmmfit.files.calamine import NEEDED, SheetRows, Workbook, calamine, is_plain, is_xlsx
+from gmmfit.files.calamine import NEEDED, SheetRows, Workbook, calamine, is_plain, is_xlsx, trimmed
 from gmmfit.files.cells import Reading, Unstored
 from gmmfit.files.tables import Table
 from gmmfit.text import escaped, shown
@@ -38,7 +38,7 @@ DAMAGED = (
     AttributeError,
     NotImplementedError,
 )
-_FORMULA = re.compile(rb"<f[ />]")
+_FORMULA = re.compile(rb"<(?:\w+:)?f[ />]")
 
 
 def read_workbook(data: bytes, file: str, reading: Reading, preferred: str | None = None) -> Table:
@@ -113,15 +113,13 @@ def text_of(cell: object) -> str:
 
 def _read(data: bytes, file: str, wanted: str | None, preferred: str | None) -> tuple[list[str], str, SheetRows]:
     """The names of the sheets, and the name and the rows of the one to read."""
-    is_here = calamine() is not None
-    if not is_xlsx(data) and not is_here:
-        raise DataError(
-            f"{file} is an .xls, .xlsb or .ods workbook, or an encrypted one: save it as .xlsx without a password, or "
-            f"{NEEDED}"
-        )
-    if is_here and (not is_xlsx(data) or _plain(data, file)):
+    is_here, xlsx = calamine() is not None, is_xlsx(data)
+    _check_kind(file, xlsx, is_here)
+    if is_here and (not xlsx or _plain(data, file)):
         book = Workbook(data, file)
         sheet = _chosen(book.sheets, wanted, preferred, file)
+        if not xlsx:
+            log.info("errors in cells of %s can't be told from empty cells, and are read as missing", file)
         return book.sheets, sheet, book.rows(sheet)
     started = time.monotonic()
     sheets, sheet, rows = _by_openpyxl(data, file, wanted, preferred, values=True)
@@ -132,13 +130,36 @@ def _read(data: bytes, file: str, wanted: str | None, preferred: str | None) -> 
     return sheets, sheet, rows
 
 
+def _check_kind(file: str, xlsx: bool, calamine_is_here: bool) -> None:
+    if not xlsx and not calamine_is_here:
+        raise DataError(
+            f"{file} is an .xls, .xlsb or .ods workbook, or an encrypted one: save it as .xlsx without a password, or "
+            f"{NEEDED}"
+        )
+
+
 def sheet_names(data: bytes, file: str) -> list[str]:
     """The names of the sheets of a workbook.
 
     Raises:
         DataError: it can't be read.
     """
-    return _read(data, file, None, None)[0]
+    is_here, xlsx = calamine() is not None, is_xlsx(data)
+    _check_kind(file, xlsx, is_here)
+    if not xlsx:
+        return Workbook(data, file).sheets
+    book = _opened(data, file, values=True)
+    book.close()
+    return [sheet.title for sheet in book.worksheets]
+
+
+def _opened(data: bytes, file: str, values: bool) -> Any:
+    from openpyxl import load_workbook
+
+    try:
+        return load_workbook(io.BytesIO(data), read_only=True, data_only=values)
+    except DAMAGED as error:
+        raise _corrupt(file, error) from None
 
 
 def _plain(data: bytes, file: str) -> bool:
@@ -153,12 +174,7 @@ def _by_openpyxl(
     data: bytes, file: str, wanted: str | None, preferred: str | None, values: bool
 ) -> tuple[list[str], str, SheetRows]:
     """The names of the sheets, and the name and rows of the one to read: values, or formulas instead of them."""
-    from openpyxl import load_workbook
-
-    try:
-        book = load_workbook(io.BytesIO(data), read_only=True, data_only=values)
-    except DAMAGED as error:
-        raise _corrupt(file, error) from None
+    book = _opened(data, file, values)
     sheets = [sheet.title for sheet in book.worksheets]
     sheet = _chosen(sheets, wanted, preferred, file)
     try:
@@ -189,16 +205,9 @@ def _chosen(sheets: list[str], wanted: str | None, preferred: str | None, file: 
 
 
 def _rows_of(sheet: Any) -> SheetRows:
-    """SheetRows with anything in them, by their number, without the empty cells at their end."""
+    """The rows with anything in them, by their number."""
     sheet.reset_dimensions()  # the size that a workbook states for a sheet may be wrong
-    rows = []
-    for number, values in enumerate(sheet.iter_rows(values_only=True), start=1):
-        cells = list(values)
-        while cells and (cells[-1] is None or (isinstance(cells[-1], str) and not cells[-1].strip())):
-            cells.pop()
-        if cells:
-            rows.append((number, cells))
-    return rows
+    return trimmed(sheet.iter_rows(values_only=True))
 
 
 def _has_formulas(data: bytes, file: str) -> bool:
@@ -211,7 +220,7 @@ def _has_formulas(data: bytes, file: str) -> bool:
 
 
 def _with_unstored(rows: SheetRows, formulas: SheetRows) -> SheetRows:
-    """SheetRows, with the formulas whose values were not stored in the cells that openpyxl then shows as empty."""
+    """The rows, with the formulas whose values were not stored in the cells that openpyxl then shows as empty."""
     values = dict(rows)
     merged = []
     for number, cells in formulas:

@@ -6,13 +6,14 @@ Nothing here needs numpy when it is imported, so that the command line can take 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 if TYPE_CHECKING:
     from gmmfit.arrays import Array
     from gmmfit.model.mixture import Mixture
 
 Status = Literal["converged", "max_iterations", "fixed_iterations", "on_floor", "coincident", "empty_component"]
+STATUSES: tuple[Status, ...] = get_args(Status)
 
 COVARIANCES = ("full", "diag", "spherical", "tied", "tied-diag", "tied-spherical")
 INIT_METHODS = ("search", "kmeans++", "quantile", "random")
@@ -144,19 +145,6 @@ class Candidate:
             "status": self.status,
             "chosen": self.chosen,
         }
-
-    @classmethod
-    def of(cls, record: dict[str, Any]) -> Candidate:
-        """The candidate in a record.
-
-        Raises:
-            KeyError, TypeError, ValueError: it is no such record.
-        """
-        numbers = (float(record[name]) for name in ("loglik", "n_parameters", "bic", "aic", "icl"))
-        log_likelihood, n_parameters, bic, aic, icl = numbers
-        status, chosen = record["status"], record["chosen"] is True
-        k, covariance = int(record["n_components"]), str(record["covariance_type"])
-        return cls(k, covariance, log_likelihood, int(n_parameters), bic, aic, icl, status, chosen)
 
 
 @dataclass(frozen=True)

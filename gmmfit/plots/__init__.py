@@ -1,1 +1,1 @@
-"""Pictures of a mixture and its data, by matplotlib or in characters. It may import fitting, model and data."""
+"""Pictures, in files or in characters. The only folder that knows matplotlib; imports fitting and what is below."""

@@ -5,10 +5,11 @@ import numpy.typing as npt
 from matplotlib.figure import Figure
 
 from gmmfit.arrays import Array
+from gmmfit.errors import ArgumentError
+from gmmfit.model.mixture import Mixture
 from gmmfit.plots.density import curve_points
-from gmmfit.plots.histogram import extent, extent_of_mixture
 from gmmfit.plots.paper import COLOURS, DATA, INK, legend_below
-from gmmfit.plots.subject import Subject, mixture_of, one_column
+from gmmfit.plots.scene import Column, Scene
 
 # Points of a curve that has one for each row: more can't be told apart.
 MOST_POINTS = 1000
@@ -16,49 +17,58 @@ MOST_POINTS = 1000
 WITHIN_95 = 1.959964
 
 
-def draw_cdf(figure: Figure, subject: Subject) -> None:
+def draw_cdf(figure: Figure, scene: Scene) -> None:
     """The share of rows up to each value, and the mixture's cdf."""
-    one_column(subject)
-    panel = figure.add_subplot()
-    mixture, column = subject.mixture, subject.columns[0]
-    if subject.data is not None:
-        low, high = extent(subject.line, mixture)
-        values, shares = _shares(subject)
+    column, panel = only_column_of(scene, "cdf"), figure.add_subplot()
+    low, high = column.ends
+    mixture, label = column.mixture, "mixture"
+    if column.data is not None:
+        values, shares = _shares(column)
         inside = (values >= low) & (values <= high)
-        start = shares[values < low].max(initial=0.0)
         x = np.concatenate([[low], values[inside], [high]])
-        y = np.concatenate([[start], shares[inside], shares[values <= high][-1:]])
-        panel.step(x, y, where="post", color="#8a8a8a", linewidth=2.6, label=f"{len(subject.data)} rows", zorder=2)
-    elif mixture is not None:
-        low, high = extent_of_mixture(mixture)
+        before, upto = shares[values < low].max(initial=0.0), shares[values <= high].max(initial=0.0)
+        y = np.concatenate([[before], shares[inside], [upto]])
+        panel.step(x, y, where="post", color="#8a8a8a", linewidth=2.6, label=_n_rows(column), zorder=2)
+        if mixture is not None:
+            label += f": at most {_largest_distance(values, shares, mixture):.3g} from the rows"
     if mixture is not None:
-        label = "mixture"
-        if subject.data is not None:
-            label += f": at most {_largest_distance(subject):.3f} from the rows"
         x = curve_points(mixture, low, high)
         panel.plot(x, mixture.cdf(x), color=COLOURS[0], linewidth=1.5, label=label, zorder=3)
-    panel.set(xlabel=column, ylabel="share of rows at most as large", xlim=(low, high), ylim=(-0.01, 1.01))
+    panel.set(xlabel=column.name, ylabel="share of rows at most as large", xlim=(low, high), ylim=(-0.01, 1.01))
     legend_below(figure)
 
 
-def draw_qq(figure: Figure, subject: Subject) -> None:
+def draw_qq(figure: Figure, scene: Scene) -> None:
     """Each row against the quantile of the mixture that it should be, and where 95 of 100 such rows would lie."""
-    one_column(subject)
-    mixture, column = mixture_of(subject), subject.columns[0]
+    column = only_column_of(scene, "qq")
+    mixture = column.mixture
+    if mixture is None or column.data is None:
+        raise ArgumentError("qq is a picture of rows under a mixture: give `data` and a `model`")
     panel = figure.add_subplot()
-    values, upto = _shares(subject)
+    values, upto = _shares(column)
     middle = (np.concatenate([[0], upto[:-1]]) + upto) / 2
     chosen = _thinned(len(values))
     values, middle = values[chosen], middle[chosen]
     expected = mixture.quantile(middle)
-    low, high = (mixture.quantile(within_95(middle, subject.total_weight, side)) for side in (-1, 1))
-    panel.fill_between(expected, low, high, color=DATA, linewidth=0, label="95 % range of each row", zorder=1)
+    low, high = (mixture.quantile(within_95(middle, column.line.total_weight, side)) for side in (-1, 1))
+    panel.fill_between(expected, low, high, color=DATA, linewidth=0, label="95% range of each row", zorder=1)
     ends = [float(min(expected[0], values[0])), float(max(expected[-1], values[-1]))]
     panel.plot(ends, ends, color=INK, linewidth=0.9, label="as expected", zorder=2)
-    rows = f"{len(subject.data or ())} rows"
-    panel.scatter(expected, values, s=9, color=COLOURS[0], linewidths=0, label=rows, zorder=3)
-    panel.set(xlabel=f"quantile of the mixture, {column}", ylabel=f"quantile of the rows, {column}")
+    label = _n_rows(column) + (", equal ones once" if len(column.line) < column.n_rows else "")
+    panel.scatter(expected, values, s=9, color=COLOURS[0], linewidths=0, label=label, zorder=3)
+    panel.set(xlabel=f"quantile of the mixture, {column.name}", ylabel=f"quantile of the rows, {column.name}")
     legend_below(figure)
+
+
+def only_column_of(scene: Scene, kind: str) -> Column:
+    """The column of a picture of one.
+
+    Raises:
+        ArgumentError: there are several.
+    """
+    if len(scene.columns) > 1:
+        raise ArgumentError(f"{kind} is a picture of one column: choose one of {', '.join(scene.columns)} by `column`")
+    return scene.column()
 
 
 def within_95(share: Array, n: float, side: int) -> Array:
@@ -69,7 +79,7 @@ def within_95(share: Array, n: float, side: int) -> Array:
 
     Source: Paulson (1942), An approximate normalization of the analysis of variance distribution.
     """
-    i, rest = n * share + 0.5, n * (1 - share) + 0.5
+    i, rest = np.maximum(n * share + 0.5, 1), np.maximum(n * (1 - share) + 0.5, 1)
     a, b, z = 1 / (9 * i), 1 / (9 * rest), WITHIN_95
     square, middle, constant = (1 - b) ** 2 - z**2 * b, (1 - a) * (1 - b), (1 - a) ** 2 - z**2 * a
     root = (middle + side * np.sqrt(middle**2 - square * constant)) / square
@@ -77,16 +87,21 @@ def within_95(share: Array, n: float, side: int) -> Array:
     return ends
 
 
-def _shares(subject: Subject) -> tuple[Array, Array]:
+def _n_rows(column: Column) -> str:
+    """How many rows are drawn: all, but of a table that isn't in memory."""
+    drawn = len(column.line) if column.line.total_weight < column.total_weight * (1 - 1e-9) else column.n_rows
+    return f"{column.n_rows} rows" if drawn == column.n_rows else f"some of {column.n_rows} rows"
+
+
+def _shares(column: Column) -> tuple[Array, Array]:
     """The different values of the rows, ascending, and the share of rows at most as large as each."""
-    upto = np.cumsum(subject.line.weights)
-    return subject.line.values[:, 0], upto / upto[-1]
+    upto = np.cumsum(column.line.weights)
+    return column.line.values[:, 0], upto / upto[-1]
 
 
-def _largest_distance(subject: Subject) -> float:
+def _largest_distance(values: Array, shares: Array, mixture: Mixture) -> float:
     """Kolmogorov's distance of the rows' distribution from the mixture's."""
-    values, shares = _shares(subject)
-    expected = mixture_of(subject).cdf(values)
+    expected = mixture.cdf(values)
     before = np.concatenate([[0], shares[:-1]])
     return float(max(np.abs(shares - expected).max(), np.abs(before - expected).max()))
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gmmfit.arrays import Array
-from gmmfit.data.compress import counted, step_of
+from gmmfit.data.compress import step_of
 from gmmfit.data.rows import Data, Rows
 from gmmfit.model.mixture import Mixture
 
@@ -17,6 +17,10 @@ REACH = 5.0
 # The tails of a mixture that a picture leaves out, each; and the least weight of a component that is always in it.
 TAIL, SEEN = 5e-3, 1e-2
 MOST_BINS = 200
+# Farther from zero a picture doesn't reach: its width would be beyond double precision.
+FARTHEST = 4e307
+# The share of a width below which a narrower one shows what that would hide.
+HIDING = 0.6
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,59 +57,76 @@ def histogram(data: Data, edges: Array, total: float) -> Histogram:
     return Histogram(edges, np.array(weights), total, int(n_below), int(n_above))
 
 
-def edges_of(sample: Rows, mixture: Mixture | None = None, bins: int | None = None) -> Array:
-    """The edges of bins in which a sample of one column, and a mixture fitted to it, are seen well.
+def edges_of(line: Rows, low: float, high: float, mixture: Mixture | None = None, bins: int | None = None) -> Array:
+    """The edges of bins between low and high for rows of one column, each different one once in ascending order.
 
-    The range is that of `extent`. The width is Freedman and Diaconis's, 2 IQR n^(-1/3), down to half of it where a
-    component is narrow, and a multiple of the step that the values are rounded to, whose multiples lie inside bins.
+    The width is Freedman and Diaconis's, 2 IQR n^(-1/3); where that hides groups far apart, it is Scott's with the sd
+    within the components of a mixture, 3.49 sd n^(-1/3). It is a multiple of the step that the values are rounded to,
+    whose multiples lie inside bins.
 
-    >>> edges_of(Rows(np.arange(1.0, 9.0)[:, None], np.ones(8), ("x",))).tolist()
+    >>> edges_of(Rows(np.arange(1.0, 9.0)[:, None], np.ones(8), ("x",)), 1, 8).tolist()
     [0.5, 4.5, 8.5]
 
-    Source: Freedman & Diaconis (1981), On the histogram as a density estimator.
+    Source: Freedman & Diaconis (1981), On the histogram as a density estimator; Scott (1979), On optimal and data-based
+    histograms.
     """
-    line = counted(sample)
-    low, high = extent(line, mixture)
     if bins is not None:
         return np.linspace(low, high, bins + 1)
-    values = line.values[:, 0]
-    first, third = quantiles_of(line, [0.25, 0.75])
-    n = min(line.total_weight, SAMPLE)
+    n = _sample_size(line)
+    first, third = np.clip(quantiles_of(line, [0.25, 0.75]), low, high).tolist()
     width: float = 2 * (third - first) / n ** (1 / 3) or (high - low) / (1 + math.log2(n))
     if mixture is not None:
-        width = max(width / 2, min(width, float(mixture.sds.min())))
-    width = max(width, (high - low) / MOST_BINS)
+        within = math.sqrt(mixture.weights @ (mixture.sds[:, 0] / width) ** 2) * width
+        scott = 3.49 * within / n ** (1 / 3)
+        width = scott if scott < HIDING * width else width
+    fewest = max(width, high / MOST_BINS - low / MOST_BINS)
+    values = np.clip(line.values[:, 0], low, high)
     step = step_of(values) if len(values) > 1 else 0.0
     if step > 0:
-        width = max(1, round(width / step)) * step
-        low = float(values[0]) + (math.floor((low - float(values[0])) / step) - 0.5) * step
-    count = max(1, math.ceil((high - low) / width * (1 - 1e-9)))
-    return low + width * np.arange(count + 1, dtype=float)
+        steps = max(1, round(width / step), math.ceil(fewest / step * (1 - 1e-9)) if fewest > width else 1)
+        width, first_value = steps * step, float(values[0])
+        low = first_value + (math.floor((low - first_value) / step) - 0.5) * step
+    else:
+        width = fewest
+    count = max(1, math.ceil((high / width - low / width) * (1 - 1e-9)))
+    edges = low + width * np.arange(count + 1, dtype=float)
+    return edges if np.all(np.diff(edges) > 0) else np.array([low, np.nextafter(high, np.inf)])
 
 
-def extent(line: Rows, mixture: Mixture | None = None) -> tuple[float, float]:
-    """From where to where a picture reaches: over all rows of one column, given in ascending order, and the mixture.
+def _sample_size(line: Rows) -> float:
+    """How many rows the choice of bins counts: their weight if that is a count, else Kish's effective number."""
+    total = line.total_weight
+    if np.all(line.weights == np.round(line.weights)):
+        return min(total, SAMPLE)
+    shares = line.weights / total
+    return max(1.0, 1 / float(shares @ shares))
 
-    Where few rows lie so far out that the others would be squeezed, they are left to be counted beyond its ends.
+
+def extent(line: Rows, low: float, high: float, mixture: Mixture | None = None) -> tuple[float, float]:
+    """From where to where a picture of one column reaches: over its rows, from low to high, and the mixture.
+
+    Where few rows lie so far out that the others, of which `line` are some in ascending order, would be squeezed, they
+    are left to be counted beyond its ends.
     """
-    values = line.values[:, 0]
-    low, high = float(values[0]), float(values[-1])
-    first, third = quantiles_of(line, [0.25, 0.75])
-    inner_low, inner_high = max(low, first - REACH * (third - first)), min(high, third + REACH * (third - first))
+    low, high = max(low, -FARTHEST), min(high, FARTHEST)
+    first, third = np.clip(quantiles_of(line, [0.25, 0.75]), low, high).tolist()
+    reach = REACH * (third - first)
+    inner_low, inner_high = max(low, first - reach), min(high, third + reach)
     if 0 < 2 * (inner_high - inner_low) < high - low:
         low, high = inner_low, inner_high
     if mixture is not None:
         mixture_low, mixture_high = extent_of_mixture(mixture)
         low, high = min(low, mixture_low), max(high, mixture_high)
     if low == high:
-        return low - (abs(low) or 1.0) / 2, high + (abs(high) or 1.0) / 2
-    return low, high
+        half = abs(low) / 2 or 0.5
+        low, high = low - half, high + half
+    return max(low, -FARTHEST), min(high, FARTHEST)
 
 
 def extent_of_mixture(mixture: Mixture) -> tuple[float, float]:
     """From where to where a mixture of one column is seen: but for its tails, and what hardly any rows belong to."""
     low, high = mixture.quantile([TAIL, 1 - TAIL]).tolist()
-    seen = mixture.weights >= SEEN
+    seen = mixture.weights >= min(SEEN, mixture.weights.max())
     means, reach = mixture.means[seen, 0], 2.5 * mixture.sds[seen, 0]
     return min(low, float((means - reach).min())), max(high, float((means + reach).max()))
 

@@ -1,5 +1,8 @@
-"""The kinds of pictures and of files for them by name, for who offers them without drawing any."""
+"""The kinds of pictures and of files for them by name, and the usual dots per inch: for who offers pictures."""
 
 KINDS = ("density", "cdf", "qq", "ellipses", "criteria", "history", "labels")
+# Those that show groups of the rows, and those that can be drawn in characters.
+GROUPED = ("labels", "ellipses")
+IN_CHARACTERS = ("density", "labels")
 PICTURE_FORMATS = ("txt", "png", "svg", "pdf")
 DPI = 150

@@ -1,53 +1,71 @@
 """Groups of the rows: their histograms stacked and apart, the mixture over them, and their shares."""
 
-import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from gmmfit.plots.density import curve_points, draw_components
-from gmmfit.plots.groups import groups_of
-from gmmfit.plots.histogram import edges_of, histogram
-from gmmfit.plots.paper import INK, legend_below
-from gmmfit.plots.subject import Subject, one_column
+from gmmfit.data.rows import Rows
+from gmmfit.plots.density import curve_points, draw_components, draw_cutoffs, rows_beyond
+from gmmfit.plots.distribution import only_column_of
+from gmmfit.plots.paper import INK, as_precise_as, legend_below, shades_of
+from gmmfit.plots.scene import Column, Scene, only_column
 from gmmfit.text import escaped
 
 
-def draw_labels(figure: Figure, subject: Subject) -> None:
+def draw_labels(figure: Figure, scene: Scene) -> None:
     """Above, the groups' histograms stacked, with the mixture, and the groups' shares; below, each group apart."""
-    groups = groups_of(subject)
-    one_column(subject)
-    column, by = subject.columns[0], escaped(subject.by)
-    edges = edges_of(subject.line, subject.mixture, subject.bins)
+    column = only_column_of(scene, "labels")
+    groups = {escaped(name): only_column(rows, 0) for name, rows in scene.groups.items()}
+    ratios = {"width_ratios": [4, 1], "height_ratios": [2, *[1] * len(groups)]}
+    grid = figure.add_gridspec(1 + len(groups), 2, **ratios)
+    stack = figure.add_subplot(grid[0, 0])
+    apart = [figure.add_subplot(grid[1 + number, 0], sharex=stack) for number in range(len(groups))]
+    _draw_stack(stack, column, groups, scene.by)
+    _draw_apart(apart, column, groups, scene.by)
+    _draw_shares(figure.add_subplot(grid[:, 1]), groups, scene.by)
+    for panel in [stack, *apart[:-1]]:
+        panel.tick_params(labelbottom=False)
+    apart[-1].set(xlabel=column.name + rows_beyond(column.histogram()))
+    legend_below(figure, stack)
+
+
+def _draw_stack(panel: Axes, column: Column, groups: dict[str, Rows], by: str) -> None:
+    below = np.zeros(len(column.edges) - 1)
     total = sum(rows.total_weight for rows in groups.values())
-    shades = matplotlib.colormaps["cividis"](np.linspace(0.45, 0.97, len(groups)))
-    grid = figure.add_gridspec(1 + len(groups), 2, width_ratios=[3, 1], height_ratios=[2] + [1] * len(groups))
-    top, shares = figure.add_subplot(grid[0, 0]), figure.add_subplot(grid[:, 1])
-    below = np.zeros(len(edges) - 1)
-    apart: list[Axes] = []
-    for number, (name, rows) in enumerate(groups.items()):
-        bins = histogram(rows, edges, total)
-        stacked = below + bins.densities
-        top.stairs(stacked, edges, baseline=below, fill=True, color=shades[number], label=f"{by} {name}")
-        panel = figure.add_subplot(grid[number + 1, 0], sharex=top, sharey=apart[0] if apart else None)
-        apart.append(panel)
-        panel.stairs(bins.densities, edges, fill=True, color=shades[number])
-        panel.axvline(rows.mean[0], color=INK, linewidth=0.9)
-        sd = float(np.sqrt(rows.covariance[0, 0]))
-        panel.set_title(f"{by} {name}: {len(rows)} rows, mean {rows.mean[0]:.5g}, sd {sd:.3g}", fontsize=9)
-        panel.set(ylabel="density", ylim=(0, None))
-        share = rows.total_weight / total
-        shares.bar(number, share, color=shades[number], edgecolor=INK, linewidth=0.5)
-        shares.annotate(f"{share:.1%}", (number, share), ha="center", va="bottom", fontsize=9)
+    for shade, (name, rows) in zip(shades_of(len(groups)), groups.items(), strict=True):
+        stacked = below + column.histogram(rows, total).densities
+        panel.stairs(stacked, column.edges, baseline=below, fill=True, color=shade, label=f"{by} {name}")
         below = stacked
-    if subject.mixture is not None:
-        draw_components(top, subject.mixture, curve_points(subject.mixture, edges[0], edges[-1]))
-    top.set(ylabel="density", xlim=(edges[0], edges[-1]), ylim=(0, None))
-    apart[-1].set(xlabel=column)
-    for one in [top, *apart[:-1]]:
-        one.tick_params(labelbottom=False)
-    shares.set(title="shares", xlabel=by, yticks=[], ylim=(0, None))
-    shares.set_xticks(range(len(groups)), list(groups), rotation=0 if len(groups) < 5 else 90)
-    shares.spines["left"].set_visible(False)
-    shares.margins(y=0.1)
-    legend_below(figure, top)
+    low, high = column.edges[[0, -1]].tolist()
+    if column.mixture is not None:
+        draw_components(panel, column.mixture, curve_points(column.mixture, low, high))
+        draw_cutoffs(panel, column.mixture, low, high)
+    panel.set(ylabel="density", xlim=(low, high), ylim=(0, None))
+
+
+def _draw_apart(panels: list[Axes], column: Column, groups: dict[str, Rows], by: str) -> None:
+    """Each group in a panel, all with the same heights, so that they can be compared."""
+    total = sum(rows.total_weight for rows in groups.values())
+    bins = [column.histogram(rows, total) for rows in groups.values()]
+    top = 1.05 * max(one.densities.max() for one in bins)
+    shades = shades_of(len(groups))
+    for panel, shade, one, (name, rows) in zip(panels, shades, bins, groups.items(), strict=True):
+        panel.stairs(one.densities, one.edges, fill=True, color=shade)
+        mean, sd = float(rows.mean[0]), float(np.sqrt(rows.covariance[0, 0]))
+        panel.axvline(mean, color=INK, linewidth=0.9)
+        known = f"mean {as_precise_as(sd, mean)}, sd {as_precise_as(sd, sd)}"
+        panel.set_title(f"{by} {name}: {len(rows)} row{'s' if len(rows) > 1 else ''}, {known}", fontsize=9)
+        panel.set(ylabel="density", ylim=(0, top))
+
+
+def _draw_shares(panel: Axes, groups: dict[str, Rows], by: str) -> None:
+    total = sum(rows.total_weight for rows in groups.values())
+    for number, (shade, rows) in enumerate(zip(shades_of(len(groups)), groups.values(), strict=True)):
+        share = rows.total_weight / total
+        panel.bar(number, share, color=shade, edgecolor=INK, linewidth=0.5)
+        panel.annotate(f"{share:.1%}", (number, share), ha="center", va="bottom", fontsize=9)
+    panel.set_title("shares", fontsize=9)
+    panel.set(xlabel=by, yticks=[], ylim=(0, None))
+    panel.set_xticks(range(len(groups)), list(groups), rotation=0 if len(groups) < 5 else 90)
+    panel.spines["left"].set_visible(False)
+    panel.margins(y=0.1)

@@ -9,31 +9,31 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from gmmfit.arrays import Array
-from gmmfit.data.rows import Rows
+from gmmfit.data.rows import Data, Rows
 from gmmfit.errors import ArgumentError
 from gmmfit.model.mixture import Mixture
-from gmmfit.plots.groups import groups_of
-from gmmfit.plots.paper import INK, MARKERS, colour, legend_below, line_of, write_number
-from gmmfit.plots.subject import Subject
+from gmmfit.plots.paper import INK, MARKERS, legend_below, line_of, shades_of, write_number
+from gmmfit.plots.scene import Scene
+from gmmfit.text import escaped
 
 # More points than these only cover each other.
-MOST_POINTS = 5000
+MOST_SHOWN = 5000
 # More columns make panels too small to see.
 MOST_COLUMNS = 8
 # The share of a component that lies in each of its ellipses.
 INSIDE = (0.5, 0.95)
 
 
-def draw_ellipses(figure: Figure, subject: Subject) -> None:
-    """The rows as points, and of each component the ellipses that hold half of it, and 95 % of it."""
-    if len(subject.columns) == 1:
+def draw_ellipses(figure: Figure, scene: Scene) -> None:
+    """The rows as points, and of each component the ellipses that hold half of it, and 95% of it."""
+    if len(scene.columns) == 1:
         raise ArgumentError("ellipses are a picture of several columns: choose two or more, or draw the density")
-    draw_pairs(figure, subject, _draw_pair)
+    draw_pairs(figure, scene, _draw_pair)
 
 
-def draw_pairs(figure: Figure, subject: Subject, draw: Callable[[Axes, Subject, tuple[int, int]], None]) -> None:
+def draw_pairs(figure: Figure, scene: Scene, draw: Callable[[Axes, Scene, tuple[int, int]], None]) -> None:
     """A panel for each pair of columns, those of a row and of a column of panels sharing their axes."""
-    names = subject.columns
+    names = scene.columns
     if len(names) > MOST_COLUMNS:
         raise ArgumentError(f"the pairs of {len(names)} columns are too many panels: choose at most {MOST_COLUMNS}")
     panels = figure.subplots(len(names) - 1, len(names) - 1, squeeze=False, sharex="col", sharey="row")
@@ -43,7 +43,7 @@ def draw_pairs(figure: Figure, subject: Subject, draw: Callable[[Axes, Subject, 
             if j >= i:
                 panel.remove()
                 continue
-            draw(panel, subject, (j, i))
+            draw(panel, scene, (j, i))
             if i == len(names) - 1:
                 panel.set_xlabel(names[j])
             if j == 0:
@@ -51,38 +51,39 @@ def draw_pairs(figure: Figure, subject: Subject, draw: Callable[[Axes, Subject, 
     legend_below(figure)
 
 
-def pairs_size(subject: Subject) -> tuple[float, float]:
+def pairs_size(scene: Scene) -> tuple[float, float]:
     """The width and height in inches of a picture of pairs."""
-    side = 4.6 if len(subject.columns) == 2 else 2.6 * (len(subject.columns) - 1)
+    side = 4.6 if len(scene.columns) == 2 else 2.6 * (len(scene.columns) - 1)
     return side + 1.4, side + 1.6
 
 
-def draw_points(panel: Axes, subject: Subject, pair: tuple[int, int]) -> None:
+def draw_points(panel: Axes, scene: Scene, pair: tuple[int, int]) -> None:
     """Rows as points, by group if there are any; of many rows some."""
-    rows, n = subject.rows, len(subject.rows)
-    shown = rows.some(MOST_POINTS, np.random.default_rng(0))
-    size, alpha = float(np.clip(12000 / n, 6, 18)), float(np.clip(1000 / n, 0.3, 0.8))
-    look: dict[str, Any] = {"s": size, "alpha": alpha, "linewidths": 0, "zorder": 2}
-    if subject.labels:
-        for number, (name, group) in enumerate(groups_of(subject).items()):
-            some = group.some(MOST_POINTS, np.random.default_rng(0))
-            label = f"{subject.by} {name}: {len(group)} rows"
-            marker = MARKERS[number % len(MARKERS)]
-            panel.scatter(*_points(some, pair), color=colour(number), marker=marker, label=label, **look)
-    else:
-        label = f"{n} rows" if len(shown) == n else f"{len(shown)} of {len(subject.data or ())} rows"
-        panel.scatter(*_points(shown, pair), color="#555555", label=label, **look)
+    n = len(scene.data or ())
+    look: dict[str, Any] = {"s": float(np.clip(12000 / n, 6, 18)), "alpha": float(np.clip(1000 / n, 0.3, 0.8))}
+    look |= {"linewidths": 0, "zorder": 2}
+    if scene.data is not None and not scene.groups:
+        x, y, shown = _points(scene.data, pair)
+        panel.scatter(x, y, color="#555555", label=shown, **look)
+    shades = shades_of(len(scene.groups))
+    for number, (name, group) in enumerate(scene.groups.items()):
+        x, y, shown = _points(group, pair)
+        label, marker = f"{scene.by} {escaped(name)}: {shown}", MARKERS[number % len(MARKERS)]
+        panel.scatter(x, y, color=shades[number], marker=marker, label=label, **look)
 
 
-def _points(rows: Rows, pair: tuple[int, int]) -> tuple[Array, Array]:
-    return rows.values[:, pair[0]], rows.values[:, pair[1]]
+def _points(data: Data, pair: tuple[int, int]) -> tuple[Array, Array, str]:
+    """The coordinates of the rows that are shown, and how many these are."""
+    rows: Rows = data.some(MOST_SHOWN, np.random.default_rng(0))
+    n, shown = len(data), len(rows)
+    return rows.values[:, pair[0]], rows.values[:, pair[1]], f"{n} rows" if shown == n else f"{shown} of {n} rows"
 
 
-def _draw_pair(panel: Axes, subject: Subject, pair: tuple[int, int]) -> None:
-    if subject.data is not None:
-        draw_points(panel, subject, pair)
-    if subject.mixture is not None:
-        _draw_outlines(panel, subject.mixture.marginal(pair))
+def _draw_pair(panel: Axes, scene: Scene, pair: tuple[int, int]) -> None:
+    if scene.data is not None:
+        draw_points(panel, scene, pair)
+    if scene.mixture is not None:
+        _draw_outlines(panel, scene.mixture.marginal(pair))
 
 
 def _draw_outlines(panel: Axes, mixture: Mixture) -> None:
@@ -92,7 +93,7 @@ def _draw_outlines(panel: Axes, mixture: Mixture) -> None:
     for k in range(mixture.n_components):
         for share in INSIDE:
             x, y = mixture.means[k][:, None] + math.sqrt(-2 * math.log(1 - share)) * mixture.factors[k] @ circle
-            label = f"component {k + 1}: {mixture.weights[k]:.1%}; 50 % and 95 % inside" if share == INSIDE[0] else None
+            label = f"component {k + 1}: {mixture.weights[k]:.1%}; 50% and 95% inside" if share == INSIDE[0] else None
             panel.plot(x, y, **line_of(k), label=label, zorder=3)
         panel.plot(*mixture.means[k], marker="+", color=INK, markersize=8, zorder=4)
         write_number(panel, k, *mixture.means[k])

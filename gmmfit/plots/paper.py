@@ -5,12 +5,15 @@ Figures are made by hand, without pyplot, which would look for a screen.
 
 import contextlib
 import logging
+import math
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from typing import Any, BinaryIO
 
 import matplotlib
+import numpy as np
+from matplotlib import colormaps
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -30,12 +33,14 @@ MARKERS = "osD^vPX*"
 DATA, INK = "#c9c9c9", "#1a1a1a"
 # What sets a line or a number off from what lies below it.
 OUTLINED = withStroke(linewidth=2.6, foreground="white", alpha=0.8)
+LAST_RESORT = "Last Resort"
 # The width in inches of an entry of a legend without its text, and of a letter of that.
 ENTRY, LETTER = 0.75, 0.075
 
 STYLE: dict[Any, Any] = {
     "axes.edgecolor": "#666666",
     "axes.formatter.limits": (-5, 6),
+    "axes.formatter.useoffset": False,
     "axes.labelsize": 10,
     "axes.spines.right": False,
     "axes.spines.top": False,
@@ -63,34 +68,45 @@ METADATA: dict[str, dict[str, Any]] = {
 
 
 @contextlib.contextmanager
-def paper(texts: Iterable[str] = ()) -> Iterator[None]:
-    """Draw in gmmfit's style, whatever is set elsewhere, in fonts that have the letters of `texts`."""
+def paper() -> Iterator[None]:
+    """Draw in gmmfit's style, whatever is set elsewhere."""
     with matplotlib.rc_context(), warnings.catch_warnings():
         matplotlib.rcdefaults()
-        matplotlib.rcParams.update({**STYLE, "font.family": list(fonts("".join(texts)))})
+        matplotlib.rcParams.update(STYLE)
         # A letter that no font has was said already.
         warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)
         yield
 
 
-def figure(size: tuple[float, float], dpi: float) -> Figure:
-    """An empty figure of so many inches, whose parts make room for each other."""
+def empty_figure(size: tuple[float, float], dpi: float) -> Figure:
+    """A figure of so many inches, whose parts make room for each other."""
     return Figure(figsize=size, dpi=dpi, layout="constrained")
 
 
 def save(figure: Figure, stream: BinaryIO, kind: str) -> None:
     """Write a figure as png, svg or pdf; the same figure gives the same bytes."""
-    with paper(text.get_text() for text in figure.findobj(Text) if isinstance(text, Text)):
+    with paper():
         figure.savefig(stream, format=kind, dpi=figure.dpi, metadata=METADATA[kind])
 
 
+def set_fonts(figure: Figure) -> None:
+    """Write all texts of a figure in fonts that have their letters; what no font here has is said."""
+    texts = [text for text in figure.findobj(Text) if isinstance(text, Text)]
+    families, lacked = fonts(frozenset("".join(text.get_text() for text in texts)))
+    for text in texts:
+        text.set_fontfamily(families)
+    if lacked:
+        log.warning("no font here has %s: install one that does, such as Noto Sans", lacked[:20])
+
+
 @cache
-def fonts(letters: str) -> tuple[str, ...]:
-    """The families of fonts that together have these letters: the usual one, and those here that have what it lacks."""
-    usual = matplotlib.rcParamsDefault["font.sans-serif"][0]
-    families, wanted = [usual], _lacked(findfont(FontProperties(family=usual)), set(letters))
+def fonts(letters: frozenset[str]) -> tuple[list[str], str]:
+    """The families of fonts that together have letters, the usual one first, and the letters that none here has."""
+    usual: str = matplotlib.rcParamsDefault["font.sans-serif"][0]
+    families, wanted = [usual], _lacked(findfont(FontProperties(family=usual)), letters)
+    # The font of last resort draws a box for every letter there is.
     others = sorted(
-        (entry for entry in fontManager.ttflist if entry.style == "normal" and entry.name != usual),
+        (entry for entry in fontManager.ttflist if entry.style == "normal" and not entry.name.startswith(LAST_RESORT)),
         key=lambda entry: ("Sans" not in entry.name, "Mono" in entry.name, abs(int(entry.weight) - 400), entry.name),
     )
     for entry in others if wanted else ():
@@ -100,16 +116,29 @@ def fonts(letters: str) -> tuple[str, ...]:
             wanted = lacked
         if not wanted:
             break
-    if wanted:
-        listed = "".join(sorted(wanted))[:20]
-        log.warning("no font here has %s: install one that does, such as Noto Sans", listed)
-    return tuple(families)
+    return families, "".join(sorted(wanted))
 
 
-def _lacked(path: str, letters: set[str]) -> set[str]:
+def _lacked(path: str, letters: frozenset[str]) -> frozenset[str]:
     """The letters that print, and that a font has no glyph for."""
     font = FT2Font(path)
-    return {letter for letter in letters if letter.isprintable() and not font.get_char_index(ord(letter))}
+    return frozenset(letter for letter in letters if letter.isprintable() and not font.get_char_index(ord(letter)))
+
+
+def as_precise_as(sd: float, number: float) -> str:
+    """A number with the decimals in which an sd has three digits.
+
+    >>> as_precise_as(5.97376, 163.2697), as_precise_as(1120, 2796.6)
+    ('163.27', '2797')
+    """
+    decimals = 2 - math.floor(math.log10(sd)) if sd > 0 else 4
+    return f"{number:.{max(decimals, 0)}f}" if -15 < decimals < 8 and abs(number) < 1e15 else f"{number:.6g}"
+
+
+def shades_of(n: int) -> list[tuple[float, ...]]:
+    """So many fills for groups, from dark to light, which differ for colour-blind eyes and in grey."""
+    shades: list[tuple[float, ...]] = [tuple(shade) for shade in colormaps["cividis"](np.linspace(0.4, 0.97, n))]
+    return shades
 
 
 def colour(k: int) -> str:
@@ -141,5 +170,7 @@ def legend_below(figure: Figure, panel: Axes | None = None) -> None:
         handles, labels = axes.get_legend_handles_labels()
         seen |= dict(zip(labels, handles, strict=True))
     if seen:
-        fit = int(figure.get_figwidth() / (ENTRY + LETTER * max(map(len, seen))))
-        figure.legend(list(seen.values()), list(seen), loc="outside lower center", ncols=max(1, fit), columnspacing=1.5)
+        beside = max(1, int(figure.get_figwidth() / (ENTRY + LETTER * max(map(len, seen)))))
+        rows = -(-len(seen) // beside)
+        entries = {"handles": list(seen.values()), "labels": list(seen), "ncols": -(-len(seen) // rows)}
+        figure.legend(**entries, loc="outside lower center", columnspacing=1.5)

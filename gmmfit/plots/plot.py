@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from gmmfit.errors import OutputError
+from gmmfit.errors import ArgumentError, OutputError
+from gmmfit.fitting.history import history_columns, history_in
 from gmmfit.fitting.result import Candidate, Fit
 from gmmfit.model.mixture import Mixture
-from gmmfit.plots.kinds import DPI
-from gmmfit.plots.subject import subject_of
+from gmmfit.plots.kinds import DPI, GROUPED, KINDS
+from gmmfit.plots.scene import Scene, scene_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -28,20 +29,20 @@ def plot(
     size: tuple[float, float] | None = None,
     dpi: float = DPI,
     title: str | None = None,
-    candidates: Sequence[Candidate] = (),
 ) -> "Figure":
     """Draw a mixture, data, or both, as a matplotlib Figure; it needs the extra gmmfit[plot].
 
     data, row_weights, row_sds and missing are as in `gmmfit.fit`; of a mapping or DataFrame, `column` defaults to the
-    model's columns. For a history, data are its columns, such as a history file has; a Fit has its own.
+    model's columns, and may name some of them. For a history, data are its columns, such as a history file has; a Fit
+    has its own.
 
     kind        density: histogram, weighted components, their total and the cut-offs, or regions of highest density
                 cdf, qq: how the rows are distributed, and should be
                 ellipses: pairs of several columns
-                criteria: BIC, AIC and ICL of the models that a Fit was chosen from, or of `candidates`
+                criteria: BIC, AIC and ICL of the models that a Fit was chosen from
                 history: the log-likelihood and every parameter against the iteration
                 labels: histograms of groups, and their shares
-                by default density of one column, ellipses of several
+                by default density of one column (labels with `by`), ellipses of several
     by          a column of labels, or an array of them, for labels and ellipses
     bins        how many, in a histogram
     size, dpi   width and height in inches, and dots per inch
@@ -57,10 +58,46 @@ def plot(
         DataError: the data have other columns than the model, or no usable rows.
         OutputError: matplotlib is not here.
     """
+    if kind is not None and kind not in KINDS:
+        raise ArgumentError(f"`kind` is {kind!r}; it must be one of {', '.join(KINDS)}")
     drawing = drawing_module()
-    subject = subject_of(data, model, kind, column, by, row_weights, row_sds, missing, bins, candidates)
-    figure: Figure = drawing.drawn(subject, size, dpi, title)
+    subject: Any
+    if kind == "criteria":
+        subject = model.candidates if isinstance(model, Fit) else ()
+        check_candidates(subject, data)
+    elif kind == "history":
+        if (data is None) != isinstance(model, Fit):
+            raise ArgumentError("history is a picture of the steps of a fit, alone: a history file's, or a Fit's")
+        subject = history_columns(model.history) if isinstance(model, Fit) else history_in(data)
+    else:
+        mixture = model.mixture if isinstance(model, Fit) else model
+        taken = {"column": column, "row_weights": row_weights, "row_sds": row_sds, "missing": missing}
+        subject = scene_of(data, mixture, by, bins=bins, **taken)
+        kind = kind_for(subject, kind)
+    figure: Figure = drawing.drawn(kind, subject, size, dpi, title)
     return figure
+
+
+def kind_for(scene: Scene, kind: str | None) -> str:
+    """The kind of picture of a scene, or the usual one.
+
+    Raises:
+        ArgumentError: it needs groups, or has no use for them.
+    """
+    kind = kind or ("ellipses" if len(scene.columns) > 1 else "labels" if scene.groups else "density")
+    if kind == "labels" and not scene.groups:
+        raise ArgumentError("labels is a picture of groups: name the column of their labels with `by`")
+    if scene.groups and kind not in GROUPED:
+        raise ArgumentError(f"{kind} shows no groups: leave `by` out, or draw {' or '.join(GROUPED)}")
+    return kind
+
+
+def check_candidates(candidates: Sequence[Candidate], data: Any = None) -> None:
+    """Raise an ArgumentError where there are no models to compare, or data beside them."""
+    if data is not None:
+        raise ArgumentError("criteria is a picture of the model alone: leave the data out")
+    if not candidates:
+        raise ArgumentError("criteria is a picture of a `model` that was chosen from several: fit -k 1-6")
 
 
 def drawing_module() -> Any:

@@ -1,18 +1,17 @@
 """A picture in characters: the histogram of a column in blocks, the mixture over it in dots."""
 
 import math
-from functools import partial
+import textwrap
+from decimal import Decimal
 
 import numpy as np
 import numpy.typing as npt
 
 from gmmfit.arrays import Array
-from gmmfit.data.compress import counted
-from gmmfit.data.rows import Data, Rows
+from gmmfit.data.rows import Rows
 from gmmfit.model.mixture import Mixture
-from gmmfit.plots.groups import groups_of
-from gmmfit.plots.histogram import edges_of, extent_of_mixture, histogram
-from gmmfit.plots.subject import Subject
+from gmmfit.plots.scene import Column, Scene, only_column
+from gmmfit.text import escaped
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
 DOT, CUTOFF = "•", "|"
@@ -23,76 +22,81 @@ WIDEST, NARROWEST = 100, 20
 TICK = 12
 
 
-def terminal_picture(subject: Subject, width: int, height: int = HEIGHT) -> list[str]:
-    """The lines of a picture: each column of the subject, or each group, below the other.
+def terminal_picture(scene: Scene, width: int, height: int = HEIGHT) -> list[str]:
+    """The lines of a picture: each column of a scene, and its groups, one below the other.
 
     >>> mixture = Mixture.from_sds([0.5, 0.5], [160, 180], [5, 5], columns="height")
-    >>> print(*terminal_picture(Subject("density", mixture=mixture), width=30, height=3), sep="\\n")
+    >>> print(*terminal_picture(Scene(mixture=mixture), width=30, height=3), sep="\\n")
          ••••••        ••••••
        ••      •••  •••      ••
     •••           ••           •••
     ────────┬────────────┬────────
            160          180
             1      |     2
-    height   • mixture   1 2 means   | cut-off
+    height   • mixture   1 2 means
+    | cut-off
     <BLANKLINE>
     """
     width = max(NARROWEST, min(width, WIDEST))
     lines: list[str] = []
-    for d, name in enumerate(subject.columns):
-        mixture = None if subject.mixture is None else subject.mixture.marginal((d,))
-        sample = None if subject.data is None else counted(_column(subject.rows, d))
-        edges = _edges(sample, mixture, subject.bins, width)
-        if subject.labels:
-            for label, rows in groups_of(subject).items():
-                caption = f"{name}, {subject.by} {label}"
-                lines += _lines(edges, _column(rows, d), rows.total_weight, None, caption, width, height // 2)
-        else:
-            data = None if subject.data is None else subject.data.mapped(partial(_column, d=d))
-            lines += _lines(edges, data, subject.total_weight, mixture, name, width, height)
+    for d in range(len(scene.columns)):
+        column = scene.column(d)
+        if column.mixture is not None or not scene.groups:
+            lines += _lines(column, width, height)
+        for label, rows in scene.groups.items():
+            lines += _lines_of_group(column, f"{scene.by} {escaped(label)}", only_column(rows, d), width, height // 2)
     return lines
 
 
-def _column(rows: Rows, d: int) -> Rows:
-    return Rows(rows.values[:, d : d + 1], rows.weights, rows.columns[d : d + 1])
-
-
-def _edges(sample: Rows | None, mixture: Mixture | None, bins: int | None, width: int) -> Array:
-    """The edges of bins that are one or more characters wide."""
-    if sample is None:
-        return np.linspace(*extent_of_mixture(mixture), width + 1) if mixture is not None else np.arange(2.0)
-    edges = edges_of(sample, mixture, bins)
-    together = -(-(len(edges) - 1) // width)
-    count = -(-(len(edges) - 1) // together)
-    return float(edges[0]) + float(edges[1] - edges[0]) * together * np.arange(count + 1, dtype=float)
-
-
-def _lines(
-    edges: Array, data: Data | None, total: float, mixture: Mixture | None, caption: str, width: int, height: int
-) -> list[str]:
+def _lines(column: Column, width: int, height: int) -> list[str]:
     """The picture of one column: bars and dots, the axis, what is marked on it, and what all that means."""
-    wide = width // (len(edges) - 1)
-    n = wide * (len(edges) - 1)
+    edges, n = _edges(column, width)
     bars, dots = np.zeros(n), np.zeros(n)
-    legend = [caption]
-    if data is not None:
-        bins = histogram(data, edges, total)
-        bars = np.repeat(bins.densities, wide)
-        legend.append(f"█ {len(data)} rows")
+    legend = [column.name]
+    if column.data is not None:
+        bins = column.histogram_in(edges)
+        bars = np.repeat(bins.densities, n // (len(edges) - 1))
         beyond = ((bins.n_below, "below"), (bins.n_above, "above"))
-        legend += [f"{count} {side} the picture" for count, side in beyond if count]
-    if mixture is not None:
+        legend += [f"█ {column.n_rows} rows", *(f"{count} {side} the picture" for count, side in beyond if count)]
+    if column.mixture is not None:
         # Its mean in each character, as a bar is that of its bin; so nothing falls between two characters.
         borders = np.linspace(edges[0], edges[-1], n + 1)
-        dots = np.diff(mixture.cdf(borders)) / np.diff(borders)
+        dots = np.diff(column.mixture.cdf(borders)) / np.diff(borders)
         legend.append(f"{DOT} mixture")
-    top = max(bars.max(), dots.max())
+    top = max(bars.max(), dots.max()) or 1.0  # all rows may lie beyond the picture
     canvas = _bars(bars / top, height)
-    if mixture is not None:
+    if column.mixture is not None:
         _dot(canvas, np.minimum(dots / top * height, height - 1).astype(int))
-    marks, meanings = _marks(edges, mixture, n)
-    lines = ["".join(row).rstrip() for row in reversed(canvas)] + _axis(edges, n)
-    return [*lines, *([marks] if marks.strip() else []), "   ".join([*legend, *meanings]), ""]
+    marks, meanings = _marks(edges, column.mixture, n)
+    return _put_together(canvas, _axis(edges, n), marks, [*legend, *meanings], width)
+
+
+def _lines_of_group(column: Column, name: str, rows: Rows, width: int, height: int) -> list[str]:
+    """The picture of one group, in the bins of all rows."""
+    edges, n = _edges(column, width)
+    densities = column.histogram_in(edges, rows, rows.total_weight).densities
+    canvas = _bars(np.repeat(densities / (densities.max() or 1.0), n // (len(edges) - 1)), height)
+    return _put_together(canvas, _axis(edges, n), "", [f"{column.name}, {name}", f"█ {len(rows)} rows"], width)
+
+
+def _edges(column: Column, width: int) -> tuple[Array, int]:
+    """The edges of bins that are one or more characters wide, and how many characters all are."""
+    edges = column.edges
+    if column.data is None:
+        return np.linspace(edges[0], edges[-1], width + 1), width
+    together = -(-(len(edges) - 1) // width)
+    count = -(-(len(edges) - 1) // together)
+    if together > 1:
+        edges = float(edges[0]) + float(edges[1] - edges[0]) * together * np.arange(count + 1, dtype=float)
+    return edges, count * (width // count)
+
+
+def _put_together(canvas: list[list[str]], axis: list[str], marks: str, legend: list[str], width: int) -> list[str]:
+    lines = ["".join(row).rstrip() for row in reversed(canvas)]
+    # Parts of the legend stay whole: what is no gap between two of them is no place to break a line.
+    kept = "   ".join(part.replace(" ", "\0") for part in legend)
+    below = [line.replace("\0", " ") for line in textwrap.wrap(kept, width, break_on_hyphens=False)]
+    return [*lines, *axis, *([marks] if marks else []), *below, ""]
 
 
 def _bars(heights: Array, height: int) -> list[list[str]]:
@@ -113,14 +117,16 @@ def _dot(canvas: list[list[str]], levels: npt.NDArray[np.int_]) -> None:
 def _axis(edges: Array, n: int) -> list[str]:
     """The axis with round numbers below it."""
     low, high = float(edges[0]), float(edges[-1])
-    rough = (high - low) / max(1, n / TICK)
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = next(one * power for one in (1, 2, 5, 10) if one * power >= rough)
+    rough = high / max(1, n / TICK) - low / max(1, n / TICK)
+    power = math.floor(math.log10(rough))
+    step = next(one for factor in (1, 2, 5, 10) if float(one := Decimal(10) ** power * factor) >= rough)
     line, labels = ["─"] * n, [" "] * n
-    free = 0
-    for tick in np.arange(math.ceil(low / step), math.floor(high / step) + 1).tolist():
-        text = f"{tick * step:.10g}"
-        at = _position(tick * step, edges, n)
+    free, size = 0, max(abs(low), abs(high))
+    digits = max(1, math.floor(math.log10(size)) - power + 1)
+    for number in range(math.ceil(low / float(step)), math.floor(high / float(step)) + 1):
+        tick = number * step
+        text = f"{tick.normalize():f}" if 1e-5 < size < 1e7 else f"{float(tick):.{digits}g}"
+        at = _position(float(tick), edges, n)
         line[at] = "┬"
         start = min(max(0, at - len(text) // 2), n - len(text))
         if start >= free:

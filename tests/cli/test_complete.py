@@ -6,10 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from click.shell_completion import get_completion_class
 
-from gmmfit.cli.main import gmmfit
+from gmmfit.cli.main import COMMANDS, gmmfit
 from tests.data_files import SAMPLES
 
 SHELLS = ("bash", "zsh", "fish", "powershell")
@@ -47,7 +48,22 @@ def test_columns_sheets_and_choices_are_offered(words: list[str], expected: list
     assert offered(*words) == expected
 
 
-@pytest.mark.parametrize("words", [["fit", ""], ["fit", "--init", ""], ["score", "-m", ""], ["fit", "-o", ""]])
+def params(name: str) -> list[click.Parameter]:
+    """The parameters of a command."""
+    command = gmmfit.get_command(click.Context(gmmfit), name)
+    assert command is not None
+    return command.params
+
+
+FILES = [[name, ""] for name in ("fit", "score", "plot")] + [
+    [name, option.opts[-1], ""]
+    for name in COMMANDS
+    for option in params(name)
+    if isinstance(option, click.Option) and option.metavar == "FILE"
+]
+
+
+@pytest.mark.parametrize("words", FILES, ids=" ".join)
 def test_files_are_left_to_the_shell(words: list[str]) -> None:
     shell = get_completion_class("bash")
     assert shell is not None
@@ -73,6 +89,12 @@ def test_each_shell_has_a_script(shell: str) -> None:
 
 def test_a_shell_gets_the_columns_with_their_type() -> None:
     assert completing("bash_complete", COMP_WORDS=f"gmmfit fit {HEIGHTS} -c h", COMP_CWORD="4") == "plain,height\n"
+
+
+def test_bash_gets_names_as_they_are_typed_and_finds_home(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("Größe (µm),b\n1,2\n")
+    words = {"COMP_WORDS": "gmmfit fit ~/t.csv -c ", "COMP_CWORD": "4", "HOME": str(tmp_path)}
+    assert completing("bash_complete", **words).splitlines() == ["plain,'Größe (µm)'", "plain,b"]
 
 
 def test_fish_offers_columns(tmp_path: Path) -> None:

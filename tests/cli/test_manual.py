@@ -41,10 +41,16 @@ def test_every_option_is_explained(name: str) -> None:
             assert option in page
 
 
+def test_options_stand_in_the_sections_of_the_help() -> None:
+    headings = re.findall(r"^\.SS (.*)", PAGES["gmmfit-fit"], re.MULTILINE)
+    assert headings == ["Model", "Inits", "Stopping", "Output", "Reading the table", "Messages"]
+    assert all(".SH EXIT STATUS" in page for page in PAGES.values())
+
+
 def test_no_line_is_taken_for_a_request() -> None:
     for page in PAGES.values():
         requests = set(re.findall(r"^\.([A-Za-z]+)", page, re.MULTILINE))
-        assert requests <= {"TH", "SH", "PP", "TP", "B", "nf", "fi"}
+        assert requests <= {"TH", "SH", "SS", "PP", "TP", "B", "nf", "fi"}
         assert "\x08" not in page
 
 

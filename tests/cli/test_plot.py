@@ -77,10 +77,21 @@ def test_size_and_title_are_taken(tmp_path: Path) -> None:
         (["-m", MODEL, "-o", "x.gif"], "no format for .gif files"),
         (["-m", MODEL, "-o", "x.png", "--size", "4"], "width and height in inches"),
         (["-m", MODEL, "-o", "x.png", "--size", "400,1"], "width and height in inches"),
-        (["-m", MODEL, "-o", "x.png", "--kind", "criteria"], "criteria is a picture of a --model that was chosen"),
+        (
+            ["-m", MODEL, "-o", "x.png", "--kind", "criteria"],
+            "a --model that was chosen from several: fit -k 1-6",
+        ),
+        (["-m", MODEL, "--by", "sex"], "without DATA the model is drawn alone: leave out --by"),
+        (
+            ["-m", MODEL, "-c", "x", "--sheet", "2"],
+            "without DATA the model is drawn alone: leave out --column, --sheet",
+        ),
+        (["-m", MODEL, "--size", "4,3"], "a picture in characters has none of that: leave out --size"),
+        (["--kind", "criteria", "-o", "x.png"], "name it with --model"),
+        ([HEIGHTS, "-m", MODEL, "--kind", "criteria", "-o", "x.png"], "the model's alone: leave out DATA"),
         (["-m", "-", "-"], "DATA and the model can't both be standard input"),
-        ([HEIGHTS, "-c", "height", "--kind", "labels"], "--by names the groups"),
-        ([HEIGHTS, "-m", MODEL, "-o", "x.png", "--kind", "history"], "a history is drawn alone: leave --model out"),
+        ([HEIGHTS, "-c", "height", "--kind", "labels"], "name the column of their labels with --by"),
+        ([HEIGHTS, "-m", MODEL, "-o", "x.png", "--kind", "history"], "a history is drawn alone: leave out --model"),
     ],
 )
 def test_what_does_not_go_together_is_a_usage_error(
@@ -104,3 +115,18 @@ def test_a_failed_picture_leaves_no_result_and_no_file(tmp_path: Path, capfd: py
 @pytest.mark.parametrize("places", [["-o", "a.svg", "--plot", "a.svg"], ["--history", "a.svg", "--plot", "a.svg"]])
 def test_two_results_in_one_place_are_refused(places: list[str]) -> None:
     assert run(["fit", HEIGHTS, "-k", "2", "-f", "json", *places]) == 2
+
+
+def test_a_history_that_is_taken_for_data_is_told_apart(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    run(["fit", HEIGHTS, "--init-means", "160,180", "-i", "3", "-t", "0", "-q", "--history", "s.csv", "-o", "m.json"])
+    assert run(["plot", "s.csv"]) == 2
+    assert "s.csv is a history: add --kind history" in capfd.readouterr().err
+    assert (here / "s.csv").exists()
+
+
+@pytest.mark.usefixtures("here")
+def test_a_workbook_of_a_fit_has_its_model_and_its_history() -> None:
+    run(["fit", FAITHFUL, "-c", "waiting", "-k", "1-2", "-o", "fit.xlsx", "-q"])
+    assert run(["plot", "fit.xlsx", "--kind", "history", "-o", "history.png"]) == 0
+    assert run(["plot", "-m", "fit.xlsx", "--kind", "criteria", "-o", "criteria.png"]) == 0
+    assert run(["plot", FAITHFUL, "-m", "fit.xlsx"]) == 0

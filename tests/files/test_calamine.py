@@ -58,11 +58,13 @@ def plain(data: bytes) -> bool:
         return is_plain(made)
 
 
-def test_an_open_document_is_read() -> None:
+def test_an_open_document_is_read_and_what_it_hides_is_said(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "gmmfit")
     table = read_workbook(ods(["sex", "height"], ["F", 165.5], ["M", 180.0]), "t.ods", Reading())
     assert table.columns == ("sex", "height")
     assert table.numbers(1)[0].tolist() == [165.5, 180]
     assert table.cells.place(0, 1) == "B2"
+    assert "errors in cells of t.ods can't be told from empty cells" in caplog.text
 
 
 @pytest.mark.parametrize(
@@ -80,6 +82,25 @@ def test_without_calamine_other_kinds_name_the_extra(data: bytes, monkeypatch: p
 def test_what_calamine_does_not_show_is_left_to_openpyxl(special: list[Any]) -> None:
     assert plain(xlsx(["h"], [1]))
     assert not plain(xlsx(["h"], [1], special))
+
+
+@pytest.mark.parametrize(
+    ("usual", "other"),
+    [
+        ('t="e"', "t='e'"),
+        ("<c ", "<x:c "),
+        ("<worksheet ", '<x:worksheet xmlns:x="a" '),
+        ('<row r="2"', '<row r="900000"'),
+        ('r="A2"', "r='XFD1048576'"),
+    ],
+)
+def test_unusual_spellings_of_the_same_are_left_to_openpyxl(usual: str, other: str) -> None:
+    made = xlsx(["h"], [1], ["#DIV/0!"]) if 'e"' in usual else xlsx(["h"], [1])
+    with zipfile.ZipFile(io.BytesIO(made)) as old:
+        parts = {name: old.read(name).decode() for name in old.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    assert usual in parts[sheet]
+    assert not plain(archive({**parts, sheet: parts[sheet].replace(usual, other)}))
 
 
 def test_a_cell_far_from_the_others_is_left_to_openpyxl() -> None:

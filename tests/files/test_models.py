@@ -1,6 +1,7 @@
 """Models in files: JSON, CSV and workbooks lead to the same mixture."""
 
 import io
+import json
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from gmmfit.files.results import write_fit
 from tests.data_files import SAMPLES, columns
 
 FAITHFUL = columns(SAMPLES / "old_faithful.csv", ["eruptions", "waiting"])
-ACCOUNT = Input({}, None, None, None, {"source": "t", "sheet": None, "n_read": 272, "n_used": 272}).account
+ACCOUNT = Input({}, None, None, None, None, {"source": "t", "sheet": None, "n_read": 272, "n_used": 272}).account
 
 
 @pytest.mark.parametrize("column", [["waiting"], ["eruptions", "waiting"]])
@@ -28,11 +29,11 @@ def test_a_fit_written_is_the_model_read(column: list[str], kind: str, tmp_path:
     model = read_model(str(path))
     for name in ("weights", "means", "sds"):
         # Workbooks hold 16 digits; tables hold sds, from whose squares the covariances are made.
-        rtol = 1e-15 if kind == "xlsx" or (kind != "json" and name == "sds") else 0
+        rtol = 1e-15 if kind != "json" and name == "sds" else 0
         np.testing.assert_allclose(getattr(model.mixture, name), getattr(result.mixture, name), rtol=rtol)
     np.testing.assert_allclose(model.mixture.covariances, result.mixture.covariances, rtol=1e-15)
-    assert model.n_parameters == (result.n_parameters if kind == "json" else None)
-    assert model.columns == (() if kind != "json" and len(column) == 1 else tuple(column))
+    assert model.n_parameters == (result.n_parameters if kind in ("json", "xlsx") else None)
+    assert model.columns == (() if kind in ("csv", "tsv") and len(column) == 1 else tuple(column))
 
 
 @pytest.mark.parametrize(
@@ -68,6 +69,9 @@ def test_a_workbook_of_a_fit_has_its_parts_and_edited_is_a_model(tmp_path: Path)
     for name in ("weights", "means"):
         np.testing.assert_array_equal(getattr(model, name), getattr(fitted.mixture, name))
     np.testing.assert_allclose(model.covariances, fitted.mixture.covariances, rtol=1e-15)
+    assert read_model(str(path)).columns == ("eruptions", "waiting")
+    assert read_model(str(path)).n_parameters == fitted.n_parameters
+    assert read_model(str(path)).candidates == fitted.candidates
     book = openpyxl.load_workbook(path)
     assert book.sheetnames == ["components", "fit", "history", "models"]
     facts = {str(name): value for name, value in book["fit"].iter_rows(min_row=2, max_col=2, values_only=True)}
@@ -80,6 +84,40 @@ def test_a_workbook_of_a_fit_has_its_parts_and_edited_is_a_model(tmp_path: Path)
     sheet.cell(2, header.index("mean_waiting") + 1).value = 50.5
     book.save(path)
     assert read_model(str(path)).mixture.means[0, 1] == 50.5
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("loglik", "nan"),
+        ("n_components", 2.5),
+        ("n_parameters", "inf"),
+        ("status", "fine"),
+        ("chosen", 2),
+        ("bic", True),
+    ],
+)
+def test_candidates_are_read_as_an_enemys(name: str, value: object, tmp_path: Path) -> None:
+    document = fit(FAITHFUL, [1, 2], column="waiting", starts=5).to_document()
+    document["candidates"][1][name] = value
+    (tmp_path / "m.json").write_text(json.dumps(document))
+    with pytest.raises(ModelError, match=f'"{name}" of candidate 2 is {value!r}'):
+        read_model(str(tmp_path / "m.json"))
+
+
+def test_a_model_in_one_column_keeps_its_name_in_a_workbook(tmp_path: Path) -> None:
+    with (tmp_path / "fit.xlsx").open("wb") as stream:
+        write_fit(stream, fit(FAITHFUL, 1, column="waiting"), ACCOUNT, "xlsx", None)
+    assert read_model(str(tmp_path / "fit.xlsx")).columns == ("waiting",)
+
+
+def test_a_missing_number_is_named_by_its_cell(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in (["weight", "mean", "sd"], [0.5, 1, 1], [0.5, 2, None]):
+        book.active.append(row)  # type: ignore[union-attr]
+    book.save(tmp_path / "m.xlsx")
+    with pytest.raises(ModelError, match="sd is missing in C3"):
+        read_model(str(tmp_path / "m.xlsx"))
 
 
 def test_standard_errors_stand_in_the_workbook_beside_the_parameters(tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ CHOSEN = gmmfit.fit(FAITHFUL, [1, 2, 3], column="waiting", covariance=["full", "
 def test_the_lines_are_the_candidates() -> None:
     figure = gmmfit.plot(model=CHOSEN, kind="criteria")
     for panel, criterion in zip(figure.axes, ("bic", "aic", "icl"), strict=True):
-        assert criterion.upper() in panel.get_title(loc="left")
+        lowest = min(CHOSEN.candidates, key=lambda one: float(getattr(one, criterion)))
+        assert panel.get_title(loc="left") == f"{criterion.upper()}: lowest at {lowest.components} {lowest.covariance}"
         for drawn, covariance in zip(panel.lines[::2], ("full", "tied"), strict=True):
             expected = [getattr(one, criterion) for one in CHOSEN.candidates if one.covariance == covariance]
             np.testing.assert_array_equal(np.asarray(drawn.get_ydata()), expected)

@@ -6,7 +6,7 @@ import pytest
 import gmmfit
 from gmmfit.model.mixture import Mixture
 from gmmfit.plots.density import REGIONS, levels_of
-from tests.plots.pictures import FAITHFUL, FITTED, HEIGHTS, TWO_COLUMNS, line, texts
+from tests.plots.pictures import FAITHFUL, FITTED, HEIGHTS, TWO_COLUMNS, line, texts, written
 
 
 def test_the_curves_are_the_numbers_of_score() -> None:
@@ -52,7 +52,7 @@ def test_the_regions_of_two_columns_hold_the_shares_they_name() -> None:
     x, y = np.linspace(0.5, 6.5, 300), np.linspace(30, 110, 300)
     density = mixture.density(np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2))
     drawn = np.exp(gmmfit.score(mixture.simulate(20_000, seed=1), mixture).log_density)
-    shares = [np.mean(drawn >= level) for level in levels_of(density)]
+    shares = [np.mean(drawn >= level) for level in levels_of(density, np.ones(density.shape))]
     np.testing.assert_allclose(shares, sorted(REGIONS, reverse=True), atol=0.012)
     words = texts(gmmfit.plot(FAITHFUL, mixture, kind="density"))
     assert all(f"{share:.0%} inside" in words for share in REGIONS)
@@ -62,3 +62,15 @@ def test_each_pair_of_columns_has_a_panel() -> None:
     three = gmmfit.Mixture.from_sds([1], [[0, 1, 2]], [[1, 1, 1]], columns=("a", "b", "c"))
     figure = gmmfit.plot(model=three, kind="density")
     assert [(panel.get_xlabel(), panel.get_ylabel()) for panel in figure.axes] == [("", "b"), ("a", "c"), ("b", "")]
+
+
+@pytest.mark.parametrize("sd", [0.1, 0.01, 1e-6])
+def test_a_component_that_is_narrow_in_two_columns_has_its_regions(sd: float) -> None:
+    mixture = Mixture.from_sds([0.5, 0.5], [[0, 0], [1, 2]], np.array([[1, 1], [sd, sd]]))
+    assert written(gmmfit.plot(model=mixture, kind="density"), "png")
+
+
+@pytest.mark.parametrize("unit", [1e-200, 1e200])
+def test_units_near_the_ends_of_double_precision_are_drawn(unit: float) -> None:
+    mixture = Mixture.from_sds([0.5, 0.5], np.array([[0, 0], [1, 2]]) * unit, np.full((2, 2), unit))
+    assert gmmfit.plot(model=mixture, kind="density")

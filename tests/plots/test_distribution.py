@@ -22,7 +22,7 @@ def test_the_cdf_is_the_mixtures_and_the_steps_are_the_rows() -> None:
 
 def test_the_largest_distance_is_kolmogorovs() -> None:
     expected = stats.kstest(HEIGHTS["height"], FITTED.mixture.cdf).statistic  # type: ignore[arg-type]
-    assert f"at most {expected:.3f} from the rows" in texts(gmmfit.plot(HEIGHTS, FITTED, kind="cdf"))
+    assert f"at most {expected:.3g} from the rows" in texts(gmmfit.plot(HEIGHTS, FITTED, kind="cdf"))
 
 
 def test_quantiles_are_the_mixtures() -> None:
@@ -34,12 +34,28 @@ def test_quantiles_are_the_mixtures() -> None:
     np.testing.assert_allclose(expected, stats.norm(2.5, 1.5).ppf([0.125, 0.375, 0.625, 0.875]))
 
 
-@pytest.mark.parametrize(("n", "i"), [(10, 10), (100, 1), (100, 2), (100, 50), (1000, 999), (10_000, 30)])
-def test_the_range_of_a_share_is_near_the_exact_one(n: int, i: int) -> None:
+@pytest.mark.parametrize(("n", "i"), [(10, 1), (10, 10), (100, 1), (100, 2), (100, 50), (1000, 999), (10_000, 30)])
+def test_the_range_of_a_share_is_nearly_the_exact_one(n: int, i: int) -> None:
     share = np.array([(i - 0.5) / n])
     for side, tail in ((-1, 0.025), (1, 0.975)):
-        exact = stats.beta(i, n - i + 1).ppf(tail)
-        assert within_95(share, n, side)[0] == pytest.approx(exact, rel=0.06, abs=0.03 / n)
+        exact, found = stats.beta(i, n - i + 1).ppf(tail), within_95(share, n, side)[0]
+        assert found == pytest.approx(exact, rel=0.06, abs=0.02 / n)
+        assert 1 - found == pytest.approx(1 - exact, rel=0.06, abs=0.02 / n)
+
+
+def test_of_rows_from_the_mixture_itself_nearly_all_lie_in_their_range_however_many_there_are() -> None:
+    mixture = Mixture.from_sds([0.4, 0.6], [0, 3], [1, 1])
+    for n in (300, 300_000):
+        figure = gmmfit.plot(mixture.simulate(n, seed=1), mixture, kind="qq")
+        expected, seen = np.array(figure.axes[0].collections[1].get_offsets()).T
+        low, high = (mixture.quantile(within_95(mixture.cdf(expected), n, side)) for side in (-1, 1))
+        assert np.mean((seen >= low) & (seen <= high)) > 0.8
+
+
+def test_rows_of_any_weights_are_drawn() -> None:
+    values, rng = np.random.default_rng(0).normal(size=300), np.random.default_rng(1)
+    for weights in (rng.lognormal(0, 3, 300), np.full(300, 1 / 300), np.r_[1e-9, np.ones(299)]):
+        assert gmmfit.plot(values, Mixture.from_sds([1], [0], [1]), kind="qq", row_weights=weights)
 
 
 def test_of_very_many_rows_the_ends_are_all_drawn() -> None:

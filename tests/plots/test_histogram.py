@@ -6,7 +6,8 @@ import pytest
 from gmmfit.arrays import Array
 from gmmfit.data.rows import Rows, equal_weights
 from gmmfit.model.mixture import Mixture
-from gmmfit.plots.histogram import edges_of, histogram
+from gmmfit.plots.histogram import Histogram
+from gmmfit.plots.scene import Column
 
 RNG = np.random.default_rng(0)
 UGLY = {
@@ -20,6 +21,9 @@ UGLY = {
     "one row": np.array([5.0]),
     "tiny": RNG.normal(0, 1e-200, 50),
     "huge": RNG.normal(0, 1e200, 50),
+    "the smallest number": np.full(3, 5e-324),
+    "two neighbours": np.array([1.0, np.nextafter(1, 2)]),
+    "a step": np.repeat(np.arange(301.0), 3),
 }
 
 
@@ -27,45 +31,76 @@ def rows_of(values: Array) -> Rows:
     return Rows(values[:, None], equal_weights(len(values)), ("x",))
 
 
+def column(rows: Rows, mixture: Mixture | None = None, bins: int | None = None) -> Column:
+    return Column("x", rows, mixture, bins)
+
+
 @pytest.mark.parametrize("values", UGLY.values(), ids=UGLY.keys())
 def test_every_row_is_in_a_bin_or_counted_beyond(values: Array) -> None:
-    edges = edges_of(rows_of(values))
-    bins = histogram(rows_of(values), edges, len(values))
-    assert np.all(np.diff(edges) > 0)
+    bins = column(rows_of(values)).histogram()
+    assert np.all(bins.edges[1:] > bins.edges[:-1])
     assert bins.weights.sum() + bins.n_below + bins.n_above == len(values)
     assert bins.weights.sum() >= 0.9 * len(values)
     assert len(bins.weights) <= 201
 
 
+def test_rows_at_the_ends_of_double_precision_are_beyond_any_picture() -> None:
+    bins = column(rows_of(np.array([-1.5e308, 1.5e308]))).histogram()
+    assert (bins.n_below, bins.n_above) == (1, 1)
+    assert np.all(np.isfinite(bins.densities))
+
+
 def test_the_area_of_the_bars_is_the_share_of_rows_in_them() -> None:
     values = UGLY["heavy tails"]
-    bins = histogram(rows_of(values), edges_of(rows_of(values)), len(values))
+    bins = column(rows_of(values)).histogram()
     inside = np.mean((values >= bins.edges[0]) & (values <= bins.edges[-1]))
     assert np.sum(bins.densities * np.diff(bins.edges)) == pytest.approx(inside)
 
 
 def test_bins_hold_equally_many_of_the_values_that_rounding_leaves() -> None:
-    whole = rows_of(np.round(RNG.normal(50, 10, 5000)))
-    width = np.diff(edges_of(whole))
-    assert width[0] == pytest.approx(np.round(width[0]))
-    assert edges_of(whole)[0] % 1 == pytest.approx(0.5)
+    edges = column(rows_of(np.round(RNG.normal(50, 10, 5000)))).edges
+    assert np.diff(edges)[0] == pytest.approx(np.round(np.diff(edges)[0]))
+    assert edges[0] % 1 == pytest.approx(0.5)
 
 
-def test_row_weights_are_rows() -> None:
+def test_counts_are_rows() -> None:
     counts = Rows(np.array([[1.0], [2.0], [3.0]]), np.array([5.0, 1.0, 3.0]), ("x",))
     repeated = rows_of(np.repeat([1.0, 2.0, 3.0], [5, 1, 3]))
-    np.testing.assert_array_equal(edges_of(counts), edges_of(repeated))
-    edges = edges_of(counts)
-    np.testing.assert_array_equal(histogram(counts, edges, 9).weights, histogram(repeated, edges, 9).weights)
+    assert _same(column(counts).histogram(), column(repeated).histogram())
+
+
+def test_the_scale_of_weights_that_are_no_counts_changes_no_bin() -> None:
+    weights = RNG.uniform(0.1, 2, 500)
+    values = RNG.normal(0, 1, (500, 1))
+    edges = [column(Rows(values, weights * scale, ("x",))).edges for scale in (1, 0.001, 1e6)]
+    np.testing.assert_array_equal(edges[0], edges[1])
+    np.testing.assert_array_equal(edges[0], edges[2])
+
+
+def _same(one: Histogram, other: Histogram) -> bool:
+    return bool(one.edges.tolist() == other.edges.tolist() and one.weights.tolist() == other.weights.tolist())
 
 
 def test_a_component_on_hardly_any_rows_does_not_squeeze_the_others() -> None:
     values = UGLY["a far outlier"]
     far = Mixture.from_sds([0.997, 0.003], [0, 1e6], [1, 1])
-    assert edges_of(rows_of(values), far)[-1] < 20
+    assert column(rows_of(values), far).edges[-1] < 20
     seen = Mixture.from_sds([0.9, 0.1], [0, 1000], [1, 1])
-    assert edges_of(rows_of(values), seen)[-1] > 1000
+    assert column(rows_of(values), seen).edges[-1] > 1000
+
+
+def test_of_a_hundred_and_more_components_the_heaviest_are_seen() -> None:
+    many = Mixture.from_sds(np.full(150, 1 / 150), np.arange(150.0), np.ones(150))
+    low, high = column(rows_of(UGLY["normal"]), many).ends
+    assert low < 1
+    assert high > 148
+
+
+def test_bars_are_as_narrow_as_groups_far_apart_want_it() -> None:
+    apart = np.concatenate([RNG.normal(0, 0.3, 200), RNG.normal(6, 0.3, 200)])
+    mixture = Mixture.from_sds([0.5, 0.5], [0, 6], [0.3, 0.3])
+    assert np.diff(column(rows_of(apart), mixture).edges)[0] < 0.3
 
 
 def test_so_many_bins_as_are_asked_for() -> None:
-    assert len(edges_of(rows_of(UGLY["normal"]), bins=7)) == 8
+    assert len(column(rows_of(UGLY["normal"]), bins=7).edges) == 8

@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 
 import gmmfit
-from gmmfit.plots.steps import history_of
+from gmmfit.fitting.history import history_columns
 from tests.plots.pictures import FITTED, TWO_COLUMNS, texts
 
 
 def test_two_components_have_two_rows_of_three_panels_below_the_log_likelihood() -> None:
     figure = gmmfit.plot(model=FITTED, kind="history")
     labels = [panel.get_title(loc="left") for panel in figure.axes]
-    assert labels[0] == "log-likelihood"
-    assert sorted(labels[1:]) == [f"{name}, component {k}" for name in ("mean", "sd", "weight") for k in (1, 2)]
+    assert labels[:2] == ["log-likelihood", "gain of an iteration"]
+    assert sorted(labels[2:]) == [f"{name}, component {k}" for name in ("mean", "sd", "weight") for k in (1, 2)]
 
 
 def test_the_lines_are_the_steps() -> None:
@@ -27,25 +27,47 @@ def test_the_lines_are_the_steps() -> None:
             np.testing.assert_array_equal(np.asarray(drawn.get_xdata()), iterations)
             np.testing.assert_array_equal(np.asarray(drawn.get_ydata()), expected)
     drawn = panels["log-likelihood"]
-    np.testing.assert_array_equal(np.asarray(drawn.get_ydata()), [step.log_likelihood for step in FITTED.history])
+    likelihoods = [step.log_likelihood for step in FITTED.history]
+    np.testing.assert_array_equal(np.asarray(drawn.get_ydata()), likelihoods)
+    gains = panels["gain of an iteration"]
+    np.testing.assert_array_equal(np.asarray(gains.get_ydata()), np.diff(likelihoods))
 
 
 def test_a_history_as_columns_is_drawn_as_that_of_a_fit() -> None:
-    columns = history_of(FITTED.history)
+    columns = history_columns(FITTED.history)
     assert texts(gmmfit.plot(columns, kind="history")) == texts(gmmfit.plot(model=FITTED, kind="history"))
 
 
 def test_several_columns_have_a_panel_a_parameter() -> None:
     figure = gmmfit.plot(model=TWO_COLUMNS, kind="history")
     names = ["weight", "mean_eruptions", "mean_waiting", "sd_eruptions", "sd_waiting", "cov_eruptions_waiting"]
-    assert [panel.get_title(loc="left") for panel in figure.axes] == ["log-likelihood", *names]
-    assert all(len(panel.lines) == 2 for panel in figure.axes[1:])
+    assert [panel.get_title(loc="left") for panel in figure.axes[2:]] == names
+    assert all(len(panel.lines) == 2 for panel in figure.axes[2:])
 
 
 def test_what_is_no_history_is_refused() -> None:
     with pytest.raises(gmmfit.DataError, match="no history: it needs the columns iteration, loglik"):
         gmmfit.plot({"height": [1, 2]}, kind="history")
-    columns = history_of(FITTED.history)
+    columns = history_columns(FITTED.history)
     del columns["mean_1"]
     with pytest.raises(gmmfit.DataError, match="no history: mean is not there for each component"):
         gmmfit.plot(columns, kind="history")
+
+
+def test_no_text_is_written_in_the_signs_of_mathematics_of_another_program() -> None:
+    assert "mathdefault" not in texts(gmmfit.plot(model=FITTED, kind="history"))
+
+
+def test_columns_may_stand_in_any_order() -> None:
+    columns = history_columns(FITTED.history)
+    turned = dict(reversed(columns.items()))
+    words = texts(gmmfit.plot(turned, kind="history")).splitlines()
+    assert sorted(words) == sorted(texts(gmmfit.plot(columns, kind="history")).splitlines())
+
+
+def test_a_parameter_that_stays_is_drawn_as_a_line_not_as_noise() -> None:
+    columns = history_columns(FITTED.history[:2])
+    columns["mean_1"] = np.array([170.0, 170.00000000000003])
+    panels = {panel.get_title(loc="left"): panel for panel in gmmfit.plot(columns, kind="history").axes}
+    low, high = panels["mean, component 1"].get_ylim()
+    assert high - low > 10

@@ -40,3 +40,14 @@ def test_of_many_rows_some_are_drawn_and_that_is_said() -> None:
 def test_too_many_columns_are_refused() -> None:
     with pytest.raises(gmmfit.ArgumentError, match="choose at most 8"):
         gmmfit.plot(np.zeros((3, 9)) + np.arange(3)[:, None])
+
+
+def test_labels_that_begin_alike_are_groups_of_their_own() -> None:
+    alike = ["x" * 90 + str(row % 2) for row in range(10)]
+    figure = gmmfit.plot(np.random.default_rng(0).normal(size=(10, 2)), by=alike)
+    assert [len(np.asarray(one.get_offsets())) for one in figure.axes[0].collections] == [5, 5]
+
+
+def test_some_columns_of_a_model_are_drawn_with_what_it_says_of_them() -> None:
+    figure = gmmfit.plot(FAITHFUL, TWO_COLUMNS, column="waiting", kind="qq")
+    assert figure.axes[0].get_xlabel() == "quantile of the mixture, waiting"

@@ -8,6 +8,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
+from matplotlib.font_manager import fontManager
 
 import gmmfit
 from gmmfit.plots import paper
@@ -51,17 +52,27 @@ def test_dollars_and_control_characters_in_a_name_are_drawn_as_they_are() -> Non
     assert "$x^2$\\x1b" in words
 
 
-def test_letters_are_looked_for_in_other_fonts() -> None:
-    assert paper.fonts("Größe")[0] == "DejaVu Sans"
-    assert len(paper.fonts("Größe пол")) == 1
+def test_letters_that_the_usual_font_lacks_are_looked_for_in_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert paper.fonts(frozenset("Größe пол")) == (["DejaVu Sans"], "")
+    having = {"DejaVu Sans": "abc", "DejaVu Sans Mono": "abcd", "STIXGeneral": "e"}
+    names = {entry.fname: entry.name for entry in fontManager.ttflist}
+
+    def lacked(path: str, letters: frozenset[str]) -> frozenset[str]:
+        return letters - frozenset(having.get(names.get(path, "DejaVu Sans"), ""))
+
+    monkeypatch.setattr(paper, "_lacked", lacked)
+    families, lacking = paper.fonts.__wrapped__(frozenset("abcdef"))
+    assert families == ["DejaVu Sans", "DejaVu Sans Mono", "STIXGeneral"]
+    assert lacking == "f"
 
 
-def test_letters_that_no_font_has_are_said(caplog: pytest.LogCaptureFixture) -> None:
+def test_letters_that_no_font_has_are_said_once_and_drawn_as_boxes(caplog: pytest.LogCaptureFixture) -> None:
+    nobody_has = "\U000e0fff\U0001fa00\ue123"
     with caplog.at_level(logging.WARNING, "gmmfit"):
-        written(gmmfit.plot({"a\U000e0041\U00013000\U0001f9ff\u0c85": [1.0, 2, 4]}), "png")
-    families = paper.fonts("\u8eab\u9ad8")
-    if len(families) == 1:
-        assert any("no font here has" in record.message for record in caplog.records)
+        written(gmmfit.plot({f"a{nobody_has}": [1.0, 2, 4]}), "png")
+    lacked = paper.fonts(frozenset(nobody_has))[1]
+    said = [record.message for record in caplog.records]
+    assert said == ([f"no font here has {lacked}: install one that does, such as Noto Sans"] if lacked else [])
 
 
 def test_a_legend_has_no_more_columns_than_the_figure_is_wide() -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from gmmfit.arrays import Array
 from gmmfit.model.mixture import Mixture
-from gmmfit.plots.subject import subject_of
+from gmmfit.plots.scene import scene_of
 from gmmfit.plots.terminal import BLOCKS, DOT, terminal_picture
 from tests.plots.pictures import FAITHFUL, FITTED, HEIGHTS
 from tests.plots.test_histogram import UGLY
@@ -15,7 +15,7 @@ MIXTURE = Mixture.from_sds([0.4, 0.6], [10, 20], [2, 3], columns="size")
 
 def test_bars_are_as_high_as_the_rows_are_many() -> None:
     values = np.repeat([1.0, 2.0, 3.0, 4.0], [40, 10, 20, 30])
-    lines = terminal_picture(subject_of(values, bins=4), width=40, height=4)
+    lines = terminal_picture(scene_of(values, None, bins=4), width=40, height=4)
     heights = [sum(BLOCKS.index(line.ljust(40)[column]) for line in lines[:4]) for column in (0, 10, 20, 30)]
     np.testing.assert_allclose(heights, 32 * np.array([1, 0.25, 0.5, 0.75]))
 
@@ -23,19 +23,24 @@ def test_bars_are_as_high_as_the_rows_are_many() -> None:
 @pytest.mark.parametrize("width", [1, 20, 59, 80, 1000])
 @pytest.mark.parametrize("values", UGLY.values(), ids=UGLY.keys())
 def test_nothing_is_wider_than_the_terminal(values: Array, width: int) -> None:
-    lines = terminal_picture(subject_of(values), width)
-    assert max(map(len, lines[:-2])) <= max(20, min(width, 100))
+    lines = terminal_picture(scene_of(values, None), width)
+    assert max(map(len, lines)) <= max(20, min(width, 100))
+
+
+def test_a_picture_that_all_rows_lie_beyond_says_so() -> None:
+    lines = terminal_picture(scene_of([-1.5e308, 1.5e308], None), 80)
+    assert "1 below the picture   1 above the picture" in lines[-2]
 
 
 def test_the_dots_are_highest_at_the_mode() -> None:
-    lines = terminal_picture(subject_of(model=MIXTURE), width=60, height=8)
+    lines = terminal_picture(scene_of(None, MIXTURE), width=60, height=8)
     mode = MIXTURE.modes()[np.argmax(MIXTURE.density(MIXTURE.modes()))]
     low, high = _ends()
     assert lines[0][int((mode - low) / (high - low) * 60)] == DOT
 
 
 def test_components_and_cutoffs_are_marked_where_they_are() -> None:
-    lines = terminal_picture(subject_of(model=MIXTURE), width=60, height=8)
+    lines = terminal_picture(scene_of(None, MIXTURE), width=60, height=8)
     low, high = _ends()
     marks = lines[-3]
     for value, mark in ((10, "1"), (20, "2"), (MIXTURE.cutoffs()[0].value, "|")):
@@ -51,20 +56,28 @@ def _ends() -> tuple[float, float]:
 
 def test_several_columns_and_groups_are_below_each_other() -> None:
     captions = [
-        line for line in terminal_picture(subject_of(FAITHFUL, column=["eruptions", "waiting"]), 60) if "rows" in line
+        line
+        for line in terminal_picture(scene_of(FAITHFUL, None, column=["eruptions", "waiting"]), 60)
+        if "rows" in line
     ]
     assert [caption.split()[0] for caption in captions] == ["eruptions", "waiting"]
     by = np.where(HEIGHTS["height"] > 170, "tall", "short")
-    captions = [line for line in terminal_picture(subject_of(HEIGHTS, by=by), 60) if "rows" in line]
+    captions = [line for line in terminal_picture(scene_of(HEIGHTS, None, by), 60) if "rows" in line]
     assert [caption.split("   ")[0] for caption in captions] == ["height, group short", "height, group tall"]
 
 
 def test_a_narrow_component_does_not_fall_between_two_characters() -> None:
     narrow = Mixture.from_sds([0.9, 0.1], [0, 3], [1, 1e-6])
-    lines = terminal_picture(subject_of(model=narrow), width=50)
+    lines = terminal_picture(scene_of(None, narrow), width=50)
     assert lines[0].strip() == DOT
 
 
 def test_rows_and_mixture_are_named() -> None:
-    lines = terminal_picture(subject_of(HEIGHTS, FITTED), 79)
+    lines = terminal_picture(scene_of(HEIGHTS, FITTED.mixture), 79)
     assert lines[-2] == "height   █ 934 rows   • mixture   1 2 means   | cut-off"
+
+
+def test_the_axis_tells_near_numbers_far_from_zero_apart() -> None:
+    lines = terminal_picture(scene_of(1e9 + np.arange(50.0), None), 80)
+    labels = lines[-3].split()
+    assert len(set(labels)) == len(labels) > 1

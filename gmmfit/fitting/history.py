@@ -1,0 +1,72 @@
+"""A history as a table: a row an iteration, with the log-likelihood and every parameter by its name."""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from gmmfit.arrays import Array
+from gmmfit.errors import DataError
+from gmmfit.fitting.result import Step
+from gmmfit.model.parameters import component_table
+from gmmfit.text import escaped
+
+# A parameter with the number of its component.
+PARAMETER = re.compile(r"(.+)_([1-9][0-9]*)")
+
+
+def with_gains(steps: Sequence[Step]) -> list[tuple[Step, float]]:
+    """Each state with what it gained on the one before; NaN for the first."""
+    before = [math.nan, *(step.log_likelihood for step in steps)]
+    return [(step, step.log_likelihood - last) for step, last in zip(steps, before, strict=False)]
+
+
+def history_row(step: Step, gain: float) -> dict[str, Any]:
+    """A state as one row: iteration, step, loglik, gain, and each parameter with the number of its component."""
+    parameters = {
+        f"{name}_{k}": value
+        for name, values in component_table(step.mixture).items()
+        for k, value in enumerate(values, start=1)
+    }
+    return {"iteration": step.iteration, "step": step.kind, "loglik": step.log_likelihood, "gain": gain} | parameters
+
+
+def history_columns(steps: Sequence[Step]) -> dict[str, Array]:
+    """Steps as columns (iterations,): iteration, loglik, and the parameters."""
+    rows = [history_row(step, gain) for step, gain in with_gains(steps)]
+    return history_in({name: [row[name] for row in rows] for name in rows[0]})
+
+
+def history_in(data: Mapping[str, Any]) -> dict[str, Array]:
+    """The columns of a history that a mapping holds, such as a DataFrame: iteration, loglik, and the parameters.
+
+    Raises:
+        DataError: it is no history.
+    """
+    names = [name for name in map(str, data.keys()) if name in ("iteration", "loglik") or PARAMETER.fullmatch(name)]
+    if not {"iteration", "loglik"} <= {*names} or len(names) == 2:
+        raise DataError("no history: it needs the columns iteration, loglik, and parameters such as mean_1")
+    history = {name: np.asarray(data[name], dtype=float) for name in names}
+    if not len(history["iteration"]):
+        raise DataError("no history: it has no iteration")
+    grouped = by_parameter(history)
+    n_components = max(map(len, grouped.values()))
+    for name, components in grouped.items():
+        if sorted(components) != list(range(n_components)):
+            raise DataError(f"no history: {escaped(name)} is not there for each component, as others are")
+    return history
+
+
+def by_parameter(history: Mapping[str, Array]) -> dict[str, dict[int, Array]]:
+    """The columns of a history for each parameter, by the number of the component, from 0.
+
+    >>> by_parameter({"loglik": np.zeros(1), "mean_1": np.ones(1)})
+    {'mean': {0: array([1.])}}
+    """
+    grouped: dict[str, dict[int, Array]] = {}
+    for name, values in history.items():
+        if match := PARAMETER.fullmatch(name):
+            grouped.setdefault(match[1], {})[int(match[2]) - 1] = values
+    return {name: dict(sorted(components.items())) for name, components in grouped.items()}
