@@ -15,7 +15,7 @@ from gmmfit.files.cells import Reading
 from gmmfit.files.output import is_special, open_growing
 from gmmfit.files.sources import Source, read_table
 from gmmfit.files.writers import format_of, table_writer
-from gmmfit.fitting.history import PARAMETER, history_row
+from gmmfit.fitting.history import HEAD, PARAMETER, history_row
 from gmmfit.fitting.result import Step
 from gmmfit.model.parameters import component_table
 
@@ -23,7 +23,7 @@ FORMATS = ("csv", "tsv", "json", "jsonl", "xlsx")
 LONG_HEADER = ("iteration", "parameter", "component", "value")
 # The columns of a history that are no numbers.
 TEXTS = ("parameter",)
-NEEDED = ("loglik", *LONG_HEADER)
+NEEDED = (*HEAD, *LONG_HEADER)
 # The sheet of a workbook that has the history.
 SHEET = "history"
 

@@ -13,6 +13,8 @@ from gmmfit.fitting.result import Step
 from gmmfit.model.parameters import component_table
 from gmmfit.text import escaped
 
+# What a history has beside parameters.
+HEAD = ("iteration", "loglik", "gain")
 # A parameter with the number of its component.
 PARAMETER = re.compile(r"(.+)_([1-9][0-9]*)")
 
@@ -34,21 +36,23 @@ def history_row(step: Step, gain: float) -> dict[str, Any]:
 
 
 def history_columns(steps: Sequence[Step]) -> dict[str, Array]:
-    """Steps as columns (iterations,): iteration, loglik, and the parameters."""
+    """Steps as columns (iterations,): iteration, loglik, gain, and the parameters."""
     rows = [history_row(step, gain) for step, gain in with_gains(steps)]
     return history_in({name: [row[name] for row in rows] for name in rows[0]})
 
 
 def history_in(data: Mapping[str, Any]) -> dict[str, Array]:
-    """The columns of a history that a mapping holds, such as a DataFrame: iteration, loglik, and the parameters.
+    """The columns of a history that a mapping holds, such as a DataFrame: iteration, loglik, gain, and the parameters.
 
     Raises:
         DataError: it is no history.
     """
-    names = [name for name in map(str, data.keys()) if name in ("iteration", "loglik") or PARAMETER.fullmatch(name)]
-    if not {"iteration", "loglik"} <= {*names} or len(names) == 2:
+    names = [name for name in map(str, data.keys()) if name in HEAD or PARAMETER.fullmatch(name)]
+    if not {"iteration", "loglik"} <= {*names} or not any(map(PARAMETER.fullmatch, names)):
         raise DataError("no history: it needs the columns iteration, loglik, and parameters such as mean_1")
     history = {name: np.asarray(data[name], dtype=float) for name in names}
+    if "gain" not in history:
+        history["gain"] = np.diff(history["loglik"], prepend=np.nan)
     if not len(history["iteration"]):
         raise DataError("no history: it has no iteration")
     grouped = by_parameter(history)

@@ -57,7 +57,7 @@ def _draw_log_likelihood(figure: Figure, grid: GridSpec, history: Mapping[str, A
     panel = figure.add_subplot(grid[0, : PANELS - 1])
     _draw(panel, iterations, likelihoods, "log-likelihood", color=INK)
     panel = figure.add_subplot(grid[0, PANELS - 1])
-    gains = np.diff(likelihoods)
+    gains = history["gain"][1:]
     if np.any(gains > 0):
         panel.set_yscale("log")
         panel.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
