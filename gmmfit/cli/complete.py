@@ -20,7 +20,8 @@ def columns(ctx: click.Context, param: click.Parameter, incomplete: str) -> list
     typed, comma, begun = incomplete.rpartition(",")
     table = _table(ctx)
     names = [] if table is None else [table.unique_name(position) for position in range(len(table.columns))]
-    return _offered([typed + comma + name for name in names if name.startswith(begun)])
+    others = typed.split(",")
+    return _offered([typed + comma + name for name in names if name.startswith(begun) and name not in others])
 
 
 def sheets(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -42,13 +43,15 @@ def sheets(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[
 def _offered(names: list[str]) -> list[CompletionItem]:
     """Names as a shell takes them up: bash as they are typed, the others quote them themselves."""
     bash = os.environ.get("_GMMFIT_COMPLETE", "").startswith("bash")
-    return [CompletionItem(shlex.quote(name) if bash else name) for name in names]
+    # A name that doesn't print, or has lines, would be taken for more than a name.
+    return [CompletionItem(shlex.quote(name) if bash else name) for name in names if name.isprintable()]
 
 
 def _data(ctx: click.Context) -> str | None:
     """The file that DATA names. While an option's value is being typed, click hasn't taken the argument up."""
     path: str | None = ctx.params.get("data") or next(iter(ctx.args), None)
-    return None if path is None or path == "-" else os.path.expanduser(path)
+    path = None if path is None or path == "-" else os.path.expanduser(path)
+    return path if path is not None and os.path.isfile(path) else None  # a pipe would be waited for
 
 
 def _table(ctx: click.Context) -> "Table | None":

@@ -247,8 +247,8 @@ def fit(ctx: click.Context, /, **options: Any) -> int:
     if options["init"] is not None:
         options["init"] = read_model(options["init"]).mixture
     with (
-        open_output(output) as stream,
         open_output(plot) if plot is not None else nullcontext() as canvas,
+        open_output(output) as stream,
         history or nullcontext(),
     ):
 
@@ -276,7 +276,7 @@ def _drawing_to(path: str) -> Callable[[Any, Any, Fit, dict[str, Any]], None]:
     from gmmfit.plots.plot import drawing_module, kind_for
     from gmmfit.plots.scene import scene_of
 
-    file_format, drawing = format_of(path, None, "png", PICTURE_FORMATS[1:]), drawing_module()
+    file_format, drawing = format_of(path, None, "png", PICTURE_FORMATS[1:], or_add=""), drawing_module()
 
     def draw(stream: Any, data: Any, fit: Fit, taken: dict[str, Any]) -> None:
         scene = scene_of(data, fit.mixture, **taken)
@@ -299,17 +299,12 @@ def _refuse_contradictions(
     ctx: click.Context, options: dict[str, Any], output: str | None, history: str | None, plot: str | None
 ) -> None:
     """Raise a usage error where two things would go to the same place, or come from it."""
-    from gmmfit.files.output import STDOUT, same_place
+    from gmmfit.files.output import STDOUT, refuse_over_inputs
     from gmmfit.files.sources import STDIN
 
     data, init = options["data"], options["init"]
-    for name, path in (("history", history), ("picture", plot)):
-        if path is not None and same_place(path, output or STDOUT):
-            raise click.UsageError(f"the {name} and the result can't go to the same place: add --output FILE", ctx)
-        if path is not None and data not in (None, STDIN) and same_place(path, data):
-            raise click.UsageError(f"the {name} can't go where DATA comes from: name another file", ctx)
-    if history is not None and plot is not None and same_place(history, plot):
-        raise click.UsageError("the history and the picture can't go to the same place", ctx)
+    outputs = {"`history`": history, "`plot`": plot, "`output`": STDOUT if output is None else output}
+    refuse_over_inputs(outputs, {"DATA": data, "`init`": init})
     if init == STDIN and data in (None, STDIN):
         raise click.UsageError("DATA and --init can't both be standard input: name a file for one of them", ctx)
     if options["chunk_rows"] is not None and options["init_by"] is not None:

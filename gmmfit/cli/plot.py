@@ -22,7 +22,10 @@ from gmmfit.cli.options import (
     reading_options,
 )
 from gmmfit.cli.talk import talk
-from gmmfit.plots.kinds import DPI, IN_CHARACTERS, KINDS, PICTURE_FORMATS
+from gmmfit.plots.kinds import DPI, IN_CHARACTERS, KINDS, PICTURE_FORMATS, WITHOUT_BINS
+
+# Dots that are drawn in a few seconds and in a gigabyte.
+MOST_DOTS = 10**8
 
 if TYPE_CHECKING:
     from gmmfit.files.models import Model
@@ -109,6 +112,8 @@ def plot(ctx: click.Context, /, **options: Any) -> None:
     _refuse_unused(ctx, kind, path, in_characters)
     drawing = None if in_characters else drawing_module()
     size, dpi, title = pop(options, "size", "dpi", "title")
+    if size is not None and size[0] * size[1] * dpi**2 > MOST_DOTS:
+        raise click.UsageError(f"a picture has at most {MOST_DOTS / 1e6:g} million dots: lower --size or --dpi", ctx)
     model = None if path is None else read_model(path)
     subject: Any
     if kind == "history":
@@ -148,8 +153,10 @@ def _scene(ctx: click.Context, options: dict[str, Any], model: "Model | None") -
 
 def _refuse_unused(ctx: click.Context, kind: str | None, model: str | None, in_characters: bool) -> None:
     """Raise a usage error where an option says nothing about the picture."""
+    from gmmfit.files.output import refuse_over_inputs
     from gmmfit.files.sources import STDIN
 
+    refuse_over_inputs({"`output`": ctx.params["output"]}, {"DATA": ctx.params["data"], "`model`": model})
     given = {name for name in ctx.params if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE}
     reading = {"data", *(parameter.name for parameter in ctx.command.params if _is_about_reading(parameter))}
     if kind == "history":
@@ -162,7 +169,7 @@ def _refuse_unused(ctx: click.Context, kind: str | None, model: str | None, in_c
     elif model is not None and "data" not in given:
         unused, what = reading | {"by", "bins"}, "without DATA the model is drawn alone"
     else:
-        unused, what = set(), ""
+        unused, what = ({"bins"}, f"{kind} has no histogram") if kind in WITHOUT_BINS else (set(), "")
     if in_characters and not given & unused:
         unused, what = {"size", "dpi", "title"}, "a picture in characters has none of that"
     if given & unused:

@@ -66,7 +66,7 @@ def score(ctx: click.Context, /, **options: Any) -> None:
     """
     from gmmfit.files.inputs import columns_of_model, take
     from gmmfit.files.models import read_model
-    from gmmfit.files.output import open_output
+    from gmmfit.files.output import open_output, refuse_over_inputs
     from gmmfit.files.scores import ROW_FORMATS, SUMMARY_FORMATS, write_quantiles, write_rows, write_summary
     from gmmfit.files.sources import STDIN
     from gmmfit.files.writers import format_of
@@ -90,6 +90,7 @@ def score(ctx: click.Context, /, **options: Any) -> None:
         raise click.UsageError("a table is for --summary, --truth and --quantiles; rows come as csv, tsv or json", ctx)
     kind = format_of(output, kind, "csv", SUMMARY_FORMATS if summary or quantiles else ROW_FORMATS)
     refuse_where_unused(ctx, kind, bom=bom)
+    refuse_over_inputs({"`output`": output}, {"DATA": options["data"], "`model`": path})
     if quantiles:
         mixture = read_model(path).mixture
         with open_output(output) as stream:

@@ -98,7 +98,7 @@ def simulate(ctx: click.Context, /, **options: Any) -> None:
     gmmfit simulate -m model.json -n 1000 --labels --seed 1 -o drawn.csv
     """
     from gmmfit.files.models import read_model
-    from gmmfit.files.output import open_output
+    from gmmfit.files.output import open_output, refuse_over_inputs
     from gmmfit.files.writers import format_of, table_writer
     from gmmfit.model.simulate import fresh_seed, mixture_to_simulate, simulate_blocks
 
@@ -108,6 +108,7 @@ def simulate(ctx: click.Context, /, **options: Any) -> None:
     labels, label_column, label_names = pop(options, "labels", "label_column", "label_names")
     kind = format_of(output, kind, "csv", ["csv", "tsv", "jsonl", "xlsx"])
     refuse_where_unused(ctx, kind, bom=bom, no_header=no_header)
+    refuse_over_inputs({"`output`": output, "`save_model`": save_model}, {"`model`": options["model"]})
     fresh, seed = seed is None, fresh_seed() if seed is None else seed
     model = options.pop("model")
     mixture = mixture_to_simulate(model=None if model is None else read_model(model).mixture, seed=seed, **options)

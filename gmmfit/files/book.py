@@ -12,13 +12,15 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
+from openpyxl.xml.constants import ARC_CORE
+from openpyxl.xml.functions import tostring
 
 from gmmfit.errors import OutputError
 from gmmfit.files.numbers import rounded
 
 # The time of every file in a workbook, so that the same table gives the same bytes. ZIP knows none before 1980.
 EPOCH = datetime.datetime(1980, 1, 1)
-SHEET_ROWS = 1_048_576
+SHEET_ROWS, SHEET_COLUMNS, CELL_LENGTH = 1_048_576, 16_384, 32_767
 # Characters that a column is wide, at least and at most; and those of a number as spreadsheet programs show it.
 NARROWEST, WIDEST, NUMBER = 8, 60, 12
 # Rows that are looked at to see how wide a column is.
@@ -30,7 +32,8 @@ class Book:
 
     def __init__(self, stream: BinaryIO, digits: int | None = None) -> None:
         self.stream, self.digits = stream, digits
-        self.book = Workbook(write_only=True)
+        self.book: Any = Workbook(write_only=True)
+        self.saved = False
 
     def sheet(self, name: str, header: Sequence[str], last: bool = False) -> "Sheet":
         """A new sheet, with a row of names if there are any; the last one closes the book when it is closed."""
@@ -38,12 +41,21 @@ class Book:
 
     def close(self) -> None:
         """Write the workbook."""
-        self.book.properties.created = self.book.properties.modified = EPOCH
         saved = io.BytesIO()
+        self.saved = True
         self.book.save(saved)
+        properties = self.book.properties
+        properties.created = properties.modified = EPOCH  # saving has set them to now
         with zipfile.ZipFile(saved) as made, zipfile.ZipFile(self.stream, "w", zipfile.ZIP_DEFLATED) as archive:
             for name in made.namelist():
-                archive.writestr(zipfile.ZipInfo(name, EPOCH.timetuple()[:6]), made.read(name), zipfile.ZIP_DEFLATED)
+                content = tostring(properties.to_tree()) if name == ARC_CORE else made.read(name)
+                archive.writestr(zipfile.ZipInfo(name, EPOCH.timetuple()[:6]), content, zipfile.ZIP_DEFLATED)
+
+    def __del__(self) -> None:
+        """End the sheets that an error left open: openpyxl would complain of them later."""
+        if not self.saved:
+            for sheet in self.book.worksheets:
+                sheet.close()
 
 
 class Sheet:
@@ -76,6 +88,8 @@ class Sheet:
         if self.begun:
             return
         self.begun = True
+        if max(len(self.header), len(columns)) > SHEET_COLUMNS:
+            raise OutputError(f"a sheet of a workbook holds {SHEET_COLUMNS:,} columns, not more: write .csv instead")
         for position in range(max(len(self.header), len(columns))):
             texts = [self.header[position]] if self.header else []
             cells = list(columns[position][:LOOKED_AT]) if columns else []
@@ -98,6 +112,10 @@ class Sheet:
         if bold:
             cell.font = Font(bold=True)
         if isinstance(value, str):  # text stays text, also where it begins with =; a workbook has no control characters
+            if len(value) > CELL_LENGTH:
+                raise OutputError(
+                    f"a cell of a workbook holds {CELL_LENGTH:,} characters, not more: write .csv instead"
+                )
             cell.value = ILLEGAL_CHARACTERS_RE.sub(lambda one: one[0].encode("unicode_escape").decode(), value)
             cell.data_type = "s"
         elif not isinstance(value, float):

@@ -1,5 +1,6 @@
 """The history of a fit: a row an iteration, or a row a parameter of each."""
 
+import codecs
 import json
 import math
 from collections.abc import Sequence
@@ -9,7 +10,6 @@ from typing import Any, Self
 
 import numpy as np
 
-from gmmfit.arrays import Array
 from gmmfit.errors import DataError, OutputError
 from gmmfit.files.cells import Reading
 from gmmfit.files.output import is_special, open_growing
@@ -18,6 +18,7 @@ from gmmfit.files.writers import format_of, table_writer
 from gmmfit.fitting.history import HEAD, PARAMETER, history_row
 from gmmfit.fitting.result import Step
 from gmmfit.model.parameters import component_table
+from gmmfit.text import shown
 
 FORMATS = ("csv", "tsv", "json", "jsonl", "xlsx")
 LONG_HEADER = ("iteration", "parameter", "component", "value")
@@ -46,7 +47,7 @@ class History:
         if not Path(path).absolute().parent.is_dir():
             raise OutputError(f"can't write {path!r}: there is no such folder")
         self.path, self.layout, self.digits, self.bom = path, layout, digits, bom
-        self.kind = format_of(path, None, "csv", FORMATS)
+        self.kind = format_of(path, None, "csv", FORMATS, or_add="")
         self.first: Step | None = None
         self.before = math.nan
         self.stack = ExitStack()
@@ -88,50 +89,54 @@ class History:
         self.writer.write([[cell] for cell in wide.values()] if self.layout == "wide" else long_columns(step))
 
 
-def read_history(source: Source, reading: Reading) -> dict[str, Array]:
-    """A history as columns (iterations,): iteration, loglik, and each parameter with the number of its component.
+def read_history(source: Source, reading: Reading) -> dict[str, Any]:
+    """The columns of a history (iterations,): iteration, loglik, gain, and each parameter with its component's number.
 
     Of a table in the long layout the wide one is made.
 
     Raises:
-        DataError: the file can't be read, or a value is not a number.
+        DataError: the file can't be read, a column stands twice, or a value is not a number.
     """
-    if source.peek().lstrip()[:1] in (b"[", b"{"):
+    if source.peek().removeprefix(codecs.BOM_UTF8).lstrip()[:1] in (b"[", b"{"):
         columns = _columns_of_json(source)
     else:
         table = read_table(source, reading, SHEET).whole()
+        needed = [(at, name) for at, name in enumerate(table.columns) if name in NEEDED or PARAMETER.fullmatch(name)]
+        for _, name in needed:
+            if table.columns.count(name) > 1:
+                raise DataError(f"no history: the column {shown(name)} stands twice in {table.where}")
         columns = {
-            name: table.cells.texts(at) if name in TEXTS else table.numbers(at)[0]
-            for at, name in enumerate(table.columns)
-            if name in NEEDED or PARAMETER.fullmatch(name)
+            name: table.cells.texts(at) if name in TEXTS else table.numbers(at)[0].tolist() for at, name in needed
         }
-    return _widened(columns) if set(LONG_HEADER) <= set(columns) else columns
+    return _widened(columns, source.name) if set(LONG_HEADER) <= set(columns) else columns
 
 
-def _columns_of_json(source: Source) -> dict[str, Any]:
+def _columns_of_json(source: Source) -> dict[str, list[Any]]:
     try:
         text = source.read().decode("utf-8-sig")
         rows = json.loads(text) if text.lstrip().startswith("[") else [json.loads(line) for line in text.splitlines()]
-        return {
-            name: [row[name] for row in rows] if name in TEXTS else np.array([row[name] for row in rows], dtype=float)
-            for name in rows[0]
-            if name in NEEDED or PARAMETER.fullmatch(name)
-        }
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError):
+        names = [name for name in rows[0] if name in NEEDED or PARAMETER.fullmatch(name)]
+        return {name: [str(row[name]) if name in TEXTS else _number(row[name]) for row in rows] for name in names}
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError, OverflowError):
         raise DataError(f"{source.name} is not a history in JSON, with an object an iteration") from None
 
 
-def _widened(columns: dict[str, Any]) -> dict[str, Array]:
-    """A history in the wide layout from the columns of a long one."""
-    wide: dict[str, list[float]] = {"iteration": []}
+def _number(value: Any) -> float:
+    return math.nan if value is None else float(value)
+
+
+def _widened(columns: dict[str, list[Any]], file: str) -> dict[str, list[float]]:
+    """A history in the wide layout from the columns of a long one, a row an iteration wherever its parameters stand."""
+    values: dict[str, dict[float, float]] = {}
     for iteration, parameter, component, value in zip(*(columns[name] for name in LONG_HEADER), strict=True):
-        name = parameter if np.isnan(component) else f"{parameter}_{component:.0f}"
-        wide.setdefault(name, []).append(value)
-        if name == "loglik":
-            wide["iteration"].append(iteration)
-    if len({len(values) for values in wide.values()}) > 1:
-        raise DataError("the history is cut short: an iteration lacks a parameter")
-    return {name: np.array(values, dtype=float) for name, values in wide.items()}
+        name = parameter if math.isnan(component) else f"{parameter}_{component:g}"
+        if iteration in values.setdefault(name, {}):
+            raise DataError(f"no history: {shown(name)} stands twice in iteration {iteration:g} of {file}")
+        values[name][iteration] = value
+    iterations = sorted(values.get("loglik", {}))
+    if any(sorted(one) != iterations for one in values.values()):
+        raise DataError(f"the history in {file} is cut short: an iteration lacks a parameter")
+    return {"iteration": iterations} | {name: [one[at] for at in iterations] for name, one in values.items()}
 
 
 def long_columns(step: Step) -> list[list[object]]:

@@ -19,6 +19,7 @@ from gmmfit.fitting.result import COVARIANCES, STATUSES, Candidate, StandardErro
 from gmmfit.model.document import Document, mixture_of, parse
 from gmmfit.model.mixture import Mixture
 from gmmfit.model.parameters import pairs, parameter_table
+from gmmfit.text import escaped
 
 # The sheets of a fit's workbook: the parameters, what is known of the fit, the models that were compared.
 COMPONENTS, FACTS, MODELS = "components", "fit", "models"
@@ -148,7 +149,14 @@ def _texts_and_cells(table: Table) -> tuple[list[str], Sequence[object]]:
 
 
 def _from_table(table: Table) -> Model:
-    names = [match[1] for name in table.columns if (match := re.fullmatch(r"mean_(.+)", name))]
+    names, of_sds = (
+        [match[1] for name in table.columns if (match := re.fullmatch(f"{what}_(.+)", name))] for what in ("mean", "sd")
+    )
+    for name in sorted({*names} ^ {*of_sds}):
+        lacks, has = ("sd", "mean") if name in names else ("mean", "sd")
+        raise ModelError(f"there is {has}_{escaped(name)}, and no {lacks}_{escaped(name)}")
+    if not table.n_rows:
+        raise ModelError("no rows: a model needs a row a component, with weight, mean and sd")
     try:
         weights = _column(table, "weight")
         if not names:

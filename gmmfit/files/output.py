@@ -2,14 +2,15 @@
 
 import contextlib
 import errno
+import itertools
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, cast
 
-from gmmfit.errors import OutputError
+from gmmfit.errors import ArgumentError, OutputError
 
 STDOUT = "-"
 # By these names too: opened anew, a file that standard output is redirected to would be cut short.
@@ -28,14 +29,14 @@ def open_output(path: str | None) -> Iterator[BinaryIO]:
     """
     with _as_output_error(path):
         if path is None or path in STDOUTS:
-            yield _stdout()
+            yield _named(_stdout(), path)
             _stdout().flush()
         elif is_special(path):
             with open(path, "wb") as stream:
-                yield stream
+                yield _named(stream, path)
         else:
             with _replaced(Path(os.path.realpath(path))) as stream:
-                yield stream
+                yield _named(stream, path)
 
 
 @contextlib.contextmanager
@@ -52,6 +53,27 @@ def open_growing(path: str) -> Iterator[BinaryIO]:
         else:
             with open(path, "wb") as stream:
                 yield stream
+
+
+def _named(stream: BinaryIO, path: str | None) -> BinaryIO:
+    """A stream whose errors name its own path, whatever else is being written."""
+    return cast(BinaryIO, _Named(stream, path))
+
+
+class _Named:
+    def __init__(self, stream: BinaryIO, path: str | None) -> None:
+        self.stream, self.path = stream, path
+
+    def write(self, data: bytes) -> int:
+        with _as_output_error(self.path):
+            return self.stream.write(data)
+
+    def flush(self) -> None:
+        with _as_output_error(self.path):
+            self.stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.stream, name)
 
 
 @contextlib.contextmanager
@@ -81,6 +103,23 @@ def _as_output_error(path: str | None) -> Iterator[None]:
     except OSError as error:
         name = "standard output" if path is None or path in STDOUTS else repr(path)
         raise OutputError(f"can't write {name}: {error.strerror or error}") from None
+
+
+def refuse_over_inputs(outputs: Mapping[str, str | None], inputs: Mapping[str, str | None]) -> None:
+    """Raise an ArgumentError where an output, by its name, would be written over an input or another output.
+
+    >>> refuse_over_inputs({"`output`": "a.csv"}, {"DATA": "./a.csv"})
+    Traceback (most recent call last):
+    gmmfit.errors.ArgumentError: `output` can't go where DATA comes from: name another file
+    """
+    written: dict[str, str] = {name: path for name, path in outputs.items() if path is not None}
+    for name, path in written.items():
+        for source, place in inputs.items():
+            if place not in (None, STDOUT) and same_place(path, str(place)):
+                raise ArgumentError(f"{name} can't go where {source} comes from: name another file")
+    for (one, path), (other, place) in itertools.combinations(written.items(), 2):
+        if same_place(path, place):
+            raise ArgumentError(f"{one} and {other} can't go to the same place: name another file")
 
 
 def same_place(one: str, other: str) -> bool:

@@ -119,7 +119,7 @@ def _read(data: bytes, file: str, wanted: str | None, preferred: str | None) -> 
         book = Workbook(data, file)
         sheet = _chosen(book.sheets, wanted, preferred, file)
         if not xlsx:
-            log.info("errors in cells of %s can't be told from empty cells, and are read as missing", file)
+            log.warning("errors in cells of %s can't be told from empty cells, and are read as missing", file)
         return book.sheets, sheet, book.rows(sheet)
     started = time.monotonic()
     sheets, sheet, rows = _by_openpyxl(data, file, wanted, preferred, values=True)

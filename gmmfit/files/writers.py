@@ -22,8 +22,10 @@ class TableWriter(Protocol):
     def close(self) -> None: ...
 
 
-def format_of(path: str | None, named: str | None, default: str, formats: Iterable[str]) -> str:
-    """The format that is named, or that the path's extension says, or the default.
+def format_of(
+    path: str | None, named: str | None, default: str, formats: Iterable[str], or_add: str = ", or add --format"
+) -> str:
+    """The format that is named, or that the path's extension says, or the default; or_add ends the message of another.
 
     Raises:
         ArgumentError: the extension is none of the formats'.
@@ -35,7 +37,7 @@ def format_of(path: str | None, named: str | None, default: str, formats: Iterab
         return default
     if extension not in formats:
         known = ", ".join(f".{name}" for name in formats if name != "table")
-        raise ArgumentError(f"no format for .{extension} files: name it {known}, or add --format")
+        raise ArgumentError(f"no format for .{extension} files: name it {known}{or_add}")
     return extension
 
 

@@ -15,8 +15,9 @@ from gmmfit.text import escaped
 
 # What a history has beside parameters.
 HEAD = ("iteration", "loglik", "gain")
+LARGEST = 1e300
 # A parameter with the number of its component.
-PARAMETER = re.compile(r"(.+)_([1-9][0-9]*)")
+PARAMETER = re.compile(r"(.+)_([1-9][0-9]{0,5})")
 
 
 def with_gains(steps: Sequence[Step]) -> list[tuple[Step, float]]:
@@ -51,15 +52,20 @@ def history_in(data: Mapping[str, Any]) -> dict[str, Array]:
     if not {"iteration", "loglik"} <= {*names} or not any(map(PARAMETER.fullmatch, names)):
         raise DataError("no history: it needs the columns iteration, loglik, and parameters such as mean_1")
     history = {name: np.asarray(data[name], dtype=float) for name in names}
+    iterations = history["iteration"]
+    if not len(iterations) or np.any(iterations != np.round(iterations)) or len({*iterations}) < len(iterations):
+        raise DataError("no history: each row needs an iteration of its own, as a whole number")
+    order = np.argsort(iterations)
+    history = {name: values[order] for name, values in history.items()}
     if "gain" not in history:
         history["gain"] = np.diff(history["loglik"], prepend=np.nan)
-    if not len(history["iteration"]):
-        raise DataError("no history: it has no iteration")
     grouped = by_parameter(history)
     n_components = max(map(len, grouped.values()))
     for name, components in grouped.items():
         if sorted(components) != list(range(n_components)):
             raise DataError(f"no history: {escaped(name)} is not there for each component, as others are")
+        if any(not np.all(np.abs(values) < LARGEST) for values in components.values()):
+            raise DataError(f"no history: {escaped(name)} is missing in an iteration, or too large to be drawn")
     return history
 
 

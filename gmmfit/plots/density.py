@@ -8,7 +8,7 @@ from gmmfit.arrays import Array, ascending
 from gmmfit.model.mixture import Mixture
 from gmmfit.plots.histogram import Histogram
 from gmmfit.plots.pairs import draw_pairs, draw_points
-from gmmfit.plots.paper import DATA, INK, OUTLINED, as_precise_as, legend_below, line_of, write_number
+from gmmfit.plots.paper import DATA, INK, OUTLINED, as_precise_as, legend_below, line_of, rows_said, write_number
 from gmmfit.plots.scene import Scene
 
 POINTS = 500
@@ -17,6 +17,8 @@ REGIONS = (0.25, 0.5, 0.75, 0.95)
 SHADES = ("#edf2f8", "#cfdded", "#a6c1de", "#7ba3cf")
 OUTLINE = "#24476f"
 GRID = 160
+# Components and cut-offs in a legend: more have no room.
+MOST_NAMED, MOST_LISTED = 10, 6
 
 
 def draw_density(figure: Figure, scene: Scene) -> None:
@@ -27,7 +29,7 @@ def draw_density(figure: Figure, scene: Scene) -> None:
     below = column.name
     if column.data is not None:
         bins = column.histogram()
-        draw_histogram(panel, bins, f"{column.n_rows} rows")
+        draw_histogram(panel, bins, rows_said(column.n_rows))
         below += rows_beyond(bins)
     low, high = column.edges[[0, -1]].tolist()
     if column.mixture is not None:
@@ -61,6 +63,8 @@ def draw_components(panel: Axes, mixture: Mixture, x: Array) -> None:
     if mixture.n_components > 1:
         for k, posterior in enumerate(mixture.posterior(x).T):
             label = f"component {k + 1}: {mixture.weights[k]:.1%}, {normals[k]}"
+            if k >= MOST_NAMED:
+                label = f"{mixture.n_components - MOST_NAMED} components more" if k == MOST_NAMED else "_"
             panel.plot(x, density * posterior, **line_of(k), label=label, zorder=3)
             mean = float(mixture.means[k, 0])
             if x[0] <= mean <= x[-1]:
@@ -72,7 +76,8 @@ def draw_components(panel: Axes, mixture: Mixture, x: Array) -> None:
 def draw_cutoffs(panel: Axes, mixture: Mixture, low: float, high: float) -> None:
     """Where the likelier component changes."""
     values = [cutoff.value for cutoff in mixture.cutoffs() if low < cutoff.value < high]
-    listed = ", ".join(as_precise_as(float(mixture.sds.min()), value) for value in values)
+    listed = ", ".join(as_precise_as(float(mixture.sds.min()), value) for value in values[:MOST_LISTED])
+    listed += ", …" if len(values) > MOST_LISTED else ""
     for number, value in enumerate(values):
         label = f"cut-off{'s' if len(values) > 1 else ''} {listed}" if number == 0 else None
         panel.axvline(value, color="#777777", linewidth=0.9, label=label, zorder=2)

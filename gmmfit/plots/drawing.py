@@ -13,6 +13,7 @@ from gmmfit.plots.kinds import DPI
 from gmmfit.plots.labels import draw_labels
 from gmmfit.plots.pairs import draw_ellipses, pairs_size
 from gmmfit.plots.paper import empty_figure, paper, save, set_fonts
+from gmmfit.text import escaped
 
 __all__ = ["DRAWINGS", "Drawing", "drawn", "save"]
 
@@ -47,6 +48,6 @@ def drawn(kind: str, subject: Any, size: Size | None = None, dpi: float = DPI, t
         figure = empty_figure(size or own_size(subject), dpi)
         draw(figure, subject)
         if title:
-            figure.suptitle(title, fontsize=12)
+            figure.suptitle(escaped(title), fontsize=12)
         set_fonts(figure)
     return figure

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gmmfit.arrays import Array
+from gmmfit.arrays import Array, ascending
 from gmmfit.data.compress import step_of
 from gmmfit.data.rows import Data, Rows
 from gmmfit.model.mixture import Mixture
@@ -19,6 +19,8 @@ TAIL, SEEN = 5e-3, 1e-2
 MOST_BINS = 200
 # Farther from zero a picture doesn't reach: its width would be beyond double precision.
 FARTHEST = 4e307
+# The share of a picture below which a step between values can't be seen.
+STEP_SEEN = 1e-9
 # The share of a width below which a narrower one shows what that would hide.
 HIDING = 0.6
 
@@ -71,18 +73,19 @@ def edges_of(line: Rows, low: float, high: float, mixture: Mixture | None = None
     histograms.
     """
     if bins is not None:
-        return np.linspace(low, high, bins + 1)
+        return ascending(np.linspace(low, high, bins + 1))
     n = _sample_size(line)
     first, third = np.clip(quantiles_of(line, [0.25, 0.75]), low, high).tolist()
     width: float = 2 * (third - first) / n ** (1 / 3) or (high - low) / (1 + math.log2(n))
     if mixture is not None:
-        within = math.sqrt(mixture.weights @ (mixture.sds[:, 0] / width) ** 2) * width
+        with np.errstate(over="ignore"):
+            within = math.sqrt(mixture.weights @ (mixture.sds[:, 0] / width) ** 2) * width
         scott = 3.49 * within / n ** (1 / 3)
         width = scott if scott < HIDING * width else width
     fewest = max(width, high / MOST_BINS - low / MOST_BINS)
     values = np.clip(line.values[:, 0], low, high)
     step = step_of(values) if len(values) > 1 else 0.0
-    if step > 0:
+    if step > STEP_SEEN * (high - low):
         steps = max(1, round(width / step), math.ceil(fewest / step * (1 - 1e-9)) if fewest > width else 1)
         width, first_value = steps * step, float(values[0])
         low = first_value + (math.floor((low - first_value) / step) - 0.5) * step
@@ -117,10 +120,16 @@ def extent(line: Rows, low: float, high: float, mixture: Mixture | None = None) 
     if mixture is not None:
         mixture_low, mixture_high = extent_of_mixture(mixture)
         low, high = min(low, mixture_low), max(high, mixture_high)
-    if low == high:
-        half = abs(low) / 2 or 0.5
-        low, high = low - half, high + half
-    return max(low, -FARTHEST), min(high, FARTHEST)
+    return within_reach(low, high)
+
+
+def within_reach(low: float, high: float) -> tuple[float, float]:
+    """Ends that have room between them, and whose distance is a double."""
+    low, high = (min(max(end, -FARTHEST), FARTHEST) for end in (low, high))
+    if low < high:
+        return low, high
+    half = abs(low) / 2 or 0.5
+    return low - half, high + half
 
 
 def extent_of_mixture(mixture: Mixture) -> tuple[float, float]:
@@ -128,7 +137,7 @@ def extent_of_mixture(mixture: Mixture) -> tuple[float, float]:
     low, high = mixture.quantile([TAIL, 1 - TAIL]).tolist()
     seen = mixture.weights >= min(SEEN, mixture.weights.max())
     means, reach = mixture.means[seen, 0], 2.5 * mixture.sds[seen, 0]
-    return min(low, float((means - reach).min())), max(high, float((means + reach).max()))
+    return within_reach(min(low, float((means - reach).min())), max(high, float((means + reach).max())))
 
 
 def quantiles_of(line: Rows, probabilities: list[float]) -> list[float]:

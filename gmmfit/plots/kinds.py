@@ -1,8 +1,9 @@
 """The kinds of pictures and of files for them by name, and the usual dots per inch: for who offers pictures."""
 
 KINDS = ("density", "cdf", "qq", "ellipses", "criteria", "history", "labels")
-# Those that show groups of the rows, and those that can be drawn in characters.
+# Those that show groups of the rows, those that can be drawn in characters, and those that have no histogram.
 GROUPED = ("labels", "ellipses")
 IN_CHARACTERS = ("density", "labels")
+WITHOUT_BINS = ("cdf", "qq", "ellipses")
 PICTURE_FORMATS = ("txt", "png", "svg", "pdf")
 DPI = 150

@@ -7,15 +7,14 @@ from matplotlib.figure import Figure
 from gmmfit.data.rows import Rows
 from gmmfit.plots.density import curve_points, draw_components, draw_cutoffs, rows_beyond
 from gmmfit.plots.distribution import only_column_of
-from gmmfit.plots.paper import INK, as_precise_as, legend_below, shades_of
+from gmmfit.plots.paper import INK, as_precise_as, group_label, legend_below, rows_said, shades_of, shortened
 from gmmfit.plots.scene import Column, Scene, only_column
-from gmmfit.text import escaped
 
 
 def draw_labels(figure: Figure, scene: Scene) -> None:
     """Above, the groups' histograms stacked, with the mixture, and the groups' shares; below, each group apart."""
     column = only_column_of(scene, "labels")
-    groups = {escaped(name): only_column(rows, 0) for name, rows in scene.groups.items()}
+    groups = {name: only_column(rows, 0) for name, rows in scene.groups.items()}
     ratios = {"width_ratios": [4, 1], "height_ratios": [2, *[1] * len(groups)]}
     grid = figure.add_gridspec(1 + len(groups), 2, **ratios)
     stack = figure.add_subplot(grid[0, 0])
@@ -34,7 +33,7 @@ def _draw_stack(panel: Axes, column: Column, groups: dict[str, Rows], by: str) -
     total = sum(rows.total_weight for rows in groups.values())
     for shade, (name, rows) in zip(shades_of(len(groups)), groups.items(), strict=True):
         stacked = below + column.histogram(rows, total).densities
-        panel.stairs(stacked, column.edges, baseline=below, fill=True, color=shade, label=f"{by} {name}")
+        panel.stairs(stacked, column.edges, baseline=below, fill=True, color=shade, label=group_label(by, name))
         below = stacked
     low, high = column.edges[[0, -1]].tolist()
     if column.mixture is not None:
@@ -54,7 +53,7 @@ def _draw_apart(panels: list[Axes], column: Column, groups: dict[str, Rows], by:
         mean, sd = float(rows.mean[0]), float(np.sqrt(rows.covariance[0, 0]))
         panel.axvline(mean, color=INK, linewidth=0.9)
         known = f"mean {as_precise_as(sd, mean)}, sd {as_precise_as(sd, sd)}"
-        panel.set_title(f"{by} {name}: {len(rows)} row{'s' if len(rows) > 1 else ''}, {known}", fontsize=9)
+        panel.set_title(f"{group_label(by, name)}: {rows_said(len(rows))}, {known}", fontsize=9)
         panel.set(ylabel="density", ylim=(0, top))
 
 
@@ -66,6 +65,6 @@ def _draw_shares(panel: Axes, groups: dict[str, Rows], by: str) -> None:
         panel.annotate(f"{share:.1%}", (number, share), ha="center", va="bottom", fontsize=9)
     panel.set_title("shares", fontsize=9)
     panel.set(xlabel=by, yticks=[], ylim=(0, None))
-    panel.set_xticks(range(len(groups)), list(groups), rotation=0 if len(groups) < 5 else 90)
+    panel.set_xticks(range(len(groups)), [shortened(name) for name in groups], rotation=0 if len(groups) < 5 else 90)
     panel.spines["left"].set_visible(False)
     panel.margins(y=0.1)

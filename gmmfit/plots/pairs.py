@@ -12,9 +12,8 @@ from gmmfit.arrays import Array
 from gmmfit.data.rows import Data, Rows
 from gmmfit.errors import ArgumentError
 from gmmfit.model.mixture import Mixture
-from gmmfit.plots.paper import INK, MARKERS, legend_below, line_of, shades_of, write_number
+from gmmfit.plots.paper import INK, MARKERS, group_label, legend_below, line_of, rows_said, shades_of, write_number
 from gmmfit.plots.scene import Scene
-from gmmfit.text import escaped
 
 # More points than these only cover each other.
 MOST_SHOWN = 5000
@@ -68,7 +67,7 @@ def draw_points(panel: Axes, scene: Scene, pair: tuple[int, int]) -> None:
     shades = shades_of(len(scene.groups))
     for number, (name, group) in enumerate(scene.groups.items()):
         x, y, shown = _points(group, pair)
-        label, marker = f"{scene.by} {escaped(name)}: {shown}", MARKERS[number % len(MARKERS)]
+        label, marker = f"{group_label(scene.by, name)}: {shown}", MARKERS[number % len(MARKERS)]
         panel.scatter(x, y, color=shades[number], marker=marker, label=label, **look)
 
 
@@ -76,7 +75,7 @@ def _points(data: Data, pair: tuple[int, int]) -> tuple[Array, Array, str]:
     """The coordinates of the rows that are shown, and how many these are."""
     rows: Rows = data.some(MOST_SHOWN, np.random.default_rng(0))
     n, shown = len(data), len(rows)
-    return rows.values[:, pair[0]], rows.values[:, pair[1]], f"{n} rows" if shown == n else f"{shown} of {n} rows"
+    return rows.values[:, pair[0]], rows.values[:, pair[1]], rows_said(n) if shown == n else f"{shown} of {n} rows"
 
 
 def _draw_pair(panel: Axes, scene: Scene, pair: tuple[int, int]) -> None:

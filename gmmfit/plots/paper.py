@@ -23,6 +23,8 @@ from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 
+from gmmfit.text import escaped
+
 log = logging.getLogger("gmmfit")
 
 # Six of Okabe and Ito's and an olive, which show on white, in an order in which neighbours differ in lightness too.
@@ -75,6 +77,8 @@ def paper() -> Iterator[None]:
         matplotlib.rcParams.update(STYLE)
         # A letter that no font has was said already.
         warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)
+        # In a figure of half an inch there is no room to make.
+        warnings.filterwarnings("ignore", "constrained_layout not applied", UserWarning)
         yield
 
 
@@ -123,6 +127,23 @@ def _lacked(path: str, letters: frozenset[str]) -> frozenset[str]:
     """The letters that print, and that a font has no glyph for."""
     font = FT2Font(path)
     return frozenset(letter for letter in letters if letter.isprintable() and not font.get_char_index(ord(letter)))
+
+
+def shortened(text: str, most: int = 40) -> str:
+    """A text from a table as a picture has room for it."""
+    text = escaped(text)
+    return text if len(text) <= most else text[:most] + "…"
+
+
+def group_label(by: str, name: str) -> str:
+    """What a group is called in a legend, from which matplotlib leaves out what begins with _."""
+    label = f"{shortened(by)} {shortened(name)}"
+    return " " + label if label.startswith("_") else label
+
+
+def rows_said(n: int) -> str:
+    """So many rows, in words."""
+    return "1 row" if n == 1 else f"{n} rows"
 
 
 def as_precise_as(sd: float, number: float) -> str:

@@ -100,7 +100,7 @@ class Scene:
     def columns(self) -> tuple[str, ...]:
         """The names of the columns, fit to be shown."""
         names = self.data.columns if self.data is not None else self.mixture.columns if self.mixture else ()
-        return tuple(map(escaped, names))
+        return tuple(map(escaped, names))  # a picture and a terminal show them
 
     def column(self, d: int = 0) -> Column:
         """Column d, from 0."""

@@ -55,13 +55,14 @@ def _lines(column: Column, width: int, height: int) -> list[str]:
     legend = [column.name]
     if column.data is not None:
         bins = column.histogram_in(edges)
-        bars = np.repeat(bins.densities, n // (len(edges) - 1))
+        bars = np.repeat(bins.weights / bins.total / _shares_of(edges), n // (len(edges) - 1))
         beyond = ((bins.n_below, "below"), (bins.n_above, "above"))
-        legend += [f"█ {column.n_rows} rows", *(f"{count} {side} the picture" for count, side in beyond if count)]
+        legend += [f"█ {_rows(column.n_rows)}", *(f"{count} {side} the picture" for count, side in beyond if count)]
     if column.mixture is not None:
         # Its mean in each character, as a bar is that of its bin; so nothing falls between two characters.
         borders = np.linspace(edges[0], edges[-1], n + 1)
-        dots = np.diff(column.mixture.cdf(borders)) / np.diff(borders)
+        widths = _shares_of(borders)  # 0 where neighbouring doubles lie farther apart than characters
+        dots = np.divide(np.diff(column.mixture.cdf(borders)), widths, out=np.zeros(n), where=widths > 0)
         legend.append(f"{DOT} mixture")
     top = max(bars.max(), dots.max()) or 1.0  # all rows may lie beyond the picture
     canvas = _bars(bars / top, height)
@@ -74,9 +75,9 @@ def _lines(column: Column, width: int, height: int) -> list[str]:
 def _lines_of_group(column: Column, name: str, rows: Rows, width: int, height: int) -> list[str]:
     """The picture of one group, in the bins of all rows."""
     edges, n = _edges(column, width)
-    densities = column.histogram_in(edges, rows, rows.total_weight).densities
-    canvas = _bars(np.repeat(densities / (densities.max() or 1.0), n // (len(edges) - 1)), height)
-    return _put_together(canvas, _axis(edges, n), "", [f"{column.name}, {name}", f"█ {len(rows)} rows"], width)
+    weights = column.histogram_in(edges, rows, rows.total_weight).weights
+    canvas = _bars(np.repeat(weights / (weights.max() or 1.0), n // (len(edges) - 1)), height)
+    return _put_together(canvas, _axis(edges, n), "", [f"{column.name}, {name}", f"█ {_rows(len(rows))}"], width)
 
 
 def _edges(column: Column, width: int) -> tuple[Array, int]:
@@ -89,6 +90,15 @@ def _edges(column: Column, width: int) -> tuple[Array, int]:
     if together > 1:
         edges = float(edges[0]) + float(edges[1] - edges[0]) * together * np.arange(count + 1, dtype=float)
     return edges, count * (width // count)
+
+
+def _shares_of(borders: Array) -> Array:
+    """How much of a line lies between neighbouring borders."""
+    return np.diff(borders) / float(borders[-1] - borders[0])
+
+
+def _rows(n: int) -> str:
+    return "1 row" if n == 1 else f"{n} rows"
 
 
 def _put_together(canvas: list[list[str]], axis: list[str], marks: str, legend: list[str], width: int) -> list[str]:
@@ -117,7 +127,9 @@ def _dot(canvas: list[list[str]], levels: npt.NDArray[np.int_]) -> None:
 def _axis(edges: Array, n: int) -> list[str]:
     """The axis with round numbers below it."""
     low, high = float(edges[0]), float(edges[-1])
-    rough = high / max(1, n / TICK) - low / max(1, n / TICK)
+    rough = (high - low) / max(1, n / TICK)
+    if rough == 0:  # the smallest doubles there are
+        return ["─" * n, ""]
     power = math.floor(math.log10(rough))
     step = next(one for factor in (1, 2, 5, 10) if float(one := Decimal(10) ** power * factor) >= rough)
     line, labels = ["─"] * n, [" "] * n
@@ -143,10 +155,12 @@ def _marks(edges: Array, mixture: Mixture | None, n: int) -> tuple[str, list[str
     cutoffs = [cutoff.value for cutoff in mixture.cutoffs() if edges[0] <= cutoff.value <= edges[-1]]
     for value in cutoffs:
         line[_position(value, edges, n)] = CUTOFF
+    written = [False] * n
     for k, mean in enumerate(mixture.means[:, 0].tolist(), start=1):
-        if edges[0] <= mean <= edges[-1]:
-            at = min(_position(mean, edges, n), n - len(str(k)))
+        at = min(_position(mean, edges, n), n - len(str(k))) if edges[0] <= mean <= edges[-1] else None
+        if at is not None and not any(written[max(0, at - 1) : at + len(str(k)) + 1]):  # else it couldn't be read
             line[at : at + len(str(k))] = str(k)
+            written[at : at + len(str(k))] = [True] * len(str(k))
     meanings.append("1 2 means" if mixture.n_components == 2 else f"1-{mixture.n_components} means")
     if cutoffs:
         meanings.append(f"{CUTOFF} cut-off" + ("s" if len(cutoffs) > 1 else ""))

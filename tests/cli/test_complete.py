@@ -97,6 +97,14 @@ def test_bash_gets_names_as_they_are_typed_and_finds_home(tmp_path: Path) -> Non
     assert completing("bash_complete", **words).splitlines() == ["plain,'Größe (µm)'", "plain,b"]
 
 
+def test_nothing_is_offered_of_a_pipe_and_no_name_that_does_not_print(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert offered("fit", str(tmp_path / "pipe"), "-c", "") == []
+    (tmp_path / "t.csv").write_text("\x1b[31mred,b\n1,2\n")
+    assert offered("fit", str(tmp_path / "t.csv"), "-c", "") == ["b"]
+    assert offered("fit", HEIGHTS, "-c", "sex,") == ["sex,height"]
+
+
 def test_fish_offers_columns(tmp_path: Path) -> None:
     if shutil.which("fish") is None:
         pytest.skip("fish is not here")

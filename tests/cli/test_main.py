@@ -219,6 +219,31 @@ def test_what_says_nothing_or_contradicts_is_a_usage_error(
     assert f"gmmfit {arguments[0]}: error: " in err
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["fit", "t.csv", "-k", "1", "-o", "t.csv"],
+        ["fit", "t.csv", "-k", "1", "--history", "./t.csv"],
+        ["fit", "t.csv", "-k", "1", "--plot", "t.csv"],
+        ["fit", "t.csv", "--init", "m.csv", "--history", "m.csv"],
+        ["score", "t.csv", "-m", "m.csv", "-o", "m.csv"],
+        ["plot", "t.csv", "-m", "m.csv", "-o", "t.csv", "-f", "png"],
+        ["plot", "-m", "m.csv", "-o", "m.csv", "-f", "svg"],
+        ["simulate", "-m", "m.csv", "-o", "m.csv"],
+    ],
+)
+def test_no_output_goes_over_an_input(
+    arguments: list[str], capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    contents = {"t.csv": "x\n1\n2\n4\n", "m.csv": "weight,mean,sd\n1,2,1\n"}
+    for name, content in contents.items():
+        (tmp_path / name).write_text(content)
+    assert run(arguments) == 2
+    assert re.search(r"--\w+ can't go where (DATA|--\w+) comes from: name another file", capfd.readouterr().err)
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == contents
+
+
 def test_errors_speak_of_options_by_their_names(capfd: pytest.CaptureFixture[str]) -> None:
     assert run(["fit", HEIGHTS, "-c", "height", "--init-means", "1,2", "--init-sds", "1"]) == 2
     assert "--init-means for 2, --init-sds for 1" in capfd.readouterr().err

@@ -88,6 +88,8 @@ def test_what_calamine_does_not_show_is_left_to_openpyxl(special: list[Any]) -> 
     ("usual", "other"),
     [
         ('t="e"', "t='e'"),
+        ('t="e"', 't = "e"'),
+        ("<c r", "<c\n r"),
         ("<c ", "<x:c "),
         ("<worksheet ", '<x:worksheet xmlns:x="a" '),
         ('<row r="2"', '<row r="900000"'),
@@ -106,6 +108,22 @@ def test_unusual_spellings_of_the_same_are_left_to_openpyxl(usual: str, other: s
 def test_a_cell_far_from_the_others_is_left_to_openpyxl() -> None:
     assert plain(xlsx(["h"], [1], C900=5))
     assert not plain(xlsx(["h"], [1], XFD1048576=5))
+
+
+def test_a_sheet_where_none_is_expected_is_left_to_openpyxl() -> None:
+    made = xlsx(["h"], [1])
+    with zipfile.ZipFile(io.BytesIO(made)) as old:
+        parts = {name: old.read(name).decode() for name in old.namelist()}
+    assert not plain(archive({**parts, "xl/elsewhere.xml": parts["xl/worksheets/sheet1.xml"]}))
+
+
+def test_an_open_document_that_ends_early_is_refused_at_once() -> None:
+    whole = ods(["h"], [1.0], [2.0])
+    with zipfile.ZipFile(io.BytesIO(whole)) as old:
+        parts = {name: old.read(name).decode() for name in old.namelist()}
+    parts["content.xml"] = parts["content.xml"][: parts["content.xml"].index("</table:table-row>") + 18]
+    with pytest.raises(DataError, match="t.ods is corrupt"):
+        read_workbook(archive(parts), "t.ods", Reading())
 
 
 def test_damage_that_calamine_would_not_notice_is_found() -> None:

@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from gmmfit import OutputError, Step, fit
-from gmmfit.files.history import History
+from gmmfit import DataError, OutputError, Step, fit
+from gmmfit.files.cells import Reading
+from gmmfit.files.history import History, read_history
+from gmmfit.files.sources import Source
+from gmmfit.fitting.history import history_columns, history_in
 from tests.data_files import SAMPLES, columns
 
 FAITHFUL = columns(SAMPLES / "old_faithful.csv", ["eruptions", "waiting"])
@@ -96,3 +99,56 @@ def test_a_fit_that_breaks_off_leaves_a_history_that_can_be_read(tmp_path: Path)
 def test_a_history_that_has_nowhere_to_go_is_refused_before_the_fit(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="there is no such folder"):
         History(str(tmp_path / "none" / "h.csv"), "wide", None)
+
+
+def read(path: Path) -> dict[str, object]:
+    with Source(str(path)) as source:
+        return {name: values.tolist() for name, values in history_in(read_history(source, Reading())).items()}
+
+
+@pytest.mark.parametrize("extension", ["csv", "tsv", "json", "jsonl", "xlsx"])
+@pytest.mark.parametrize("layout", ["wide", "long"])
+def test_a_history_that_was_written_is_read(extension: str, layout: str, tmp_path: Path) -> None:
+    fitted = fit(FAITHFUL, 2, column=["eruptions", "waiting"], init_method="quantile", tol=0, max_iter=3)
+    path = tmp_path / f"h.{extension}"
+    with History(str(path), layout, None) as written:
+        written.finish(fitted.history)
+    expected = {name: values.tolist() for name, values in history_columns(fitted.history).items()}
+    found = read(path)
+    assert {name: found[name] for name in expected if name != "gain"} == {
+        name: values for name, values in expected.items() if name != "gain"
+    }
+
+
+def test_rows_may_stand_in_any_order(tmp_path: Path) -> None:
+    history(tmp_path / "h.csv", "long", ["waiting"])
+    sorted_by_value = sorted((tmp_path / "h.csv").read_text().splitlines()[1:], key=lambda line: line.split(",")[3])
+    (tmp_path / "s.csv").write_text("\n".join(["iteration,parameter,component,value", *sorted_by_value]))
+    one, other = read(tmp_path / "h.csv"), read(tmp_path / "s.csv")
+    assert {name: one[name] for name in sorted(one) if name != "gain"} == {
+        name: other[name] for name in sorted(other) if name != "gain"
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("iteration,parameter,component,value\n0,loglik,,-1\n0,mean,1,2\n1,loglik,,-1\n", "cut short"),
+        ("iteration,parameter,component,value\n0,loglik,,-1\n0,loglik,,-1\n", "'loglik' stands twice in iteration 0"),
+        ("iteration,parameter,component,value\n0,loglik,,-1\n0,mean,1.4,2\n", "no history"),
+        ("iteration,loglik,mean_1,mean_1\n0,-1,2,3\n", "the column 'mean_1' stands twice"),
+        ("iteration,loglik,mean_1\n0,-1,2\n0,-1,3\n", "an iteration of its own"),
+        ("iteration,loglik,mean_1\n0.5,-1,2\n", "an iteration of its own"),
+        ("iteration,loglik,mean_1,sd_1\n0,-1,2,\n", "sd is missing in an iteration"),
+        ("iteration,loglik,mean_1\n0,-1,1e301\n", "too large to be drawn"),
+        ("iteration,loglik\n0,-1\n", "no history: it needs"),
+        ("[" * 200_000, "not a history in JSON"),
+        ('[{"iteration": 0, "loglik": 1%s, "mean_1": 2}]' % ("0" * 400), "not a history in JSON"),
+        ('[{"iteration": 0, "parameter": [], "component": null, "value": 1}]', "cut short"),
+        ("[]", "not a history in JSON"),
+    ],
+)
+def test_what_is_no_history_is_an_error(text: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "h.csv").write_text(text)
+    with pytest.raises(DataError, match=message):
+        read(tmp_path / "h.csv")

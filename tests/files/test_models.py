@@ -111,6 +111,20 @@ def test_a_model_in_one_column_keeps_its_name_in_a_workbook(tmp_path: Path) -> N
     assert read_model(str(tmp_path / "fit.xlsx")).columns == ("waiting",)
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("weight,mean_a,sd_a,sd_b\n1,0,1,1\n", "there is sd_b, and no mean_b"),
+        ("weight,mean_a,mean_b,sd_a\n1,0,0,1\n", "there is mean_b, and no sd_b"),
+        ("component,weight,mean,sd\n", "no rows: a model needs a row a component"),
+    ],
+)
+def test_a_table_that_lacks_a_part_of_a_model_is_none(text: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "m.csv").write_text(text)
+    with pytest.raises(ModelError, match=message):
+        read_model(str(tmp_path / "m.csv"))
+
+
 def test_a_missing_number_is_named_by_its_cell(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     for row in (["weight", "mean", "sd"], [0.5, 1, 1], [0.5, 2, None]):

@@ -68,3 +68,17 @@ def test_what_cannot_be_written_is_said_in_a_line(path: str, message: str) -> No
     with pytest.raises(OutputError, match=f"can't write '{path}': {message}"), open_output(path) as stream:
         stream.write(b"x")
         stream.flush()
+
+
+def test_of_two_outputs_the_one_that_fails_is_named_and_neither_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "picture").write_text("old")
+    if not Path("/dev/full").exists():
+        pytest.skip("no /dev/full here")
+    with (
+        pytest.raises(OutputError, match="can't write '/dev/full': No space left"),
+        open_output(str(tmp_path / "picture")) as picture,
+        open_output("/dev/full") as stream,
+    ):
+        picture.write(b"new")
+        stream.write(b"x" * 100_000)
+    assert (tmp_path / "picture").read_text() == "old"

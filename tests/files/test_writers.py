@@ -2,12 +2,14 @@
 
 import io
 import json
+import re
+import zipfile
 from typing import Any
 
 import openpyxl
 import pytest
 
-from gmmfit import ArgumentError
+from gmmfit import ArgumentError, OutputError
 from gmmfit.files.writers import format_of, table_writer
 
 COLUMNS: list[list[object]] = [["=1+1", "b,c"], [0.123456789, float("nan")], [1, 2]]
@@ -38,6 +40,8 @@ def test_workbooks_hold_text_as_text_and_are_the_same_bytes_each_time() -> None:
     cells = list(book.worksheets[0].iter_rows(values_only=True))
     assert cells == [("text", "x", "n"), ("=1+1", 0.123456789, 1), ("b,c", None, 2)]
     assert book.worksheets[0]["A2"].data_type == "s"
+    properties = zipfile.ZipFile(io.BytesIO(written("xlsx"))).read("docProps/core.xml").decode()
+    assert set(re.findall(r"20[0-9]{2}-", properties)) == set()
     assert written("xlsx") == written("xlsx")
 
 
@@ -49,6 +53,25 @@ def test_the_header_of_a_sheet_stays_in_sight_and_columns_are_as_wide_as_their_c
     plain: Any = openpyxl.load_workbook(io.BytesIO(written("xlsx", no_header=True))).worksheets[0]
     assert plain.freeze_panes is None
     assert plain["A1"].value == "=1+1"
+
+
+@pytest.mark.parametrize(
+    ("header", "cell", "message"),
+    [(["x"], "y" * 32768, "32,767 characters"), ([str(i) for i in range(16385)], "y", "16,384 columns")],
+)
+def test_what_a_workbook_has_no_room_for_is_an_error(header: list[str], cell: str, message: str) -> None:
+    writer = table_writer(io.BytesIO(), "xlsx", header, None)
+    with pytest.raises(OutputError, match=message):
+        writer.write([[cell]] * len(header))
+
+
+def test_control_characters_are_escaped_as_a_workbook_has_none() -> None:
+    stream = io.BytesIO()
+    writer = table_writer(stream, "xlsx", ["a\x01b"], None)
+    writer.write([["c\x1b"]])
+    writer.close()
+    sheet: Any = openpyxl.load_workbook(stream).worksheets[0]
+    assert [sheet["A1"].value, sheet["A2"].value] == ["a\\x01b", "c\\x1b"]
 
 
 def test_every_digit_of_a_number_is_in_the_workbook() -> None:

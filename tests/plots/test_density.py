@@ -74,3 +74,15 @@ def test_a_component_that_is_narrow_in_two_columns_has_its_regions(sd: float) ->
 def test_units_near_the_ends_of_double_precision_are_drawn(unit: float) -> None:
     mixture = Mixture.from_sds([0.5, 0.5], np.array([[0, 0], [1, 2]]) * unit, np.full((2, 2), unit))
     assert gmmfit.plot(model=mixture, kind="density")
+
+
+def test_of_many_components_the_legend_names_some() -> None:
+    many = Mixture.from_sds(np.full(30, 1 / 30), np.arange(30) * 5.0, np.ones(30))
+    figure = gmmfit.plot(model=many)
+    words = texts(figure)
+    assert "component 10:" in words
+    assert "component 11:" not in words
+    assert "20 components more" in words
+    [legend] = figure.legends
+    assert legend.get_window_extent().x0 >= 0
+    assert legend.get_window_extent().y1 <= figure.axes[0].get_window_extent().y0

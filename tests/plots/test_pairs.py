@@ -51,3 +51,8 @@ def test_labels_that_begin_alike_are_groups_of_their_own() -> None:
 def test_some_columns_of_a_model_are_drawn_with_what_it_says_of_them() -> None:
     figure = gmmfit.plot(FAITHFUL, TWO_COLUMNS, column="waiting", kind="qq")
     assert figure.axes[0].get_xlabel() == "quantile of the mixture, waiting"
+
+
+def test_a_group_whose_name_begins_with_an_underscore_is_in_the_legend() -> None:
+    table = {"a": [1.0, 2, 4], "b": [1.0, 3, 2], "_g": ["u", "v", "u"]}
+    assert "_g u: 2 rows" in texts(gmmfit.plot(table, column=["a", "b"], by="_g"))

@@ -81,3 +81,21 @@ def test_the_axis_tells_near_numbers_far_from_zero_apart() -> None:
     lines = terminal_picture(scene_of(1e9 + np.arange(50.0), None), 80)
     labels = lines[-3].split()
     assert len(set(labels)) == len(labels) > 1
+
+
+@pytest.mark.parametrize(
+    "values",
+    [2.0**53 + 2 * np.arange(5), 1e15 + 0.25 * np.arange(7), np.array([5e-324, 1e-323]), np.array([-1e308, 1e308])],
+)
+@pytest.mark.parametrize("bins", [None, 7])
+def test_what_lies_as_close_as_doubles_do_is_drawn(values: Array, bins: int | None) -> None:
+    mixture = Mixture.from_sds([1], [float(values[0])], [0.1])
+    for model in (None, mixture):
+        assert terminal_picture(scene_of(values, model, bins=bins), 80)
+    assert terminal_picture(scene_of(None, mixture), 80)
+
+
+def test_no_number_of_a_component_is_written_over_another() -> None:
+    near = Mixture.from_sds(np.full(30, 1 / 30), np.arange(30) / 3, np.ones(30))
+    marks = terminal_picture(scene_of(None, near), 60)[-3].replace("|", " ").split()
+    assert {int(mark) for mark in marks} <= set(range(1, 31))
