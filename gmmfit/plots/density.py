@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from gmmfit.arrays import Array, ascending
 from gmmfit.model.mixture import Mixture
 from gmmfit.plots.histogram import Histogram
-from gmmfit.plots.pairs import draw_pairs, draw_points
+from gmmfit.plots.pairs import draw_pairs, draw_points, with_margin
 from gmmfit.plots.paper import DATA, INK, OUTLINED, as_precise_as, legend_below, line_of, rows_said, write_number
 from gmmfit.plots.scene import Scene
 
@@ -92,24 +92,18 @@ def curve_points(mixture: Mixture, low: float, high: float, n: int = POINTS) -> 
 def _draw_regions(panel: Axes, scene: Scene, pair: tuple[int, int]) -> None:
     """The smallest regions that hold so much of the mixture, darker where it is denser, and the rows."""
     if scene.mixture is not None:
-        x, y = (_grid(scene.mixture.marginal((d,))) for d in pair)
+        x, y = (curve_points(scene.mixture.marginal((d,)), *with_margin(scene.column(d).ends), GRID) for d in pair)
         logs = scene.mixture.marginal(pair).log_density(np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2))
         density = np.exp(logs - logs.max()).reshape(len(y), len(x))
         levels = levels_of(density, np.outer(np.gradient(y / np.ptp(y)), np.gradient(x / np.ptp(x))))
         shades = SHADES[-len(levels) :]
         panel.contourf(x, y, density, [*levels, np.inf], colors=shades, zorder=1)
-        panel.contour(x, y, density, levels, colors=OUTLINE, linewidths=0.7, zorder=2)
+        panel.contour(x, y, density, levels, colors=OUTLINE, linewidths=0.8, zorder=3)
         for share, shade in zip(REGIONS, reversed(shades), strict=False):
             label = f"{share:.0%} inside"
             panel.fill(np.nan, np.nan, facecolor=shade, edgecolor=OUTLINE, linewidth=0.7, label=label)
     if scene.data is not None:
         draw_points(panel, scene, pair)
-
-
-def _grid(mixture: Mixture) -> Array:
-    reach = 3.5 * mixture.sds[:, 0]
-    low, high = float((mixture.means[:, 0] - reach).min()), float((mixture.means[:, 0] + reach).max())
-    return curve_points(mixture, low, high, GRID)
 
 
 def levels_of(density: Array, areas: Array) -> list[float]:

@@ -14,8 +14,9 @@ from gmmfit.model.mixture import Mixture
 SAMPLE = 2**16
 # Interquartile ranges beyond the quartiles that a picture reaches, if the data reach twice as far.
 REACH = 5.0
-# The tails of a mixture that a picture leaves out, each; and the least weight of a component that is always in it.
-TAIL, SEEN = 5e-3, 1e-2
+# The share of the highest component's height that is still seen; the least weights of a component that is seen if it is
+# high enough, and of one that is seen in any case.
+LOWEST, SEEN, HEAVY = 5e-3, 1e-2, 5e-2
 MOST_BINS = 200
 # Farther from zero a picture doesn't reach: its width would be beyond double precision.
 FARTHEST = 4e307
@@ -133,11 +134,18 @@ def within_reach(low: float, high: float) -> tuple[float, float]:
 
 
 def extent_of_mixture(mixture: Mixture) -> tuple[float, float]:
-    """From where to where a mixture of one column is seen: but for its tails, and what hardly any rows belong to."""
-    low, high = mixture.quantile([TAIL, 1 - TAIL]).tolist()
-    seen = mixture.weights >= min(SEEN, mixture.weights.max())
-    means, reach = mixture.means[seen, 0], 2.5 * mixture.sds[seen, 0]
-    return within_reach(min(low, float((means - reach).min())), max(high, float((means + reach).max())))
+    """From where to where a mixture of one column is seen.
+
+    Each component reaches as far as its height can be told from 0 beside the highest one, and one with a good share of
+    the rows at least to most of its own. One on hardly any rows, or so wide that it is flat, is left out.
+    """
+    heights = mixture.weights / mixture.sds[:, 0] * mixture.sds.min()
+    steepness = np.log(heights / (heights.max() * LOWEST))
+    heavy = mixture.weights >= min(HEAVY, mixture.weights.max())
+    seen = heavy | ((mixture.weights >= SEEN) & (steepness > 0))
+    reach = mixture.sds[:, 0] * np.sqrt(2 * np.maximum(steepness, np.where(heavy, 3.0, 0.0)))
+    ends = mixture.means[seen, 0] - reach[seen], mixture.means[seen, 0] + reach[seen]
+    return within_reach(float(ends[0].min()), float(ends[1].max()))
 
 
 def quantiles_of(line: Rows, probabilities: list[float]) -> list[float]:

@@ -43,6 +43,7 @@ def draw_pairs(figure: Figure, scene: Scene, draw: Callable[[Axes, Scene, tuple[
                 panel.remove()
                 continue
             draw(panel, scene, (j, i))
+            panel.set(xlim=with_margin(scene.column(j).ends), ylim=with_margin(scene.column(i).ends))
             if i == len(names) - 1:
                 panel.set_xlabel(names[j])
             if j == 0:
@@ -56,26 +57,43 @@ def pairs_size(scene: Scene) -> tuple[float, float]:
     return side + 1.4, side + 1.6
 
 
+def with_margin(ends: tuple[float, float]) -> tuple[float, float]:
+    """Ends with some room outside, so that no point lies on an axis."""
+    low, high = ends
+    return low - 0.03 * (high - low), high + 0.03 * (high - low)
+
+
 def draw_points(panel: Axes, scene: Scene, pair: tuple[int, int]) -> None:
     """Rows as points, by group if there are any; of many rows some."""
     n = len(scene.data or ())
     look: dict[str, Any] = {"s": float(np.clip(12000 / n, 6, 18)), "alpha": float(np.clip(1000 / n, 0.3, 0.8))}
     look |= {"linewidths": 0, "zorder": 2}
     if scene.data is not None and not scene.groups:
-        x, y, shown = _points(scene.data, pair)
-        panel.scatter(x, y, color="#555555", label=shown, **look)
+        x, y = _points(scene.data, pair)
+        panel.scatter(x, y, color="#555555", label=_said_of(scene.data, scene), **look)
     shades = shades_of(len(scene.groups))
     for number, (name, group) in enumerate(scene.groups.items()):
-        x, y, shown = _points(group, pair)
-        label, marker = f"{group_label(scene.by, name)}: {shown}", MARKERS[number % len(MARKERS)]
+        x, y = _points(group, pair)
+        label, marker = f"{group_label(scene.by, name)}: {_said_of(group, scene)}", MARKERS[number % len(MARKERS)]
         panel.scatter(x, y, color=shades[number], marker=marker, label=label, **look)
 
 
-def _points(data: Data, pair: tuple[int, int]) -> tuple[Array, Array, str]:
-    """The coordinates of the rows that are shown, and how many these are."""
-    rows: Rows = data.some(MOST_SHOWN, np.random.default_rng(0))
-    n, shown = len(data), len(rows)
-    return rows.values[:, pair[0]], rows.values[:, pair[1]], rows_said(n) if shown == n else f"{shown} of {n} rows"
+def _shown(data: Data) -> Rows:
+    return data.some(MOST_SHOWN, np.random.default_rng(0))
+
+
+def _points(data: Data, pair: tuple[int, int]) -> tuple[Array, Array]:
+    rows = _shown(data)
+    return rows.values[:, pair[0]], rows.values[:, pair[1]]
+
+
+def _said_of(data: Data, scene: Scene) -> str:
+    """How many rows there are, how many of them are shown, and how many lie beyond the picture."""
+    rows = _shown(data)
+    said = rows_said(len(data)) if len(rows) == len(data) else f"{len(rows)} of {len(data)} rows"
+    low, high = np.transpose([scene.column(d).ends for d in range(len(scene.columns))])
+    beyond = int(np.any((rows.values < low) | (rows.values > high), axis=1).sum())
+    return said + (f", {beyond} beyond the picture" if beyond else "")
 
 
 def _draw_pair(panel: Axes, scene: Scene, pair: tuple[int, int]) -> None:

@@ -104,12 +104,19 @@ class Scene:
 
     def column(self, d: int = 0) -> Column:
         """Column d, from 0."""
-        return Column(
-            self.columns[d],
-            None if self.data is None else self.data.mapped(partial(only_column, d=d)),
-            None if self.mixture is None else self.mixture.marginal((d,)),
-            self.bins,
-        )
+        return self._columns[d]
+
+    @cached_property
+    def _columns(self) -> list[Column]:
+        return [
+            Column(
+                name,
+                None if self.data is None else self.data.mapped(partial(only_column, d=d)),
+                None if self.mixture is None else self.mixture.marginal((d,)),
+                self.bins,
+            )
+            for d, name in enumerate(self.columns)
+        ]
 
 
 def only_column(rows: Rows, d: int) -> Rows:

@@ -27,12 +27,12 @@ def terminal_picture(scene: Scene, width: int, height: int = HEIGHT) -> list[str
 
     >>> mixture = Mixture.from_sds([0.5, 0.5], [160, 180], [5, 5], columns="height")
     >>> print(*terminal_picture(Scene(mixture=mixture), width=30, height=3), sep="\\n")
-         ••••••        ••••••
-       ••      •••  •••      ••
-    •••           ••           •••
-    ────────┬────────────┬────────
-           160          180
-            1      |     2
+           •••••      •••••
+         ••     ••  ••     ••
+    •••••         ••         •••••
+    ─────────┬──────────┬─────────
+            160        180
+             1     |    2
     height   • mixture   1 2 means
     | cut-off
     <BLANKLINE>
@@ -131,7 +131,7 @@ def _axis(edges: Array, n: int) -> list[str]:
     if rough == 0:  # the smallest doubles there are
         return ["─" * n, ""]
     power = math.floor(math.log10(rough))
-    step = next(one for factor in (1, 2, 5, 10) if float(one := Decimal(10) ** power * factor) >= rough)
+    step = next(one for factor in (1, 2, 5, 10) if float(one := Decimal(10) ** power * factor) >= 0.75 * rough)
     line, labels = ["─"] * n, [" "] * n
     free, size = 0, max(abs(low), abs(high))
     digits = max(1, math.floor(math.log10(size)) - power + 1)
