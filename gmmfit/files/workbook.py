@@ -5,7 +5,6 @@ import difflib
 import io
 import itertools
 import logging
-import re
 import time
 import zipfile
 import zlib
@@ -15,7 +14,8 @@ from typing import Any
 
 from gmmfit.arrays import Array
 from gmmfit.errors import DataError
-from gmmfit.files.calamine import NEEDED, SheetRows, Workbook, calamine, is_plain, is_xlsx, trimmed
+from gmmfit.files.archive import Look, look_into
+from gmmfit.files.calamine import NEEDED, SheetRows, Workbook, calamine, trimmed
 from gmmfit.files.cells import Reading, Unstored
 from gmmfit.files.tables import Table
 from gmmfit.text import escaped, shown
@@ -38,7 +38,6 @@ DAMAGED = (
     AttributeError,
     NotImplementedError,
 )
-_FORMULA = re.compile(rb"<(?:\w+:)?f[ />]")
 
 
 def read_workbook(data: bytes, file: str, reading: Reading, preferred: str | None = None) -> Table:
@@ -113,29 +112,20 @@ def text_of(cell: object) -> str:
 
 def _read(data: bytes, file: str, wanted: str | None, preferred: str | None) -> tuple[list[str], str, SheetRows]:
     """The names of the sheets, and the name and the rows of the one to read."""
-    is_here, xlsx = calamine() is not None, is_xlsx(data)
-    _check_kind(file, xlsx, is_here)
-    if is_here and (not xlsx or _plain(data, file)):
+    look, is_here = _look(data, file), calamine() is not None
+    if is_here and (not look.is_xlsx or look.plain):
         book = Workbook(data, file)
         sheet = _chosen(book.sheets, wanted, preferred, file)
-        if not xlsx:
+        if not look.is_xlsx:
             log.warning("errors in cells of %s can't be told from empty cells, and are read as missing", file)
         return book.sheets, sheet, book.rows(sheet)
     started = time.monotonic()
     sheets, sheet, rows = _by_openpyxl(data, file, wanted, preferred, values=True)
-    if _has_formulas(data, file):
+    if look.formulas:
         rows = _with_unstored(rows, _by_openpyxl(data, file, sheet, None, values=False)[2])
     if time.monotonic() - started > SLOW and not is_here:
         log.info("%s would be read several times faster with: %s", file, NEEDED)
     return sheets, sheet, rows
-
-
-def _check_kind(file: str, xlsx: bool, calamine_is_here: bool) -> None:
-    if not xlsx and not calamine_is_here:
-        raise DataError(
-            f"{file} is an .xls, .xlsb or .ods workbook, or an encrypted one: save it as .xlsx without a password, or "
-            f"{NEEDED}"
-        )
 
 
 def sheet_names(data: bytes, file: str) -> list[str]:
@@ -144,13 +134,21 @@ def sheet_names(data: bytes, file: str) -> list[str]:
     Raises:
         DataError: it can't be read.
     """
-    is_here, xlsx = calamine() is not None, is_xlsx(data)
-    _check_kind(file, xlsx, is_here)
-    if not xlsx:
+    if not _look(data, file).is_xlsx:
         return Workbook(data, file).sheets
     book = _opened(data, file, values=True)
     book.close()
     return [sheet.title for sheet in book.worksheets]
+
+
+def _look(data: bytes, file: str) -> Look:
+    look = look_into(data, file)
+    if not look.is_xlsx and calamine() is None:
+        raise DataError(
+            f"{file} is an .xls, .xlsb or .ods workbook, or an encrypted one: save it as .xlsx without a password, or "
+            f"{NEEDED}"
+        )
+    return look
 
 
 def _opened(data: bytes, file: str, values: bool) -> Any:
@@ -158,14 +156,6 @@ def _opened(data: bytes, file: str, values: bool) -> Any:
 
     try:
         return load_workbook(io.BytesIO(data), read_only=True, data_only=values)
-    except DAMAGED as error:
-        raise _corrupt(file, error) from None
-
-
-def _plain(data: bytes, file: str) -> bool:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return is_plain(archive)
     except DAMAGED as error:
         raise _corrupt(file, error) from None
 
@@ -208,15 +198,6 @@ def _rows_of(sheet: Any) -> SheetRows:
     """The rows with anything in them, by their number."""
     sheet.reset_dimensions()  # the size that a workbook states for a sheet may be wrong
     return trimmed(sheet.iter_rows(values_only=True))
-
-
-def _has_formulas(data: bytes, file: str) -> bool:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            sheets = [name for name in archive.namelist() if name.startswith("xl/worksheets/")]
-            return any(_FORMULA.search(archive.read(name)) for name in sheets)
-    except DAMAGED as error:
-        raise _corrupt(file, error) from None
 
 
 def _with_unstored(rows: SheetRows, formulas: SheetRows) -> SheetRows:

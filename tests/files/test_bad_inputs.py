@@ -14,19 +14,11 @@ EXPECTED: list[dict[str, Any]] = (
     if (SHARED / "inputs" / "expected.json").exists()
     else []
 )
-# Workbooks made to do harm, and a spike: not handled yet.
-OPEN = {
-    "duplicate-zip-entry.xlsx",
-    "row-beyond-limit.xlsx",
-    "sst-index-negative.xlsx",
-    "value-inf.xlsx",
-    "spike-k2.csv",
-}
 
 
 @needs_shared
 @pytest.mark.usefixtures("reader")
-@pytest.mark.parametrize("case", [case for case in EXPECTED if case["file"] not in OPEN], ids=lambda case: case["file"])
+@pytest.mark.parametrize("case", EXPECTED, ids=lambda case: case["file"])
 def test_every_bad_file_has_its_answer(case: dict[str, Any], capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     status = run(case["args"].replace("FILE", str(SHARED / "inputs" / case["file"])).split())
     out, err = capfdbinary.readouterr()

@@ -1,0 +1,138 @@
+"""A look into a workbook before any library opens it: what would hang, fill the memory, or mislead is refused.
+
+Also says what the library that reads fastest would read rightly.
+"""
+
+import io
+import re
+import zipfile
+import zlib
+from dataclasses import dataclass
+from xml.parsers.expat import ExpatError, ParserCreate
+
+from gmmfit.errors import DataError
+from gmmfit.text import escaped, shown
+
+# What is raised on an archive that is damaged, or encrypted.
+DAMAGED = (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, RuntimeError, ValueError, OSError)
+# How many times its size a part may unpack to, and from how many bytes on that matters: real sheets shrink to a tenth.
+BOMB, LARGE = 100, 20_000_000
+SHEET_ROWS = 1_048_576
+SAVE_ANEW = "save it anew in a spreadsheet program"
+# How many times more cells the rectangle of all cells may have than there are, from so many on that memory matters.
+SPARSE, MANY = 20, 100_000
+
+# What spreadsheet programs write. In another spelling of the same XML it would not be found.
+_ROOT = re.compile(rb"\A(?:\xef\xbb\xbf)?(?:<\?xml[^>]*\?>)?\s*<worksheet[ >]")
+_CELL = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})"(?: s="[0-9]+")?(?: t="(?:n|s|str|inlineStr|b)")?\s*/?>')
+_ANY_CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
+_ROW = re.compile(rb"<(?:\w+:)?row\s[^>]*?\br\s*=\s*[\"']([0-9]+)[\"']")
+_FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
+_NEGATIVE_INDEX = re.compile(rb"\bt\s*=\s*[\"']s[\"'][^>]*>\s*<(?:\w+:)?v>\s*-")
+_NO_NUMBER = re.compile(rb"<c [^>]*?r=\"([A-Z]+[0-9]+)\"[^>]*>\s*<v>\s*([+-]?(?i:inf|nan)[^<]*)</v>")
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a workbook is: an .xlsx or another kind; with formulas or without; plain enough for calamine or not.
+
+    It is plain where cells are numbers, texts or truth values, and each says where it stands, not far from the others.
+    """
+
+    is_xlsx: bool
+    formulas: bool = False
+    plain: bool = False
+
+
+def look_into(data: bytes, file: str) -> Look:
+    """Look into a workbook.
+
+    Raises:
+        DataError: it is damaged, or made to do harm; the message says how.
+    """
+    if not data.startswith(b"PK"):
+        return Look(is_xlsx=False)
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return _look_into(archive, file)
+    except DataError:
+        raise
+    except DAMAGED as error:
+        raise DataError(f"{file} is corrupt, or not an .xlsx workbook: {escaped(str(error))}") from None
+
+
+def _look_into(archive: zipfile.ZipFile, file: str) -> Look:
+    names = archive.namelist()
+    for part in archive.infolist():
+        if names.count(part.filename) > 1:
+            raise DataError(f"{file} has duplicate parts ({shown(part.filename)}): {SAVE_ANEW}")
+        if part.file_size > max(LARGE, BOMB * part.compress_size):
+            times = part.file_size // max(part.compress_size, 1)
+            size = f"{part.file_size / 1e6:.0f} MB, {times} times its size"
+            raise DataError(f"{file} unpacks to {size}: not opened, as it may be made to fill the memory")
+    if "content.xml" in names:
+        _check_xml(archive.read("content.xml"), file)
+        return Look(is_xlsx=False)
+    if "xl/workbook.bin" in names:
+        return Look(is_xlsx=False)
+    formulas, plain = False, True
+    for name in names:
+        content = archive.read(name)
+        if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
+            raise DataError(f"{file} declares a DTD or an entity, which is not allowed in a workbook")
+        is_sheet = name.startswith("xl/worksheets/") and name.endswith(".xml")
+        if is_sheet:
+            _check_places(content, file)
+            formulas |= bool(_FORMULA.search(content))
+        # A sheet may lie where none is expected.
+        plain &= _is_plain(content) if is_sheet else b"sheetData" not in content
+    return Look(True, formulas, plain and not formulas)
+
+
+def _check_xml(content: bytes, file: str) -> None:
+    """Raise a DataError where XML ends early, on which calamine would wait for ever."""
+    try:
+        ParserCreate().Parse(content, True)
+    except ExpatError as error:
+        raise DataError(f"{file} is corrupt, or no workbook: {escaped(str(error))}") from None
+
+
+def _check_places(sheet: bytes, file: str) -> None:
+    """Raise a DataError where rows are beyond a sheet's end or not in order, or cells hold what no cell can."""
+    before = 0
+    for found in _ROW.finditer(sheet):
+        row = int(found[1][:12])
+        if row > SHEET_ROWS:
+            raise DataError(f"{file} has a row {row}, beyond the {SHEET_ROWS} that a sheet has")
+        if row <= before:
+            raise DataError(f"{file} has row {row} after row {before}: {SAVE_ANEW}")
+        before = row
+    if _NEGATIVE_INDEX.search(sheet):
+        raise DataError(f"{file} is corrupt: a cell has a shared string with a negative number")
+    if word := _NO_NUMBER.search(sheet):
+        place, text = word[1].decode(), escaped(word[2].decode(errors="replace"))
+        raise DataError(f"cell {place} of {file} is not a number, nor finite: '{text}'")
+
+
+def _is_plain(sheet: bytes) -> bool:
+    if not _ROOT.match(sheet) or b"<!" in sheet:
+        return False
+    n_cells = lowest = 0
+    columns = set()
+    for cell in _CELL.finditer(sheet):
+        n_cells += 1
+        columns.add(cell[1])
+        lowest = max(lowest, int(cell[2]))
+    if n_cells != sum(1 for _ in _ANY_CELL.finditer(sheet)):
+        return False
+    for row in _ROW.finditer(sheet):
+        lowest = max(lowest, int(row[1]))
+    width = max(map(_column_number, columns), default=0)
+    return width * lowest <= max(MANY, SPARSE * n_cells)
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number

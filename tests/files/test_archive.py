@@ -1,0 +1,86 @@
+"""Workbooks made to do harm, or damaged, end in one clear line before anything is unpacked in earnest."""
+
+import io
+import zipfile
+from collections.abc import Callable
+from typing import Any
+
+import openpyxl
+import pytest
+
+from gmmfit import DataError
+from gmmfit.files.archive import LARGE, look_into
+
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+def parts_of(*rows: list[Any]) -> dict[str, bytes]:
+    """The parts of a workbook with these rows."""
+    book = openpyxl.Workbook()
+    sheet: Any = book.active
+    for row in rows:
+        sheet.append(row)
+    saved = io.BytesIO()
+    book.save(saved)
+    with zipfile.ZipFile(saved) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def archive(parts: dict[str, bytes], twice: str = "") -> bytes:
+    saved = io.BytesIO()
+    with zipfile.ZipFile(saved, "w", zipfile.ZIP_DEFLATED) as made:
+        for name, content in parts.items():
+            made.writestr(name, content)
+        if twice:
+            with pytest.warns(UserWarning, match="Duplicate name"):
+                made.writestr(twice, b"")
+    return saved.getvalue()
+
+
+GOOD = parts_of(["h"], [1], [2], ["text"])
+
+
+def changed(old: bytes, new: bytes) -> dict[str, bytes]:
+    assert old in GOOD[SHEET]
+    return {**GOOD, SHEET: GOOD[SHEET].replace(old, new)}
+
+
+def test_what_a_spreadsheet_program_writes_is_plain() -> None:
+    look = look_into(archive(GOOD), "t.xlsx")
+    assert (look.is_xlsx, look.formulas, look.plain) == (True, False, True)
+    with_formula = look_into(archive(parts_of(["h"], ["=1+1"])), "t.xlsx")
+    assert (with_formula.formulas, with_formula.plain) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (lambda: archive(GOOD, twice=SHEET), "duplicate parts"),
+        (lambda: archive({**GOOD, "xl/media/a": b"0" * (LARGE + 1)}), "unpacks to 20 MB, [0-9]+ times its size"),
+        (lambda: archive(changed(b"<worksheet", b'<!DOCTYPE a [<!ENTITY b "c">]><worksheet')), "a DTD or an entity"),
+        (lambda: archive(changed(b'<row r="3"', b'<row r="2000000000"')), "row 2000000000, beyond the 1048576"),
+        (lambda: archive(changed(b'<row r="3"', b'<row r="1"')), "row 1 after row 2"),
+        (lambda: archive(changed(b'<row r="3"', b"<row r='2'")), "row 2 after row 2"),
+        (lambda: archive(changed(b't="n"><v>1', b't="s"><v>-1')), "shared string with a negative number"),
+        (lambda: archive(changed(b"<v>2</v>", b"<v>inf</v>")), "cell A3 of t.xlsx is not a number, nor finite: 'inf'"),
+        (lambda: archive(GOOD)[:-40], "t.xlsx is corrupt"),
+        (lambda: b"PK\x03\x04" + b"\0" * 50, "corrupt, or not an .xlsx workbook: File is not a zip file"),
+    ],
+)
+def test_harm_is_refused_and_named(data: Callable[[], bytes], message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        look_into(data(), "t.xlsx")
+
+
+def test_an_encrypted_part_is_refused() -> None:
+    data = bytearray(archive(GOOD))
+    for at in range(len(data) - 4):
+        if data[at : at + 4] == b"PK\x01\x02":
+            data[at + 8] |= 1
+    with pytest.raises(DataError, match="t.xlsx is corrupt, or not an .xlsx workbook: File .* is encrypted"):
+        look_into(bytes(data), "t.xlsx")
+
+
+def test_what_is_no_archive_is_another_kind() -> None:
+    assert not look_into(b"\xd0\xcf\x11\xe0", "t.xls").is_xlsx
+    assert not look_into(archive({"xl/workbook.bin": b""}), "t.xlsb").is_xlsx
