@@ -18,6 +18,11 @@ BLOCK = 65_536
 TILE, FEWEST = 2**18, 128
 
 
+def rows_together(numbers: int, most: int = BLOCK) -> int:
+    """How many rows are looked at together, at most so many, where each needs so many numbers."""
+    return max(1, min(most, 2**24 // max(numbers, 1)))
+
+
 class Additive(Protocol):
     """What blocks of rows are summed in: a number, an array, Statistics."""
 

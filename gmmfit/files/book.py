@@ -46,10 +46,12 @@ class Book:
         self.book.save(saved)
         properties = self.book.properties
         properties.created = properties.modified = EPOCH  # saving has set them to now
-        with zipfile.ZipFile(saved) as made, zipfile.ZipFile(self.stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        whole = io.BytesIO()  # so that a stream that fails fails once
+        with zipfile.ZipFile(saved) as made, zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
             for name in made.namelist():
                 content = tostring(properties.to_tree()) if name == ARC_CORE else made.read(name)
                 archive.writestr(zipfile.ZipInfo(name, EPOCH.timetuple()[:6]), content, zipfile.ZIP_DEFLATED)
+        self.stream.write(whole.getvalue())
 
     def __del__(self) -> None:
         """End the sheets that an error left open: openpyxl would complain of them later."""

@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from gmmfit.arrays import whole
+from gmmfit.data.rows import rows_together
 from gmmfit.files.cells import Reading
 from gmmfit.files.numbers import rounded
 from gmmfit.files.report import DIGITS, aligned
@@ -19,6 +20,7 @@ from gmmfit.fitting.agreement import Agreement
 from gmmfit.fitting.score import Score
 from gmmfit.model.document import strict
 from gmmfit.model.mixture import Mixture
+from gmmfit.text import escaped, shown
 
 log = logging.getLogger("gmmfit")
 
@@ -57,8 +59,9 @@ def write_rows(
     header = _names([] if table is None else list(table.columns), [*new, *(f"p_{k}" for k in ks)])
     writer = table_writer(stream, kind, header, None, bom)  # the table's own numbers keep their digits
     absent = np.isnan(score.log_density)
-    for start in range(0, len(absent), BLOCK):
-        part = slice(start, start + BLOCK)
+    length = rows_together(score.mixture.means.size, BLOCK)
+    for start in range(0, len(absent), length):
+        part = slice(start, start + length)
         columns = [column[part] for column in own]
         shares = score.mixture.posterior(score.values[part]).T if posteriors else ()
         for values in (*(values[part] for values in new.values()), *shares):
@@ -102,7 +105,7 @@ def _names(own: list[str], new: list[str]) -> list[str]:
     names = own + unique_names([*dict.fromkeys(own), *new])[len(set(own)) :]
     for name, free in zip(new, names[len(own) :], strict=True):
         if free != name:
-            log.info("the table has a column '%s' already: the new one is called '%s'", name, free)
+            log.info("the table has a column %s already: the new one is called %s", shown(name), shown(free))
     return names
 
 
@@ -165,13 +168,13 @@ def _summary_table(record: dict[str, Any], agreement: Agreement | None, digits: 
     width = max(map(len, record))
     lines = [f"{key.ljust(width)}  {_shown(key, value, digits)}" for key, value in record.items()]
     if agreement is not None:
-        columns = {"": list(agreement.labels)}
+        columns = {"": list(map(escaped, agreement.labels))}
         columns |= {
             f"component {k}": list(column)
             for k, column in enumerate(zip(*_counts(agreement).values(), strict=True), start=1)
         }
         lines += ["", *aligned(columns, digits)]
-        lines += ["", "matched: " + ", ".join(f"{label} = {k}" for label, k in agreement.matching.items())]
+        lines += ["", "matched: " + ", ".join(f"{escaped(label)} = {k}" for label, k in agreement.matching.items())]
     return "\n".join(lines) + "\n"
 
 

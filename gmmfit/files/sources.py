@@ -21,7 +21,7 @@ from gmmfit.files.delimited import read_delimited
 from gmmfit.files.parquet import read_parquet
 from gmmfit.files.tables import Table
 from gmmfit.files.workbook import read_workbook
-from gmmfit.text import shown
+from gmmfit.text import escaped, shown
 
 log = logging.getLogger("gmmfit")
 
@@ -171,7 +171,7 @@ class _Counted(io.RawIOBase):
 
 def display_name(path: str) -> str:
     """How a file is called in messages and results: never by an absolute path."""
-    return "stdin" if path == STDIN else os.fsencode(Path(path).name).decode(errors="replace")
+    return "stdin" if path == STDIN else escaped(os.fsencode(Path(path).name).decode(errors="replace"))
 
 
 def _did_you_mean(path: str) -> str:

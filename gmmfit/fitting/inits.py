@@ -11,6 +11,7 @@ from gmmfit.errors import ArgumentError, ModelError
 from gmmfit.fitting.result import Fixed
 from gmmfit.model.covariance import Structure
 from gmmfit.model.mixture import Mixture, default_columns
+from gmmfit.text import escaped
 
 log = logging.getLogger("gmmfit")
 
@@ -137,7 +138,11 @@ def _for_columns(init: Mixture, columns: tuple[str, ...]) -> Mixture:
     if init.n_columns != len(columns):
         raise ArgumentError(f"the init has {init.n_columns} columns, and {len(columns)} are fitted")
     if set(init.columns) != set(columns) and init.columns != default_columns(len(columns)):
-        log.warning("the columns of the init, %s, are taken for %s", ", ".join(init.columns), ", ".join(columns))
+        log.warning(
+            "the columns of the init, %s, are taken for %s",
+            ", ".join(map(escaped, init.columns)),
+            ", ".join(map(escaped, columns)),
+        )
     return init.with_columns(columns)
 
 

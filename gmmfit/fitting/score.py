@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gmmfit.arrays import Array
-from gmmfit.data.rows import BLOCK
+from gmmfit.data.rows import rows_together
 from gmmfit.data.select import has_names, labels_of, numeric_columns, select_rows
 from gmmfit.errors import DataError
 from gmmfit.fitting.agreement import Agreement, agreement
@@ -114,7 +114,8 @@ def score(
         np.empty(len(values)),
         np.empty(len(values)),
     )
-    for part in (slice(start, start + BLOCK) for start in range(0, len(values), BLOCK)):
+    length = rows_together(mixture.means.size)
+    for part in (slice(start, start + length) for start in range(0, len(values), length)):
         posteriors, log_densities[part] = posterior_and_log_density(mixture, values[part])
         component[part] = np.argmax(posteriors, axis=1) + 1
         probability[part] = posteriors.max(axis=1)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from gmmfit.errors import ModelError
-from gmmfit.model.mixture import Mixture
+from gmmfit.model.mixture import Mixture, check_size
 from gmmfit.version import __version__
 
 FORMAT = "gmmfit-model"
@@ -115,6 +115,7 @@ def mixture_of(document: Document) -> Mixture:
     components = document.get("components")
     if not isinstance(components, list) or not components:
         raise ModelError('"components" must be a list with at least one component')
+    check_size(len(components), 1)
     weights, means, covariances, sds = [], [], [], []
     for number, component in enumerate(components, start=1):
         where = f"component {number}"

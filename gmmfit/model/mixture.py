@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 # A variance is stored in squared units of the column as long as its square root lies in this range. Beyond it
 # squares come near the ends of double precision, and the covariance is kept in squares of a power of two.
 _ORDINARY_SDS = (2.0**-400, 2.0**400)
+# More components, or numbers of a mixture, are a slip of the hand: they would fill the memory.
+MOST_COMPONENTS, MOST_NUMBERS = 100_000, 2**26
 
 
 @dataclass(frozen=True, eq=False)
@@ -286,8 +288,19 @@ def _power_of_two(sizes: Array) -> Array:
     return np.ldexp(1.0, np.frexp(sizes)[1])
 
 
+def check_size(components: int, columns: int) -> None:
+    """Raise a ModelError where a mixture would have more components, or numbers, than anything can be done with."""
+    numbers = components * (1 + columns + columns**2)
+    if components > MOST_COMPONENTS or numbers > MOST_NUMBERS:
+        raise ModelError(
+            f"{components} components in {columns} column{'s' if columns > 1 else ''} are too many: there can be "
+            f"{min(MOST_COMPONENTS, MOST_NUMBERS * components // numbers)}"
+        )
+
+
 def _check(mixture: Mixture) -> None:
     k, d = len(mixture.weights), mixture.means.shape[-1]
+    check_size(k, d)
     if mixture.weights.ndim != 1 or k == 0:
         raise ModelError("a mixture needs a list of at least one weight")
     if mixture.means.shape != (k, d) or d == 0:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from gmmfit.arrays import Array
 from gmmfit.errors import ArgumentError, ModelError
-from gmmfit.model.mixture import Mixture
+from gmmfit.model.mixture import Mixture, check_size
 
 log = logging.getLogger("gmmfit")
 
@@ -125,11 +125,13 @@ def random_mixture(components: int, columns: tuple[str, ...] = (), seed: int | N
 
     Raises:
         ArgumentError: there are no components.
+        ModelError: there are too many.
     """
     if components < 1:
         raise ArgumentError(f"{components} components: a mixture has at least one")
-    rng = np.random.default_rng(fresh_seed() if seed is None else seed)
     n_columns = len(columns) or 1
+    check_size(components, n_columns)
+    rng = np.random.default_rng(fresh_seed() if seed is None else seed)
     weights = rng.dirichlet(np.full(components, 2.0))
     means = rng.uniform(-10, 10, (components, n_columns))
     roots = rng.standard_normal((components, n_columns, n_columns + 2))

@@ -19,6 +19,8 @@ OUTLINE = "#24476f"
 GRID = 160
 # Components and cut-offs in a legend: more have no room.
 MOST_NAMED, MOST_LISTED = 10, 6
+# Components between which cut-offs are looked for, pair by pair.
+MOST_CUT = 200
 
 
 def draw_density(figure: Figure, scene: Scene) -> None:
@@ -75,7 +77,8 @@ def draw_components(panel: Axes, mixture: Mixture, x: Array) -> None:
 
 def draw_cutoffs(panel: Axes, mixture: Mixture, low: float, high: float) -> None:
     """Where the likelier component changes."""
-    values = [cutoff.value for cutoff in mixture.cutoffs() if low < cutoff.value < high]
+    cutoffs = mixture.cutoffs() if mixture.n_components <= MOST_CUT else []
+    values = [cutoff.value for cutoff in cutoffs if low < cutoff.value < high]
     listed = ", ".join(as_precise_as(float(mixture.sds.min()), value) for value in values[:MOST_LISTED])
     listed += ", …" if len(values) > MOST_LISTED else ""
     for number, value in enumerate(values):

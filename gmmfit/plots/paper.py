@@ -4,6 +4,7 @@ Figures are made by hand, without pyplot, which would look for a screen.
 """
 
 import contextlib
+import io
 import logging
 import math
 import warnings
@@ -89,8 +90,10 @@ def empty_figure(size: tuple[float, float], dpi: float) -> Figure:
 
 def save(figure: Figure, stream: BinaryIO, kind: str) -> None:
     """Write a figure as png, svg or pdf; the same figure gives the same bytes."""
+    whole = io.BytesIO()  # so that a stream that fails fails once
     with paper():
-        figure.savefig(stream, format=kind, dpi=figure.dpi, metadata=METADATA[kind])
+        figure.savefig(whole, format=kind, dpi=figure.dpi, metadata=METADATA[kind])
+    stream.write(whole.getvalue())
 
 
 def set_fonts(figure: Figure) -> None:

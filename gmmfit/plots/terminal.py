@@ -18,6 +18,8 @@ DOT, CUTOFF = "•", "|"
 HEIGHT = 10
 # Characters across, at most and at least: more spread out what belongs together, fewer show nothing.
 WIDEST, NARROWEST = 100, 20
+# More components can't be told apart in a line.
+MOST_MARKED = 200
 # Characters between two numbers on the axis, about.
 TICK = 12
 
@@ -150,7 +152,7 @@ def _axis(edges: Array, n: int) -> list[str]:
 def _marks(edges: Array, mixture: Mixture | None, n: int) -> tuple[str, list[str]]:
     """The numbers of components below their means, and the cut-offs; and what they are."""
     line, meanings = [" "] * n, []
-    if mixture is None or mixture.n_components == 1:
+    if mixture is None or not 1 < mixture.n_components <= MOST_MARKED:
         return "", []
     cutoffs = [cutoff.value for cutoff in mixture.cutoffs() if edges[0] <= cutoff.value <= edges[-1]]
     for value in cutoffs:

@@ -1,5 +1,6 @@
 """Rows under a mixture, criteria, and agreement with known labels."""
 
+import tracemalloc
 from itertools import combinations, permutations
 
 import numpy as np
@@ -12,6 +13,7 @@ from gmmfit import DataError, Mixture, fit, score
 from gmmfit.data.rows import Rows
 from gmmfit.fitting.agreement import adjusted_rand_index, best_matching
 from gmmfit.fitting.criteria import doubts
+from gmmfit.model.simulate import random_mixture
 from tests.data_files import SAMPLES, column
 
 WAITING = column(SAMPLES / "old_faithful.csv", "waiting")
@@ -114,3 +116,11 @@ def test_no_matching_is_better_than_the_best(n_labels: int, k: int, seed: int) -
         sum(table[i, j] for i, j in enumerate(order)) for order in permutations(range(table.shape[1]), len(table))
     )
     assert sum(counts[i, j] for i, j in matching.items()) == best
+
+
+def test_rows_under_very_many_components_are_scored_a_few_at_a_time() -> None:
+    many = random_mixture(20_000, seed=1)
+    tracemalloc.start()
+    score(np.zeros(3000), many)
+    assert tracemalloc.get_traced_memory()[1] < 1e9  # all at once they would take 1.4 GB for the posteriors alone
+    tracemalloc.stop()

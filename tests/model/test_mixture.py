@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gmmfit import Mixture, ModelError
+from gmmfit.model.simulate import random_mixture
 
 
 def test_arrays_are_copies_and_read_only() -> None:
@@ -57,3 +58,9 @@ def test_moving_by_powers_of_two_and_back_changes_no_bit(exponent: int) -> None:
     assert np.array_equal(moved.sds, mixture.sds * unit)
     for name in ("weights", "means", "covariances", "units", "factors"):
         assert np.array_equal(getattr(back, name), getattr(mixture, name))
+
+
+@pytest.mark.parametrize(("components", "columns"), [(10**6, 1), (10**8, 1), (1000, 500)])
+def test_more_components_than_can_be_dealt_with_are_refused_at_once(components: int, columns: int) -> None:
+    with pytest.raises(ModelError, match=f"{components} components in {columns} columns? are too many: there can be"):
+        random_mixture(components, tuple(map(str, range(columns))))
