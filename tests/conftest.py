@@ -7,6 +7,8 @@ import pytest
 from hypothesis import settings
 
 settings.register_profile("repeatable", derandomize=True, deadline=None, max_examples=50)
+# pytest --hypothesis-profile long: other examples each time, and a hundred times as many.
+settings.register_profile("long", deadline=None, max_examples=5000)
 settings.load_profile("repeatable")
 
 

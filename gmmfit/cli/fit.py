@@ -23,7 +23,7 @@ from gmmfit.cli.options import (
     pop,
     read_data,
     reading_options,
-    refuse_where_unused,
+    take_style,
     together,
 )
 from gmmfit.cli.talk import Progress, is_terminal, talk
@@ -230,7 +230,7 @@ def fit(ctx: click.Context, /, **options: Any) -> int:
     from gmmfit.files.writers import format_of
     from gmmfit.fitting.fit import fit as fit_mixture
 
-    output, kind, digits, bom, plot = pop(options, "output", "format_", "digits", "bom", "plot")
+    output, kind, plot = pop(options, "output", "format_", "plot")
     on_terminal = output is None and is_terminal(sys.stdout)
     kind = format_of(output, kind, "table" if on_terminal else "json", FIT_FORMATS)
     quiet, verbose, progress, strict = pop(options, "quiet", "verbose", "progress", "strict")
@@ -239,10 +239,10 @@ def fit(ctx: click.Context, /, **options: Any) -> int:
     unsaid = "gmmfit.fit" if in_sight and is_terminal(sys.stderr) else None
     line = talk(ctx, quiet, verbose, progress, unsaid)
     path, layout = pop(options, "history", "history_layout")
-    refuse_where_unused(ctx, kind, bom=bom)
+    style = take_style(ctx, options, kind)
     _refuse_contradictions(ctx, options, output, path, plot)
     draw = None if plot is None else _drawing_to(plot)
-    history = None if path is None else History(path, layout, digits, bom)
+    history = None if path is None else History(path, layout, style)
     data, account, taken = _take(ctx, options, line)
     if options["init"] is not None:
         options["init"] = read_model(options["init"]).mixture
@@ -266,7 +266,7 @@ def fit(ctx: click.Context, /, **options: Any) -> int:
             draw(canvas, data, result, taken)
         width = shutil.get_terminal_size().columns if in_sight else WIDTH
         picture = _in_characters(data, result, taken, width) if in_sight else []
-        write_fit(stream, result, account, kind, digits, bom, width, picture)
+        write_fit(stream, result, account, kind, style, width, picture)
     return NOT_CONVERGED if strict and not result.converged else 0
 
 

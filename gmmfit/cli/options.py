@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from gmmfit.files.cells import Reading
     from gmmfit.files.sources import Source, Watch
     from gmmfit.files.tables import Table
+    from gmmfit.files.writers import Style
 
 # A range of more is a slip of the hand.
 MOST_COUNTS = 1000
@@ -281,6 +282,7 @@ def output_options(formats: Iterable[str], default: str, extensions: str) -> Cal
                 help="Significant digits. [default: all]",
             ),
             option(section, "--bom", is_flag=True, help="Begin CSV with a byte-order mark, for Excel."),
+            option(section, "--excel-safe", is_flag=True, help="Put a ' before text in CSV that Excel would run."),
         ]
     )
 
@@ -299,12 +301,22 @@ def pop(options: dict[str, Any], *names: str) -> list[Any]:
     return [options.pop(name) for name in names]
 
 
-def refuse_where_unused(ctx: click.Context, kind: str, bom: bool = False, no_header: bool = False) -> None:
-    """Raise a usage error where an option says nothing about a format."""
-    if bom and kind not in ("csv", "tsv"):
-        raise click.UsageError(f"--bom is for csv and tsv, not for {kind}", ctx)
+def take_style(ctx: click.Context, options: dict[str, Any], kind: str, no_header: bool = False) -> "Style":
+    """How a table of a kind is written, taken out of `options`.
+
+    Raises:
+        UsageError: an option says nothing about the kind.
+    """
+    from gmmfit.files.writers import Style
+
+    digits, bom, excel_safe = pop(options, "digits", "bom", "excel_safe")
+    style = Style(digits, bom, no_header, excel_safe)
+    for name, given in (("--bom", style.bom), ("--excel-safe", style.excel_safe)):
+        if given and kind not in ("csv", "tsv"):
+            raise click.UsageError(f"{name} is for csv and tsv, not for {kind}", ctx)
     if no_header and kind == "jsonl":
         raise click.UsageError("--no-header says nothing about jsonl, whose rows name their cells", ctx)
+    return style
 
 
 def read_data(ctx: click.Context, options: dict[str, Any], watch: "Watch | None" = None) -> "Table":

@@ -17,7 +17,7 @@ from gmmfit.cli.options import (
     pop,
     read_data,
     reading_options,
-    refuse_where_unused,
+    take_style,
 )
 from gmmfit.cli.talk import talk
 
@@ -73,7 +73,7 @@ def score(ctx: click.Context, /, **options: Any) -> None:
     from gmmfit.fitting.score import score as score_rows
 
     talk(ctx, options.pop("quiet"))
-    output, kind, digits, bom = pop(options, "output", "format_", "digits", "bom")
+    output, kind = pop(options, "output", "format_")
     path, truth, summary = pop(options, "model", "truth", "summary")
     posteriors, only_new, cdf, quantiles = pop(options, "posteriors", "only_new", "cdf", "quantiles")
     summary = summary or truth is not None
@@ -82,19 +82,19 @@ def score(ctx: click.Context, /, **options: Any) -> None:
             "--posteriors, --cdf and --only-new are for rows: leave out --summary, --truth and --quantiles", ctx
         )
     if quantiles:
-        own = {"model", "quantiles", "output", "format_", "digits", "bom", "quiet"}
+        own = {"model", "quantiles", "output", "format_", "digits", "bom", "excel_safe", "quiet"}
         given = [name for name in ctx.params if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE]
         if others := ", ".join(as_typed(name) for name in given if name not in own):
             raise click.UsageError(f"--quantiles are the model's alone: leave out {others}", ctx)
     if kind == "table" and not (summary or quantiles):
         raise click.UsageError("a table is for --summary, --truth and --quantiles; rows come as csv, tsv or json", ctx)
     kind = format_of(output, kind, "csv", SUMMARY_FORMATS if summary or quantiles else ROW_FORMATS)
-    refuse_where_unused(ctx, kind, bom=bom)
+    style = take_style(ctx, options, kind)
     refuse_over_inputs({"`output`": output}, {"DATA": options["data"], "`model`": path})
     if quantiles:
         mixture = read_model(path).mixture
         with open_output(output) as stream:
-            return write_quantiles(stream, mixture, quantiles, kind, digits, bom)
+            return write_quantiles(stream, mixture, quantiles, kind, style)
     if path == STDIN and options["data"] in (None, STDIN):
         raise click.UsageError("DATA and the model can't both be standard input: name a file for one of them", ctx)
     model = read_model(path)
@@ -114,6 +114,6 @@ def score(ctx: click.Context, /, **options: Any) -> None:
     )
     with open_output(output) as stream:
         if summary:
-            write_summary(stream, result, kind, digits, bom)
+            write_summary(stream, result, kind, style)
         else:
-            write_rows(stream, result, None if only_new else table, kind, digits, bom, posteriors=posteriors)
+            write_rows(stream, result, None if only_new else table, kind, style, posteriors)

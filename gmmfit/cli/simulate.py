@@ -15,7 +15,7 @@ from gmmfit.cli.options import (
     option,
     output_options,
     pop,
-    refuse_where_unused,
+    take_style,
     together,
 )
 from gmmfit.cli.talk import talk
@@ -103,11 +103,11 @@ def simulate(ctx: click.Context, /, **options: Any) -> None:
     from gmmfit.model.simulate import fresh_seed, mixture_to_simulate, simulate_blocks
 
     talk(ctx, options.pop("quiet"))
-    output, kind, digits, bom, no_header = pop(options, "output", "format_", "digits", "bom", "no_header")
+    output, kind, no_header = pop(options, "output", "format_", "no_header")
     rows, exact_counts, seed, save_model = pop(options, "rows", "exact_counts", "seed", "save_model")
     labels, label_column, label_names = pop(options, "labels", "label_column", "label_names")
     kind = format_of(output, kind, "csv", ["csv", "tsv", "jsonl", "xlsx"])
-    refuse_where_unused(ctx, kind, bom=bom, no_header=no_header)
+    style = take_style(ctx, options, kind, no_header)
     refuse_over_inputs({"`output`": output, "`save_model`": save_model}, {"`model`": options["model"]})
     fresh, seed = seed is None, fresh_seed() if seed is None else seed
     model = options.pop("model")
@@ -127,7 +127,7 @@ def simulate(ctx: click.Context, /, **options: Any) -> None:
         with open_output(save_model) as stream:
             stream.write(mixture.to_json().encode())
     with open_output(output) as stream:
-        writer = table_writer(stream, kind, header, digits, bom, no_header)
+        writer = table_writer(stream, kind, header, style)
         for values, component in simulate_blocks(mixture, rows, seed, exact_counts):
             named = [[names[k - 1] for k in component.tolist()]] if labels else []
             writer.write([*named, *values.T.tolist()])

@@ -14,7 +14,7 @@ from gmmfit.errors import DataError, OutputError
 from gmmfit.files.cells import Reading
 from gmmfit.files.output import is_special, open_growing
 from gmmfit.files.sources import Source, read_table
-from gmmfit.files.writers import format_of, table_writer
+from gmmfit.files.writers import PLAIN, Style, format_of, table_writer
 from gmmfit.fitting.history import HEAD, PARAMETER, history_row
 from gmmfit.fitting.result import Step
 from gmmfit.model.parameters import component_table
@@ -37,7 +37,7 @@ class History:
     file is then written anew. What can't be written anew (standard output, a pipe) is written when the fit is done.
     """
 
-    def __init__(self, path: str, layout: str, digits: int | None, bom: bool = False) -> None:
+    def __init__(self, path: str, layout: str, style: Style = PLAIN) -> None:
         """Nothing is opened yet.
 
         Raises:
@@ -46,7 +46,7 @@ class History:
         """
         if not Path(path).absolute().parent.is_dir():
             raise OutputError(f"can't write {path!r}: there is no such folder")
-        self.path, self.layout, self.digits, self.bom = path, layout, digits, bom
+        self.path, self.layout, self.style = path, layout, style
         self.kind = format_of(path, None, "csv", FORMATS, or_add="")
         self.first: Step | None = None
         self.before = math.nan
@@ -84,7 +84,7 @@ class History:
             self.first = step
             stream = self.stack.enter_context(open_growing(self.path))
             header = list(wide) if self.layout == "wide" else LONG_HEADER
-            self.writer = table_writer(stream, self.kind, header, self.digits, self.bom)
+            self.writer = table_writer(stream, self.kind, header, self.style)
         self.before = step.log_likelihood
         self.writer.write([[cell] for cell in wide.values()] if self.layout == "wide" else long_columns(step))
 

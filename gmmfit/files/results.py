@@ -1,13 +1,14 @@
 """A fit as a result: as a report, as JSON, as a table of its components, as a workbook."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, BinaryIO
 
 from gmmfit.files.history import SHEET as HISTORY
 from gmmfit.files.models import COMPONENTS, FACTS, MODELS, error_table
 from gmmfit.files.numbers import rounded, rounded_weights
 from gmmfit.files.report import DIGITS, WIDTH, report
-from gmmfit.files.writers import table_writer
+from gmmfit.files.writers import PLAIN, Style, table_writer
 from gmmfit.fitting.history import history_row, with_gains
 from gmmfit.fitting.result import Fit
 from gmmfit.model.document import Document, dump
@@ -21,8 +22,7 @@ def write_fit(
     fit: Fit,
     account: dict[str, Any],
     kind: str,
-    digits: int | None,
-    bom: bool = False,
+    style: Style = PLAIN,
     width: int = WIDTH,
     picture: Sequence[str] = (),
 ) -> None:
@@ -30,7 +30,7 @@ def write_fit(
 
     account says what it was fitted to (`Input.account`); width and picture are for a table, that of `report`.
     """
-    weights = fit.mixture.weights.tolist()
+    weights, digits = fit.mixture.weights.tolist(), style.digits
     if kind == "table":
         stream.write(report(fit, account, digits or DIGITS, width, picture).encode())
     elif kind == "json":
@@ -47,7 +47,7 @@ def write_fit(
             for name, values in table.items()
         }
         table["weight"] = rounded_weights(weights, digits)
-        writer = table_writer(stream, kind, list(table), None, bom)
+        writer = table_writer(stream, kind, list(table), replace(style, digits=None))
         writer.write(list(table.values()))
         writer.close()
 

@@ -5,6 +5,7 @@ import logging
 import math
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -15,7 +16,7 @@ from gmmfit.files.cells import Reading
 from gmmfit.files.numbers import rounded
 from gmmfit.files.report import DIGITS, aligned
 from gmmfit.files.tables import Table
-from gmmfit.files.writers import table_writer, unique_names
+from gmmfit.files.writers import PLAIN, Style, table_writer, unique_names
 from gmmfit.fitting.agreement import Agreement
 from gmmfit.fitting.score import Score
 from gmmfit.model.document import strict
@@ -37,8 +38,7 @@ def write_rows(
     score: Score,
     table: Table | None,
     kind: str,
-    digits: int | None,
-    bom: bool = False,
+    style: Style = PLAIN,
     posteriors: bool = False,
 ) -> None:
     """Write component, probability, log_density (and p_1 … p_K) of each row, after the table's own columns.
@@ -57,7 +57,7 @@ def write_rows(
         own = [_typed_cells(table, column, texts) for column, texts in enumerate(own)] if table else []
     ks = range(1, score.mixture.n_components + 1) if posteriors else ()
     header = _names([] if table is None else list(table.columns), [*new, *(f"p_{k}" for k in ks)])
-    writer = table_writer(stream, kind, header, None, bom)  # the table's own numbers keep their digits
+    writer = table_writer(stream, kind, header, replace(style, digits=None))  # the table's own numbers keep theirs
     absent = np.isnan(score.log_density)
     length = rows_together(score.mixture.means.size, BLOCK)
     for start in range(0, len(absent), length):
@@ -65,7 +65,7 @@ def write_rows(
         columns = [column[part] for column in own]
         shares = score.mixture.posterior(score.values[part]).T if posteriors else ()
         for values in (*(values[part] for values in new.values()), *shares):
-            cells = [rounded(value, digits) if isinstance(value, float) else value for value in values.tolist()]
+            cells = [rounded(value, style.digits) if isinstance(value, float) else value for value in values.tolist()]
             for row in np.flatnonzero(absent[part]).tolist():
                 cells[row] = None
             columns.append(cells)
@@ -110,7 +110,7 @@ def _names(own: list[str], new: list[str]) -> list[str]:
 
 
 def write_quantiles(
-    stream: BinaryIO, mixture: Mixture, probabilities: Sequence[float], kind: str, digits: int | None, bom: bool = False
+    stream: BinaryIO, mixture: Mixture, probabilities: Sequence[float], kind: str, style: Style = PLAIN
 ) -> None:
     """Write the quantiles of a mixture in one column: a row for each probability.
 
@@ -120,14 +120,14 @@ def write_quantiles(
     """
     table = {"probability": list(probabilities), "quantile": mixture.quantile(probabilities).tolist()}
     if kind == "table":
-        stream.write(("\n".join(aligned(table, digits or DIGITS)) + "\n").encode())
+        stream.write(("\n".join(aligned(table, style.digits or DIGITS)) + "\n").encode())
     else:
-        writer = table_writer(stream, kind, list(table), digits, bom)
+        writer = table_writer(stream, kind, list(table), style)
         writer.write(list(table.values()))
         writer.close()
 
 
-def write_summary(stream: BinaryIO, score: Score, kind: str, digits: int | None, bom: bool = False) -> None:
+def write_summary(stream: BinaryIO, score: Score, kind: str, style: Style = PLAIN) -> None:
     """Write one record: n, log-likelihood, AIC and BIC where known, and how far known labels agree."""
     record: dict[str, Any] = {
         "n": whole(score.n),
@@ -142,9 +142,11 @@ def write_summary(stream: BinaryIO, score: Score, kind: str, digits: int | None,
     if agreement is not None:
         record |= {"accuracy": agreement.accuracy, "adjusted_rand_index": agreement.adjusted_rand_index}
     if kind == "table":
-        stream.write(_summary_table(record, agreement, digits or DIGITS).encode())
+        stream.write(_summary_table(record, agreement, style.digits or DIGITS).encode())
     elif kind == "json":
-        record = {key: rounded(value, digits) if isinstance(value, float) else value for key, value in record.items()}
+        record = {
+            key: rounded(value, style.digits) if isinstance(value, float) else value for key, value in record.items()
+        }
         if agreement is not None:
             record |= {"matching": agreement.matching, "counts": _counts(agreement)}
         stream.write((json.dumps(strict(record), indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode())
@@ -152,7 +154,7 @@ def write_summary(stream: BinaryIO, score: Score, kind: str, digits: int | None,
         if agreement is not None:
             for label, counts in _counts(agreement).items():
                 record |= {f"count_{label}_{k}": count for k, count in enumerate(counts, start=1)}
-        writer = table_writer(stream, kind, list(record), digits, bom)
+        writer = table_writer(stream, kind, list(record), style)
         writer.write([[value] for value in record.values()])
         writer.close()
 

@@ -5,11 +5,35 @@ import io
 import json
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from gmmfit.errors import ArgumentError
+from gmmfit.files.cells import NUMBER
 from gmmfit.files.numbers import rounded
+
+# What Excel takes for the beginning of a formula.
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a table is written.
+
+    digits      significant ones that numbers are cut to; None keeps all
+    bom         begin CSV and TSV with a byte-order mark, by which Excel knows their letters
+    no_header   leave out the row of names, in CSV, TSV and workbooks
+    excel_safe  put a ' before text in CSV and TSV that Excel would take for a formula
+    """
+
+    digits: int | None = None
+    bom: bool = False
+    no_header: bool = False
+    excel_safe: bool = False
+
+
+PLAIN = Style()
 
 
 class TableWriter(Protocol):
@@ -41,22 +65,17 @@ def format_of(
     return extension
 
 
-def table_writer(
-    stream: BinaryIO, kind: str, header: Sequence[str], digits: int | None, bom: bool = False, no_header: bool = False
-) -> TableWriter:
-    """A writer of the kind csv, tsv, json, jsonl or xlsx; digits cuts numbers to so many significant ones.
-
-    bom and no_header are for delimited text, no_header for workbooks too.
-    """
+def table_writer(stream: BinaryIO, kind: str, header: Sequence[str], style: Style = PLAIN) -> TableWriter:
+    """A writer of the kind csv, tsv, json, jsonl or xlsx."""
     if kind == "xlsx":
         from gmmfit.files.book import Book
 
-        return Book(stream, digits).sheet("gmmfit", [] if no_header else header, last=True)
+        return Book(stream, style.digits).sheet("gmmfit", [] if style.no_header else header, last=True)
     if kind in ("json", "jsonl"):
-        return _JsonWriter(stream, header, digits, lines=kind == "jsonl")
-    if bom:
+        return _JsonWriter(stream, header, style.digits, lines=kind == "jsonl")
+    if style.bom:
         stream.write("\ufeff".encode())
-    return _DelimitedWriter(stream, header, digits, {"csv": ",", "tsv": "\t"}[kind], no_header)
+    return _DelimitedWriter(stream, header, style, {"csv": ",", "tsv": "\t"}[kind])
 
 
 def unique_names(names: Iterable[str]) -> list[str]:
@@ -75,15 +94,13 @@ def unique_names(names: Iterable[str]) -> list[str]:
 
 
 class _DelimitedWriter:
-    def __init__(
-        self, stream: BinaryIO, header: Sequence[str], digits: int | None, delimiter: str, no_header: bool
-    ) -> None:
-        self.stream, self.digits, self.delimiter = stream, digits, delimiter
-        if not no_header:
+    def __init__(self, stream: BinaryIO, header: Sequence[str], style: Style, delimiter: str) -> None:
+        self.stream, self.style, self.delimiter = stream, style, delimiter
+        if not style.no_header:
             self.write([[name] for name in header])
 
     def write(self, columns: Sequence[Sequence[object]]) -> None:
-        cells = [[_text_cell(cell, self.digits) for cell in column] for column in columns]
+        cells = [[_text_cell(cell, self.style) for cell in column] for column in columns]
         text = io.StringIO(newline="")
         csv.writer(text, delimiter=self.delimiter, lineterminator="\n").writerows(zip(*cells, strict=True))
         self.stream.write(text.getvalue().encode())
@@ -93,9 +110,11 @@ class _DelimitedWriter:
         """Nothing is left to write."""
 
 
-def _text_cell(cell: object, digits: int | None) -> object:
+def _text_cell(cell: object, style: Style) -> object:
     if isinstance(cell, float):
-        return "" if math.isnan(cell) else rounded(cell, digits)
+        return "" if math.isnan(cell) else rounded(cell, style.digits)
+    if style.excel_safe and isinstance(cell, str) and cell.startswith(FORMULA) and not NUMBER.fullmatch(cell):
+        return "'" + cell
     return cell
 
 

@@ -202,6 +202,7 @@ def test_a_parameter_table_of_a_european_spreadsheet_is_a_model(
     [
         ["fit", HEIGHTS, "-k", "2", "--init-means", ""],
         ["fit", HEIGHTS, "-k", "2", "--bom"],
+        ["score", HEIGHTS, "-m", "m.json", "-f", "jsonl", "--excel-safe"],
         ["fit", HEIGHTS, "-k", "2", "--history", HEIGHTS],
         ["score", HEIGHTS, "-m", "m.json", "-f", "table"],
         ["score", HEIGHTS, "-m", "m.json", "--summary", "--posteriors"],

@@ -10,6 +10,7 @@ from gmmfit import DataError, OutputError, Step, fit
 from gmmfit.files.cells import Reading
 from gmmfit.files.history import History, read_history
 from gmmfit.files.sources import Source
+from gmmfit.files.writers import Style
 from gmmfit.fitting.history import history_columns, history_in
 from tests.data_files import SAMPLES, columns
 
@@ -17,7 +18,7 @@ FAITHFUL = columns(SAMPLES / "old_faithful.csv", ["eruptions", "waiting"])
 
 
 def history(path: Path, layout: str, column: list[str]) -> list[dict[str, str]]:
-    with History(str(path), layout, None) as written:
+    with History(str(path), layout) as written:
         written.finish(fit(FAITHFUL, 2, column=column, tol=0, max_iter=3, watch=written.step).history)
     with path.open(newline="") as stream:
         return list(csv.DictReader(stream))
@@ -51,7 +52,7 @@ def test_several_columns_are_named_in_wide_and_long(tmp_path: Path) -> None:
 
 
 def test_json_is_a_list_of_the_same_rows(tmp_path: Path) -> None:
-    with History(str(tmp_path / "h.json"), "wide", 6) as written:
+    with History(str(tmp_path / "h.json"), "wide", Style(6)) as written:
         written.finish(fit(FAITHFUL, 2, column="waiting", tol=0, max_iter=0).history)
     (row,) = json.loads((tmp_path / "h.json").read_text())
     assert (row["iteration"], row["step"], row["gain"]) == (0, "init", None)
@@ -60,7 +61,7 @@ def test_json_is_a_list_of_the_same_rows(tmp_path: Path) -> None:
 def test_a_history_can_be_read_while_the_fit_goes_on(tmp_path: Path) -> None:
     lines: list[int] = []
 
-    with History(str(tmp_path / "h.csv"), "wide", 6) as written:
+    with History(str(tmp_path / "h.csv"), "wide", Style(6)) as written:
 
         def watch(step: Step) -> None:
             written.step(step)
@@ -71,7 +72,7 @@ def test_a_history_can_be_read_while_the_fit_goes_on(tmp_path: Path) -> None:
 
 
 def test_a_history_has_the_order_of_the_result(tmp_path: Path) -> None:
-    with History(str(tmp_path / "h.csv"), "wide", None) as written:
+    with History(str(tmp_path / "h.csv"), "wide") as written:
         result = fit(
             FAITHFUL, column="waiting", init_means=[80, 55], order="mean", tol=0, max_iter=3, watch=written.step
         )
@@ -83,14 +84,14 @@ def test_a_history_has_the_order_of_the_result(tmp_path: Path) -> None:
 
 def test_a_fit_that_never_starts_leaves_the_old_history(tmp_path: Path) -> None:
     (tmp_path / "h.csv").write_text("old")
-    with History(str(tmp_path / "h.csv"), "wide", None):
+    with History(str(tmp_path / "h.csv"), "wide"):
         pass
     assert (tmp_path / "h.csv").read_text() == "old"
 
 
 def test_a_fit_that_breaks_off_leaves_a_history_that_can_be_read(tmp_path: Path) -> None:
     step = fit(FAITHFUL, 2, column="waiting", tol=0, max_iter=0).history[0]
-    with pytest.raises(KeyboardInterrupt), History(str(tmp_path / "h.json"), "wide", None) as written:
+    with pytest.raises(KeyboardInterrupt), History(str(tmp_path / "h.json"), "wide") as written:
         written.step(step)
         raise KeyboardInterrupt
     assert len(json.loads((tmp_path / "h.json").read_text())) == 1
@@ -98,7 +99,7 @@ def test_a_fit_that_breaks_off_leaves_a_history_that_can_be_read(tmp_path: Path)
 
 def test_a_history_that_has_nowhere_to_go_is_refused_before_the_fit(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="there is no such folder"):
-        History(str(tmp_path / "none" / "h.csv"), "wide", None)
+        History(str(tmp_path / "none" / "h.csv"), "wide")
 
 
 def read(path: Path) -> dict[str, object]:
@@ -111,7 +112,7 @@ def read(path: Path) -> dict[str, object]:
 def test_a_history_that_was_written_is_read(extension: str, layout: str, tmp_path: Path) -> None:
     fitted = fit(FAITHFUL, 2, column=["eruptions", "waiting"], init_method="quantile", tol=0, max_iter=3)
     path = tmp_path / f"h.{extension}"
-    with History(str(path), layout, None) as written:
+    with History(str(path), layout) as written:
         written.finish(fitted.history)
     expected = {name: values.tolist() for name, values in history_columns(fitted.history).items()}
     found = read(path)

@@ -23,7 +23,7 @@ ACCOUNT = Input({}, None, None, None, None, {"source": "t", "sheet": None, "n_re
 def test_a_fit_written_is_the_model_read(column: list[str], kind: str, tmp_path: Path) -> None:
     result = fit(FAITHFUL, 2, column=column)
     stream = io.BytesIO()
-    write_fit(stream, result, ACCOUNT, kind, digits=None)
+    write_fit(stream, result, ACCOUNT, kind)
     path = tmp_path / f"model.{kind}"
     path.write_bytes(stream.getvalue())
     model = read_model(str(path))
@@ -64,7 +64,7 @@ def test_a_workbook_of_a_fit_has_its_parts_and_edited_is_a_model(tmp_path: Path)
     fitted = fit(FAITHFUL, [1, 2], column=["eruptions", "waiting"], starts=5)
     path = tmp_path / "fit.xlsx"
     with path.open("wb") as stream:
-        write_fit(stream, fitted, ACCOUNT, "xlsx", None)
+        write_fit(stream, fitted, ACCOUNT, "xlsx")
     model = read_model(str(path)).mixture
     for name in ("weights", "means"):
         np.testing.assert_array_equal(getattr(model, name), getattr(fitted.mixture, name))
@@ -107,7 +107,7 @@ def test_candidates_are_read_as_an_enemys(name: str, value: object, tmp_path: Pa
 
 def test_a_model_in_one_column_keeps_its_name_in_a_workbook(tmp_path: Path) -> None:
     with (tmp_path / "fit.xlsx").open("wb") as stream:
-        write_fit(stream, fit(FAITHFUL, 1, column="waiting"), ACCOUNT, "xlsx", None)
+        write_fit(stream, fit(FAITHFUL, 1, column="waiting"), ACCOUNT, "xlsx")
     assert read_model(str(tmp_path / "fit.xlsx")).columns == ("waiting",)
 
 
@@ -138,7 +138,7 @@ def test_standard_errors_stand_in_the_workbook_beside_the_parameters(tmp_path: P
     fitted = fit(FAITHFUL, 2, column="waiting", starts=5)
     assert fitted.standard_errors is not None
     with (tmp_path / "fit.xlsx").open("wb") as stream:
-        write_fit(stream, fitted, ACCOUNT, "xlsx", None)
+        write_fit(stream, fitted, ACCOUNT, "xlsx")
     rows = list(openpyxl.load_workbook(tmp_path / "fit.xlsx")["components"].iter_rows(values_only=True))
     assert rows[0] == ("component", "weight", "mean", "sd", "se_weight", "se_mean", "se_sd")
     assert [row[5] for row in rows[1:]] == fitted.standard_errors.means.ravel().tolist()

@@ -12,13 +12,14 @@ from gmmfit.files.delimited import read_delimited
 from gmmfit.files.scores import write_rows
 from gmmfit.files.tables import Table
 from gmmfit.files.workbook import read_workbook
+from gmmfit.files.writers import Style
 
 ONE = Mixture.from_sds([1], [0], [1], columns="x")
 
 
 def scored(table: Table, kind: str) -> bytes:
     stream = io.BytesIO()
-    write_rows(stream, score(table.numbers(0)[0], ONE), table, kind, digits=2)
+    write_rows(stream, score(table.numbers(0)[0], ONE), table, kind, Style(digits=2))
     return stream.getvalue()
 
 

@@ -10,14 +10,14 @@ import openpyxl
 import pytest
 
 from gmmfit import ArgumentError, OutputError
-from gmmfit.files.writers import format_of, table_writer
+from gmmfit.files.writers import Style, format_of, table_writer
 
 COLUMNS: list[list[object]] = [["=1+1", "b,c"], [0.123456789, float("nan")], [1, 2]]
 
 
 def written(kind: str, **options: Any) -> bytes:
     stream = io.BytesIO()
-    writer = table_writer(stream, kind, ["text", "x", "n"], options.pop("digits", None), **options)
+    writer = table_writer(stream, kind, ["text", "x", "n"], Style(**options))
     writer.write(COLUMNS)
     writer.close()
     return stream.getvalue()
@@ -27,6 +27,25 @@ def test_csv_quotes_what_needs_it_and_leaves_missing_cells_empty() -> None:
     assert written("csv") == b'text,x,n\n=1+1,0.123456789,1\n"b,c",,2\n'
     assert written("tsv", no_header=True, digits=3) == b"=1+1\t0.123\t1\nb,c\t\t2\n"
     assert written("csv", bom=True).startswith(b"\xef\xbb\xbftext")
+
+
+def test_text_that_excel_would_run_is_made_text_where_that_is_asked_for() -> None:
+    cells = ["=1+1", "@a", "-x", "+x", "-1.5", "+2e3", "a=b", ""]
+    stream = io.BytesIO()
+    writer = table_writer(stream, "csv", ["=h"], Style(excel_safe=True))
+    writer.write([cells])
+    assert stream.getvalue().decode().split("\n")[:-1] == [
+        "'=h",
+        "'=1+1",
+        "'@a",
+        "'-x",
+        "'+x",
+        "-1.5",
+        "+2e3",
+        "a=b",
+        '""',
+    ]
+    assert written("csv").startswith(b"text,x,n\n=1+1,")
 
 
 def test_json_is_strict_and_jsonl_has_an_object_a_line() -> None:
@@ -60,14 +79,14 @@ def test_the_header_of_a_sheet_stays_in_sight_and_columns_are_as_wide_as_their_c
     [(["x"], "y" * 32768, "32,767 characters"), ([str(i) for i in range(16385)], "y", "16,384 columns")],
 )
 def test_what_a_workbook_has_no_room_for_is_an_error(header: list[str], cell: str, message: str) -> None:
-    writer = table_writer(io.BytesIO(), "xlsx", header, None)
+    writer = table_writer(io.BytesIO(), "xlsx", header)
     with pytest.raises(OutputError, match=message):
         writer.write([[cell]] * len(header))
 
 
 def test_control_characters_are_escaped_as_a_workbook_has_none() -> None:
     stream = io.BytesIO()
-    writer = table_writer(stream, "xlsx", ["a\x01b"], None)
+    writer = table_writer(stream, "xlsx", ["a\x01b"])
     writer.write([["c\x1b"]])
     writer.close()
     sheet: Any = openpyxl.load_workbook(stream).worksheets[0]
@@ -77,7 +96,7 @@ def test_control_characters_are_escaped_as_a_workbook_has_none() -> None:
 def test_every_digit_of_a_number_is_in_the_workbook() -> None:
     numbers = [0.1 + 0.2, 1 / 3, 5e-324, 1.7976931348623157e308, -0.0]
     stream = io.BytesIO()
-    writer = table_writer(stream, "xlsx", ["x"], None)
+    writer = table_writer(stream, "xlsx", ["x"])
     writer.write([numbers])
     writer.close()
     cells = list(openpyxl.load_workbook(stream).worksheets[0].iter_rows(min_row=2, values_only=True))
