@@ -28,7 +28,7 @@ from gmmfit.cli.options import (
 )
 from gmmfit.cli.talk import Progress, is_terminal, talk
 from gmmfit.fitting.result import COVARIANCES, CRITERIA, FIXABLE, INIT_METHODS, ORDERS, TOL_TYPES, Fit, Settings, Step
-from gmmfit.plots.kinds import PICTURE_FORMATS
+from gmmfit.plots.kinds import MOST_COLUMNS, PICTURE_FORMATS
 
 NOT_CONVERGED = 3
 # Columns of a terminal from which on a picture stands in the report.
@@ -244,6 +244,8 @@ def fit(ctx: click.Context, /, **options: Any) -> int:
     draw = None if plot is None else _drawing_to(plot)
     history = None if path is None else History(path, layout, style)
     data, account, taken = _take(ctx, options, line)
+    if draw is not None and len(taken.get("column") or data.columns) > MOST_COLUMNS:
+        raise click.UsageError(f"a picture has at most {MOST_COLUMNS} columns: leave --plot out, or choose fewer", ctx)
     if options["init"] is not None:
         options["init"] = read_model(options["init"]).mixture
     with (

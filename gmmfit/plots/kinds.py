@@ -7,3 +7,5 @@ IN_CHARACTERS = ("density", "labels")
 WITHOUT_BINS = ("cdf", "qq", "ellipses")
 PICTURE_FORMATS = ("txt", "png", "svg", "pdf")
 DPI = 150
+# More columns make the panels of their pairs too small to see.
+MOST_COLUMNS = 8

@@ -12,13 +12,12 @@ from gmmfit.arrays import Array
 from gmmfit.data.rows import Data, Rows
 from gmmfit.errors import ArgumentError
 from gmmfit.model.mixture import Mixture
+from gmmfit.plots.kinds import MOST_COLUMNS
 from gmmfit.plots.paper import INK, MARKERS, group_label, legend_below, line_of, rows_said, shades_of, write_number
 from gmmfit.plots.scene import Scene
 
 # More points than these only cover each other.
 MOST_SHOWN = 5000
-# More columns make panels too small to see.
-MOST_COLUMNS = 8
 # The share of a component that lies in each of its ellipses.
 INSIDE = (0.5, 0.95)
 

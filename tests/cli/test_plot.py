@@ -130,3 +130,14 @@ def test_a_workbook_of_a_fit_has_its_model_and_its_history() -> None:
     assert run(["plot", "fit.xlsx", "--kind", "history", "-o", "history.png"]) == 0
     assert run(["plot", "-m", "fit.xlsx", "--kind", "criteria", "-o", "criteria.png"]) == 0
     assert run(["plot", FAITHFUL, "-m", "fit.xlsx"]) == 0
+
+
+@pytest.mark.parametrize("chunks", [[], ["--chunk-rows", "50"]])
+def test_columns_that_a_picture_has_no_room_for_are_refused_before_the_fit(
+    chunks: list[str], here: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    names = ",".join("abcdefghi")
+    run(["simulate", "--random", "-k", "2", "-c", names, "-n", "100", "--seed", "1", "-q", "-o", "t.csv"])
+    assert run(["fit", "t.csv", "-c", names, "-k", "2", "--plot", "p.png", *chunks]) == 2
+    assert "a picture has at most 8 columns: leave --plot out" in capfd.readouterr().err
+    assert not (here / "p.png").exists()
