@@ -14,6 +14,8 @@ from gmmfit.fitting.em import State
 from gmmfit.fitting.result import Fixed, Step
 from gmmfit.model.mixture import Mixture
 
+# Values and ranges nearer to the ends of double precision can't be brought into standard units.
+LARGEST, SMALLEST = 2.0**1020, 2.0**-1018
 # Rows that are looked at to judge all of them.
 SAMPLE = 2**16
 
@@ -106,7 +108,7 @@ class Inside:
         """The rows of a table in standard units; with one_unit, all columns share the largest one.
 
         Raises:
-            DataError: there is only one row, or a column is constant.
+            DataError: there is only one row, or a column is constant, too large or too small for double precision.
         """
         with np.errstate(over="ignore"):
             extent = data.sum(Extent.of)
@@ -116,6 +118,10 @@ class Inside:
         for name, low, high in zip(data.columns, extent.low, extent.high, strict=True):
             if low == high:
                 raise DataError(f"column {name!r} is constant: all its {len(data)} values are {low:g}")
+            if max(-low, high) > LARGEST:
+                raise DataError(f"column {name!r} has values up to {max(-low, high):g}: divide them all by one number")
+            if high - low < SMALLEST:
+                raise DataError(f"column {name!r} has a range of {high - low:g}: multiply its values by one number")
         # Values are first brought to within 1, so that the squares of huge and tiny ones are ordinary numbers.
         largest = np.maximum(np.abs(extent.low), np.abs(extent.high))
         size = np.ldexp(1.0, np.frexp(largest)[1] - 1)

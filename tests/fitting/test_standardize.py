@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gmmfit import fit
+from gmmfit import DataError, fit
 from gmmfit.fitting.result import COVARIANCES
 from tests.data_files import SAMPLES, column, columns
 
@@ -100,3 +100,22 @@ def test_a_row_of_weight_zero_is_a_row_left_out() -> None:
     weights[::3] = 0
     weighted, cut = fit(WAITING, 2, row_weights=weights), fit(WAITING[weights > 0], 2)
     assert weighted.to_json() == cut.to_json()
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ([1.7e308, -1.7e308, 1, 2], "has values up to 1.7e\\+308: divide them"),
+        ([5e-324, 1e-323, 1.5e-323], "has a range of 9.88131e-324: multiply its values"),
+    ],
+)
+def test_values_at_the_ends_of_double_precision_are_refused(values: list[float], message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        fit(values, 1)
+
+
+@pytest.mark.parametrize("unit", [1e306, 1e-305])
+def test_values_a_little_inside_are_fitted(unit: float) -> None:
+    inner = fit(np.array([1.0, 2, 4, 5]) * unit, 1).mixture
+    assert inner.means[0, 0] / unit == pytest.approx(3)
+    assert inner.sds[0, 0] / unit == pytest.approx(1.5811388300841898)
