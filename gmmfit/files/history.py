@@ -14,7 +14,7 @@ from gmmfit.errors import DataError, OutputError
 from gmmfit.files.cells import Reading
 from gmmfit.files.output import is_special, open_growing
 from gmmfit.files.sources import Source, read_table
-from gmmfit.files.writers import PLAIN, Style, format_of, table_writer
+from gmmfit.files.writers import PLAIN, Style, TableWriter, format_of, table_writer
 from gmmfit.fitting.history import HEAD, PARAMETER, history_row
 from gmmfit.fitting.result import Step
 from gmmfit.model.parameters import component_table
@@ -50,6 +50,7 @@ class History:
         self.kind = format_of(path, None, "csv", FORMATS, or_add="")
         self.first: Step | None = None
         self.before = math.nan
+        self.writer: TableWriter | None = None
         self.stack = ExitStack()
 
     def step(self, step: Step) -> None:
@@ -65,22 +66,24 @@ class History:
         """
         if self.first is None or not np.array_equal(self.first.mixture.means, steps[0].mixture.means):
             self.stack.close()
-            self.first, self.before = None, math.nan
+            self.first, self.before, self.writer = None, math.nan, None
             for step in steps:
                 self._write(step)
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *exception: object) -> None:
-        """Close the file; that of a fit which ended in an error is whole as far as it goes."""
-        if self.first is not None:
-            self.writer.close()
-        self.stack.close()
+    def __exit__(self, kind: object, error: object, traceback: object) -> None:
+        """Close the file; that of a fit which ended in an error is whole as far as it goes, if it can be written."""
+        try:
+            if self.writer is not None and not isinstance(error, OutputError):
+                self.writer.close()
+        finally:
+            self.stack.close()
 
     def _write(self, step: Step) -> None:
         wide = history_row(step, step.log_likelihood - self.before)
-        if self.first is None:
+        if self.writer is None:
             self.first = step
             stream = self.stack.enter_context(open_growing(self.path))
             header = list(wide) if self.layout == "wide" else LONG_HEADER

@@ -48,11 +48,11 @@ def open_growing(path: str) -> Iterator[BinaryIO]:
     """
     with _as_output_error(path):
         if path in STDOUTS:
-            yield _stdout()
+            yield _named(_stdout(), path)
             _stdout().flush()
         else:
             with open(path, "wb") as stream:
-                yield stream
+                yield _named(stream, path)
 
 
 def _named(stream: BinaryIO, path: str | None) -> BinaryIO:

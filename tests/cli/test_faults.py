@@ -102,3 +102,36 @@ def test_a_fault_at_any_moment_leaves_the_old_file_or_the_new_one(
         assert said.count("\n") == 1
         assert "No space left on device" in said
     assert tried >= 3
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+@pytest.mark.parametrize("layout", ["wide", "long"])
+def test_a_history_that_cannot_be_written_is_an_error_in_a_line(
+    layout: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    assert run([*FIT, "--history", "/dev/full", "--history-layout", layout, "-f", "json", "-o", str(out)]) == 1
+    assert capfd.readouterr().err == "gmmfit fit: error: can't write '/dev/full': No space left on device\n"
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("extension", ["csv", "tsv", "json", "jsonl", "xlsx"])
+def test_a_fault_while_a_history_grows_leaves_no_result(
+    extension: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    arguments = [*FIT, "--history", f"h.{extension}", "-f", "json", "-o", "out"]
+    for n in range(1, 100):
+        faults = Faults(n)
+        with monkeypatch.context() as patched:
+            patched.setattr(output, "open", faults.open, raising=False)
+            status = run(arguments)
+        if faults.left > 0:
+            break
+        said = capfd.readouterr().err
+        assert status == 1
+        assert said.count("\n") == 1
+        assert "No space left on device" in said
+        assert not (tmp_path / "out").exists()
+    assert n > 2
+    assert status == 0
