@@ -13,3 +13,12 @@ def escaped(text: str) -> str:
 def shown(cell: object) -> str:
     """A cell or name from a file, quoted, as messages show it."""
     return f"'{escaped(str(cell))}'"
+
+
+def rows_said(n: int) -> str:
+    """So many rows, in words.
+
+    >>> rows_said(1), rows_said(2)
+    ('1 row', '2 rows')
+    """
+    return "1 row" if n == 1 else f"{n} rows"

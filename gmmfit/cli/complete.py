@@ -27,14 +27,15 @@ def columns(ctx: click.Context, param: click.Parameter, incomplete: str) -> list
 def sheets(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The sheets of DATA."""
     from gmmfit.errors import GmmfitError
-    from gmmfit.files.sources import read_bytes
+    from gmmfit.files.sources import WORKBOOKS, Source
     from gmmfit.files.workbook import sheet_names
 
     path = _data(ctx)
     if path is None:
         return []
     try:
-        names = sheet_names(read_bytes(path), path)
+        with Source(path) as source:
+            names = sheet_names(source.read(), path) if source.peek().startswith(WORKBOOKS) else []
     except GmmfitError:  # there is nothing to offer, and a shell has no place for the reason
         return []
     return _offered([name for name in names if name.startswith(incomplete)])

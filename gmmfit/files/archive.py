@@ -7,6 +7,7 @@ import io
 import re
 import zipfile
 import zlib
+from collections import Counter
 from dataclasses import dataclass
 from xml.parsers.expat import ExpatError, ParserCreate
 
@@ -62,14 +63,15 @@ def look_into(data: bytes, file: str) -> Look:
 
 
 def _look_into(archive: zipfile.ZipFile, file: str) -> Look:
-    names = archive.namelist()
-    for part in archive.infolist():
-        if names.count(part.filename) > 1:
-            raise DataError(f"{file} has duplicate parts ({shown(part.filename)}): {SAVE_ANEW}")
-        if part.file_size > max(LARGE, BOMB * part.compress_size):
-            times = part.file_size // max(part.compress_size, 1)
-            size = f"{part.file_size / 1e6:.0f} MB, {times} times its size"
-            raise DataError(f"{file} unpacks to {size}: not opened, as it may be made to fill the memory")
+    names, parts = archive.namelist(), archive.infolist()
+    [(name, times)] = Counter(names).most_common(1) or [("", 0)]
+    if times > 1:
+        raise DataError(f"{file} has duplicate parts ({shown(name)}): {SAVE_ANEW}")
+    sizes = [(part.file_size, part.compress_size) for part in parts]
+    for unpacked, packed in [*sizes, (sum(size for size, _ in sizes), sum(size for _, size in sizes))]:
+        if unpacked > max(LARGE, BOMB * packed):
+            size = f"{unpacked / 1e6:.0f} MB, {unpacked // max(packed, 1)} times its size"
+            raise DataError(f"{file} unpacks to {size}, as if made to fill the memory: {SAVE_ANEW}")
     if "content.xml" in names:
         _check_xml(archive.read("content.xml"), file)
         return Look(is_xlsx=False)
@@ -79,7 +81,7 @@ def _look_into(archive: zipfile.ZipFile, file: str) -> Look:
     for name in names:
         content = archive.read(name)
         if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
-            raise DataError(f"{file} declares a DTD or an entity, which is not allowed in a workbook")
+            raise DataError(f"{file} declares a DTD or an entity, which is not allowed in a workbook: {SAVE_ANEW}")
         is_sheet = name.startswith("xl/worksheets/") and name.endswith(".xml")
         if is_sheet:
             _check_places(content, file)

@@ -16,7 +16,7 @@ from gmmfit.data.select import to_inverse_variances
 from gmmfit.errors import DataError
 from gmmfit.files.cells import Cells
 from gmmfit.files.tables import Table
-from gmmfit.text import shown
+from gmmfit.text import rows_said, shown
 
 log = logging.getLogger("gmmfit")
 
@@ -223,18 +223,17 @@ class Taking:
         if self.n_missing:
             more = ", …" if self.n_missing > SHOWN_PLACES else ""
             listed = ", ".join(self.missing_at[:SHOWN_PLACES]) + more
+            rows = rows_said(self.n_missing)
             if self.missing == "error":
-                raise DataError(
-                    f"{_rows(self.n_missing)} of {self.table.where} with a missing value ({listed}): add --missing drop"
-                )
-            log.info("%s left out: a value is missing (%s)", _rows(self.n_missing), listed)
+                raise DataError(f"{rows} of {self.table.where} with a missing value ({listed}): add --missing drop")
+            log.info("%s left out: a value is missing (%s)", rows, listed)
         if self.n_invalid:
-            log.warning("%s left out: a value is not a number", _rows(self.n_invalid))
+            log.warning("%s left out: a value is not a number", rows_said(self.n_invalid))
         if self.n_zero_weight:
-            log.info("%s left out: weight 0", _rows(self.n_zero_weight))
+            log.info("%s left out: weight 0", rows_said(self.n_zero_weight))
         if self.n_unlabelled and self.labelled is not None:
             where = shown(self.table.columns[self.labelled])
-            log.info("%s without a label in column %s: of no group", _rows(self.n_unlabelled), where)
+            log.info("%s without a label in column %s: of no group", rows_said(self.n_unlabelled), where)
 
 
 def _doubt_header(table: Table, position: int, lowest: float, highest: float) -> None:
@@ -245,7 +244,3 @@ def _doubt_header(table: Table, position: int, lowest: float, highest: float) ->
             shown(table.columns[position]),
             table.where,
         )
-
-
-def _rows(count: int) -> str:
-    return "1 row" if count == 1 else f"{count} rows"

@@ -8,8 +8,9 @@ from gmmfit.arrays import Array, ascending
 from gmmfit.model.mixture import Mixture
 from gmmfit.plots.histogram import Histogram
 from gmmfit.plots.pairs import draw_pairs, draw_points, with_margin
-from gmmfit.plots.paper import DATA, INK, OUTLINED, as_precise_as, legend_below, line_of, rows_said, write_number
+from gmmfit.plots.paper import DATA, INK, OUTLINED, as_precise_as, legend_below, line_of, write_number
 from gmmfit.plots.scene import Scene
+from gmmfit.text import rows_said
 
 POINTS = 500
 # The share of the mixture that lies in each region of a picture of two columns.

@@ -8,8 +8,9 @@ from gmmfit.arrays import Array
 from gmmfit.errors import ArgumentError
 from gmmfit.model.mixture import Mixture
 from gmmfit.plots.density import curve_points
-from gmmfit.plots.paper import COLOURS, DATA, INK, legend_below, rows_said
+from gmmfit.plots.paper import COLOURS, DATA, INK, legend_below
 from gmmfit.plots.scene import Column, Scene
+from gmmfit.text import rows_said
 
 # Points of a curve that has one for each row: more can't be told apart.
 MOST_POINTS = 1000
@@ -88,9 +89,7 @@ def within_95(share: Array, n: float, side: int) -> Array:
 
 
 def _n_rows(column: Column) -> str:
-    """How many rows are drawn: all, but of a table that isn't in memory."""
-    drawn = len(column.line) if column.line.total_weight < column.total_weight * (1 - 1e-9) else column.n_rows
-    return rows_said(drawn) if drawn == column.n_rows else f"some of {column.n_rows} rows"
+    return ("some of " if column.is_sampled else "") + rows_said(column.n_rows)
 
 
 def _shares(column: Column) -> tuple[Array, Array]:

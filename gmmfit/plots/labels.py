@@ -7,8 +7,9 @@ from matplotlib.figure import Figure
 from gmmfit.data.rows import Rows
 from gmmfit.plots.density import curve_points, draw_components, draw_cutoffs, rows_beyond
 from gmmfit.plots.distribution import only_column_of
-from gmmfit.plots.paper import INK, as_precise_as, group_label, legend_below, rows_said, shades_of, shortened
+from gmmfit.plots.paper import INK, as_precise_as, group_label, legend_below, shades_of, shortened
 from gmmfit.plots.scene import Column, Scene, only_column
+from gmmfit.text import rows_said
 
 
 def draw_labels(figure: Figure, scene: Scene) -> None:

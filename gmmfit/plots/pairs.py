@@ -13,8 +13,9 @@ from gmmfit.data.rows import Data, Rows
 from gmmfit.errors import ArgumentError
 from gmmfit.model.mixture import Mixture
 from gmmfit.plots.kinds import MOST_COLUMNS
-from gmmfit.plots.paper import INK, MARKERS, group_label, legend_below, line_of, rows_said, shades_of, write_number
+from gmmfit.plots.paper import INK, MARKERS, group_label, legend_below, line_of, shades_of, write_number
 from gmmfit.plots.scene import Scene
+from gmmfit.text import rows_said
 
 # More points than these only cover each other.
 MOST_SHOWN = 5000
@@ -68,28 +69,26 @@ def draw_points(panel: Axes, scene: Scene, pair: tuple[int, int]) -> None:
     look: dict[str, Any] = {"s": float(np.clip(12000 / n, 6, 18)), "alpha": float(np.clip(1000 / n, 0.3, 0.8))}
     look |= {"linewidths": 0, "zorder": 2}
     if scene.data is not None and not scene.groups:
-        x, y = _points(scene.data, pair)
-        panel.scatter(x, y, color="#555555", label=_said_of(scene.data, scene), **look)
+        rows = _shown(scene.data)
+        panel.scatter(*_points(rows, pair), color="#555555", label=_said_of(rows, len(scene.data), scene), **look)
     shades = shades_of(len(scene.groups))
     for number, (name, group) in enumerate(scene.groups.items()):
-        x, y = _points(group, pair)
-        label, marker = f"{group_label(scene.by, name)}: {_said_of(group, scene)}", MARKERS[number % len(MARKERS)]
-        panel.scatter(x, y, color=shades[number], marker=marker, label=label, **look)
+        rows, marker = _shown(group), MARKERS[number % len(MARKERS)]
+        label = f"{group_label(scene.by, name)}: {_said_of(rows, len(group), scene)}"
+        panel.scatter(*_points(rows, pair), color=shades[number], marker=marker, label=label, **look)
 
 
 def _shown(data: Data) -> Rows:
     return data.some(MOST_SHOWN, np.random.default_rng(0))
 
 
-def _points(data: Data, pair: tuple[int, int]) -> tuple[Array, Array]:
-    rows = _shown(data)
+def _points(rows: Rows, pair: tuple[int, int]) -> tuple[Array, Array]:
     return rows.values[:, pair[0]], rows.values[:, pair[1]]
 
 
-def _said_of(data: Data, scene: Scene) -> str:
-    """How many rows there are, how many of them are shown, and how many lie beyond the picture."""
-    rows = _shown(data)
-    said = rows_said(len(data)) if len(rows) == len(data) else f"{len(rows)} of {len(data)} rows"
+def _said_of(rows: Rows, n: int, scene: Scene) -> str:
+    """How many rows are shown, of how many, and how many of them lie beyond the picture."""
+    said = rows_said(n) if len(rows) == n else f"{len(rows)} of {n} rows"
     low, high = np.transpose([scene.column(d).ends for d in range(len(scene.columns))])
     beyond = int(np.any((rows.values < low) | (rows.values > high), axis=1).sum())
     return said + (f", {beyond} beyond the picture" if beyond else "")

@@ -144,11 +144,6 @@ def group_label(by: str, name: str) -> str:
     return " " + label if label.startswith("_") else label
 
 
-def rows_said(n: int) -> str:
-    """So many rows, in words."""
-    return "1 row" if n == 1 else f"{n} rows"
-
-
 def as_precise_as(sd: float, number: float) -> str:
     """A number with the decimals in which an sd has three digits.
 

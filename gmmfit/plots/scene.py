@@ -43,8 +43,12 @@ class Column:
     @cached_property
     def line(self) -> Rows:
         """The rows in memory in ascending order, each different one once; of a table that isn't in memory a sample."""
-        rows = self.data if isinstance(self.data, Rows) else self._sample
-        return counted(rows)
+        return counted(self.data) if isinstance(self.data, Rows) else self._sample
+
+    @property
+    def is_sampled(self) -> bool:
+        """Whether `line` has some of the rows only."""
+        return not isinstance(self.data, Rows) and self.n_rows > SAMPLE
 
     @cached_property
     def edges(self) -> Array:
@@ -52,7 +56,7 @@ class Column:
         low, high = self.ends
         if self.data is None:
             return np.array([low, high])
-        return edges_of(counted(self._sample), low, high, self.mixture, self.bins)
+        return edges_of(self._sample, low, high, self.mixture, self.bins)
 
     @cached_property
     def ends(self) -> tuple[float, float]:
@@ -60,7 +64,7 @@ class Column:
         if self.data is None:
             return extent_of_mixture(self.mixture) if self.mixture is not None else (0.0, 1.0)
         seen = self._extent
-        return extent(counted(self._sample), float(seen.low[0]), float(seen.high[0]), self.mixture)
+        return extent(self._sample, float(seen.low[0]), float(seen.high[0]), self.mixture)
 
     def histogram(self, group: Rows | None = None, total: float | None = None) -> Histogram:
         """The rows, or those of a group, in the bins; shares are taken of all rows, or of another total weight."""
@@ -83,7 +87,7 @@ class Column:
 
     @cached_property
     def _sample(self) -> Rows:
-        return self._rows.some(SAMPLE, np.random.default_rng(0))
+        return counted(self._rows.some(SAMPLE, np.random.default_rng(0)))
 
 
 @dataclass(frozen=True, eq=False)

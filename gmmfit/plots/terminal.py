@@ -11,7 +11,7 @@ from gmmfit.arrays import Array
 from gmmfit.data.rows import Rows
 from gmmfit.model.mixture import Mixture
 from gmmfit.plots.scene import Column, Scene, only_column
-from gmmfit.text import escaped
+from gmmfit.text import escaped, rows_said
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
 DOT, CUTOFF = "•", "|"
@@ -59,7 +59,7 @@ def _lines(column: Column, width: int, height: int) -> list[str]:
         bins = column.histogram_in(edges)
         bars = np.repeat(bins.weights / bins.total / _shares_of(edges), n // (len(edges) - 1))
         beyond = ((bins.n_below, "below"), (bins.n_above, "above"))
-        legend += [f"█ {_rows(column.n_rows)}", *(f"{count} {side} the picture" for count, side in beyond if count)]
+        legend += [f"█ {rows_said(column.n_rows)}", *(f"{count} {side} the picture" for count, side in beyond if count)]
     if column.mixture is not None:
         # Its mean in each character, as a bar is that of its bin; so nothing falls between two characters.
         borders = np.linspace(edges[0], edges[-1], n + 1)
@@ -79,7 +79,7 @@ def _lines_of_group(column: Column, name: str, rows: Rows, width: int, height: i
     edges, n = _edges(column, width)
     weights = column.histogram_in(edges, rows, rows.total_weight).weights
     canvas = _bars(np.repeat(weights / (weights.max() or 1.0), n // (len(edges) - 1)), height)
-    return _put_together(canvas, _axis(edges, n), "", [f"{column.name}, {name}", f"█ {_rows(len(rows))}"], width)
+    return _put_together(canvas, _axis(edges, n), "", [f"{column.name}, {name}", f"█ {rows_said(len(rows))}"], width)
 
 
 def _edges(column: Column, width: int) -> tuple[Array, int]:
@@ -97,10 +97,6 @@ def _edges(column: Column, width: int) -> tuple[Array, int]:
 def _shares_of(borders: Array) -> Array:
     """How much of a line lies between neighbouring borders."""
     return np.diff(borders) / float(borders[-1] - borders[0])
-
-
-def _rows(n: int) -> str:
-    return "1 row" if n == 1 else f"{n} rows"
 
 
 def _put_together(canvas: list[list[str]], axis: list[str], marks: str, legend: list[str], width: int) -> list[str]:

@@ -57,6 +57,10 @@ def test_what_a_spreadsheet_program_writes_is_plain() -> None:
     [
         (lambda: archive(GOOD, twice=SHEET), "duplicate parts"),
         (lambda: archive({**GOOD, "xl/media/a": b"0" * (LARGE + 1)}), "unpacks to 20 MB, [0-9]+ times its size"),
+        (
+            lambda: archive({**GOOD, **{f"xl/media/{i}": b"0" * 1_000_000 for i in range(30)}}),
+            "unpacks to 30 MB, [0-9]+ times its size",
+        ),
         (lambda: archive(changed(b"<worksheet", b'<!DOCTYPE a [<!ENTITY b "c">]><worksheet')), "a DTD or an entity"),
         (lambda: archive(changed(b'<row r="3"', b'<row r="2000000000"')), "row 2000000000, beyond the 1048576"),
         (lambda: archive(changed(b'<row r="3"', b'<row r="1"')), "row 1 after row 2"),
