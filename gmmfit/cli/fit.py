@@ -149,8 +149,8 @@ _stopping_options = together(
             "--accelerate/--no-accelerate",
             default=Settings.accelerate,
             show_default=True,
-            help="Take longer steps: after 50 iterations of textbook EM, or at once where a search ended; never with "
-            "--tol 0.",
+            help="Take longer steps, and at last Newton's: after 50 iterations of textbook EM, or at once where a "
+            "search ended; never with --tol 0.",
         ),
         option(
             "Stopping",

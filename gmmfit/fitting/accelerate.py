@@ -52,8 +52,7 @@ def accelerated(data: Data, start: Stack, constraints: Constraints, plain: int =
         sound = ~np.any(constraints.on_floor(proposal), axis=-1) & state.alive
         kind = "accelerated" if len(memory.moves) and np.any(sound) else "em"
         after = State.of(state.iteration + 1, where(sound, proposal, state.image), data, constraints, kind)
-        rounding = 4 * np.finfo(float).eps * np.abs(state.log_likelihood)
-        fell = ~(after.log_likelihood >= state.log_likelihood - rounding)
+        fell = ~(after.log_likelihood >= state.log_likelihood - state.rounding)
         if np.any(fell):
             kind = "em" if np.all(fell | ~sound) else "accelerated"
             kept = where(fell, state.image, after.stack)

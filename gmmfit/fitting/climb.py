@@ -24,6 +24,12 @@ class Climb:
     status: Status
     remaining_gain: float | None
 
+    @classmethod
+    def of(cls, steps: list[Step], status: Status) -> "Climb":
+        """The climb of these steps."""
+        remaining = remaining_gain(steps)
+        return cls(tuple(steps), status, remaining if math.isfinite(remaining) else None)
+
 
 Watch = Callable[[Step], None]
 
@@ -66,8 +72,17 @@ def climb(
             break
     if status == "max_iterations" and tol_type == "gain" and taken and level(taken[-1], tol / MANY_STEPS):
         status = "converged"  # too few steps to tell a rate from, but on a peak from the first
-    remaining = remaining_gain(taken)
-    return Climb(tuple(taken), status, remaining if math.isfinite(remaining) else None)
+    return Climb.of(taken, status)
+
+
+def prolonged(ended: Climb, steps: Iterable[Step], max_iter: int, watch: Watch | None = None) -> Climb:
+    """A climb that has converged, with further steps, as far as max_iter allows."""
+    taken = list(ended.steps)
+    for step in islice(steps, max_iter - taken[-1].iteration):
+        taken.append(step)
+        if watch is not None:
+            watch(step)
+    return Climb.of(taken, ended.status)
 
 
 def level(step: Step, tol: float) -> bool:

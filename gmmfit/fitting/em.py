@@ -1,6 +1,6 @@
 """EM as a stream of states."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -24,7 +24,7 @@ class State:
     stack           S mixtures
     statistics      of the rows, shared out by them
     image           where an EM step leads: the M step of the statistics
-    kind            what led here: init, em or accelerated
+    kind            what led here: init, em, accelerated or newton
     to_come         log-likelihood estimated to be still to come, (S,), where the steps themselves can tell
     """
 
@@ -36,9 +36,17 @@ class State:
     to_come: Array | None = None
 
     @classmethod
-    def of(cls, iteration: int, stack: Stack, data: Data, constraints: Constraints, kind: str) -> "State":
+    def of(
+        cls,
+        iteration: int,
+        stack: Stack,
+        data: Data,
+        constraints: Constraints,
+        kind: str,
+        e_step: Callable[[Stack, Data], Statistics] = expect,
+    ) -> "State":
         """The state that mixtures make, by one pass over the data."""
-        statistics = expect(stack, data)
+        statistics = e_step(stack, data)
         return cls(iteration, stack, statistics, maximize(statistics, stack, constraints), kind)
 
     @property
@@ -46,6 +54,17 @@ class State:
         """Of each mixture itself, not of the one before or after it, (S,)."""
         log_likelihood: Array = self.statistics.log_likelihood
         return log_likelihood
+
+    @property
+    def rounding(self) -> Array:
+        """How far each log-likelihood may be off, (S,): it is a sum over all rows, in which large terms may cancel."""
+        n = self.statistics.counts.sum(axis=-1)
+        rounding: Array = 4 * np.finfo(float).eps * np.maximum(np.abs(self.log_likelihood), n)
+        return rounding
+
+    def above_rounding(self, gains: Array) -> Array:
+        """Gains in log-likelihood (S,), as 0 where rounding would drown them."""
+        return np.where(gains < self.rounding, 0.0, gains)
 
     @property
     def alive(self) -> npt.NDArray[np.bool_]:

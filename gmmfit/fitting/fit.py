@@ -67,7 +67,8 @@ def fit(
     fix          weights, means, sds: held at their inits
     tol          stop when the log-likelihood still to come is estimated below it; 0 runs exactly max_iter iterations
     tol_type     gain; or change, of the mean log-likelihood; or parameters, their largest relative change
-    accelerate   with a tolerance to reach, take longer steps: after 50 of textbook EM, or at once on a search's peak
+    accelerate   with a tolerance to reach, take longer steps, and at last Newton's: after 50 of textbook EM, or at once
+                 on a search's peak
     min_sd       the smallest sd allowed, in the columns' units; otherwise 0.01 of the column's sd, or a
                  quarter of the step that its values are multiples of
     order        of components: mean (of the first column), weight (largest first), or init, the default with inits

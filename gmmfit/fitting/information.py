@@ -34,7 +34,7 @@ def root_of_inverse(mixture: Mixture, data: Data, constraints: Constraints) -> A
     Source: Efron & Hinkley (1978), Assessing the accuracy of the maximum likelihood estimator: observed versus expected
     Fisher information; McLachlan & Peel (2000), section 2.15.
     """
-    natural = _natural(*mixture.means.shape, constraints)
+    natural = _natural(mixture.n_components, mixture.n_columns, constraints)
     local = _local(mixture, natural)
     information = local.T @ data.sum(partial(_information_in_tiles, mixture)) @ local
     scale = np.sqrt(np.maximum(np.diagonal(information), 0))

@@ -12,12 +12,13 @@ from gmmfit.data.chunks import Tell, silent
 from gmmfit.data.rows import Data
 from gmmfit.errors import DataError, FitError
 from gmmfit.fitting.accelerate import PLAIN, accelerated
-from gmmfit.fitting.climb import climb, level
+from gmmfit.fitting.climb import climb, level, prolonged
 from gmmfit.fitting.criteria import doubts
 from gmmfit.fitting.em import em
 from gmmfit.fitting.find import find_start
 from gmmfit.fitting.inits import Inits
 from gmmfit.fitting.maximize import Constraints
+from gmmfit.fitting.newton import newton
 from gmmfit.fitting.result import Fit, Fixed, Settings, StandardErrors, Step
 from gmmfit.fitting.soundness import floor_of, heap, ruler, thin_components
 from gmmfit.fitting.standardize import Inside, Standardization
@@ -85,15 +86,21 @@ class Problem:
         for first, second in alike(start) if self.inits.given else ():
             log.warning("components %d and %d start alike, EM can't part them: give them other inits", first, second)
         begun = Stack.of([standardization.inside(start)])
+        on_peak = settings.init_method == "search" and not self.inits.given
+        plain = 0 if on_peak else PLAIN
         if settings.accelerate and settings.tol > 0:
-            on_peak = settings.init_method == "search" and not self.inits.given
-            states = accelerated(data, begun, constraints, plain=0 if on_peak else PLAIN)
+            states = accelerated(data, begun, constraints, plain)
         else:
             states = em(data, begun, constraints)
         steps = standardization.steps_outside(states, start, fixed, n)
         # Weights that sum to less than the rows, as shares do, make small log-likelihoods: tol goes with them.
         scale = standardization.weight / standardization.count if settings.tol_type == "gain" else 1.0
         ended = climb(steps, n, settings.tol * scale, settings.tol_type, settings.max_iter, watch)
+        last = ended.steps[-1]
+        if settings.accelerate and ended.status == "converged" and last.iteration >= plain:
+            states = newton(data, standardization.inside(last.mixture), last.iteration, constraints)
+            steps = standardization.steps_outside(states, start, fixed, n)
+            ended = prolonged(ended, steps, settings.max_iter, watch)
 
         in_order = _permutation(ended.steps[-1].mixture, settings.order or ("init" if self.inits.given else "mean"))
         ended = replace(

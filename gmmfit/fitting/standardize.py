@@ -64,13 +64,14 @@ class Standardization:
             mixture = start
             if state.iteration > 0:
                 mixture = restored(self.outside(state.stack.mixture(0)), start, fixed)
+            gains = np.sum(state.gradient**2, axis=-1)
             yield Step(
                 state.iteration,
                 float(state.log_likelihood[0]) * self.weight - lost,
                 mixture,
                 state.kind,
-                float(np.linalg.norm(state.gradient[0])) * math.sqrt(self.weight),
-                None if state.to_come is None else float(state.to_come[0]) * self.weight,
+                math.sqrt(state.above_rounding(gains)[0] * self.weight),
+                None if state.to_come is None else float(state.above_rounding(state.to_come)[0]) * self.weight,
             )
             state.statistics.check_occupied()
 
