@@ -107,11 +107,12 @@ class Joined:
         return [text for part in self.parts for text in part.texts(column)]
 
     def place(self, row: int, column: int) -> str:
-        for part in self.parts:
+        *before, last = self.parts
+        for part in before:
             if row < part.n_rows:
                 return part.place(row, column)
             row -= part.n_rows
-        raise IndexError(row)
+        return last.place(row, column)
 
 
 @dataclass

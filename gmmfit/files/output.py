@@ -8,7 +8,7 @@ import stat
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import BinaryIO, cast
 
 from gmmfit.errors import ArgumentError, OutputError
 
@@ -71,9 +71,6 @@ class _Named:
     def flush(self) -> None:
         with _as_output_error(self.path):
             self.stream.flush()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.stream, name)
 
 
 @contextlib.contextmanager

@@ -105,6 +105,8 @@ def text_of(cell: object) -> str:
         return str(cell).upper()
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 2**53:
         return str(int(cell))
+    if isinstance(cell, datetime.datetime) and cell.time() == datetime.time():  # a day is one, whoever reads it
+        return cell.date().isoformat()
     if isinstance(cell, datetime.date | datetime.time):
         return cell.isoformat()
     return str(cell)

@@ -1,6 +1,7 @@
 """Workbooks of other kinds, and when calamine is not asked."""
 
 import io
+import sys
 import zipfile
 from typing import Any
 
@@ -10,8 +11,9 @@ import pytest
 from gmmfit import DataError
 from gmmfit.files import workbook as module
 from gmmfit.files.archive import look_into
+from gmmfit.files.calamine import calamine
 from gmmfit.files.cells import Reading
-from gmmfit.files.workbook import read_workbook
+from gmmfit.files.workbook import read_workbook, sheet_names
 
 NAMESPACES = " ".join(
     f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text")
@@ -64,6 +66,16 @@ def test_an_open_document_is_read_and_what_it_hides_is_said(caplog: pytest.LogCa
     assert table.numbers(1)[0].tolist() == [165.5, 180]
     assert table.cells.place(0, 1) == "B2"
     assert "errors in cells of t.ods can't be told from empty cells" in caplog.text
+
+
+def test_the_library_may_be_absent(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert calamine() is not None
+    monkeypatch.setitem(sys.modules, "python_calamine", None)
+    assert calamine() is None
+
+
+def test_the_sheets_of_another_kind_have_names() -> None:
+    assert sheet_names(ods(["h"], [1.0]), "t.ods") == ["S"]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gmmfit import DataError
+from gmmfit import ArgumentError, DataError
 from gmmfit.files import delimited, pieces
 from gmmfit.files.cells import Reading
 from gmmfit.files.delimited import read_delimited
@@ -124,6 +124,7 @@ def test_what_is_no_number_is_named_with_its_line(text: str) -> None:
         ("a,b\n1,2\n3\n", r"line 3 of t.csv has 1 field, expected 2 \(delimiter ','\)"),
         ("a,b\n\n1,2\n\n1,2,3\n", "line 5 of t.csv has 3 fields, expected 2"),
         ("h;w\n1,5;2,5\n1,5;2,5;1\n", "line 3 of t.csv has 3 fields"),
+        ("h\n1,5\n2,6\n", "If these are decimal commas: add --decimal ,"),
         ('a,b\n"1",2,3\n', "line 2 of t.csv has 3 fields"),
         ('a,b\n"1\n2",2\n3\n', "line 4 of t.csv has 1 field"),
         ("a,b\n1,2,3\n2,3,4\n", "one field more than the header, as R writes row names"),
@@ -131,6 +132,8 @@ def test_what_is_no_number_is_named_with_its_line(text: str) -> None:
         ('a,b\n1,"2"3\n', "in the quotes that begin in line 2"),
         (b"a\n1\n\xe9\n", "t.csv is not UTF-8: byte 0xe9 in line 3"),
         (b"a\n1\0\n", "t.csv holds a NUL character in line 2"),
+        ("sep=;\n", "t.csv is empty but for its first line"),
+        ('a,"b"c\n1,2\n', "',' expected after '\"' in the quotes of line 1"),
         ("a\ninf\n", "column 'a' of t.csv is not finite in line 2: 'inf'"),
         ("a\n1e999\n", "column 'a' of t.csv is not finite in line 2: '1e999'"),
     ],
@@ -145,6 +148,18 @@ def test_without_a_header_columns_are_numbered_or_named() -> None:
     assert table("M,1\nF,2\n", no_header=True, names=("sex", "height")).columns == ("sex", "height")
     with pytest.raises(DataError, match="1 names for the 2 columns"):
         table("M,1\n", no_header=True, names=("sex",))
+
+
+def test_a_header_row_that_holds_no_header_is_refused() -> None:
+    with pytest.raises(DataError, match="t.csv has 3 lines, so no header in line 9"):
+        table("a\n1\n2\n", header_row=9)
+    with pytest.raises(DataError, match="line 2 of t.csv, which should hold the names, is empty"):
+        table("title\n\na\n1\n", header_row=2)
+
+
+def test_an_encoding_that_there_is_not_is_a_wrong_argument() -> None:
+    with pytest.raises(ArgumentError, match="no encoding 'utf-9'"):
+        table("a\n1\n", encoding="utf-9")
 
 
 def test_a_header_in_a_later_row() -> None:

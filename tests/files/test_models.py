@@ -142,3 +142,43 @@ def test_standard_errors_stand_in_the_workbook_beside_the_parameters(tmp_path: P
     rows = list(openpyxl.load_workbook(tmp_path / "fit.xlsx")["components"].iter_rows(values_only=True))
     assert rows[0] == ("component", "weight", "mean", "sd", "se_weight", "se_mean", "se_sd")
     assert [row[5] for row in rows[1:]] == fitted.standard_errors.means.ravel().tolist()
+
+
+def test_candidates_are_a_list_of_records(tmp_path: Path) -> None:
+    document = fit(FAITHFUL, [1, 2], column="waiting", starts=5).to_document()
+    for candidates in ("x", [1]):
+        (tmp_path / "m.json").write_text(json.dumps(document | {"candidates": candidates}))
+        with pytest.raises(ModelError, match='"candidates" must be a list of models as fit writes them'):
+            read_model(str(tmp_path / "m.json"))
+
+
+def test_of_the_other_sheets_only_what_makes_sense_is_taken(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = "components"
+    for row in (["weight", "mean", "sd"], [1, 2, 3]):
+        sheet.append(row)
+    book.create_sheet("fit").append(["name"])
+    book["fit"].append(["n_parameters"])
+    book.save(tmp_path / "m.xlsx")
+    assert read_model(str(tmp_path / "m.xlsx")).n_parameters is None
+    for value in (2.5, -1, 1e30, "2"):
+        book["fit"]["B1"], book["fit"]["B2"] = "value", value
+        book.save(tmp_path / "m.xlsx")
+        assert read_model(str(tmp_path / "m.xlsx")).n_parameters is None
+    unnamed = read_model(str(tmp_path / "m.xlsx")).mixture.columns
+    book["fit"].append(["column_1", "a"])
+    book["fit"].append(["column_2", "b"])
+    book.save(tmp_path / "m.xlsx")
+    assert read_model(str(tmp_path / "m.xlsx")).mixture.columns == unnamed
+
+
+def test_a_sheet_of_components_is_a_model_without_the_others(tmp_path: Path) -> None:
+    with (tmp_path / "m.xlsx").open("wb") as stream:
+        write_fit(stream, fit(FAITHFUL, [1, 2], column="waiting", starts=5), ACCOUNT, "xlsx")
+    book = openpyxl.load_workbook(tmp_path / "m.xlsx")
+    del book["fit"]
+    book.save(tmp_path / "m.xlsx")
+    model = read_model(str(tmp_path / "m.xlsx"))
+    assert (model.n_parameters, model.mixture.n_components, len(model.candidates)) == (None, 2, 2)

@@ -61,6 +61,18 @@ def test_standard_output_by_its_path_is_not_opened_anew(tmp_path: Path) -> None:
     assert [lines[0], lines[1], lines[-1], len(lines)] == ["kept", "x", "too", 4]
 
 
+def test_a_closed_standard_output_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    with pytest.raises(OutputError, match="can't write standard output: it is closed"), open_output("-"):
+        pass
+
+
+def test_a_disk_that_is_full_when_what_was_kept_back_is_written_is_an_error() -> None:
+    with pytest.raises(OutputError, match="/dev/full.*No space left"), open_output("/dev/full") as stream:
+        stream.write(b"x")
+        stream.flush()
+
+
 @pytest.mark.parametrize(
     ("path", "message"), [("none/x", "No such file"), (".", "Is a directory"), ("/dev/full", "No space")]
 )

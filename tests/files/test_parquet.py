@@ -62,6 +62,18 @@ def test_what_is_no_parquet_and_what_does_not_apply(path: Path, tmp_path: Path) 
         read_table(source, Reading(input_format="parquet"))
 
 
+def test_a_file_without_rows_is_only_a_header_and_an_empty_group_holds_none(path: Path, tmp_path: Path) -> None:
+    table = pyarrow.table({"x": pyarrow.array([], pyarrow.float64())})
+    pyarrow.parquet.write_table(table, tmp_path / "none")
+    with Source(str(tmp_path / "none")) as source, pytest.raises(DataError, match="no data rows in none: only a head"):
+        read_table(source, Reading())
+    with pyarrow.parquet.ParquetWriter(tmp_path / "some", table.schema) as writer:
+        for numbers in ([], [1.5], [], [2.5]):
+            writer.write_table(pyarrow.table({"x": pyarrow.array(numbers, pyarrow.float64())}))
+    with Source(str(tmp_path / "some")) as source:
+        assert read_table(source, Reading()).whole().numbers(0)[0].tolist() == [1.5, 2.5]
+
+
 def test_without_pyarrow_the_extra_is_named(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "pyarrow.parquet", None)
     with Source(str(path)) as source, pytest.raises(DataError, match=r"pip install 'gmmfit\[parquet\]'"):

@@ -58,3 +58,9 @@ def test_names_from_files_are_safe_on_a_terminal() -> None:
 def test_what_was_left_out_is_counted_by_its_reason() -> None:
     account = {**ACCOUNT, "n_read": 940, "n_missing": 4, "n_invalid": 2}
     assert "934 rows of 940, left out: 4 missing, 2 not a number" in report(fit(HEIGHTS, 1), account)
+
+
+def test_why_there_are_no_standard_errors_is_said() -> None:
+    unfinished = fit(HEIGHTS, init_means=[150, 160], tol=0, max_iter=3)
+    assert "no standard errors: the fit stopped before a peak" in report(unfinished, ACCOUNT)
+    assert "standard errors" not in report(fit(HEIGHTS, 2, se=False), ACCOUNT)

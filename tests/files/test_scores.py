@@ -9,7 +9,7 @@ import openpyxl
 from gmmfit import Mixture, score
 from gmmfit.files.cells import Reading
 from gmmfit.files.delimited import read_delimited
-from gmmfit.files.scores import write_rows
+from gmmfit.files.scores import write_quantiles, write_rows, write_summary
 from gmmfit.files.tables import Table
 from gmmfit.files.workbook import read_workbook
 from gmmfit.files.writers import Style
@@ -56,3 +56,40 @@ def test_cells_of_a_workbook_keep_their_types() -> None:
     again = openpyxl.load_workbook(io.BytesIO(scored(table, "xlsx")))
     found = [list(cells)[:3] for cells in again.worksheets[0].iter_rows(values_only=True)]
     assert found == [["x", "text", "y"], [1.5, "007", 2], [2, "a", None]]
+
+
+TWO = Mixture.from_sds([0.5, 0.5], [-5, 5], [1, 1], columns="x")
+
+
+def summary(kind: str, truth: list[str] | None = None) -> str:
+    stream = io.BytesIO()
+    write_summary(stream, score([-5.0, -4, 5, 6], TWO, truth=truth), kind, Style(digits=4))
+    return stream.getvalue().decode()
+
+
+def test_a_summary_has_the_agreement_with_labels_in_every_format() -> None:
+    truth = ["low", "low", "high", "low"]
+    read = json.loads(summary("json", truth))
+    assert (read["accuracy"], read["matching"], read["counts"]) == (
+        0.75,
+        {"high": 2, "low": 1},
+        {"high": [0, 1], "low": [2, 1]},
+    )
+    assert "count_low_2" in summary("csv", truth).splitlines()[0]
+    assert "matched: high = 2, low = 1" in summary("table", truth)
+
+
+def test_a_summary_without_labels_says_nothing_of_them() -> None:
+    for kind in ("json", "csv", "table"):
+        assert "loglik" in summary(kind)
+        assert not any(word in summary(kind) for word in ("accuracy", "matched", "count_"))
+
+
+def test_quantiles_are_a_row_a_probability() -> None:
+    printed = {}
+    for kind in ("table", "csv"):
+        stream = io.BytesIO()
+        write_quantiles(stream, ONE, [0.5, 0.975], kind, Style(digits=4))
+        printed[kind] = stream.getvalue().decode().split()
+    assert printed["csv"] == ["probability,quantile", "0.5,0.0", "0.975,1.96"]
+    assert printed["table"] == ["probability", "quantile", "0.5", "0", "0.975", "1.96"]

@@ -1,10 +1,12 @@
 """Content decides how a file is read, not its name."""
 
 import bz2
+import errno
 import gzip
 import lzma
+import sys
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import pytest
 import zstandard
@@ -49,6 +51,56 @@ def test_an_option_that_does_not_apply_is_a_wrong_argument() -> None:
         read(SAMPLES / "heights.csv", sheet="1")
     with pytest.raises(ArgumentError, match="--delimiter doesn't apply: heights.xlsx is a workbook"):
         read(SAMPLES / "heights.xlsx", delimiter=";")
+
+
+def test_a_workbook_is_no_text_whatever_is_asked_for() -> None:
+    with pytest.raises(ArgumentError, match="heights.xlsx is a workbook, not csv: leave --input-format out"):
+        read(SAMPLES / "heights.xlsx", input_format="csv")
+
+
+def test_a_file_that_is_not_there_is_guessed_at(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no file .*heigths.csv'. Did you mean .*heights.csv'"):
+        Source(str(SAMPLES / "heigths.csv"))
+    with pytest.raises(DataError, match="no file '[^']*'$"):
+        Source(str(tmp_path / "absent" / "heights.csv"))
+
+
+def test_a_folder_is_read_by_nobody(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="can't read .*: Is a directory"):
+        Source(str(tmp_path))
+
+
+def test_a_disk_that_fails_is_a_data_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "t.csv").write_bytes(TEXT)
+
+    def fail(*_: object) -> bytes:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with Source(str(tmp_path / "t.csv")) as source:
+        monkeypatch.setattr(source, "stream", SimpleNamespace(read=fail))
+        with pytest.raises(DataError, match="can't read .*t.csv': Input/output error"):
+            source.read()
+
+
+def test_zstandard_comes_from_python_or_from_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "t").write_bytes(zstandard.compress(TEXT))
+    monkeypatch.setitem(sys.modules, "compression", ModuleType("compression"))
+    monkeypatch.setitem(sys.modules, "compression.zstd", zstandard)
+    assert read(tmp_path / "t").n_rows == 2
+    monkeypatch.setitem(sys.modules, "compression.zstd", None)
+    monkeypatch.setitem(sys.modules, "zstandard", None)
+    with pytest.raises(DataError, match=r"pip install 'gmmfit\[zstd\]'"):
+        read(tmp_path / "t")
+
+
+def test_frames_one_after_the_other_are_one_file_and_a_damaged_one_is_corrupt(tmp_path: Path) -> None:
+    for module in COMPRESSORS:
+        (tmp_path / "t").write_bytes(module.compress(TEXT) + module.compress(b"M,170\n"))
+        assert read(tmp_path / "t").n_rows == 3
+    whole = zstandard.compress(TEXT * 100)
+    (tmp_path / "t").write_bytes(whole[:20] + bytes(byte ^ 255 for byte in whole[20:]))
+    with pytest.raises(DataError, match=r"t is corrupt, or cut short \(zstandard\)"):
+        read(tmp_path / "t")
 
 
 def test_an_old_or_encrypted_workbook_is_named(tmp_path: Path) -> None:

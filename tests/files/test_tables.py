@@ -2,13 +2,16 @@
 
 import io
 
+import numpy as np
+import openpyxl
 import pytest
 
 from gmmfit import ArgumentError, DataError
-from gmmfit.files.cells import Reading
+from gmmfit.files.cells import Joined, Reading, numbers_of
 from gmmfit.files.delimited import read_delimited
 from gmmfit.files.inputs import take
 from gmmfit.files.tables import Table
+from gmmfit.files.workbook import read_workbook
 
 
 def table(text: str, **options: object) -> Table:
@@ -81,3 +84,45 @@ def test_a_name_that_is_a_number_draws_a_warning(caplog: pytest.LogCaptureFixtur
     caplog.clear()
     take(table("sex,2019\nF,160\nM,190\n"), [])
     assert "is the name of a column" not in caplog.text
+
+
+def test_columns_without_a_name_point_to_a_later_header() -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in (["My heights"], ["height", "sex"], [180, "M"]):
+        sheet.append(row)
+    saved = io.BytesIO()
+    book.save(saved)
+    with pytest.raises(DataError, match="if the names stand in a later row, add --header-row N"):
+        read_workbook(saved.getvalue(), "t.xlsx", Reading()).choose(["height"])
+
+
+def test_decimal_commas_are_recognised_where_no_column_is_numeric() -> None:
+    with pytest.raises(DataError, match="'h' looks like decimal commas: add --decimal ,"):
+        table("h;s\n1,5;M\n2,5;F\n").choose([])
+
+
+def test_a_number_that_means_missing_is_missing_in_a_workbook_too() -> None:
+    numbers, bad = numbers_of([-9, -9.0, 9, None], Reading(na=("-9",)))
+    np.testing.assert_array_equal(numbers, [np.nan, np.nan, 9, np.nan])
+    assert bad == []
+
+
+def test_a_long_column_is_numeric_if_all_of_it_is() -> None:
+    first = "\n".join(["1"] * 2000)
+    with pytest.raises(DataError, match="has no numeric column"):
+        table(f"x,y\n{first.replace(chr(10), ',a' + chr(10))},a\nb,a\n").choose([])
+    assert table(f"x\n{first}\n1 \n").choose([]) == [0]
+
+
+def test_whole_numbers_beyond_double_precision_are_infinite() -> None:
+    numbers, bad = numbers_of([10**400, -(10**400), 1], Reading())
+    assert (numbers.tolist(), bad) == ([float("inf"), float("-inf"), 1], [])
+
+
+def test_a_column_of_several_parts_is_looked_at_as_far_as_is_wanted() -> None:
+    parts = [table(text).cells for text in ("x\n1\n2\n", "x\n3\n", "x\n4\n")]
+    joined = Joined(parts)
+    assert [joined.column(0, first) for first in (1, 2, 3, None)] == [["1"], ["1", "2"], [*"123"], [*"1234"]]
+    assert [joined.place(row, 0) for row in range(4)] == ["line 2", "line 3", "line 2", "line 2"]

@@ -95,6 +95,21 @@ def test_a_header_in_a_later_row_and_none_at_all() -> None:
     assert workbook(rows([1, 2], [3, 4]), no_header=True, names=("a", "b")).numbers(1)[0].tolist() == [2, 4]
 
 
+def test_a_header_row_that_holds_no_header_is_refused() -> None:
+    with pytest.raises(DataError, match=r"row 2 of t.xlsx \(sheet 'Data'\), which should hold the names, is empty"):
+        workbook(rows(["title"], [], ["h"], [1]), header_row=2)
+    with pytest.raises(DataError, match="1 names for the 2 columns of t.xlsx"):
+        workbook(rows([1, 2]), no_header=True, names=("a",))
+
+
+def test_cells_are_texts_as_the_sheet_shows_them() -> None:
+    times: list[object] = [datetime.date(2020, 1, 2), datetime.datetime(2020, 1, 2, 3, 4), datetime.time(5, 6)]
+    cells = [None, True, 12.0, 0.5, *times, "x"]
+    table = workbook(rows(["a", "b"], *[[cell, 1] for cell in cells]))
+    dates = ["2020-01-02", "2020-01-02T03:04:00", "05:06:00"]
+    assert table.cells.texts(0) == ["", "TRUE", "12", "0.5", *dates, "x"]
+
+
 def test_what_is_no_workbook_is_said_to_be_corrupt() -> None:
     with pytest.raises(DataError, match="t.xlsx is corrupt, or not an .xlsx workbook"):
         read_workbook(b"PK\x03\x04 and then nothing", "t.xlsx", Reading())

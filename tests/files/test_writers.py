@@ -84,6 +84,14 @@ def test_what_a_workbook_has_no_room_for_is_an_error(header: list[str], cell: st
         writer.write([[cell]] * len(header))
 
 
+def test_a_sheet_has_no_room_for_more_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gmmfit.files.book.SHEET_ROWS", 3)
+    writer = table_writer(io.BytesIO(), "xlsx", ["x"])
+    writer.write([[1, 2]])
+    with pytest.raises(OutputError, match="a sheet of a workbook holds 3 rows, not more: write .csv instead"):
+        writer.write([[3]])
+
+
 def test_control_characters_are_escaped_as_a_workbook_has_none() -> None:
     stream = io.BytesIO()
     writer = table_writer(stream, "xlsx", ["a\x01b"])
