@@ -15,6 +15,19 @@ def shown(cell: object) -> str:
     return f"'{escaped(str(cell))}'"
 
 
+def is_unicode(text: str) -> bool:
+    """Whether a text can be written: halves of characters, which stand for broken ones, can't.
+
+    >>> is_unicode("größe"), is_unicode("\\udcff")
+    (True, False)
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def rows_said(n: int) -> str:
     """So many rows, in words.
 

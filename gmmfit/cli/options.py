@@ -9,6 +9,7 @@ import click
 
 from gmmfit.cli.complete import FILE, columns, sheets
 from gmmfit.cli.talk import is_terminal
+from gmmfit.text import escaped, is_unicode
 
 if TYPE_CHECKING:
     from gmmfit.files.cells import Reading
@@ -49,6 +50,13 @@ class SectionedOption(click.Option):
         extra = super().get_help_extra(ctx)
         extra.pop("range", None)
         return extra
+
+    def type_cast_value(self, ctx: click.Context, value: Any) -> Any:
+        """The value, whose texts are whole; paths alone may be any bytes."""
+        for text in value if isinstance(value, list | tuple) else [value]:
+            if isinstance(text, str) and not isinstance(self.type, click.Path) and not is_unicode(text):
+                raise click.BadParameter(f"'{escaped(text)}' is not Unicode: a character is broken", ctx, self)
+        return super().type_cast_value(ctx, value)
 
 
 def one_of(names: Iterable[str]) -> click.Choice[str]:

@@ -97,12 +97,19 @@ class Pieces:
             return data  # nothing to decode, as mostly
         try:
             return self.decoder.decode(data, final=self.at_end).encode()
+        except UnicodeEncodeError as error:  # what some encodings make of broken text
+            raise DataError(
+                f"{self.file} is not {self.encoding}: half a character in line "
+                f"{self._line_of(error.object[: error.start].encode(errors='replace'))}"
+            ) from None
         except UnicodeDecodeError as error:
             name = "UTF-8" if self.encoding.startswith("utf-8") else self.encoding
             raise DataError(
                 f"{self.file} is not {name}: byte 0x{error.object[error.start]:02x} in line "
                 f"{self._line_of(error.object[: error.start])}. Name its encoding, such as --encoding cp1252"
             ) from None
+        except UnicodeError as error:
+            raise DataError(f"{self.file} is not {self.encoding}: {error}") from None
 
     def _line_of(self, data: bytes) -> int:
         """The line in which new text ends."""
@@ -127,6 +134,7 @@ def _end_of_records(text: bytes, delimiter: str) -> int:
 
 def _decoder(encoding: str) -> io.IncrementalNewlineDecoder:
     try:
+        "".encode(encoding)  # refuses those that aren't for texts
         return io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(encoding)(), translate=True)
-    except LookupError:
+    except (LookupError, UnicodeError):
         raise ArgumentError(f"no encoding {encoding!r}; there are utf-8, cp1252, gb18030 and many more") from None

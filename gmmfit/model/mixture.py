@@ -10,6 +10,7 @@ import numpy.typing as npt
 from gmmfit.arrays import Array, read_only
 from gmmfit.errors import ModelError
 from gmmfit.model.covariance import cholesky
+from gmmfit.text import is_unicode, shown
 
 if TYPE_CHECKING:
     from gmmfit.model.line import Cutoff
@@ -309,6 +310,9 @@ def _check(mixture: Mixture) -> None:
         raise ModelError(f"covariances must have shape {(k, d, d)}, not {mixture.covariances.shape}")
     if len(mixture.columns) != d:
         raise ModelError(f"{d} means a component and {len(mixture.columns)} columns: {', '.join(mixture.columns)}")
+    for column in mixture.columns:
+        if not is_unicode(column):
+            raise ModelError(f"the column name {shown(column)} is not Unicode: a character of it is broken")
     for name in ("weights", "means", "covariances"):
         if not np.isfinite(getattr(mixture, name)).all():
             raise ModelError(f"{name} must be finite numbers")

@@ -157,11 +157,6 @@ def test_a_header_row_that_holds_no_header_is_refused() -> None:
         table("title\n\na\n1\n", header_row=2)
 
 
-def test_an_encoding_that_there_is_not_is_a_wrong_argument() -> None:
-    with pytest.raises(ArgumentError, match="no encoding 'utf-9'"):
-        table("a\n1\n", encoding="utf-9")
-
-
 def test_a_header_in_a_later_row() -> None:
     one = table("my table\nof 2026\na,b\n1,2\n", header_row=3)
     assert (one.columns, one.n_rows, one.cells.place(0, 0)) == (("a", "b"), 1, "line 4")
@@ -272,3 +267,22 @@ def test_a_header_as_long_as_a_piece_stands_above_rows(monkeypatch: pytest.Monke
     header = '"' + "x\n" * 50 + '"'
     monkeypatch.setattr(pieces, "PIECE", len(header) + 1)
     assert first_column(f"{header}\n1\n2\n") == [1, 2]
+
+
+@pytest.mark.parametrize("encoding", ["rot13", "hex", "undefined", "utf-9"])
+def test_what_is_no_encoding_of_texts_is_a_wrong_argument(encoding: str) -> None:
+    with pytest.raises(ArgumentError, match=f"no encoding '{encoding}'"):
+        table("a\n1\n", encoding=encoding)
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "message"),
+    [
+        ("a,b\n1,+2AA-\n", "utf-7", "t.csv is not utf-7: half a character in line 2"),
+        ("a,b\n1,x\n2,\\udc00\n", "unicode_escape", "t.csv is not unicode_escape: half a character in line 3"),
+        ("a,b\n1,x\n", "punycode", "t.csv is not punycode: "),
+    ],
+)
+def test_an_encoding_that_makes_halves_of_characters_is_the_wrong_one(text: str, encoding: str, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        table(text, encoding=encoding)
