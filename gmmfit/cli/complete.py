@@ -27,7 +27,8 @@ def columns(ctx: click.Context, param: click.Parameter, incomplete: str) -> list
 def sheets(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The sheets of DATA."""
     from gmmfit.errors import GmmfitError
-    from gmmfit.files.sources import WORKBOOKS, Source
+    from gmmfit.files.archive import WORKBOOKS
+    from gmmfit.files.sources import Source
     from gmmfit.files.workbook import sheet_names
 
     path = _data(ctx)

@@ -14,6 +14,8 @@ from xml.parsers.expat import ExpatError, ParserCreate
 from gmmfit.errors import DataError
 from gmmfit.text import escaped, shown
 
+# What workbooks begin with: those in ZIP archives, and the older or encrypted ones.
+WORKBOOKS = (ARCHIVE, OLD_WORKBOOK) = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 # What is raised on an archive that is damaged, or encrypted.
 DAMAGED = (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, RuntimeError, ValueError, OSError)
 # How many times its size a part may unpack to, and from how many bytes on that matters: real sheets shrink to a tenth.
@@ -51,8 +53,10 @@ def look_into(data: bytes, file: str) -> Look:
     Raises:
         DataError: it is damaged, or made to do harm; the message says how.
     """
-    if not data.startswith(b"PK"):
+    if data.startswith(OLD_WORKBOOK):
         return Look(is_xlsx=False)
+    if not data.startswith(ARCHIVE):  # libraries find an archive behind other bytes too
+        raise DataError(f"{file} is corrupt, or no workbook")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return _look_into(archive, file)

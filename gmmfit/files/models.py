@@ -10,9 +10,10 @@ import numpy as np
 
 from gmmfit.arrays import Array
 from gmmfit.errors import DataError, ModelError
+from gmmfit.files.archive import WORKBOOKS
 from gmmfit.files.cells import Reading
 from gmmfit.files.delimited import read_delimited
-from gmmfit.files.sources import STDIN, WORKBOOKS, display_name, read_bytes
+from gmmfit.files.sources import STDIN, display_name, read_bytes
 from gmmfit.files.tables import Table
 from gmmfit.files.workbook import read_workbook, sheet_names
 from gmmfit.fitting.result import COVARIANCES, STATUSES, Candidate, StandardErrors

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Self, TypeVar
 
 from gmmfit.errors import ArgumentError, DataError
+from gmmfit.files.archive import WORKBOOKS
 from gmmfit.files.cells import Reading
 from gmmfit.files.delimited import read_delimited
 from gmmfit.files.parquet import read_parquet
@@ -37,8 +38,6 @@ COMPRESSED: dict[bytes, tuple[str, Callable[["io.BufferedReader[Any]"], Any]]] =
     b"\xfd7zXZ\x00": ("xz", lzma.LZMAFile),
     b"\x28\xb5\x2f\xfd": ("zstandard", lambda stream: io.BytesIO(_zstandard(stream.read()))),
 }
-# What workbooks begin with: those in ZIP archives, and the older or encrypted ones.
-WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 Watch = Callable[[int, int | None], None]
 
 

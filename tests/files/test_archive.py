@@ -85,6 +85,12 @@ def test_an_encrypted_part_is_refused() -> None:
         look_into(bytes(data), "t.xlsx")
 
 
+def test_bytes_before_an_archive_are_not_looked_past() -> None:
+    """Found by fuzzing: calamine opened an archive behind two more bytes, and took 12 GB for a cell far out in it."""
+    with pytest.raises(DataError, match="t.xlsx is corrupt, or no workbook"):
+        look_into(b"A4" + archive(parts_of([1])), "t.xlsx")
+
+
 def test_what_is_no_archive_is_another_kind() -> None:
     assert not look_into(b"\xd0\xcf\x11\xe0", "t.xls").is_xlsx
     assert not look_into(archive({"xl/workbook.bin": b""}), "t.xlsb").is_xlsx
