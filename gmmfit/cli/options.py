@@ -55,7 +55,9 @@ class SectionedOption(click.Option):
         """The value, whose texts are whole; paths alone may be any bytes."""
         for text in value if isinstance(value, list | tuple) else [value]:
             if isinstance(text, str) and not isinstance(self.type, click.Path) and not is_unicode(text):
-                raise click.BadParameter(f"'{escaped(text)}' is not Unicode: a character is broken", ctx, self)
+                raise click.BadParameter(
+                    f"'{escaped(text)}' is not Unicode, a character is broken: write it in UTF-8", ctx, self
+                )
         return super().type_cast_value(ctx, value)
 
 

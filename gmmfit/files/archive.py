@@ -15,7 +15,8 @@ from gmmfit.errors import DataError
 from gmmfit.text import escaped, shown
 
 # What workbooks begin with: those in ZIP archives, and the older or encrypted ones.
-WORKBOOKS = (ARCHIVE, OLD_WORKBOOK) = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+ARCHIVE, OLD_WORKBOOK = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+WORKBOOKS = (ARCHIVE, OLD_WORKBOOK)
 # What is raised on an archive that is damaged, or encrypted.
 DAMAGED = (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, RuntimeError, ValueError, OSError)
 # How many times its size a part may unpack to, and from how many bytes on that matters: real sheets shrink to a tenth.
@@ -56,7 +57,7 @@ def look_into(data: bytes, file: str) -> Look:
     if data.startswith(OLD_WORKBOOK):
         return Look(is_xlsx=False)
     if not data.startswith(ARCHIVE):  # libraries find an archive behind other bytes too
-        raise DataError(f"{file} is corrupt, or no workbook")
+        raise DataError(f"{file} is corrupt, or no workbook: leave --input-format out, or {SAVE_ANEW}")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return _look_into(archive, file)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from gmmfit.errors import ArgumentError, DataError
+from gmmfit.text import escaped
 
 # A text is read in pieces of so many bytes.
 PIECE = 2**20
@@ -97,19 +98,20 @@ class Pieces:
             return data  # nothing to decode, as mostly
         try:
             return self.decoder.decode(data, final=self.at_end).encode()
-        except UnicodeEncodeError as error:  # what some encodings make of broken text
-            raise DataError(
-                f"{self.file} is not {self.encoding}: half a character in line "
-                f"{self._line_of(error.object[: error.start].encode(errors='replace'))}"
-            ) from None
-        except UnicodeDecodeError as error:
+        except UnicodeError as error:
             name = "UTF-8" if self.encoding.startswith("utf-8") else self.encoding
             raise DataError(
-                f"{self.file} is not {name}: byte 0x{error.object[error.start]:02x} in line "
-                f"{self._line_of(error.object[: error.start])}. Name its encoding, such as --encoding cp1252"
+                f"{self.file} is not {name}: {self._wrong(error)}. Name its encoding, such as --encoding cp1252"
             ) from None
-        except UnicodeError as error:
-            raise DataError(f"{self.file} is not {self.encoding}: {error}") from None
+
+    def _wrong(self, error: UnicodeError) -> str:
+        """What doesn't belong into new text, and its line."""
+        if isinstance(error, UnicodeDecodeError):
+            line = self._line_of(error.object[: error.start])
+            return f"byte 0x{error.object[error.start]:02x} in line {line}"
+        if isinstance(error, UnicodeEncodeError):  # what some encodings make of broken text
+            return f"half a character in line {self._line_of(error.object[: error.start].encode(errors='replace'))}"
+        return escaped(str(error))
 
     def _line_of(self, data: bytes) -> int:
         """The line in which new text ends."""

@@ -42,6 +42,7 @@ def newton(data: Data, mixture: Mixture, iteration: int, constraints: Constraint
         root = root_of_inverse(mixture, data, constraints)
     except FitError:
         return
+    # In residuals, for the sums that EM goes by lose digits in products of the columns.
     state = State.of(iteration, Stack.of([mixture]), data, constraints, "newton", by_residuals)
     step = _Step.of(state, root)
     for number in count(1):
@@ -75,7 +76,11 @@ class _Step(NamedTuple):
 
     @classmethod
     def of(cls, state: State, root: Array) -> "_Step":
-        """The step from a state, by a root of the inverse information."""
+        """The step from a state, by a root of the inverse information.
+
+        With precision P = covariance⁻¹, the log-likelihood's slope is counts / weights, P shifts, and
+        ½ (P scatters P - counts P).
+        """
         stack, statistics = state.stack[0], state.statistics
         k, d = stack.means.shape
         counts, inverses = statistics.counts[0], stack.inverses

@@ -312,7 +312,7 @@ def _check(mixture: Mixture) -> None:
         raise ModelError(f"{d} means a component and {len(mixture.columns)} columns: {', '.join(mixture.columns)}")
     for column in mixture.columns:
         if not is_unicode(column):
-            raise ModelError(f"the column name {shown(column)} is not Unicode: a character of it is broken")
+            raise ModelError(f"the column name {shown(column)} is not Unicode, a character is broken: rename it")
     for name in ("weights", "means", "covariances"):
         if not np.isfinite(getattr(mixture, name)).all():
             raise ModelError(f"{name} must be finite numbers")

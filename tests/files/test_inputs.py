@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from gmmfit import DataError
-from gmmfit.data.rows import Rows
 from gmmfit.files.cells import Reading
 from gmmfit.files.delimited import read_delimited
 from gmmfit.files.inputs import columns_of_model, spool, take
@@ -22,7 +21,7 @@ def table(text: str = TEXT) -> Table:
 def test_chunks_hold_the_rows_that_can_be_used() -> None:
     chunks, account = spool(table(), ["x"], "w", None, "drop", 1000)
     with chunks:
-        rows = chunks.sum(_once)
+        [rows] = chunks.blocks()
     assert (rows.values.ravel().tolist(), rows.weights.tolist()) == ([1, 4], [2, 1])
     assert [account[name] for name in ("n_read", "n_used", "n_missing", "n_zero_weight")] == [4, 2, 1, 1]
 
@@ -30,7 +29,7 @@ def test_chunks_hold_the_rows_that_can_be_used() -> None:
 def test_known_sds_weigh_the_rows_of_chunks() -> None:
     chunks, _ = spool(table(), ["x"], None, "s", "drop", 1000)
     with chunks:
-        rows = chunks.sum(_once)
+        [rows] = chunks.blocks()
     np.testing.assert_allclose(rows.weights, np.array([4, 16, 16]) / 12)
 
 
@@ -44,18 +43,6 @@ def test_a_header_alone_is_no_table() -> None:
     for column in ([], ["x"]):
         with pytest.raises(DataError, match="no data rows in t.csv: only a header"):
             take(table("x\n"), column)
-
-
-def _once(rows: Rows) -> "_Kept":
-    return _Kept(rows.values, rows.weights)
-
-
-class _Kept:
-    def __init__(self, values: np.ndarray, weights: np.ndarray) -> None:
-        self.values, self.weights = values, weights
-
-    def __add__(self, other: "_Kept") -> "_Kept":
-        return _Kept(np.concatenate([self.values, other.values]), np.concatenate([self.weights, other.weights]))
 
 
 def test_a_column_of_a_model_that_is_not_there_is_named() -> None:

@@ -1,12 +1,11 @@
 """Newton's steps come to the peak itself, whatever way led next to it."""
 
-from typing import Any
-
 import numpy as np
 import pytest
 
 from gmmfit import Mixture, fit, simulate
 from gmmfit.data.rows import Rows
+from gmmfit.fitting.em import State
 from gmmfit.fitting.maximize import Constraints, Floor
 from gmmfit.fitting.newton import newton
 from gmmfit.fitting.result import COVARIANCES, Fixed
@@ -16,6 +15,7 @@ from tests.data_files import SAMPLES, column, columns
 HEIGHTS = column(SAMPLES / "heights.csv", "height")
 FAITHFUL = columns(SAMPLES / "old_faithful.csv", ["eruptions", "waiting"])
 BOTH = ("eruptions", "waiting")
+FREE = Fixed()
 
 
 def same_digits(one: Mixture, other: Mixture, rtol: float) -> None:
@@ -64,22 +64,33 @@ def test_the_structure_and_what_is_held_stay_to_the_last_bit(covariance: str) ->
     assert np.array_equal(covariances, covariances.swapaxes(1, 2))
 
 
-def steps_from(mixture: Mixture, floor: float = 1e-6, repeat: int = 1) -> list[Any]:
-    """Newton's states from a mixture of ten rows about -1 and ten about 1, each of them repeated."""
-    values = np.repeat(np.concatenate([np.linspace(-1.5, -0.5, 10), np.linspace(0.5, 1.5, 10)]), repeat)[:, None]
+def steps_from(mixture: Mixture, floor: float = 1e-6, fixed: Fixed = FREE) -> list[State]:
+    """Newton's states from a mixture of ten rows about -1 and ten about 1."""
+    values = np.concatenate([np.linspace(-1.5, -0.5, 10), np.linspace(0.5, 1.5, 10)])[:, None]
     rows = Rows(values, np.broadcast_to(1.0, len(values)), mixture.columns)
-    constraints = Constraints(STRUCTURES["full"], Fixed(), Floor(np.array([[floor]])))
+    constraints = Constraints(STRUCTURES["full"], fixed, Floor(np.array([[floor]])))
     return list(newton(rows, mixture, 7, constraints))
 
 
 def test_there_are_no_steps_where_there_is_no_peak_to_step_on() -> None:
     near = Mixture.from_sds([0.5, 0.5], [-1, 1], [0.32, 0.32])
     assert [state.iteration for state in steps_from(near)][:2] == [8, 9]
-    assert steps_from(near)[-1].to_come[0] < 1e-20
+    to_come = steps_from(near)[-1].to_come
+    assert to_come is not None
+    assert to_come[0] < 1e-20
     assert steps_from(near, floor=0.32**2) == []
     assert steps_from(Mixture.from_sds([1], [0], [1])) == []
     assert steps_from(Mixture.from_sds([0.5, 0.5], [0, 0], [1, 1])) == []  # coincident: no information
     assert steps_from(Mixture.from_sds([0.5, 0.5], [-3, 1], [0.3, 3])) == []  # far away
+    assert steps_from(Mixture.from_sds([0.5, 0.5], [-0.5, 1], [0.2, 0.2])) == []  # a step leads to no mixture
+
+
+def test_what_is_held_does_not_move() -> None:
+    near = Mixture.from_sds([0.45, 0.55], [-1.01, 1.01], [0.3, 0.3])
+    for part in ("weights", "means", "sds"):
+        stack = steps_from(near, fixed=Fixed.of((part,)))[-1].stack.mixture(0)
+        for one in ("weights", "means", "sds"):
+            assert np.array_equal(getattr(stack, one), getattr(near, one)) == (one == part)
 
 
 def test_there_are_none_where_the_information_would_take_long(monkeypatch: pytest.MonkeyPatch) -> None:
