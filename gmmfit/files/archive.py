@@ -25,6 +25,8 @@ SHEET_ROWS = 1_048_576
 SAVE_ANEW = "save it anew in a spreadsheet program"
 # How many times more cells the rectangle of all cells may have than there are, from so many on that memory matters.
 SPARSE, MANY = 20, 100_000
+# The fewest bytes that LibreOffice writes for a cell: in the XML of an .ods, and in the binary kinds.
+XML_CELL, BINARY_CELL = 80, 8
 
 # What spreadsheet programs write. In another spelling of the same XML it would not be found.
 _ROOT = re.compile(rb"\A(?:\xef\xbb\xbf)?(?:<\?xml[^>]*\?>)?\s*<worksheet[ >]")
@@ -41,11 +43,13 @@ class Look:
     """What a workbook is: an .xlsx or another kind; with formulas or without; plain enough for calamine or not.
 
     It is plain where cells are numbers, texts or truth values, and each says where it stands, not far from the others.
+    Of other kinds, which aren't looked into, n_cells is the most that a file of this size should hold.
     """
 
     is_xlsx: bool
     formulas: bool = False
     plain: bool = False
+    n_cells: int = 0
 
 
 def look_into(data: bytes, file: str) -> Look:
@@ -55,7 +59,7 @@ def look_into(data: bytes, file: str) -> Look:
         DataError: it is damaged, or made to do harm; the message says how.
     """
     if data.startswith(OLD_WORKBOOK):
-        return Look(is_xlsx=False)
+        return Look(is_xlsx=False, n_cells=len(data) // BINARY_CELL)
     if not data.startswith(ARCHIVE):  # libraries find an archive behind other bytes too
         raise DataError(f"{file} is corrupt, or no workbook: leave --input-format out, or {SAVE_ANEW}")
     try:
@@ -78,10 +82,11 @@ def _look_into(archive: zipfile.ZipFile, file: str) -> Look:
             size = f"{unpacked / 1e6:.0f} MB, {unpacked // max(packed, 1)} times its size"
             raise DataError(f"{file} unpacks to {size}, as if made to fill the memory: {SAVE_ANEW}")
     if "content.xml" in names:
-        _check_xml(archive.read("content.xml"), file)
-        return Look(is_xlsx=False)
+        content = archive.read("content.xml")
+        _check_xml(content, file)
+        return Look(is_xlsx=False, n_cells=len(content) // XML_CELL)
     if "xl/workbook.bin" in names:
-        return Look(is_xlsx=False)
+        return Look(is_xlsx=False, n_cells=sum(size for size, _ in sizes) // BINARY_CELL)
     formulas, plain = False, True
     for name in names:
         content = archive.read(name)

@@ -1,15 +1,19 @@
 """Workbooks read by python-calamine, where it is installed: .xls, .xlsb and .ods, and .xlsx several times faster.
 
 It shows error cells as empty ones, checks no checksum, and takes the memory of the rectangle that all cells lie in,
-wherever a file puts them. So it is given an .xlsx only after a look into it (archive.py).
+wherever a file puts them. So it is given an .xlsx only after a look into it (archive.py), and other kinds after a trial
+in a process of its own (trial.py).
 """
 
 import io
 import logging
+import subprocess
+import sys
 from collections.abc import Iterable
 from typing import Any
 
 from gmmfit.errors import DataError
+from gmmfit.files import trial
 from gmmfit.text import escaped
 
 log = logging.getLogger("gmmfit")
@@ -17,6 +21,10 @@ log = logging.getLogger("gmmfit")
 SheetRows = list[tuple[int, list[Any]]]
 
 NEEDED = "pip install 'gmmfit[excel]'"
+
+# What a trial may take: bytes of memory, and more for each cell; cells that a slow processor reads in a second; and how
+# many times longer it may take on a busy machine.
+MEMORY, MEMORY_PER_CELL, CELLS_PER_SECOND, BUSY = 100_000_000, 200, 200_000, 10
 
 
 def calamine() -> Any:
@@ -38,6 +46,18 @@ def trimmed(rows: Iterable[Iterable[Any]]) -> SheetRows:
         if cells:
             kept.append((number, cells))
     return kept
+
+
+def try_reading(data: bytes, file: str, n_cells: int) -> None:
+    """Raise a DataError where calamine can't read a workbook in the memory and the time that so many cells take."""
+    memory, seconds = MEMORY + MEMORY_PER_CELL * n_cells, 1 + n_cells // CELLS_PER_SECOND
+    command = [sys.executable, "-P", trial.__file__, str(memory), str(seconds)]
+    try:
+        subprocess.run(command, input=data, capture_output=True, check=True, timeout=BUSY * seconds)
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
+        raise DataError(
+            f"{file} is corrupt, or takes more than {memory / 1e6:.0f} MB or {seconds} s to read: save it as .xlsx"
+        ) from None
 
 
 class Workbook:

@@ -15,7 +15,7 @@ from typing import Any
 from gmmfit.arrays import Array
 from gmmfit.errors import DataError
 from gmmfit.files.archive import Look, look_into
-from gmmfit.files.calamine import NEEDED, SheetRows, Workbook, calamine, trimmed
+from gmmfit.files.calamine import NEEDED, SheetRows, Workbook, calamine, trimmed, try_reading
 from gmmfit.files.cells import Reading, Unstored
 from gmmfit.files.tables import Table
 from gmmfit.text import escaped, shown
@@ -144,12 +144,15 @@ def sheet_names(data: bytes, file: str) -> list[str]:
 
 
 def _look(data: bytes, file: str) -> Look:
+    """Look into a workbook; one of another kind than .xlsx is read on trial."""
     look = look_into(data, file)
     if not look.is_xlsx and calamine() is None:
         raise DataError(
             f"{file} is an .xls, .xlsb or .ods workbook, or an encrypted one: save it as .xlsx without a password, or "
             f"{NEEDED}"
         )
+    if not look.is_xlsx:
+        try_reading(data, file, look.n_cells)
     return look
 
 
@@ -184,13 +187,15 @@ def _corrupt(file: str, error: Exception) -> DataError:
 
 def _chosen(sheets: list[str], wanted: str | None, preferred: str | None, file: str) -> str:
     """The name of the sheet that is wanted, by name or by position from 1; else the preferred one, or the first."""
-    if wanted is None and sheets:
+    if not sheets:
+        raise DataError(f"{file} is corrupt: it has no sheets")
+    if wanted is None:
         return preferred if preferred in sheets else sheets[0]
     if wanted in sheets:
         return wanted
-    if wanted is not None and wanted.isascii() and wanted.isdigit() and 1 <= int(wanted) <= len(sheets):
+    if wanted.isascii() and wanted.isdigit() and 1 <= int(wanted) <= len(sheets):
         return sheets[int(wanted) - 1]
-    near = difflib.get_close_matches(wanted or "", sheets, 1)
+    near = difflib.get_close_matches(wanted, sheets, 1)
     hint = f". Did you mean {shown(near[0])}?" if near else ""
     listed = ", ".join(escaped(name) for name in sheets)
     raise DataError(f"no sheet {shown(wanted)} in {file}{hint}\n  Sheets: {listed}")

@@ -3,6 +3,7 @@
 import io
 import sys
 import zipfile
+from collections.abc import Mapping
 from typing import Any
 
 import openpyxl
@@ -22,10 +23,12 @@ NUMBER = '<table:table-cell office:value-type="float" office:value="{}"><text:p>
 TEXT = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
 
 
-def ods(*rows: list[Any]) -> bytes:
-    """An OpenDocument spreadsheet."""
+def ods(*rows: list[Any], times: int = 1) -> bytes:
+    """An OpenDocument spreadsheet in which each row stands so many times."""
     cells = [[(NUMBER if isinstance(cell, float) else TEXT).format(cell, cell) for cell in row] for row in rows]
-    table = "".join(f"<table:table-row>{''.join(row)}</table:table-row>" for row in cells)
+    table = "".join(
+        f'<table:table-row table:number-rows-repeated="{times}">{"".join(row)}</table:table-row>' for row in cells
+    )
     content = (
         f'<office:document-content {NAMESPACES}><office:body><office:spreadsheet><table:table table:name="S">{table}'
         "</table:table></office:spreadsheet></office:body></office:document-content>"
@@ -35,7 +38,7 @@ def ods(*rows: list[Any]) -> bytes:
     return archive({"mimetype": kind, "META-INF/manifest.xml": manifest, "content.xml": content})
 
 
-def archive(parts: dict[str, str]) -> bytes:
+def archive(parts: Mapping[str, str | bytes]) -> bytes:
     saved = io.BytesIO()
     with zipfile.ZipFile(saved, "w") as made:
         for name, content in parts.items():

@@ -1,0 +1,100 @@
+"""Workbooks of other kinds than .xlsx are read in a process of its own first, which may die of them."""
+
+import struct
+from pathlib import Path
+
+import pytest
+
+from gmmfit import DataError
+from gmmfit.files import calamine
+from gmmfit.files.cells import Reading
+from gmmfit.files.workbook import read_workbook
+from tests.files.test_calamine import archive, ods
+
+# The first rows of sample_data/heights.csv, as LibreOffice saves them.
+OLD = Path(__file__).with_name("heights.xls").read_bytes()
+SMALL: dict[tuple[int, int], str | float] = {(0, 0): "height", (1, 0): 160.5, (2, 0): 181.0}
+RELATIONS = (
+    '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" '
+    'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" '
+    'Target="worksheets/sheet1.bin"/></Relationships>'
+)
+
+
+def record(kind: int, content: bytes = b"") -> bytes:
+    """A record of the binary format [MS-XLSB] 2.1.4, of less than 128 bytes."""
+    head = [kind] if kind < 128 else [kind % 128 + 128, kind // 128]
+    return bytes([*head, len(content)]) + content
+
+
+def wide(text: str) -> bytes:
+    return struct.pack("<I", len(text)) + text.encode("utf-16-le")
+
+
+def xlsb(cells: dict[tuple[int, int], str | float]) -> bytes:
+    """A binary workbook with these cells by row and column, from 0, or without any sheet where there are none."""
+    rows, columns = [row for row, _ in cells], [column for _, column in cells]
+    sheets = record(156, struct.pack("<II", 0, 1) + wide("rId1") + wide("S")) if cells else b""
+    sheet = record(148, struct.pack("<4I", 0, max(rows, default=0), 0, max(columns, default=0))) + record(145)
+    for (row, column), value in cells.items():
+        head = struct.pack("<II", column, 0)
+        content = (
+            record(6, head + wide(value)) if isinstance(value, str) else record(5, head + struct.pack("<d", value))
+        )
+        sheet += record(0, struct.pack("<I", row) + bytes(13)) + content
+    return archive(
+        {
+            "[Content_Types].xml": "<Types/>",
+            "xl/workbook.bin": record(131) + record(143) + sheets + record(144) + record(132),
+            "xl/_rels/workbook.bin.rels": RELATIONS,
+            "xl/worksheets/sheet1.bin": record(129) + sheet + record(146) + record(130),
+        }
+    )
+
+
+def heights(data: bytes) -> list[float]:
+    table = read_workbook(data, "t", Reading())
+    numbers: list[float] = table.numbers(table.columns.index("height"))[0].tolist()
+    return numbers
+
+
+def test_old_and_binary_workbooks_are_read() -> None:
+    assert heights(OLD) == [185.9, 175.8, 175.3, 175.3, 186.7]
+    assert heights(xlsb(SMALL)) == [160.5, 181]
+
+
+@pytest.mark.parametrize(
+    "place", [2997, 3154, 3550], ids=["a record behind the end", "a record cut", "1.3 GB asked for, and an abort"]
+)
+def test_damage_that_calamine_dies_of_is_refused(place: int) -> None:
+    damaged = OLD[:place] + b"\xff" + OLD[place + 1 :]
+    with pytest.raises(DataError, match="t is corrupt, or takes more than 100 MB or 1 s to read: save it as .xlsx"):
+        heights(damaged)
+
+
+@pytest.mark.parametrize("far", [(1_048_575, 0), (1_048_575, 16_383), (0, 2**31)])
+def test_a_cell_far_from_the_others_takes_no_memory(far: tuple[int, int]) -> None:
+    with pytest.raises(DataError, match="takes more than 100 MB"):
+        heights(xlsb({**SMALL, far: 1.0}))
+
+
+def test_a_row_repeated_without_end_takes_no_memory() -> None:
+    with pytest.raises(DataError, match="takes more than 100 MB"):
+        heights(ods(["height"], [1.5], times=10**9))
+
+
+def test_a_trial_that_does_not_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calamine, "BUSY", 0.001)
+    with pytest.raises(DataError, match="or 1 s to read"):
+        heights(OLD)
+
+
+def test_large_workbooks_may_take_more() -> None:
+    """A sheet of 400,000 cells takes more than 100 MB of memory, and its 20 MB of XML allow as much."""
+    texts: list[object] = ["text"] * 9
+    assert len(heights(ods(["height", *texts], *([1.5, *texts] for _ in range(40_000))))) == 40_000
+
+
+def test_a_workbook_without_sheets_is_refused() -> None:
+    with pytest.raises(DataError, match="t is corrupt: it has no sheets"):
+        heights(xlsb({}))
