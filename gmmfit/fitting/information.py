@@ -8,12 +8,16 @@ from gmmfit.arrays import Array
 from gmmfit.data.rows import Data, Rows
 from gmmfit.errors import FitError
 from gmmfit.fitting.maximize import Constraints
+from gmmfit.fitting.statistics import FEWEST_ROWS, TILE, buffer, share_out
 from gmmfit.model.covariance import inverse_factors
 from gmmfit.model.density import shares, whiten
 from gmmfit.model.mixture import Mixture
+from gmmfit.model.products import coefficients, n_products, products, sharpness
 
 # Eigenvalues of the information, scaled to ones on its diagonal, below this are rounding.
 SINGULAR = 1e-10
+# How sharp a mixture may be for products of the columns to keep twelve digits of it: they are lost by its square.
+SHARPEST = 30.0
 
 
 def n_numbers(mixture: Mixture) -> int:
@@ -36,7 +40,7 @@ def root_of_inverse(mixture: Mixture, data: Data, constraints: Constraints) -> A
     """
     natural = _natural(mixture.n_components, mixture.n_columns, constraints)
     local = _local(mixture, natural)
-    information = local.T @ data.sum(partial(_information_in_tiles, mixture)) @ local
+    information = local.T @ _information(mixture, data) @ local
     scale = np.sqrt(np.maximum(np.diagonal(information), 0))
     scale[scale == 0] = 1
     sizes, directions = np.linalg.eigh(information / np.outer(scale, scale))
@@ -90,32 +94,19 @@ def _local(mixture: Mixture, natural: Array) -> Array:
     return np.concatenate(parts, axis=1).reshape(len(natural), p)
 
 
-def _information_in_tiles(mixture: Mixture, rows: Rows) -> Array:
-    """The information of rows, in tiles of them."""
-    k, d = mixture.means.shape
-    return rows.sum_in_tiles(partial(_information, mixture), k * (1 + d + d * d))
-
-
-def _information(mixture: Mixture, rows: Rows) -> Array:
-    """Minus the second derivative of the log-likelihood of rows in the local numbers, (K·Q, K·Q), Q = 1 + D + D·D.
+def _information(mixture: Mixture, data: Data) -> Array:
+    """Minus the second derivative of the log-likelihood in the local numbers, (K·Q, K·Q), Q = 1 + D + D·D.
 
     With v the derivative of log(weight N(x)) of a component, (1, u, ½(u uᵀ - I)), and u its whitened residual:
     Σ over rows of p[k] (minus second derivative - v vᵀ) within each component, + p[k] v[k] (p[l] v[l])ᵀ for all pairs.
     """
-    residuals = whiten(mixture, rows.values)
-    posteriors, _ = shares(mixture, residuals)
-    k, d, n = residuals.shape
+    is_sharp = sharpness(mixture.means, inverse_factors(mixture.factors)) > SHARPEST
+    pairs, squares = _by_residuals(mixture, data) if is_sharp else _by_products(mixture, data)
+    k, d = mixture.means.shape
     identity = np.eye(d)
-    squares = (residuals[:, :, None] * residuals[:, None] - identity[..., None]) / 2
-    slopes = np.concatenate([np.ones((k, 1, n)), residuals, squares.reshape(k, d * d, n)], axis=1)
-    shared = slopes * posteriors[:, None]
-    weighted = shared * rows.weights
-    q = slopes.shape[1]
-    information = (weighted.reshape(k * q, n) @ shared.reshape(k * q, n).T).reshape(k, q, k, q)
-    bends = -weighted @ slopes.swapaxes(1, 2)
-    counts = weighted[:, 0].sum(axis=-1)
-    firsts = weighted[:, 1 : d + 1].sum(axis=-1)
-    seconds = 2 * weighted[:, d + 1 :].sum(axis=-1).reshape(k, d, d) + counts[:, None, None] * identity
+    counts, firsts = squares[:, 0, 0], squares[:, 0, 1 : d + 1]
+    seconds = 2 * squares[:, 0, d + 1 :].reshape(k, d, d) + counts[:, None, None] * identity
+    bends = -squares
     bends[:, 0, 0] += counts
     bends[:, 1 : d + 1, 1 : d + 1] += counts[:, None, None] * identity
     across = np.einsum("ij,kl->kijl", identity, firsts).reshape(k, d, d * d)
@@ -125,5 +116,67 @@ def _information(mixture: Mixture, rows: Rows) -> Array:
     both -= counts[:, None, None, None, None] / 2 * np.einsum("ad,bc->abcd", identity, identity)
     bends[:, d + 1 :, d + 1 :] += both.reshape(k, d * d, d * d)
     each = np.arange(k)
-    information[each, :, each, :] += bends
-    return information.reshape(k * q, k * q)
+    pairs[each, :, each, :] += bends
+    q = pairs.shape[1]
+    return pairs.reshape(k * q, k * q)
+
+
+def _by_residuals(mixture: Mixture, data: Data) -> tuple[Array, Array]:
+    """Σ p[k] v[k] (p[l] v[l])ᵀ (K, Q, K, Q) and Σ p v vᵀ (K, Q, Q), in whitened residuals, in which nothing cancels."""
+    k, d = mixture.means.shape
+    q = 1 + d + d * d
+    sums = data.sum(lambda rows: rows.sum_in_tiles(partial(_residual_pairs, mixture), k * q))
+    return sums[:, : k * q].reshape(k, q, k, q), sums[:, k * q :].reshape(k, q, q)
+
+
+def _residual_pairs(mixture: Mixture, rows: Rows) -> Array:
+    residuals = whiten(mixture, rows.values)
+    posteriors, _ = shares(mixture, residuals)
+    k, d, n = residuals.shape
+    squares = (residuals[:, :, None] * residuals[:, None] - np.eye(d)[..., None]) / 2
+    slopes = np.concatenate([np.ones((k, 1, n)), residuals, squares.reshape(k, d * d, n)], axis=1)
+    shared = slopes * posteriors[:, None]
+    weighted = shared * rows.weights
+    kq = k * slopes.shape[1]
+    pairs = weighted.reshape(kq, n) @ shared.reshape(kq, n).T
+    return np.concatenate([pairs, (weighted @ slopes.swapaxes(1, 2)).reshape(kq, -1)], axis=1)
+
+
+def _by_products(mixture: Mixture, data: Data) -> tuple[Array, Array]:
+    """The same in a quarter of the time, from sums of products of the columns, of which v is a linear function.
+
+    As posteriors sum to 1, the sums within a component are those of its pairs.
+    """
+    k, d = mixture.means.shape
+    inverses = inverse_factors(mixture.factors)
+    f = n_products(d)
+    pairs = data.sum(partial(_product_pairs, mixture)).reshape(k, f, k, f)
+    # u = B (1, x), and the products are the upper triangle of (1, x) (1, x)ᵀ.
+    i, j = np.triu_indices(1 + d)
+    triangle = np.zeros((1 + d, 1 + d, f))
+    triangle[i, j, np.arange(f)] = triangle[j, i, np.arange(f)] = 1
+    b = np.concatenate([-inverses @ mixture.means[..., None], inverses], axis=2)
+    squares = np.einsum("kai,kbj,ijf->kabf", b, b, triangle)
+    squares[..., 0] -= np.eye(d)
+    slopes = np.concatenate(
+        [np.tile(triangle[0, 0], (k, 1, 1)), b @ triangle[0], squares.reshape(k, d * d, f) / 2], axis=1
+    )
+    within = slopes @ pairs.sum(axis=2) @ slopes.swapaxes(1, 2)
+    return np.einsum("kqf,kflg,lrg->kqlr", slopes, pairs, slopes, optimize=True), within
+
+
+def _product_pairs(mixture: Mixture, rows: Rows) -> Array:
+    """Σ p[k] x[f] (p[l] x[g])ᵀ of products x, (K·F, K·F), in tiles that stay in the cache."""
+    k, d = mixture.means.shape
+    f = n_products(d)
+    densities = coefficients(mixture.weights, mixture.means, inverse_factors(mixture.factors))
+    pairs = np.zeros((k * f, k * f))
+    for tile in rows.blocks(max(FEWEST_ROWS, TILE // (k * f))):
+        n = len(tile)
+        features = products(tile.values, buffer("features", f, n))
+        posteriors, totals, logs = (buffer(name, m, n) for name, m in (("shared", k), ("totals", 1), ("logs", 1)))
+        share_out(densities, features, posteriors, posteriors[None], totals, logs)
+        posteriors /= totals
+        shared = np.multiply(posteriors[:, None], features, out=buffer("products", k, f, n)).reshape(k * f, n)
+        pairs += np.multiply(shared, tile.weights, out=buffer("weighted", k * f, n)) @ shared.T
+    return pairs

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from itertools import count
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ from gmmfit.errors import FitError, ModelError
 from gmmfit.fitting.em import State
 from gmmfit.fitting.information import n_numbers, root_of_inverse
 from gmmfit.fitting.maximize import Constraints
-from gmmfit.fitting.statistics import by_residuals
+from gmmfit.fitting.statistics import expect
 from gmmfit.model.mixture import Mixture
 from gmmfit.model.stack import Stack
 
@@ -23,6 +24,8 @@ CHEAP = 1e9
 STEPS = 2
 # More of them follow one that changes a weight by more than this share, or anything else by more sds.
 LONG = 1e-9
+# How sharp a mixture may be for products of the columns to keep the last digits of its slope.
+SHARPEST = 10.0
 
 
 def newton(data: Data, mixture: Mixture, iteration: int, constraints: Constraints) -> Iterator[State]:
@@ -42,15 +45,15 @@ def newton(data: Data, mixture: Mixture, iteration: int, constraints: Constraint
         root = root_of_inverse(mixture, data, constraints)
     except FitError:
         return
-    # In residuals, for the sums that EM goes by lose digits in products of the columns.
-    state = State.of(iteration, Stack.of([mixture]), data, constraints, "newton", by_residuals)
+    e_step = partial(expect, sharpest=SHARPEST)
+    state = State.of(iteration, Stack.of([mixture]), data, constraints, "newton", e_step)
     step = _Step.of(state, root)
     for number in count(1):
         try:
             moved = Stack.of([step.taken_from(state.stack.mixture(0), constraints)])
         except ModelError:  # no mixture is there: the peak isn't near
             return
-        after = State.of(state.iteration + 1, moved, data, constraints, "newton", by_residuals)
+        after = State.of(state.iteration + 1, moved, data, constraints, "newton", e_step)
         next_step = _Step.of(after, root)
         fell = np.any(after.log_likelihood < state.log_likelihood - state.rounding)
         away = next_step.size > max(step.size / 2, LONG)

@@ -65,7 +65,7 @@ class Statistics:
         )
 
 
-def expect(stack: Stack, data: Data) -> Statistics:
+def expect(stack: Stack, data: Data, sharpest: float = SHARPEST) -> Statistics:
     """The E step: share each row out among the components of each mixture, and add up.
 
     Row i belongs to component k with posterior
@@ -78,7 +78,7 @@ def expect(stack: Stack, data: Data) -> Statistics:
 
     Source: Dempster, Laird & Rubin (1977), section 4.3.
     """
-    sharp = (stack.sharpness > SHARPEST) | (stack.heights > HIGHEST)
+    sharp = (stack.sharpness > sharpest) | (stack.heights > HIGHEST)
     if not np.any(sharp):
         return by_products(stack, data)
     if np.all(sharp):
@@ -107,15 +107,15 @@ def _product_sums(stack: Stack, rows: Rows) -> Array:
     coefficients, sums = stack.coefficients.reshape(s * k, f), np.zeros((s, 1 + k * f))
     for start in range(0, n, length):
         stop = min(start + length, n)
-        weights = _buffer("weights", stop - start)
+        weights = buffer("weights", stop - start)
         weights[:] = rows.weights[start:stop]
-        features = products(rows.values[start:stop], _buffer("features", f, stop - start))
+        features = products(rows.values[start:stop], buffer("features", f, stop - start))
         for first in range(0, s, size):
             last = min(first + size, s)
-            shared = _buffer("shared", (last - first) * k, stop - start)
-            totals, logs = (_buffer(name, last - first, stop - start) for name in ("totals", "logs"))
+            shared = buffer("shared", (last - first) * k, stop - start)
+            totals, logs = (buffer(name, last - first, stop - start) for name in ("totals", "logs"))
             each = shared.reshape(last - first, k, -1)
-            _share_out(coefficients[first * k : last * k], features, shared, each, totals, logs)
+            share_out(coefficients[first * k : last * k], features, shared, each, totals, logs)
             sums[first:last, 0] += logs @ weights
             np.divide(weights, totals, out=totals)
             each *= totals[:, None]
@@ -123,7 +123,7 @@ def _product_sums(stack: Stack, rows: Rows) -> Array:
     return sums
 
 
-def _share_out(coefficients: Array, features: Array, shared: Array, each: Array, totals: Array, logs: Array) -> None:
+def share_out(coefficients: Array, features: Array, shared: Array, each: Array, totals: Array, logs: Array) -> None:
     """Fill `shared` (S·K, n), of which `each` is a view (S, K, n), totals (S, n), and log densities `logs` (S, n).
 
     The posteriors are shared / totals.
@@ -144,7 +144,7 @@ def _share_out(coefficients: Array, features: Array, shared: Array, each: Array,
     logs += peaks
 
 
-def _buffer(name: str, *shape: int) -> Array:
+def buffer(name: str, *shape: int) -> Array:
     """An array of the calling thread that is made once, and again where it is too small: fresh memory costs time."""
     size = math.prod(shape)
     kept: Array | None = getattr(_buffers, name, None)
