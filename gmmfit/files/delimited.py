@@ -177,7 +177,7 @@ def _checked_cells(
     n_fields is how many the lines before had, if there were any.
     """
     body = lines.data[lines.starts[first] :] if first < len(lines) else b""
-    mark = 0 if body.startswith(_MARK) else body.find(b"\n" + _MARK) + 1
+    mark = 0 if body.isascii() or body.startswith(_MARK) else body.find(b"\n" + _MARK) + 1
     if mark or body.startswith(_MARK):
         line = lines.before + first + 1 + body[:mark].count(b"\n")
         raise DataError(f"line {line} of {file} begins with a byte-order mark: were files put together?")
@@ -229,9 +229,10 @@ def _fields(lines: Lines, first: int, delimiter: str, file: str, one_column: boo
     data = np.frombuffer(lines.data, np.uint8)
     starts, ends = lines.starts[first:], lines.ends[first:]
     blank = starts == ends
-    begins = data[np.minimum(starts, len(data) - 1)]
-    for line in np.flatnonzero(~blank & ((begins == _BLANK[0]) | (begins == _BLANK[1]))).tolist():
-        blank[line] = not lines.text(first + line).strip(_BLANK.decode().replace(delimiter, ""))
+    if any(byte in lines.data for byte in _BLANK):
+        begins = data[np.minimum(starts, len(data) - 1)]
+        for line in np.flatnonzero(~blank & ((begins == _BLANK[0]) | (begins == _BLANK[1]))).tolist():
+            blank[line] = not lines.text(first + line).strip(_BLANK.decode().replace(delimiter, ""))
     blank = _no_rows(blank, one_column)
     starts, ends = starts[~blank], ends[~blank]
     delimiters = np.flatnonzero(data == ord(delimiter))
