@@ -59,6 +59,12 @@ def judge(
         gain = "" if ended.remaining_gain is None else f"gain still to come: about {ended.remaining_gain:.2g}; "
         rule = f"tolerance {settings.tol:g}" + ("" if settings.tol_type == "gain" else f" on {settings.tol_type}")
         warnings.append(f"not converged {_after(last.iteration)} ({gain}{rule}); raise `max_iter`")
+    if heaped is not None:
+        value = ", ".join(f"{v:.10g}" for v in standardization.centre + standardization.unit * heaped[0])
+        warnings.append(
+            f"{heaped[1]:.0%} of the rows are {value}: no component may sit on one value. If they are a group of their "
+            "own, such as zeros, read them as missing, and fit the others"
+        )
     warnings += [_named(one, last.mixture, standardization) for one in thin if one.component not in dead]
     for k in dead:
         warnings.append(
@@ -76,12 +82,6 @@ def judge(
             f"a mixture with a log-likelihood {set_aside - last.log_likelihood:.0f} higher was set aside, for a "
             "component of it is as narrow as allowed: on a single row or value, or in a group that is narrower than "
             "that. Look for an outlier or a heap, or lower `min_sd`"
-        )
-    if heaped is not None and last.mixture.n_components > 1:
-        value = ", ".join(f"{v:.10g}" for v in standardization.centre + standardization.unit * heaped[0])
-        warnings.append(
-            f"{heaped[1]:.0%} of the rows are {value}: no component may sit on one value. If they are a group of their "
-            "own, such as zeros, leave them out and fit the others"
         )
     if ended.status == "empty_component" and not len(dead):
         warnings.append("a component has become empty. Use fewer components or other inits")

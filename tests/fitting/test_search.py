@@ -130,6 +130,17 @@ def test_rounded_heights_with_a_heap_get_the_sane_mixture_and_the_heap_is_report
     assert result.search.on_floor > 0
 
 
+@pytest.mark.parametrize("components", [1, 2, [1, 2, 3]])
+def test_a_value_that_very_many_rows_have_is_named_first(components: int | list[int]) -> None:
+    """Days without rain: half of the rows are 0, and no number of components describes them."""
+    wet = np.random.default_rng(2).gamma(0.8, 8, 500).round(1) + 0.1
+    result = fit(np.concatenate([np.zeros(500), wet]), components)
+    assert result.warnings[0] == (
+        "50% of the rows are 0: no component may sit on one value. If they are a group of their own, such as zeros, "
+        "read them as missing, and fit the others"
+    )
+
+
 def test_a_small_group_far_out_survives_and_is_named() -> None:
     x = np.concatenate([np.random.default_rng(1).normal(20, 2, 79), [32.1, 33.0, 34.3]])
     result = fit(x, 2)
