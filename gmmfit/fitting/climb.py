@@ -53,7 +53,7 @@ def climb(
     rule = rules[tol_type]
     taken: list[Step] = []
     status: Status = "max_iterations" if tol > 0 else "fixed_iterations"
-    stream: Iterator[Step] = islice(steps, max_iter + 1)
+    stream: Iterator[Step] = islice(steps, min(max_iter + 1, sys.maxsize))
     while True:
         try:
             step = next(stream, None)
@@ -78,7 +78,7 @@ def climb(
 def prolonged(ended: Climb, steps: Iterable[Step], max_iter: int, watch: Watch | None = None) -> Climb:
     """A climb that has converged, with further steps, as far as max_iter allows."""
     taken = list(ended.steps)
-    for step in islice(steps, max_iter - taken[-1].iteration):
+    for step in islice(steps, min(max_iter - taken[-1].iteration, sys.maxsize)):
         taken.append(step)
         if watch is not None:
             watch(step)

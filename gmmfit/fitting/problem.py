@@ -152,7 +152,7 @@ class Problem:
             return replace(fit, no_standard_errors="they were not asked for")
         if fit.status in ("on_floor", "empty_component", "coincident"):
             return replace(fit, no_standard_errors=f"the likelihood has no peak here ({fit.status})")
-        if not level(fit.history[-1], Settings.tol):
+        if not level(fit.history[-1], Settings.tol * standardization.weight / standardization.count):
             return replace(fit, no_standard_errors="the fit stopped before a peak: raise `max_iter`, or `tol` above 0")
         if wanted is None and not affordable(len(data), final):
             return replace(fit, no_standard_errors="they would take long: ask for them with `se`")

@@ -98,3 +98,11 @@ def test_they_are_refused_with_a_reason() -> None:
     spike = fit([0.0] * 9 + [1.0] * 9, init_weights=[0.5, 0.5], init_means=[0, 1], init_sds=[0.1, 0.1])
     assert spike.status == "on_floor"
     assert spike.no_standard_errors == "the likelihood has no peak here (on_floor)"
+
+
+def test_whether_a_peak_was_reached_does_not_depend_on_the_scale_of_the_weights() -> None:
+    """200 steps of plain EM stop short of it."""
+    heights = column(SAMPLES / "heights.csv", "height")
+    for weight in (1.0, 1 / len(heights)):
+        short = fit(heights, init_means=[160, 180], row_weights=np.full(len(heights), weight), max_iter=200, tol=0)
+        assert short.no_standard_errors == "the fit stopped before a peak: raise `max_iter`, or `tol` above 0"
