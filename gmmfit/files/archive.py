@@ -32,10 +32,16 @@ XML_CELL, BINARY_CELL = 80, 8
 _ROOT = re.compile(rb"\A(?:\xef\xbb\xbf)?(?:<\?xml[^>]*\?>)?\s*<worksheet[ >]")
 _CELL = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})"(?: s="[0-9]+")?(?: t="(?:n|s|str|inlineStr|b)")?\s*/?>')
 _ANY_CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
-_ROW = re.compile(rb"<(?:\w+:)?row\s[^>]*?\br\s*=\s*[\"']([0-9]+)[\"']")
+_ROW = re.compile(rb"<(?:\w+:)?row\s[^<>]*?\br\s*=\s*[\"']([0-9]+)[\"']")
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
-_NEGATIVE_INDEX = re.compile(rb"\bt\s*=\s*[\"']s[\"'][^>]*>\s*<(?:\w+:)?v>\s*-")
-_NO_NUMBER = re.compile(rb"<c [^>]*?r=\"([A-Z]+[0-9]+)\"[^>]*>\s*<v>\s*([+-]?(?i:inf|nan)[^<]*)</v>")
+_NEGATIVE_INDEX = re.compile(rb"\bt\s*=\s*[\"']s[\"'][^<>]{0,500}>\s*<(?:\w+:)?v>\s*-")
+_NO_NUMBER = re.compile(
+    rb"<c (?![^<>]*\bt=[\"'](?:str|s|e|b|d|inlineStr)[\"'])[^<>]*?r=\"([A-Z]{1,3}[0-9]{1,7})\"[^<>]{0,500}>"
+    rb"\s*<v>\s*([+-]?(?i:inf|nan)[^<]*|[^<_\x80-\xff]*[_\x80-\xff][^<]*)</v>"
+)
+_STRINGS = re.compile(rb"<sst[^<>]*ount=[\"']([0-9]+)[\"']")
+# What calamine reads up to, and no further.
+_ENTITY_IN_VALUE = re.compile(rb"<v[^<>]*>[^<]*&")
 
 
 @dataclass(frozen=True)
@@ -81,6 +87,9 @@ def _look_into(archive: zipfile.ZipFile, file: str) -> Look:
         if unpacked > max(LARGE, BOMB * packed):
             size = f"{unpacked / 1e6:.0f} MB, {unpacked // max(packed, 1)} times its size"
             raise DataError(f"{file} unpacks to {size}, as if made to fill the memory: {SAVE_ANEW}")
+    is_other = "content.xml" in names or "xl/workbook.bin" in names
+    if is_other and (damaged := archive.testzip()) is not None:
+        raise DataError(f"{file} is corrupt: {shown(damaged)} in it is damaged")
     if "content.xml" in names:
         content = archive.read("content.xml")
         _check_xml(content, file)
@@ -92,12 +101,16 @@ def _look_into(archive: zipfile.ZipFile, file: str) -> Look:
         content = archive.read(name)
         if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
             raise DataError(f"{file} declares a DTD or an entity, which is not allowed in a workbook: {SAVE_ANEW}")
-        is_sheet = name.startswith("xl/worksheets/") and name.endswith(".xml")
-        if is_sheet:
+        if name.endswith((".xml", ".rels")) and b"\0" in content:
+            raise DataError(f"{file} holds XML that is not UTF-8 ({shown(name)}): {SAVE_ANEW}")
+        if any(int(found[1][:20]) > len(content) for found in _STRINGS.finditer(content)):
+            raise DataError(f"{file} is corrupt: it states more shared strings than it holds")
+        has_rows = b"sheetData" in content  # a sheet may lie where none is expected
+        if has_rows:
             _check_places(content, file)
             formulas |= bool(_FORMULA.search(content))
-        # A sheet may lie where none is expected.
-        plain &= _is_plain(content) if is_sheet else b"sheetData" not in content
+        is_sheet = name.startswith("xl/worksheets/") and name.endswith(".xml")
+        plain &= _is_plain(content) if is_sheet else not has_rows
     return Look(True, formulas, plain and not formulas)
 
 
@@ -127,7 +140,7 @@ def _check_places(sheet: bytes, file: str) -> None:
 
 
 def _is_plain(sheet: bytes) -> bool:
-    if not _ROOT.match(sheet) or b"<!" in sheet:
+    if not _ROOT.match(sheet) or b"<!" in sheet or sheet.find(b"<?", 5) >= 0 or _ENTITY_IN_VALUE.search(sheet):
         return False
     n_cells = lowest = 0
     columns = set()

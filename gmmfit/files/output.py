@@ -132,7 +132,7 @@ def _stdout() -> BinaryIO:
 
 def is_special(path: str) -> bool:
     """Whether what is written to a path is gone at once: standard output, a pipe, a device."""
-    if path in STDOUTS or path.startswith("/dev/"):
+    if path in STDOUTS or path.startswith(("/dev/std", "/dev/fd/")):
         return True
     try:
         mode = os.stat(path).st_mode

@@ -40,7 +40,7 @@ class Table:
     @property
     def where(self) -> str:
         """The file, with its sheet."""
-        return self.file if self.sheet is None else f"{self.file} (sheet '{self.sheet}')"
+        return self.file if self.sheet is None else f"{self.file} (sheet '{escaped(self.sheet)}')"
 
     @property
     def n_rows(self) -> int:

@@ -4,6 +4,7 @@ calamine ends the whole process on some damaged workbooks, and takes any memory 
 it reads again without harm. Limits are those of the system: there are none on Windows.
 """
 
+import contextlib
 import io
 import os
 import sys
@@ -25,12 +26,11 @@ def read() -> None:
     """Read all sheets. An error that is told as one is no harm."""
     from python_calamine import CalamineError, CalamineWorkbook
 
-    try:
+    with contextlib.suppress(CalamineError):
         book = CalamineWorkbook.from_filelike(io.BytesIO(sys.stdin.buffer.read()))
         for sheet in book.sheet_names:
-            book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-    except CalamineError:
-        pass
+            with contextlib.suppress(CalamineError):
+                book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
 
 
 if __name__ == "__main__":

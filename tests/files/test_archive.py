@@ -94,3 +94,43 @@ def test_bytes_before_an_archive_are_not_looked_past() -> None:
 def test_what_is_no_archive_is_another_kind() -> None:
     assert not look_into(b"\xd0\xcf\x11\xe0", "t.xls").is_xlsx
     assert not look_into(archive({"xl/workbook.bin": b""}), "t.xlsb").is_xlsx
+
+
+def test_values_that_one_library_reads_halfway_are_left_to_the_other() -> None:
+    for value in (b"<v>5&#48;</v>", b"<v>5<?p?>0</v>"):
+        assert not look_into(archive(changed(b"<v>1</v>", value)), "t.xlsx").plain
+
+
+def test_texts_that_begin_like_infinity_are_texts() -> None:
+    text = b'<c r="A2" t="str"><v>Nancy</v></c>'
+    assert look_into(archive(changed(b'<c r="A2" t="n"><v>1</v></c>', text)), "t.xlsx").is_xlsx
+
+
+def test_a_sheet_elsewhere_is_looked_into() -> None:
+    with pytest.raises(DataError, match="has row 1 after row 2"):
+        look_into(archive({**GOOD, "xl/sheets/a.xml": b'<sheetData><row r="2"/><row r="1"/></sheetData>'}), "t.xlsx")
+
+
+def test_xml_that_is_not_utf_8_is_refused() -> None:
+    other = {**GOOD, SHEET: GOOD[SHEET].decode().encode("utf-16")}
+    with pytest.raises(DataError, match="holds XML that is not UTF-8"):
+        look_into(archive(other), "t.xlsx")
+
+
+@pytest.mark.parametrize("tag", [b"<row ", b"<c ", b'<c r="A1" ', b' t="s"', b'<c r="A3"' + b' r="A3"' * 100])
+def test_tags_without_an_end_take_no_time(tag: bytes) -> None:
+    """A megabyte of them would take minutes where each were looked for to the end."""
+    open_tags = b"<extLst><![CDATA[<c " + tag * (1_000_000 // len(tag)) + b"]]></extLst></worksheet>"
+    assert not look_into(archive(changed(b"</worksheet>", open_tags)), "t.xlsx").plain
+
+
+@pytest.mark.parametrize("number", ["1_000", "１２", "٣"])
+def test_numbers_of_other_kinds_are_none(number: str) -> None:
+    with pytest.raises(DataError, match="cell A2 of t.xlsx is not a number"):
+        look_into(archive(changed(b"<v>1</v>", f"<v>{number}</v>".encode())), "t.xlsx")
+
+
+def test_more_shared_strings_than_there_are_take_no_memory() -> None:
+    strings = b'<sst count="2" uniqueCount="4294967295"><si><t>9</t></si></sst>'
+    with pytest.raises(DataError, match="states more shared strings than it holds"):
+        look_into(archive({**GOOD, "xl/sharedStrings.xml": strings}), "t.xlsx")

@@ -7,7 +7,7 @@ import openpyxl
 import pytest
 
 from gmmfit import ArgumentError, DataError
-from gmmfit.files.cells import Joined, Reading, numbers_of
+from gmmfit.files.cells import NUMBER, Joined, Reading, numbers_of
 from gmmfit.files.delimited import read_delimited
 from gmmfit.files.inputs import take
 from gmmfit.files.tables import Table
@@ -126,3 +126,8 @@ def test_a_column_of_several_parts_is_looked_at_as_far_as_is_wanted() -> None:
     joined = Joined(parts)
     assert [joined.column(0, first) for first in (1, 2, 3, None)] == [["1"], ["1", "2"], [*"123"], [*"1234"]]
     assert [joined.place(row, 0) for row in range(4)] == ["line 2", "line 3", "line 2", "line 2"]
+
+
+def test_many_digits_and_a_letter_are_no_number_at_once() -> None:
+    """Tried in every way that digits can be parted, they would take minutes."""
+    assert NUMBER.fullmatch("1" * 100_000 + "x") is None

@@ -1,6 +1,8 @@
 """Workbooks of other kinds than .xlsx are read in a process of its own first, which may die of them."""
 
+import io
 import struct
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -98,3 +100,24 @@ def test_large_workbooks_may_take_more() -> None:
 def test_a_workbook_without_sheets_is_refused() -> None:
     with pytest.raises(DataError, match="t is corrupt: it has no sheets"):
         heights(xlsb({}))
+
+
+def test_a_sheet_after_a_broken_one_is_tried_too() -> None:
+    with zipfile.ZipFile(io.BytesIO(xlsb({**SMALL, (1_048_575, 16_383): 1.0}))) as whole:
+        parts = {name: whole.read(name) for name in whole.namelist()}
+    sheets = b"".join(record(156, struct.pack("<II", 0, i) + wide(f"rId{2 - i}") + wide("ST"[i])) for i in range(2))
+    parts["xl/workbook.bin"] = record(131) + record(143) + sheets + record(144) + record(132)
+    parts["xl/_rels/workbook.bin.rels"] = RELATIONS.replace(
+        "</Relationships>",
+        '<Relationship Id="rId2" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" '
+        'Target="worksheets/none.bin"/></Relationships>',
+    ).encode()
+    with pytest.raises(DataError, match="takes more than 100 MB"):
+        read_workbook(archive(parts), "t", Reading(sheet="T"))
+
+
+def test_a_flipped_bit_is_damage() -> None:
+    data = bytearray(xlsb(SMALL))
+    data[data.index(struct.pack("<d", 160.5)) + 6] ^= 1
+    with pytest.raises(DataError, match="t is corrupt: 'xl/worksheets/sheet1.bin' in it is damaged"):
+        heights(bytes(data))
