@@ -39,7 +39,7 @@ _NO_NUMBER = re.compile(
     rb"<c (?![^<>]*\bt=[\"'](?:str|s|e|b|d|inlineStr)[\"'])[^<>]*?r=\"([A-Z]{1,3}[0-9]{1,7})\"[^<>]{0,500}>"
     rb"\s*<v>\s*([+-]?(?i:inf|nan)[^<]*|[^<_\x80-\xff]*[_\x80-\xff][^<]*)</v>"
 )
-_STRINGS = re.compile(rb"<sst[^<>]*ount=[\"']([0-9]+)[\"']")
+_STRINGS, _COUNT = re.compile(rb"<(?:\w+:)?sst\s[^<>]*>"), re.compile(rb"ount\s*=\s*[\"']([0-9]{1,20})")
 # What calamine reads up to, and no further.
 _ENTITY_IN_VALUE = re.compile(rb"<v[^<>]*>[^<]*&")
 
@@ -89,7 +89,7 @@ def _look_into(archive: zipfile.ZipFile, file: str) -> Look:
             raise DataError(f"{file} unpacks to {size}, as if made to fill the memory: {SAVE_ANEW}")
     is_other = "content.xml" in names or "xl/workbook.bin" in names
     if is_other and (damaged := archive.testzip()) is not None:
-        raise DataError(f"{file} is corrupt: {shown(damaged)} in it is damaged")
+        raise DataError(f"{file} is corrupt: {shown(damaged)} in it is damaged. Copy it anew, or {SAVE_ANEW}")
     if "content.xml" in names:
         content = archive.read("content.xml")
         _check_xml(content, file)
@@ -103,8 +103,8 @@ def _look_into(archive: zipfile.ZipFile, file: str) -> Look:
             raise DataError(f"{file} declares a DTD or an entity, which is not allowed in a workbook: {SAVE_ANEW}")
         if name.endswith((".xml", ".rels")) and b"\0" in content:
             raise DataError(f"{file} holds XML that is not UTF-8 ({shown(name)}): {SAVE_ANEW}")
-        if any(int(found[1][:20]) > len(content) for found in _STRINGS.finditer(content)):
-            raise DataError(f"{file} is corrupt: it states more shared strings than it holds")
+        if any(int(count) > len(content) for tag in _STRINGS.findall(content) for count in _COUNT.findall(tag)):
+            raise DataError(f"{file} is corrupt: it states more shared strings than it holds. {SAVE_ANEW.capitalize()}")
         has_rows = b"sheetData" in content  # a sheet may lie where none is expected
         if has_rows:
             _check_places(content, file)

@@ -6,7 +6,6 @@ in a process of its own (trial.py).
 """
 
 import io
-import logging
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -15,8 +14,6 @@ from typing import Any
 from gmmfit.errors import DataError
 from gmmfit.files import trial
 from gmmfit.text import escaped
-
-log = logging.getLogger("gmmfit")
 
 SheetRows = list[tuple[int, list[Any]]]
 

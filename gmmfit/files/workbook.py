@@ -188,7 +188,7 @@ def _corrupt(file: str, error: Exception) -> DataError:
 def _chosen(sheets: list[str], wanted: str | None, preferred: str | None, file: str) -> str:
     """The name of the sheet that is wanted, by name or by position from 1; else the preferred one, or the first."""
     if not sheets:
-        raise DataError(f"{file} is corrupt: it has no sheets")
+        raise DataError(f"{file} is corrupt: it has no sheets. Save it anew with one")
     if wanted is None:
         return preferred if preferred in sheets else sheets[0]
     if wanted in sheets:

@@ -130,7 +130,8 @@ def test_numbers_of_other_kinds_are_none(number: str) -> None:
         look_into(archive(changed(b"<v>1</v>", f"<v>{number}</v>".encode())), "t.xlsx")
 
 
-def test_more_shared_strings_than_there_are_take_no_memory() -> None:
-    strings = b'<sst count="2" uniqueCount="4294967295"><si><t>9</t></si></sst>'
+@pytest.mark.parametrize("counts", [b'count="2" uniqueCount="4294967295"', b'uniqueCount="4294967295" count="2"'])
+def test_more_shared_strings_than_there_are_take_no_memory(counts: bytes) -> None:
+    strings = b"<sst " + counts + b"><si><t>9</t></si></sst>"
     with pytest.raises(DataError, match="states more shared strings than it holds"):
         look_into(archive({**GOOD, "xl/sharedStrings.xml": strings}), "t.xlsx")
