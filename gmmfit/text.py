@@ -28,6 +28,16 @@ def is_unicode(text: str) -> bool:
     return True
 
 
+def position_of(text: str, n: int) -> int | None:
+    """The position from 0 that a text names from 1, among n; None if it names none.
+
+    >>> position_of("2", 3), position_of("4", 3), position_of("-1", 3)
+    (1, None, None)
+    """
+    is_whole = text.isascii() and text.isdigit() and len(text) <= len(str(n))
+    return int(text) - 1 if is_whole and 1 <= int(text) <= n else None
+
+
 def rows_said(n: int) -> str:
     """So many rows, in words.
 

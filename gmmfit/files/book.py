@@ -16,12 +16,12 @@ from openpyxl.xml.constants import ARC_CORE
 from openpyxl.xml.functions import tostring
 
 from gmmfit.errors import OutputError
-from gmmfit.files.archive import SHEET_ROWS
 from gmmfit.files.numbers import rounded
+from gmmfit.files.parts import SHEET_COLUMNS, SHEET_ROWS
 
 # The time of every file in a workbook, so that the same table gives the same bytes. ZIP knows none before 1980.
 EPOCH = datetime.datetime(1980, 1, 1)
-SHEET_COLUMNS, CELL_LENGTH = 16_384, 32_767
+CELL_LENGTH = 32_767
 # Characters that a column is wide, at least and at most; and those of a number as spreadsheet programs show it.
 NARROWEST, WIDEST, NUMBER = 8, 60, 12
 # Rows that are looked at to see how wide a column is.

@@ -70,7 +70,8 @@ class Workbook:
             self.book = self.module.CalamineWorkbook.from_filelike(io.BytesIO(data))
         except self.module.CalamineError as error:
             raise self._unreadable(error) from None
-        self.sheets: list[str] = self.book.sheet_names
+        kind = self.module.SheetTypeEnum.WorkSheet
+        self.sheets: list[str] = [sheet.name for sheet in self.book.sheets_metadata if sheet.typ == kind]
 
     def rows(self, sheet: str) -> SheetRows:
         """The rows of a sheet with anything in them, by their number, without the empty cells at their end."""

@@ -160,7 +160,7 @@ class Unstored:
     formula: str
 
     def __str__(self) -> str:
-        return f"formula {self.formula} (no stored value)"
+        return f"formula ={self.formula} (no stored value)"
 
 
 def numbers_of(cells: Sequence[object], reading: Reading) -> tuple[Array, list[int]]:

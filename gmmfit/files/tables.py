@@ -13,7 +13,7 @@ import numpy.typing as npt
 from gmmfit.arrays import Array
 from gmmfit.errors import ArgumentError, DataError
 from gmmfit.files.cells import DECIMAL_COMMA, NUMBER, Cells, Joined, Reading, Refused, numbers_of
-from gmmfit.text import escaped, shown
+from gmmfit.text import escaped, position_of, shown
 
 log = logging.getLogger("gmmfit")
 
@@ -93,8 +93,8 @@ class Table:
             matches = [position for position, name in enumerate(self.columns) if pattern.search(name)]
             if matches:
                 return matches
-        elif text.isascii() and text.isdigit() and 1 <= int(text) <= len(self.columns):
-            return [int(text) - 1]
+        elif (position := position_of(text, len(self.columns))) is not None:
+            return [position]
         raise DataError(self._no_column(text))
 
     def _no_column(self, text: str) -> str:

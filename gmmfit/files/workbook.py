@@ -3,7 +3,6 @@
 import datetime
 import difflib
 import io
-import itertools
 import logging
 import time
 import zipfile
@@ -17,8 +16,9 @@ from gmmfit.errors import DataError
 from gmmfit.files.archive import Look, look_into
 from gmmfit.files.calamine import NEEDED, SheetRows, Workbook, calamine, trimmed, try_reading
 from gmmfit.files.cells import Reading, Unstored
+from gmmfit.files.parts import SAVE_ANEW, Formulas
 from gmmfit.files.tables import Table
-from gmmfit.text import escaped, shown
+from gmmfit.text import escaped, position_of, shown
 
 log = logging.getLogger("gmmfit")
 
@@ -122,9 +122,7 @@ def _read(data: bytes, file: str, wanted: str | None, preferred: str | None) -> 
             log.warning("errors in cells of %s can't be told from empty cells, and are read as missing", file)
         return book.sheets, sheet, book.rows(sheet)
     started = time.monotonic()
-    sheets, sheet, rows = _by_openpyxl(data, file, wanted, preferred, values=True)
-    if look.formulas:
-        rows = _with_unstored(rows, _by_openpyxl(data, file, sheet, None, values=False)[2])
+    sheets, sheet, rows = _by_openpyxl(data, file, wanted, preferred, look.unstored)
     if time.monotonic() - started > SLOW and not is_here:
         log.info("%s would be read several times faster with: %s", file, NEEDED)
     return sheets, sheet, rows
@@ -138,7 +136,7 @@ def sheet_names(data: bytes, file: str) -> list[str]:
     """
     if not _look(data, file).is_xlsx:
         return Workbook(data, file).sheets
-    book = _opened(data, file, values=True)
+    book = _opened(data, file)
     book.close()
     return [sheet.title for sheet in book.worksheets]
 
@@ -156,71 +154,60 @@ def _look(data: bytes, file: str) -> Look:
     return look
 
 
-def _opened(data: bytes, file: str, values: bool) -> Any:
+def _opened(data: bytes, file: str) -> Any:
     from openpyxl import load_workbook
 
     try:
-        return load_workbook(io.BytesIO(data), read_only=True, data_only=values)
+        return load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
     except DAMAGED as error:
         raise _corrupt(file, error) from None
 
 
 def _by_openpyxl(
-    data: bytes, file: str, wanted: str | None, preferred: str | None, values: bool
+    data: bytes, file: str, wanted: str | None, preferred: str | None, unstored: dict[str, Formulas]
 ) -> tuple[list[str], str, SheetRows]:
-    """The names of the sheets, and the name and rows of the one to read: values, or formulas instead of them."""
-    book = _opened(data, file, values)
+    """The names of the sheets, and the name and rows of the one to read, with the formulas of each without a value."""
+    book = _opened(data, file)
     sheets = [sheet.title for sheet in book.worksheets]
-    sheet = _chosen(sheets, wanted, preferred, file)
+    name = _chosen(sheets, wanted, preferred, file)
+    sheet = book[name]
+    sheet.reset_dimensions()  # the size that a workbook states for a sheet may be wrong
     try:
-        rows = _rows_of(book[sheet])
+        rows = list(sheet.iter_rows(values_only=True))
     except DAMAGED as error:
         raise _corrupt(file, error) from None
     finally:
         book.close()
-    return sheets, sheet, rows
+    return sheets, name, _with_unstored(trimmed(rows), unstored.get(sheet._worksheet_path, {}))
 
 
 def _corrupt(file: str, error: Exception) -> DataError:
-    return DataError(f"{file} is corrupt, or not an .xlsx workbook: {escaped(str(error))}")
+    return DataError(f"{file} is corrupt, or no workbook: {escaped(str(error))}")
 
 
 def _chosen(sheets: list[str], wanted: str | None, preferred: str | None, file: str) -> str:
     """The name of the sheet that is wanted, by name or by position from 1; else the preferred one, or the first."""
     if not sheets:
         raise DataError(f"{file} is corrupt: it has no sheets. Save it anew with one")
+    if len(set(sheets)) < len(sheets):
+        raise DataError(f"{file} is corrupt: two sheets have the same name. {SAVE_ANEW.capitalize()}")
     if wanted is None:
         return preferred if preferred in sheets else sheets[0]
     if wanted in sheets:
         return wanted
-    if wanted.isascii() and wanted.isdigit() and 1 <= int(wanted) <= len(sheets):
-        return sheets[int(wanted) - 1]
+    if (position := position_of(wanted, len(sheets))) is not None:
+        return sheets[position]
     near = difflib.get_close_matches(wanted, sheets, 1)
     hint = f". Did you mean {shown(near[0])}?" if near else ""
     listed = ", ".join(escaped(name) for name in sheets)
     raise DataError(f"no sheet {shown(wanted)} in {file}{hint}\n  Sheets: {listed}")
 
 
-def _rows_of(sheet: Any) -> SheetRows:
-    """The rows with anything in them, by their number."""
-    sheet.reset_dimensions()  # the size that a workbook states for a sheet may be wrong
-    return trimmed(sheet.iter_rows(values_only=True))
-
-
-def _with_unstored(rows: SheetRows, formulas: SheetRows) -> SheetRows:
-    """The rows, with the formulas whose values were not stored in the cells that openpyxl then shows as empty."""
-    values = dict(rows)
-    merged = []
-    for number, cells in formulas:
-        there = values.get(number, [])
-        there = there + [None] * (len(cells) - len(there))
-        merged.append(
-            (
-                number,
-                [
-                    Unstored(str(cell)) if value is None and cell is not None else value
-                    for value, cell in itertools.zip_longest(there, cells)
-                ],
-            )
-        )
-    return merged
+def _with_unstored(rows: SheetRows, formulas: Formulas) -> SheetRows:
+    """The rows, with the formulas whose values were not stored in cells that are empty as openpyxl reads them."""
+    cells = dict(rows)
+    for (row, column), formula in formulas.items():
+        there = cells.setdefault(row, [])
+        there += [None] * (column - len(there))
+        there[column - 1] = Unstored(formula)
+    return sorted(cells.items())

@@ -40,6 +40,17 @@ def archive(parts: dict[str, bytes], twice: str = "") -> bytes:
 GOOD = parts_of(["h"], [1], [2], ["text"])
 
 
+MANY = b"<styleSheet>" + b"<xf/>" * 110_000 + b"</styleSheet>"
+FAR = "".join(f'<row><c r="XFD{row}"/></row>' for row in range(5, 200))
+
+
+def stating(n_packed: int) -> bytes:
+    """A workbook whose first part states this size in the archive."""
+    data = archive(GOOD)
+    at = data.index(b"PK\x01\x02") + 20
+    return data[:at] + n_packed.to_bytes(4, "little") + data[at + 4 :]
+
+
 def changed(old: bytes, new: bytes) -> dict[str, bytes]:
     assert old in GOOD[SHEET]
     return {**GOOD, SHEET: GOOD[SHEET].replace(old, new)}
@@ -47,9 +58,15 @@ def changed(old: bytes, new: bytes) -> dict[str, bytes]:
 
 def test_what_a_spreadsheet_program_writes_is_plain() -> None:
     look = look_into(archive(GOOD), "t.xlsx")
-    assert (look.is_xlsx, look.formulas, look.plain) == (True, False, True)
+    assert (look.is_xlsx, look.plain, look.unstored) == (True, True, {})
     with_formula = look_into(archive(parts_of(["h"], ["=1+1"])), "t.xlsx")
-    assert (with_formula.formulas, with_formula.plain) == (True, False)
+    assert (with_formula.plain, with_formula.unstored) == (False, {SHEET: {(2, 1): "1+1"}})
+
+
+def test_a_formula_that_stands_for_the_empty_text_has_a_value() -> None:
+    cell = b'<c r="A2" t="str"><f>IF(B2="","",1)</f><v></v></c>'
+    look = look_into(archive(changed(b'<c r="A2" t="n"><v>1</v></c>', cell)), "t.xlsx")
+    assert (look.plain, look.unstored) == (True, {})
 
 
 @pytest.mark.parametrize(
@@ -61,14 +78,37 @@ def test_what_a_spreadsheet_program_writes_is_plain() -> None:
             lambda: archive({**GOOD, **{f"xl/media/{i}": b"0" * 1_000_000 for i in range(30)}}),
             "unpacks to 30 MB, [0-9]+ times its size",
         ),
-        (lambda: archive(changed(b"<worksheet", b'<!DOCTYPE a [<!ENTITY b "c">]><worksheet')), "a DTD or an entity"),
+        (lambda: archive(changed(b"<worksheet", b'<!DOCTYPE a [<!ENTITY b "c">]><worksheet')), "a DTD, or entities"),
         (lambda: archive(changed(b'<row r="3"', b'<row r="2000000000"')), "row 2000000000, beyond the 1048576"),
         (lambda: archive(changed(b'<row r="3"', b'<row r="1"')), "row 1 after row 2"),
         (lambda: archive(changed(b'<row r="3"', b"<row r='2'")), "row 2 after row 2"),
-        (lambda: archive(changed(b't="n"><v>1', b't="s"><v>-1')), "shared string with a negative number"),
+        (lambda: archive(changed(b'<row r="3"', b'<row r="x"')), "a row has the number 'x'"),
+        (lambda: archive(changed(b'<c r="A3"', b'<c r="A2"')), "cell A2 stands in row 3"),
+        (lambda: archive(changed(b'<c r="A3"', b'<c r="a3"')), "cell a3 stands in row 3"),
+        (lambda: archive(changed(b'<c r="A3"', b'<c r="XFE3"')), "row 3 has a cell beyond the 16384 columns"),
+        (lambda: archive(changed(b'<c r="A3"', b'<c r="B3"/><c r="A3"')), "cell A3 stands twice, or after a later one"),
+        (lambda: archive(changed(b't="n"><v>1', b't="s"><v>-1')), "a cell asks for shared string '-1'"),
+        (lambda: archive(changed(b't="n"><v>1', b't="s"><v>7')), "a cell asks for shared string 8 of [0-9]"),
         (lambda: archive(changed(b"<v>2</v>", b"<v>inf</v>")), "cell A3 of t.xlsx is not a number, nor finite: 'inf'"),
+        (lambda: stating(9_999_999), "its parts overlap"),
+        (lambda: archive({**GOOD, "xl/styles.xml": MANY}), "far too many <xf> in it, as if made to harm"),
+        (
+            lambda: archive(
+                {
+                    **GOOD,
+                    "xl/strings.xml": MANY.replace(b"styleSheet", b"sst")
+                    .replace(b"xf", b"si")
+                    .replace(b"<si/>", b"<si/><si/>"),
+                }
+            ),
+            "far too many <si> in it, as if made to harm",
+        ),
+        (
+            lambda: archive(changed(b"</sheetData>", f"</sheetData><sheetData>{FAR}</sheetData>".encode())),
+            "has cells far from the others, as if made to harm",
+        ),
         (lambda: archive(GOOD)[:-40], "t.xlsx is corrupt"),
-        (lambda: b"PK\x03\x04" + b"\0" * 50, "corrupt, or not an .xlsx workbook: File is not a zip file"),
+        (lambda: b"PK\x03\x04" + b"\0" * 50, "corrupt, or no workbook: File is not a zip file"),
     ],
 )
 def test_harm_is_refused_and_named(data: Callable[[], bytes], message: str) -> None:
@@ -81,7 +121,7 @@ def test_an_encrypted_part_is_refused() -> None:
     for at in range(len(data) - 4):
         if data[at : at + 4] == b"PK\x01\x02":
             data[at + 8] |= 1
-    with pytest.raises(DataError, match="t.xlsx is corrupt, or not an .xlsx workbook: File .* is encrypted"):
+    with pytest.raises(DataError, match="t.xlsx is corrupt, or no workbook: File .* is encrypted"):
         look_into(bytes(data), "t.xlsx")
 
 
@@ -97,7 +137,7 @@ def test_what_is_no_archive_is_another_kind() -> None:
 
 
 def test_values_that_one_library_reads_halfway_are_left_to_the_other() -> None:
-    for value in (b"<v>5&#48;</v>", b"<v>5<?p?>0</v>"):
+    for value in (b"<v>5&#48;</v>", b"<v>&#48;</v>", b"<v>5<?p?>0</v>"):
         assert not look_into(archive(changed(b"<v>1</v>", value)), "t.xlsx").plain
 
 
@@ -117,6 +157,11 @@ def test_xml_that_is_not_utf_8_is_refused() -> None:
         look_into(archive(other), "t.xlsx")
 
 
+def test_xml_in_an_encoding_that_libraries_may_not_know_is_refused() -> None:
+    with pytest.raises(DataError, match="holds XML in 'UTF-7', not in UTF-8"):
+        look_into(archive(changed(b"<worksheet", b'<?xml version="1.0" encoding="UTF-7"?><worksheet')), "t.xlsx")
+
+
 @pytest.mark.parametrize("tag", [b"<row ", b"<c ", b'<c r="A1" ', b' t="s"', b'<c r="A3"' + b' r="A3"' * 100])
 def test_tags_without_an_end_take_no_time(tag: bytes) -> None:
     """A megabyte of them would take minutes where each were looked for to the end."""
@@ -130,8 +175,14 @@ def test_numbers_of_other_kinds_are_none(number: str) -> None:
         look_into(archive(changed(b"<v>1</v>", f"<v>{number}</v>".encode())), "t.xlsx")
 
 
-@pytest.mark.parametrize("counts", [b'count="2" uniqueCount="4294967295"', b'uniqueCount="4294967295" count="2"'])
-def test_more_shared_strings_than_there_are_take_no_memory(counts: bytes) -> None:
-    strings = b"<sst " + counts + b"><si><t>9</t></si></sst>"
+STRINGS = b'<sst count="9999" uniqueCount="1"><si><t>9</t></si></sst>'
+
+
+def test_many_cells_may_have_the_same_shared_string() -> None:
+    assert look_into(archive({**GOOD, "xl/sharedStrings.xml": STRINGS}), "t.xlsx").plain
+
+
+def test_more_shared_strings_than_there_are_take_no_memory() -> None:
+    strings = STRINGS.replace(b'Count="1"', b'Count="4294967295"')
     with pytest.raises(DataError, match="states more shared strings than it holds"):
         look_into(archive({**GOOD, "xl/sharedStrings.xml": strings}), "t.xlsx")

@@ -43,6 +43,7 @@ def test_a_name_is_tried_whole_then_split_at_commas(wanted: list[str], positions
         (["Height"], r"no column 'Height' in t.csv. Did you mean 'height'\?\n  Columns: sex, height, x,y, 2019"),
         (["hight"], "Did you mean 'height'"),
         (["9"], "no column '9'"),
+        (["9" * 5000], "no column '9999"),
         (["/z/"], "no column '/z/'"),
         (["height", "2"], "column 'height' is named twice"),
         ([], "3 numeric columns: choose with --column\n  Columns: height, x,y, 2019"),

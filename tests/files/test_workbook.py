@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import openpyxl
+import openpyxl.chart
 import pytest
 
 from gmmfit import DataError
@@ -63,6 +64,13 @@ def test_a_formula_without_a_stored_value_is_explained() -> None:
         workbook(rows(["h"], ["=1+1"], [2])).numbers(0)
 
 
+def test_a_row_may_hold_nothing_but_a_formula_without_a_value() -> None:
+    table = workbook(rows(["h", "g"], [1, 2], [None, "=1+1"], [3, 4]))
+    assert [table.cells.place(row, 1) for row in range(3)] == ["B2", "B3", "B4"]
+    with pytest.raises(DataError, match=r"no stored value\)' \(B3\)"):
+        table.numbers(1)
+
+
 def test_columns_without_a_name_are_there_by_position() -> None:
     table = workbook(rows(["h"], [1, 5], [2, 6]))
     assert table.columns == ("h", "")
@@ -81,6 +89,25 @@ def test_a_sheet_is_chosen_by_name_or_position() -> None:
         DataError, match=r"no sheet 'heights' in t.xlsx. Did you mean 'Heights'\?\n  Sheets: Data, Heights"
     ):
         workbook(fill, sheet="heights")
+
+
+def test_a_sheet_that_is_a_chart_is_none() -> None:
+    def fill(sheet: Any) -> None:
+        sheet.append(["b"])
+        sheet.parent.create_chartsheet("Chart", 0).add_chart(openpyxl.chart.BarChart())
+
+    assert workbook(fill).columns == workbook(fill, sheet="1").columns == ("b",)
+
+
+def test_two_sheets_of_one_name_are_refused() -> None:
+    book: Any = openpyxl.Workbook()
+    book.active.append(["a"])
+    book.create_sheet("Sheet2").append(["b"])
+    book._sheets[1]._WorkbookChild__title = "Sheet"
+    saved = io.BytesIO()
+    book.save(saved)
+    with pytest.raises(DataError, match=r"t.xlsx is corrupt: two sheets have the same name. Save it anew"):
+        read_workbook(saved.getvalue(), "t.xlsx", Reading(sheet="2"))
 
 
 def test_the_first_of_several_sheets_is_read_and_said(caplog: pytest.LogCaptureFixture) -> None:
@@ -111,7 +138,7 @@ def test_cells_are_texts_as_the_sheet_shows_them() -> None:
 
 
 def test_what_is_no_workbook_is_said_to_be_corrupt() -> None:
-    with pytest.raises(DataError, match="t.xlsx is corrupt, or not an .xlsx workbook"):
+    with pytest.raises(DataError, match="t.xlsx is corrupt, or no workbook"):
         read_workbook(b"PK\x03\x04 and then nothing", "t.xlsx", Reading())
     with pytest.raises(DataError, match="is empty"):
         workbook(rows())
