@@ -19,7 +19,7 @@ def columns(ctx: click.Context, param: click.Parameter, incomplete: str) -> list
     """The columns of DATA whose names begin with what stands after the last comma."""
     typed, comma, begun = incomplete.rpartition(",")
     table = _table(ctx)
-    names = [] if table is None else [table.unique_name(position) for position in range(len(table.columns))]
+    names = [] if table is None else table.unique_names
     others = typed.split(",")
     return _offered([typed + comma + name for name in names if name.startswith(begun) and name not in others])
 

@@ -60,16 +60,16 @@ class Cells(Protocol):
         """Whether numbers have a type of their own, so that a number stored as text is remarkable."""
         ...
 
-    def numbers(self, column: int) -> Array | None:
-        """A column as numbers (N,), NaN where missing, if that can be had at once; else its cells tell."""
+    def numbers(self, columns: Sequence[int]) -> list[Array | None]:
+        """Each of the columns as numbers (N,), NaN where missing, if that can be had at once; else its cells tell."""
         ...
 
-    def column(self, column: int, first: int | None = None) -> Sequence[object]:
-        """The cells of a column, or the first of them: text, numbers, None where empty, or what else is no number."""
+    def columns(self, columns: Sequence[int], first: int | None = None) -> list[Sequence[object]]:
+        """The cells of each, or the first of them: text, numbers, None where empty, or what else is no number."""
         ...
 
-    def texts(self, column: int) -> list[str]:
-        """The cells of a column as text, as they stand in the file."""
+    def texts(self, columns: Sequence[int]) -> list[list[str]]:
+        """The cells of each as text, as they stand in the file."""
         ...
 
     def place(self, row: int, column: int) -> str:
@@ -91,20 +91,23 @@ class Joined:
     def typed(self) -> bool:
         return self.parts[0].typed
 
-    def numbers(self, column: int) -> Array | None:
-        found = [numbers for part in self.parts if (numbers := part.numbers(column)) is not None]
-        return np.concatenate(found) if len(found) == len(self.parts) else None
+    def numbers(self, columns: Sequence[int]) -> list[Array | None]:
+        found = zip(*(part.numbers(columns) for part in self.parts), strict=True)
+        return [_concatenated(parts) for parts in found]
 
-    def column(self, column: int, first: int | None = None) -> list[object]:
-        cells: list[object] = []
+    def columns(self, columns: Sequence[int], first: int | None = None) -> list[Sequence[object]]:
+        joined: list[list[object]] = [[] for _ in columns]
         for part in self.parts:
-            if first is not None and len(cells) >= first:
+            if first is not None and first <= 0:
                 break
-            cells += part.column(column, None if first is None else first - len(cells))
-        return cells
+            for cells, more in zip(joined, part.columns(columns, first), strict=True):
+                cells += more
+            first = None if first is None else first - part.n_rows
+        return [*joined]
 
-    def texts(self, column: int) -> list[str]:
-        return [text for part in self.parts for text in part.texts(column)]
+    def texts(self, columns: Sequence[int]) -> list[list[str]]:
+        found = zip(*(part.texts(columns) for part in self.parts), strict=True)
+        return [[text for texts in parts for text in texts] for parts in found]
 
     def place(self, row: int, column: int) -> str:
         *before, last = self.parts
@@ -113,6 +116,11 @@ class Joined:
                 return part.place(row, column)
             row -= part.n_rows
         return last.place(row, column)
+
+
+def _concatenated(parts: Sequence[Array | None]) -> Array | None:
+    numbers = [part for part in parts if part is not None]
+    return np.concatenate(numbers) if len(numbers) == len(parts) else None
 
 
 @dataclass
@@ -188,6 +196,11 @@ def numbers_of(cells: Sequence[object], reading: Reading) -> tuple[Array, list[i
         else:
             numbers[row] = np.nan if float(plain) in missing_numbers else float(plain)
     return numbers, bad
+
+
+def looks_like_a_number(cell: object) -> bool:
+    """Whether a cell that is no number would be one with another decimal sign, or without thousands signs."""
+    return any(pattern.fullmatch(str(cell).strip()) for pattern in (NUMBER, DECIMAL_COMMA, THOUSANDS))
 
 
 def _nearest_double(number: float) -> float:

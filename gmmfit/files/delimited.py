@@ -8,6 +8,7 @@ import csv
 import io
 import itertools
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -24,7 +25,7 @@ from gmmfit.text import escaped
 DELIMITERS = ",;\t|"
 # A field may be a whole drawing; Python's own limit is 131,072 characters.
 csv.field_size_limit(2**31 - 1)
-_BLANK = b" \t"
+_BLANK, _OTHER_BLANKS = b" \t", (b"\v", b"\f")
 _MARK = "\ufeff".encode()
 # The numbers in few bytes Python has read before pandas has started.
 FEW_BYTES = 2**18
@@ -79,9 +80,10 @@ class DelimitedCells:
     def n_rows(self) -> int:
         return len(self.lines)
 
-    def numbers(self, column: int) -> Array | None:
-        if len(self.body) < FEW_BYTES:  # they are parsed before pandas is there
-            return None
+    def numbers(self, columns: Sequence[int]) -> list[Array | None]:
+        # Few are parsed before pandas is there, which also passes over more kinds of blanks than a number may have.
+        if len(self.body) < FEW_BYTES or any(blank in self.body for blank in _OTHER_BLANKS):
+            return [None] * len(columns)
         import pandas
 
         frame = pandas.read_csv(
@@ -89,7 +91,7 @@ class DelimitedCells:
             sep=self.delimiter,
             header=None,
             names=range(self.n_fields),
-            usecols=[column],
+            usecols=sorted({*columns}),
             index_col=False,
             keep_default_na=False,
             skip_blank_lines=False,
@@ -97,17 +99,17 @@ class DelimitedCells:
             na_values=[*self.reading.missing_texts],
             decimal=self.reading.decimal,
         )
-        values = frame[column].to_numpy()
-        return values.astype(float) if values.dtype.kind in "iuf" else None
+        found = [frame[column].to_numpy() for column in columns]
+        return [values.astype(float) if values.dtype.kind in "iuf" else None for values in found]
 
-    def column(self, column: int, first: int | None = None) -> list[str]:
+    def columns(self, columns: Sequence[int], first: int | None = None) -> list[Sequence[object]]:
+        return [*self.texts(columns, first)]
+
+    def texts(self, columns: Sequence[int], first: int | None = None) -> list[list[str]]:
         lines = io.TextIOWrapper(io.BytesIO(self.body), "utf-8", newline="")
-        rows = csv.reader(lines, delimiter=self.delimiter, strict=True)
-        n = self.n_rows if first is None else min(first, self.n_rows)
-        return [row[column] if row else "" for row in itertools.islice(rows, n)]
-
-    def texts(self, column: int) -> list[str]:
-        return self.column(column)
+        reader = csv.reader(lines, delimiter=self.delimiter, strict=True)
+        rows = list(itertools.islice(reader, self.n_rows if first is None else min(first, self.n_rows)))
+        return [[row[column] if row else "" for row in rows] for column in columns]
 
     def place(self, row: int, column: int) -> str:
         return f"line {self.lines[row]}"

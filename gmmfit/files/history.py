@@ -3,6 +3,7 @@
 import codecs
 import json
 import math
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -105,12 +106,13 @@ def read_history(source: Source, reading: Reading) -> dict[str, Any]:
     else:
         table = read_table(source, reading, SHEET).whole()
         needed = [(at, name) for at, name in enumerate(table.columns) if name in NEEDED or PARAMETER.fullmatch(name)]
-        for _, name in needed:
-            if table.columns.count(name) > 1:
-                raise DataError(f"no history: the column {shown(name)} stands twice in {table.where}")
-        columns = {
-            name: table.cells.texts(at) if name in TEXTS else table.numbers(at)[0].tolist() for at, name in needed
-        }
+        [(name, times)] = Counter(name for _, name in needed).most_common(1) or [("", 0)]
+        if times > 1:
+            raise DataError(f"no history: the column {shown(name)} stands twice in {table.where}")
+        texts, others = ([at for at, name in needed if (name in TEXTS) == is_text] for is_text in (True, False))
+        [(_, numbers, _)] = table.numbers_by_part(others)
+        found = dict(zip(texts, table.cells.texts(texts), strict=True)) | {at: numbers[at].tolist() for at in others}
+        columns = {name: found[at] for at, name in needed}
     return _widened(columns, source.name) if set(LONG_HEADER) <= set(columns) else columns
 
 

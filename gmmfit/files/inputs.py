@@ -45,8 +45,7 @@ def columns_of_model(table: Table, wanted: Sequence[str], columns: Sequence[str]
     Raises:
         DataError: the table lacks one of the model's.
     """
-    names = [table.unique_name(position) for position in range(len(table.columns))]
-    absent = [name for name in columns if name not in names]
+    absent = [name for name in columns if name not in table.unique_names]
     if absent and not wanted:
         raise DataError(
             f"{table.where} has no column {shown(absent[0])}, which the model was fitted to: name another with --column"
@@ -82,7 +81,7 @@ def take(
         weights if row_weights is not None else None,
         weights if row_sds is not None else None,
         None if labels is None else known,
-        None if taking.labelled is None else table.unique_name(taking.labelled),
+        None if taking.labelled is None else table.unique_names[taking.labelled],
         taking.account(),
     )
 
@@ -156,7 +155,7 @@ class Taking:
         if not table.n_rows:
             raise DataError(f"no data rows in {table.where}: only a header")
         self.labelled = None if labels is None else table.choose([labels])[0]
-        self.names = [table.unique_name(position) for position in self.positions]
+        self.names = [table.unique_names[position] for position in self.positions]
         self.n_read = self.n_missing = self.n_invalid = self.n_zero_weight = 0
         self.n_unlabelled = 0
         self.missing_at: list[str] = []
@@ -180,7 +179,7 @@ class Taking:
             yield Part(
                 [numbers[position] for position in self.positions],
                 numbers[self.weighed[0]] if self.weighed else None,
-                [] if self.labelled is None else self._labels(cells.texts(self.labelled)),
+                [] if self.labelled is None else self._labels(*cells.texts([self.labelled])),
             )
         for position in self.positions:
             _doubt_header(table, position, lowest[position], highest[position])
@@ -237,8 +236,9 @@ class Taking:
 
 
 def _doubt_header(table: Table, position: int, lowest: float, highest: float) -> None:
-    """Warn where the name of a column may be its first value: a number among all its others."""
-    if table.looks_like_data(position) and lowest <= float(table.columns[position]) <= highest:
+    """Warn where the name of a column may be its first value: a number among all its others, or not far from them."""
+    width = highest - lowest
+    if table.looks_like_data(position) and lowest - width <= float(table.columns[position]) <= highest + width:
         log.warning(
             "%s is the name of a column in the header of %s: if the first row is data, add --no-header",
             shown(table.columns[position]),

@@ -139,14 +139,15 @@ def _from_workbook(data: bytes, file: str) -> Model:
             model = replace(model, n_parameters=int(n_parameters))
     if MODELS in others:
         compared = read_workbook(data, file, Reading(sheet=MODELS))
-        cells = [compared.cells.column(position) for position in range(len(compared.columns))]
+        cells = compared.cells.columns(range(len(compared.columns)))
         records = [dict(zip(compared.columns, row, strict=True)) for row in zip(*cells, strict=True)]
         model = replace(model, candidates=_candidates(records))
     return model
 
 
 def _texts_and_cells(table: Table) -> tuple[list[str], Sequence[object]]:
-    return table.cells.texts(0), table.cells.column(1) if len(table.columns) > 1 else [None] * table.n_rows
+    [names] = table.cells.texts([0])
+    return names, table.cells.columns([1])[0] if len(table.columns) > 1 else [None] * table.n_rows
 
 
 def _from_table(table: Table) -> Model:

@@ -76,7 +76,10 @@ class RowGroup:
             raise _corrupt(self.file, error) from None
         return cells.cast("float64") if arrow.types.is_decimal(cells.type) else cells
 
-    def numbers(self, column: int) -> Array | None:
+    def numbers(self, columns: Sequence[int]) -> list[Array | None]:
+        return [self._numbers(column) for column in columns]
+
+    def _numbers(self, column: int) -> Array | None:
         types = import_module("pyarrow").types
         cells = self._column(column)
         if not (types.is_integer(cells.type) or types.is_floating(cells.type)):
@@ -86,12 +89,11 @@ class RowGroup:
             numbers[np.isin(numbers, list(self.reading.missing_numbers))] = np.nan
         return numbers
 
-    def column(self, column: int, first: int | None = None) -> Sequence[object]:
-        cells: list[object] = self._column(column).slice(0, first).to_pylist()
-        return cells
+    def columns(self, columns: Sequence[int], first: int | None = None) -> list[Sequence[object]]:
+        return [self._column(column).slice(0, first).to_pylist() for column in columns]
 
-    def texts(self, column: int) -> list[str]:
-        return [text_of(cell) for cell in self.column(column)]
+    def texts(self, columns: Sequence[int]) -> list[list[str]]:
+        return [list(map(text_of, cells)) for cells in self.columns(columns)]
 
     def place(self, row: int, column: int) -> str:
         return f"row {self.before + row + 1}"

@@ -52,9 +52,9 @@ def write_rows(
     }
     if score.cdf is not None:
         new["cdf"] = score.cdf
-    own: list[Any] = [] if table is None else [table.cells.texts(column) for column in range(len(table.columns))]
-    if kind in ("json", "jsonl", "xlsx"):  # here a number is not a text
-        own = [_typed_cells(table, column, texts) for column, texts in enumerate(own)] if table else []
+    own: list[Any] = [] if table is None else table.cells.texts(range(len(table.columns)))
+    if table is not None and kind in ("json", "jsonl", "xlsx"):  # here a number is not a text
+        own = _typed_columns(table, own)
     ks = range(1, score.mixture.n_components + 1) if posteriors else ()
     header = _names([] if table is None else list(table.columns), [*new, *(f"p_{k}" for k in ks)])
     writer = table_writer(stream, kind, header, replace(style, digits=None))  # the table's own numbers keep theirs
@@ -73,13 +73,16 @@ def write_rows(
     writer.close()
 
 
-def _typed_cells(table: Table, column: int, texts: list[str]) -> list[Any]:
+def _typed_columns(table: Table, columns: list[list[str]]) -> list[list[Any]]:
     if not table.cells.typed:
-        return _typed(texts, table.reading)
-    cells = table.cells.column(column)
+        return [_typed(texts, table.reading) for texts in columns]
+    own = table.cells.columns(range(len(columns)))
     return [
-        cell if cell is None or isinstance(cell, int | float | str) else text
-        for cell, text in zip(cells, texts, strict=True)
+        [
+            cell if cell is None or isinstance(cell, int | float | str) else text
+            for cell, text in zip(cells, texts, strict=True)
+        ]
+        for cells, texts in zip(own, columns, strict=True)
     ]
 
 

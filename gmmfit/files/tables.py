@@ -4,15 +4,17 @@ import difflib
 import itertools
 import logging
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from gmmfit.arrays import Array
 from gmmfit.errors import ArgumentError, DataError
-from gmmfit.files.cells import DECIMAL_COMMA, NUMBER, Cells, Joined, Reading, Refused, numbers_of
+from gmmfit.files.cells import NUMBER, Cells, Joined, Reading, Refused, looks_like_a_number, numbers_of
 from gmmfit.text import escaped, position_of, shown
 
 log = logging.getLogger("gmmfit")
@@ -64,20 +66,41 @@ class Table:
         if not wanted:
             return [self._only_numeric_column(others)]
         chosen = []
-        own = [*self.columns, *map(self.unique_name, range(len(self.columns)))]
         for text in wanted:
-            pieces = [text] if text in own or _is_pattern(text) else text.split(",")
+            pieces = [text] if text in self._by_name or _is_pattern(text) else text.split(",")
             for piece in pieces:
-                chosen.extend(self._positions(piece if piece in self.columns else piece.strip()))
-        for position in chosen:
-            if chosen.count(position) > 1:
-                raise DataError(f"column {shown(self.columns[position])} is named twice")
+                chosen.extend(self._positions(piece if piece in self._by_name else piece.strip()))
+        [(position, times)] = Counter(chosen).most_common(1)
+        if times > 1:
+            raise DataError(f"column {shown(self.columns[position])} is named twice")
         return chosen
 
+    @cached_property
+    def unique_names(self) -> tuple[str, ...]:
+        """The names in results: with its position where another has the same, which alone where there is no name."""
+        times = Counter(self.columns)
+        numbered = enumerate(self.columns, start=1)
+        return tuple(
+            name if name and times[name] == 1 else f"{name} ({at})" if name else str(at) for at, name in numbered
+        )
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[int]]:
+        """The positions, from 0, of each name in the header, and after these of each in results."""
+        positions: dict[str, list[int]] = {}
+        for position, name in enumerate(self.columns):
+            positions.setdefault(name, []).append(position)
+        for position, name in enumerate(self.unique_names):
+            positions.setdefault(name, [position])
+        return positions
+
+    @cached_property
+    def _first_cells(self) -> list[Sequence[object]]:
+        """The first cells of each column, which show what it holds."""
+        return self.cells.columns(range(len(self.columns)), SAMPLE)
+
     def _positions(self, text: str) -> list[int]:
-        matches = [position for position, name in enumerate(self.columns) if name == text]
-        if not matches:  # as results call a column whose name stands twice
-            matches = [position for position in range(len(self.columns)) if self.unique_name(position) == text]
+        matches = self._by_name.get(text, [])
         if len(matches) > 1:
             at = " and ".join(str(position + 1) for position in matches)
             raise DataError(
@@ -113,22 +136,6 @@ class Table:
             said += "\n  Some columns have no name: if the names stand in a later row, add --header-row N"
         return said
 
-    def _why_not_numeric(self) -> str:
-        """Why there may be no numeric column, as lines of a message."""
-        for position, name in enumerate(self.columns):
-            cells = [str(cell) for cell in self.cells.column(position, SAMPLE) if cell is not None]
-            present = [cell for cell in cells if cell.strip() not in self.reading.missing_texts]
-            if present and self.reading.decimal == "." and all(map(DECIMAL_COMMA.fullmatch, present)):
-                return f"\n  {shown(name)} looks like decimal commas: add --decimal ,"
-        return self._about_the_header()
-
-    def unique_name(self, position: int) -> str:
-        """The name of a column in results: with its position where another has the same, which alone if it has none."""
-        name = self.columns[position]
-        if not name:
-            return str(position + 1)
-        return name if self.columns.count(name) == 1 else f"{name} ({position + 1})"
-
     def looks_like_data(self, position: int) -> bool:
         """Whether the name of a column is a number, as if the first row were data."""
         return not self.reading.no_header and NUMBER.fullmatch(self.columns[position].strip()) is not None
@@ -144,7 +151,7 @@ class Table:
         if numeric:
             count = f"{len(numeric)} numeric columns"
             raise DataError(f"{self.where} has {count}: choose with --column\n  Columns: {self.listed(numeric)}")
-        raise DataError(f"{self.where} has no numeric column\n  Columns: {self.listed()}{self._why_not_numeric()}")
+        raise DataError(f"{self.where} has no numeric column\n  Columns: {self.listed()}{self._about_the_header()}")
 
     def listed(self, positions: Sequence[int] = ()) -> str:
         """The names of columns, of all by default, as messages show them."""
@@ -152,11 +159,20 @@ class Table:
         return ", ".join(names if len(names) <= SHOWN_COLUMNS else [*names[:SHOWN_COLUMNS], "…"])
 
     def _is_numeric(self, position: int) -> bool:
-        cells = self.cells.column(position, SAMPLE)
-        numbers, bad = numbers_of(cells, self.reading)
-        if not bad and len(cells) == SAMPLE and self.cells.numbers(position) is None:
-            numbers, bad = numbers_of(self.cells.column(position), self.reading)
-        return not bad and bool(np.any(np.isfinite(numbers)))
+        """Whether half of the cells are numbers, or would be but for their commas, as far as the first cells show.
+
+        A few others are a slip in a column of numbers, which is to be said, and no reason to take another column.
+        """
+        cells = self._first_cells[position]
+        if len(cells) == SAMPLE and all(self._is_missing(cell) for cell in cells):
+            [cells] = self.cells.columns([position])
+        _, bad = numbers_of(cells, self.reading)
+        n_present = sum(not self._is_missing(cell) for cell in cells)
+        n_others = sum(not looks_like_a_number(cells[row]) for row in bad)
+        return n_others <= n_present / 2 and n_present > 0
+
+    def _is_missing(self, cell: object) -> bool:
+        return cell is None or (isinstance(cell, str) and cell.strip() in self.reading.missing_texts)
 
     def numbers(self, position: int) -> tuple[Array, npt.NDArray[np.bool_]]:
         """A column of a whole table as numbers (N,), NaN where missing or invalid; and which cells (N,) are invalid.
@@ -178,22 +194,22 @@ class Table:
         refused = {position: Refused() for position in positions}
         as_text = dict.fromkeys(positions, 0)
         for cells in itertools.chain([self.cells], self.more):
-            numbers, invalid = {}, np.zeros(cells.n_rows, dtype=bool)
-            for position in positions:
-                at_once = cells.numbers(position)
-                if at_once is None:
-                    column = cells.column(position)
-                    at_once, bad = numbers_of(column, self.reading)
-                    refused[position].add(cells, position, column, bad)
-                    invalid[bad] = True
-                    if cells.typed:
-                        pairs = zip(column, at_once, strict=True)
-                        as_text[position] += sum(isinstance(cell, str) and number == number for cell, number in pairs)
-                infinite = np.flatnonzero(np.isinf(at_once))
+            invalid = np.zeros(cells.n_rows, dtype=bool)
+            found = zip(positions, cells.numbers(positions), strict=True)
+            numbers = {position: column for position, column in found if column is not None}
+            others = [position for position in positions if position not in numbers]
+            for position, as_read in zip(others, cells.columns(others), strict=True):
+                numbers[position], bad = numbers_of(as_read, self.reading)
+                refused[position].add(cells, position, as_read, bad)
+                invalid[bad] = True
+                if cells.typed:
+                    pairs = zip(as_read, numbers[position], strict=True)
+                    as_text[position] += sum(isinstance(cell, str) and number == number for cell, number in pairs)
+            for position, column in numbers.items():
+                infinite = np.flatnonzero(np.isinf(column))
                 if len(infinite) and self.reading.invalid == "error" and not refused[position].count:
                     raise DataError(self._not_finite(cells, int(infinite[0]), position))
-                at_once[infinite], invalid[infinite] = np.nan, True
-                numbers[position] = at_once
+                column[infinite], invalid[infinite] = np.nan, True
             yield cells, numbers, invalid
         for position in positions:
             if refused[position].count and self.reading.invalid == "error":
@@ -207,7 +223,7 @@ class Table:
     def _not_finite(self, cells: Cells, row: int, position: int) -> str:
         return (
             f"column {shown(self.columns[position])} of {self.where} is not finite in {cells.place(row, position)}: "
-            f"{shown(cells.column(position)[row])}. Add --invalid drop to leave such rows out"
+            f"{shown(cells.columns([position])[0][row])}. Add --invalid drop to leave such rows out"
         )
 
 

@@ -82,14 +82,15 @@ class SheetCells:
     def n_rows(self) -> int:
         return len(self.rows)
 
-    def numbers(self, column: int) -> Array | None:
-        return None
+    def numbers(self, columns: Sequence[int]) -> list[Array | None]:
+        return [None] * len(columns)
 
-    def column(self, column: int, first: int | None = None) -> Sequence[object]:
-        return [cells[column] if column < len(cells) else None for _, cells in self.rows[:first]]
+    def columns(self, columns: Sequence[int], first: int | None = None) -> list[Sequence[object]]:
+        rows = self.rows[:first]
+        return [[cells[column] if column < len(cells) else None for _, cells in rows] for column in columns]
 
-    def texts(self, column: int) -> list[str]:
-        return [text_of(cell) for cell in self.column(column)]
+    def texts(self, columns: Sequence[int]) -> list[list[str]]:
+        return [list(map(text_of, cells)) for cells in self.columns(columns)]
 
     def place(self, row: int, column: int) -> str:
         from openpyxl.utils import get_column_letter

@@ -83,6 +83,9 @@ def test_a_name_that_is_a_number_draws_a_warning(caplog: pytest.LogCaptureFixtur
     take(table("M,185.9\nF,160\nM,190\n"), [])
     assert "'185.9' is the name of a column in the header of t.csv: if the first row is data" in caplog.text
     caplog.clear()
+    take(table("\n".join(map(str, range(1, 9)))), [])
+    assert "'1' is the name of a column" in caplog.text
+    caplog.clear()
     take(table("sex,2019\nF,160\nM,190\n"), [])
     assert "is the name of a column" not in caplog.text
 
@@ -99,9 +102,9 @@ def test_columns_without_a_name_point_to_a_later_header() -> None:
         read_workbook(saved.getvalue(), "t.xlsx", Reading()).choose(["height"])
 
 
-def test_decimal_commas_are_recognised_where_no_column_is_numeric() -> None:
-    with pytest.raises(DataError, match="'h' looks like decimal commas: add --decimal ,"):
-        table("h;s\n1,5;M\n2,5;F\n").choose([])
+def test_decimal_commas_are_recognised() -> None:
+    with pytest.raises(DataError, match="\n  These look like decimal commas: add --decimal ,"):
+        take(table("h;s\n1,5;M\n2,5;F\n"), [])
 
 
 def test_a_number_that_means_missing_is_missing_in_a_workbook_too() -> None:
@@ -110,11 +113,22 @@ def test_a_number_that_means_missing_is_missing_in_a_workbook_too() -> None:
     assert bad == []
 
 
-def test_a_long_column_is_numeric_if_all_of_it_is() -> None:
-    first = "\n".join(["1"] * 2000)
-    with pytest.raises(DataError, match="has no numeric column"):
-        table(f"x,y\n{first.replace(chr(10), ',a' + chr(10))},a\nb,a\n").choose([])
-    assert table(f"x\n{first}\n1 \n").choose([]) == [0]
+def test_a_column_that_begins_with_many_missing_cells_is_numeric() -> None:
+    assert table("x,y\n" + "NA,a\n" * 200 + "1.5,b\n").choose([]) == [0]
+
+
+@pytest.mark.parametrize("cell", ["n.d.", "1.5 mg", "1,5", "n/a?", "1,234", "<0.1"])
+def test_a_slip_in_a_column_of_numbers_does_not_make_another_the_only_one(cell: str) -> None:
+    """It was passed over, and the number of the row was fitted in its place."""
+    rows = [f'{row};"{cell if row == 2 else row + 0.5}"' for row in range(1, 6)]
+    with pytest.raises(DataError, match="has 2 numeric columns: choose with --column\n  Columns: row, x"):
+        table("row;x\n" + "\n".join(rows) + "\n").choose([])
+
+
+def test_half_of_the_cells_of_a_numeric_column_are_numbers() -> None:
+    assert table("x,y\n1,a\nb,c\n").choose([]) == [0]
+    with pytest.raises(DataError, match="no numeric column"):
+        table("x,y\n1,a\nb,c\nd,NA\n").choose([])
 
 
 def test_whole_numbers_beyond_double_precision_are_infinite() -> None:
@@ -125,7 +139,8 @@ def test_whole_numbers_beyond_double_precision_are_infinite() -> None:
 def test_a_column_of_several_parts_is_looked_at_as_far_as_is_wanted() -> None:
     parts = [table(text).cells for text in ("x\n1\n2\n", "x\n3\n", "x\n4\n")]
     joined = Joined(parts)
-    assert [joined.column(0, first) for first in (1, 2, 3, None)] == [["1"], ["1", "2"], [*"123"], [*"1234"]]
+    firsts = [joined.columns([0], first) for first in (1, 2, 3, None)]
+    assert firsts == [[["1"]], [["1", "2"]], [[*"123"]], [[*"1234"]]]
     assert [joined.place(row, 0) for row in range(4)] == ["line 2", "line 3", "line 2", "line 2"]
 
 

@@ -134,7 +134,7 @@ def test_cells_are_texts_as_the_sheet_shows_them() -> None:
     cells = [None, True, 12.0, 0.5, *times, "x"]
     table = workbook(rows(["a", "b"], *[[cell, 1] for cell in cells]))
     dates = ["2020-01-02", "2020-01-02T03:04:00", "05:06:00"]
-    assert table.cells.texts(0) == ["", "TRUE", "12", "0.5", *dates, "x"]
+    assert table.cells.texts([0]) == [["", "TRUE", "12", "0.5", *dates, "x"]]
 
 
 def test_what_is_no_workbook_is_said_to_be_corrupt() -> None:
