@@ -1,7 +1,11 @@
 """Text from files, as messages, tables and pictures show it."""
 
-# How much of a text is shown.
+import itertools
+from collections.abc import Iterable
+
+# How much of a text is shown, and how many names.
 SHOWN_LENGTH = 80
+SHOWN_NAMES = 20
 
 
 def escaped(text: str) -> str:
@@ -26,6 +30,14 @@ def is_unicode(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names from a file, the first of them, as messages list them."""
+    first = list(itertools.islice(names, SHOWN_NAMES + 1))
+    return ", ".join(
+        [*(escaped(name) or "''" for name in first[:SHOWN_NAMES]), *(["…"] if len(first) > SHOWN_NAMES else [])]
+    )
 
 
 def position_of(text: str, n: int) -> int | None:

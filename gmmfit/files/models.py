@@ -18,12 +18,15 @@ from gmmfit.files.tables import Table
 from gmmfit.files.workbook import read_workbook, sheet_names
 from gmmfit.fitting.result import COVARIANCES, STATUSES, Candidate, StandardErrors
 from gmmfit.model.document import Document, mixture_of, parse
-from gmmfit.model.mixture import Mixture
+from gmmfit.model.mixture import Mixture, check_size
 from gmmfit.model.parameters import pairs, parameter_table
 from gmmfit.text import escaped
 
 # The sheets of a fit's workbook: the parameters, what is known of the fit, the models that were compared.
 COMPONENTS, FACTS, MODELS = "components", "fit", "models"
+# How large a file may be, and of how many pieces a document, to be the largest of models.
+MOST_BYTES, MOST_TOKENS = 2**28, 2**24
+_BLANK = b" ,;\t\r\n"
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ def read_model(path: str) -> Model:
         ModelError: the file holds no model; the message names the field.
         DataError: the file can't be read.
     """
-    data, file = read_bytes(path), display_name(path)
+    data, file = read_bytes(path, MOST_BYTES), display_name(path)
     try:
         if data.startswith(WORKBOOKS):
             return _from_workbook(data, file)
@@ -55,16 +58,23 @@ def read_model(path: str) -> Model:
             if not data.strip():
                 come = "; did the command before the pipe end in an error?" if path == STDIN else ""
                 raise ModelError(f"empty{come}")
-            data = b"\n".join(line for line in data.splitlines() if line.strip(b" ,;\t"))  # a spreadsheet's empty rows
-            header = data.split(b"\n", 1)[0]
-            european = b";" in header and b"," in data
-            reading = Reading(decimal="," if european else ".")
-            return _from_table(read_delimited(io.BytesIO(data).read, file, reading).whole())
+            return _from_table(_table_in(data, file))
+        if sum(map(data.count, (b",", b"[", b"{", b'"'))) > MOST_TOKENS:
+            raise ModelError("too large: no model has so many numbers")
         return _from_document(parse(data.decode("utf-8-sig")))
     except UnicodeDecodeError as error:
         raise ModelError(f"model {file} is not UTF-8: byte {error.start + 1}") from None
     except ModelError as error:
         raise ModelError(f"model {file}: {error}") from None
+
+
+def _table_in(data: bytes, file: str) -> Table:
+    """The table in a delimited text, which may begin with the empty rows of a spreadsheet."""
+    begun = data.lstrip(_BLANK)
+    european = b";" in begun.split(b"\n", 1)[0] and b"," in begun
+    header_row = data[: len(data) - len(begun)].count(b"\n") + 1
+    reading = Reading(decimal="," if european else ".", header_row=header_row, encoding="utf-8")
+    return read_delimited(io.BytesIO(data).read, file, reading).whole()
 
 
 def _from_document(document: Document) -> Model:
@@ -157,28 +167,33 @@ def _from_table(table: Table) -> Model:
     for name in sorted({*names} ^ {*of_sds}):
         lacks, has = ("sd", "mean") if name in names else ("mean", "sd")
         raise ModelError(f"there is {has}_{escaped(name)}, and no {lacks}_{escaped(name)}")
-    if not table.n_rows:
+    texts = table.cells.texts(range(len(table.columns)))
+    filled = [row for row, cells in enumerate(zip(*texts, strict=True)) if any(map(str.strip, cells))]
+    if not filled:
         raise ModelError("no rows: a model needs a row a component, with weight, mean and sd")
+    check_size(len(filled), max(len(names), 1))
+
+    def column(name: str) -> Array:
+        [position] = table.choose([name])
+        numbers = table.numbers(position)[0][filled]
+        if np.any(np.isnan(numbers)):
+            raise ModelError(
+                f"{name} is missing in {table.cells.place(filled[int(np.argmax(np.isnan(numbers)))], position)}"
+            )
+        return numbers
+
     try:
-        weights = _column(table, "weight")
+        weights = column("weight")
         if not names:
-            return Model(Mixture.from_sds(weights, _column(table, "mean"), _column(table, "sd")))
-        means = np.stack([_column(table, f"mean_{name}") for name in names], axis=1)
-        sds = np.stack([_column(table, f"sd_{name}") for name in names], axis=1)
+            return Model(Mixture.from_sds(weights, column("mean"), column("sd")))
+        means = np.stack([column(f"mean_{name}") for name in names], axis=1)
+        sds = np.stack([column(f"sd_{name}") for name in names], axis=1)
         covariances = sds[:, :, None] ** 2 * np.eye(len(names))
         for i, j in pairs(len(names)):
-            covariances[:, i, j] = covariances[:, j, i] = _column(table, f"cov_{names[i]}_{names[j]}")
+            covariances[:, i, j] = covariances[:, j, i] = column(f"cov_{names[i]}_{names[j]}")
     except DataError as error:
         # What would be typed next is said for tables to be fitted; a model is to be mended itself.
         first, *others = str(error).splitlines()
         said = "\n".join([first, *(line for line in others if line.startswith("  Columns: "))])
         raise ModelError(f"a model needs the columns weight, mean and sd, a row a component: {said}") from None
     return Model(Mixture(weights, means, covariances, tuple(names)), tuple(names))
-
-
-def _column(table: Table, name: str) -> Array:
-    [position] = table.choose([name])
-    numbers, _ = table.numbers(position)
-    if np.any(np.isnan(numbers)):
-        raise ModelError(f"{name} is missing in {table.cells.place(int(np.argmax(np.isnan(numbers))), position)}")
-    return numbers

@@ -13,6 +13,8 @@ from gmmfit.text import escaped
 
 # A text is read in pieces of so many bytes.
 PIECE = 2**20
+# A record, or what stands before the names of the columns, may be of so many bytes.
+LONGEST_RECORD = 2**24
 Read = Callable[[int], bytes]
 BYTE_ORDER_MARKS = (  # the longer ones first: UTF-32's begins like UTF-16's
     (b"\xff\xfe\x00\x00", "utf-32"),
@@ -55,6 +57,7 @@ class Pieces:
         self.data = read(max(PIECE, LONGEST_MARK))  # what was read and not yet decoded
         marked = (name for mark, name in BYTE_ORDER_MARKS if self.data.startswith(mark))
         self.encoding = next(marked, encoding or "utf-8")
+        self.advice = f"Save it in {encoding.upper()}" if encoding else "Name its encoding, such as --encoding cp1252"
         self.decoder = _decoder(self.encoding)
         self.text, self.before, self.at_end = b"", 0, False
 
@@ -63,6 +66,7 @@ class Pieces:
         while not self.at_end and not (
             self.text.count(b"\n") > header_row and self.text.lstrip(b" \t\n").count(b"\n") > LINES_OF_HEADER
         ):
+            self._check_length(len(self.text))
             self._read_on()
         return Lines(self.text)
 
@@ -76,10 +80,18 @@ class Pieces:
             cut = len(self.text) if self.at_end else _end_of_records(self.text, delimiter)
             # What has no end yet is looked at again when there is twice as much of it.
             enough = PIECE if cut else 2 * len(self.text)
+            self._check_length(enough)
             if cut:
                 lines = Lines(self.text[:cut], self.before)
                 self.text, self.before = self.text[cut:], self.before + len(lines)
                 yield lines
+
+    def _check_length(self, length: int) -> None:
+        if length > LONGEST_RECORD:
+            raise DataError(
+                f"{self.file} has no row that ends in {LONGEST_RECORD / 1e6:.0f} MB from line {self.before + 1} on: "
+                "is it a table, and are its quotes closed?"
+            )
 
     def _read_on(self) -> None:
         data, self.data = self.data, self.read(PIECE)
@@ -100,9 +112,7 @@ class Pieces:
             return self.decoder.decode(data, final=self.at_end).encode()
         except UnicodeError as error:
             name = "UTF-8" if self.encoding.startswith("utf-8") else self.encoding
-            raise DataError(
-                f"{self.file} is not {name}: {self._wrong(error)}. Name its encoding, such as --encoding cp1252"
-            ) from None
+            raise DataError(f"{self.file} is not {name}: {self._wrong(error)}. {self.advice}") from None
 
     def _wrong(self, error: UnicodeError) -> str:
         """What doesn't belong into new text, and its line."""

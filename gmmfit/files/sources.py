@@ -1,11 +1,13 @@
 """Bytes from a file or from standard input, decompressed; and the table or text in them."""
 
 import bz2
+import contextlib
 import difflib
 import gzip
 import io
 import logging
 import lzma
+import math
 import os
 import sys
 import zlib
@@ -22,12 +24,14 @@ from gmmfit.files.delimited import read_delimited
 from gmmfit.files.parquet import read_parquet
 from gmmfit.files.tables import Table
 from gmmfit.files.workbook import read_workbook
-from gmmfit.text import escaped, shown
+from gmmfit.text import escaped
 
 log = logging.getLogger("gmmfit")
 
 # Bytes that are asked of the system at once.
 BUFFER = 2**18
+# How many times its size a compressed file may unpack to, and from how many bytes on that matters.
+BOMB, LARGE = 200, 10**8
 
 STDIN = "-"
 T = TypeVar("T")
@@ -36,7 +40,7 @@ COMPRESSED: dict[bytes, tuple[str, Callable[["io.BufferedReader[Any]"], Any]]] =
     b"\x1f\x8b": ("gzip", lambda stream: gzip.GzipFile(fileobj=stream)),
     b"BZh": ("bzip2", bz2.BZ2File),
     b"\xfd7zXZ\x00": ("xz", lzma.LZMAFile),
-    b"\x28\xb5\x2f\xfd": ("zstandard", lambda stream: io.BytesIO(_zstandard(stream.read()))),
+    b"\x28\xb5\x2f\xfd": ("zstandard", lambda stream: _zstandard().ZstdFile(stream)),
 }
 Watch = Callable[[int, int | None], None]
 
@@ -64,7 +68,7 @@ def read_table(source: "Source", reading: Reading, preferred: str | None = None)
     else:
         _refuse(file, "a text, not a workbook", sheet=reading.sheet)
         table = read_delimited(source.read, file, reading)
-    log.debug("%s: columns %s", table.where, ", ".join(map(shown, table.columns)))
+    log.debug("%s: columns %s", table.where, table.listed())
     return table
 
 
@@ -77,14 +81,17 @@ def _parquet(source: "Source", reading: Reading) -> Table:
     return read_parquet(Path(source.path) if on_disk else source.read(), source.name, reading)
 
 
-def read_bytes(path: str) -> bytes:
-    """The content of a file, or of standard input for `-`, decompressed.
+def read_bytes(path: str, most: int) -> bytes:
+    """The content of a file of at most so many bytes, or of standard input for `-`, decompressed.
 
     Raises:
-        DataError: there is no such file, it can't be read, or its compression is damaged.
+        DataError: there is no such file, it can't be read, is larger, or its compression is damaged.
     """
     with Source(path) as source:
-        return source.read()
+        data = source.read(most + 1)
+    if len(data) > most:
+        raise DataError(f"{source.name} is larger than {most / 1e6:,.0f} MB")
+    return data
 
 
 class Source:
@@ -97,7 +104,7 @@ class Source:
     """
 
     def __init__(self, path: str, watch: Watch | None = None) -> None:
-        self.path, self.watch, self.compression = path, watch, ""
+        self.path, self.watch, self.compression, self.n_read = path, watch, "", 0
         if path == STDIN and sys.stdin is None:
             raise DataError("standard input is closed: name a file")
         try:
@@ -129,16 +136,32 @@ class Source:
 
     def read(self, n: int = -1) -> bytes:
         """At most n bytes, fewer only at the end; or all that are left."""
+        pieces, left = [], math.inf if n < 0 else n
+        while piece := self._read(int(min(left, BUFFER))):
+            pieces.append(piece)
+            left -= len(piece)
+        return b"".join(pieces)
+
+    def _read(self, n: int) -> bytes:
         data = self._guarded(lambda: self.stream.read(n))
+        self.n_read += len(data)
+        if self.compression and self.n_read > max(LARGE, BOMB * self.raw.n_read):
+            raise DataError(
+                f"{self.name} unpacks to more than {BOMB} times its size, as if made to fill the memory: if it is "
+                "right, unpack it first"
+            )
         if self.watch is not None:
             self.watch(self.raw.n_read, self.raw.size)
         return data
 
     def _guarded(self, read: Callable[[], T]) -> T:
         """What `read` gives; a DataError where the file can't be read or is damaged."""
+        damage: tuple[type[Exception], ...] = (OSError, EOFError, ValueError, lzma.LZMAError, zlib.error)
+        if self.compression == "zstandard":
+            damage = (*damage, _zstandard().ZstdError)
         try:
             return read()
-        except (OSError, EOFError, ValueError, lzma.LZMAError, zlib.error) as error:
+        except damage as error:
             if self.compression:
                 raise DataError(f"{self.name} is corrupt, or cut short ({self.compression}): {error}") from None
             raise DataError(f"can't read {self.path!r}: {getattr(error, 'strerror', error)}") from None
@@ -189,24 +212,9 @@ def _refuse(file: str, kind: str, **options: object) -> None:
             raise ArgumentError(f"--{name.replace('_', '-')} doesn't apply: {file} is {kind}")
 
 
-def _zstandard(data: bytes) -> bytes:
-    try:
-        decompress: Callable[[bytes], bytes] = import_module("compression.zstd").decompress
-        return decompress(data)
-    except ModuleNotFoundError:
-        pass
-    try:
-        zstandard = import_module("zstandard")
-    except ModuleNotFoundError:
-        raise DataError("zstandard compression needs: pip install 'gmmfit[zstd]'") from None
-    content = b""
-    while data:  # a file may hold several frames
-        frame = zstandard.ZstdDecompressor().decompressobj()
-        try:
-            content += frame.decompress(data)
-        except zstandard.ZstdError as error:
-            raise ValueError(str(error)) from None
-        if not frame.eof:
-            raise EOFError("the last frame has no end")
-        data = frame.unused_data
-    return content
+def _zstandard() -> Any:
+    """The module for Zstandard, in Python from 3.14 on."""
+    for name in ("compression.zstd", "backports.zstd"):
+        with contextlib.suppress(ModuleNotFoundError):
+            return import_module(name)
+    raise DataError("zstandard compression needs: pip install 'gmmfit[zstd]'")

@@ -15,11 +15,10 @@ import numpy.typing as npt
 from gmmfit.arrays import Array
 from gmmfit.errors import ArgumentError, DataError
 from gmmfit.files.cells import NUMBER, Cells, Joined, Reading, Refused, looks_like_a_number, numbers_of
-from gmmfit.text import escaped, position_of, shown
+from gmmfit.text import escaped, listed, position_of, shown
 
 log = logging.getLogger("gmmfit")
 
-SHOWN_COLUMNS = 20
 # How many cells of a column show, mostly, whether it is numeric.
 SAMPLE = 100
 
@@ -155,8 +154,7 @@ class Table:
 
     def listed(self, positions: Sequence[int] = ()) -> str:
         """The names of columns, of all by default, as messages show them."""
-        names = [escaped(self.columns[position]) or "''" for position in positions or range(len(self.columns))]
-        return ", ".join(names if len(names) <= SHOWN_COLUMNS else [*names[:SHOWN_COLUMNS], "…"])
+        return listed(self.columns[position] for position in positions or range(len(self.columns)))
 
     def _is_numeric(self, position: int) -> bool:
         """Whether half of the cells are numbers, or would be but for their commas, as far as the first cells show.

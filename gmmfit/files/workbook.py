@@ -18,7 +18,7 @@ from gmmfit.files.calamine import NEEDED, SheetRows, Workbook, calamine, trimmed
 from gmmfit.files.cells import Reading, Unstored
 from gmmfit.files.parts import SAVE_ANEW, Formulas
 from gmmfit.files.tables import Table
-from gmmfit.text import escaped, position_of, shown
+from gmmfit.text import escaped, listed, position_of, shown
 
 log = logging.getLogger("gmmfit")
 
@@ -200,8 +200,7 @@ def _chosen(sheets: list[str], wanted: str | None, preferred: str | None, file: 
         return sheets[position]
     near = difflib.get_close_matches(wanted, sheets, 1)
     hint = f". Did you mean {shown(near[0])}?" if near else ""
-    listed = ", ".join(escaped(name) for name in sheets)
-    raise DataError(f"no sheet {shown(wanted)} in {file}{hint}\n  Sheets: {listed}")
+    raise DataError(f"no sheet {shown(wanted)} in {file}{hint}\n  Sheets: {listed(sheets)}")
 
 
 def _with_unstored(rows: SheetRows, formulas: Formulas) -> SheetRows:

@@ -11,7 +11,7 @@ from gmmfit.errors import ArgumentError, ModelError
 from gmmfit.fitting.result import Fixed
 from gmmfit.model.covariance import Structure
 from gmmfit.model.mixture import Mixture, default_columns
-from gmmfit.text import escaped
+from gmmfit.text import listed
 
 log = logging.getLogger("gmmfit")
 
@@ -140,8 +140,8 @@ def _for_columns(init: Mixture, columns: tuple[str, ...]) -> Mixture:
     if set(init.columns) != set(columns) and init.columns != default_columns(len(columns)):
         log.warning(
             "the columns of the init, %s, are taken for %s",
-            ", ".join(map(escaped, init.columns)),
-            ", ".join(map(escaped, columns)),
+            listed(init.columns),
+            listed(columns),
         )
     return init.with_columns(columns)
 

@@ -25,8 +25,9 @@ from gmmfit.fitting.standardize import Inside, Standardization
 from gmmfit.fitting.uncertainty import affordable, standard_errors
 from gmmfit.fitting.verdict import judge
 from gmmfit.model.covariance import STRUCTURES, Structure
-from gmmfit.model.mixture import Mixture
+from gmmfit.model.mixture import Mixture, check_size
 from gmmfit.model.stack import Stack
+from gmmfit.text import listed
 
 log = logging.getLogger("gmmfit")
 
@@ -60,7 +61,9 @@ class Problem:
         Raises:
             DataError: no mixture with so many components can be fitted to the rows.
             FitError: no start has rows for every component.
+            ModelError: the mixture would be too large.
         """
+        check_size(n_components, len(self.rows.columns))
         rows, settings = self.rows, replace(self.settings, covariance=covariance)
         structure, fixed = STRUCTURES[covariance], Fixed.of(settings.fix)
         inside = self._in_one_unit if structure.one_unit else self._in_own_units
@@ -194,10 +197,16 @@ def check_rows(inside: Inside, n_rows: int, n_components: int, structure: Struct
     if inside.is_distinct and len(inside.data) < n_components:
         kind = "rows" if len(inside.data) == n_rows else "distinct values"
         raise DataError(f"{len(inside.data)} {kind} are not enough for {n_components} components: lower `components`")
+    n_columns = len(inside.data.columns)
+    if structure.correlated and n_rows <= n_columns:
+        raise DataError(
+            f"{n_rows} rows are not enough for the correlations of {n_columns} columns: fit fewer columns, or take "
+            "`covariance` diag"
+        )
     sds = np.sqrt(np.diagonal(inside.covariance))
     if structure.correlated and np.linalg.eigvalsh(inside.covariance / np.outer(sds, sds))[0] < COLLINEAR:
         raise DataError(
-            f"columns {', '.join(inside.data.columns)} are collinear: one follows from the others. Leave one out, "
+            f"columns {listed(inside.data.columns)} are collinear: one follows from the others. Leave one out, "
             "or take `covariance` diag"
         )
 

@@ -1,5 +1,6 @@
 """Mixture: weights, means and covariances of Gaussian components, checked and frozen."""
 
+import math
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 # squares come near the ends of double precision, and the covariance is kept in squares of a power of two.
 _ORDINARY_SDS = (2.0**-400, 2.0**400)
 # More components, or numbers of a mixture, are a slip of the hand: they would fill the memory.
-MOST_COMPONENTS, MOST_NUMBERS = 100_000, 2**26
+MOST_COMPONENTS, MOST_NUMBERS = 100_000, 2**23
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +82,7 @@ class Mixture:
         if not np.all((sds > 0) & np.isfinite(sds)):
             raise ModelError("every sd must be a positive, finite number")
         sds = sds.reshape(len(sds), -1)
+        check_size(*sds.shape)
         units = _power_of_two(sds.max(axis=0))
         covariances = ((sds / units) ** 2)[:, :, None] * np.eye(sds.shape[1])
         names = (columns,) if isinstance(columns, str) else columns
@@ -293,9 +295,11 @@ def check_size(components: int, columns: int) -> None:
     """Raise a ModelError where a mixture would have more components, or numbers, than anything can be done with."""
     numbers = components * (1 + columns + columns**2)
     if components > MOST_COMPONENTS or numbers > MOST_NUMBERS:
+        most = min(MOST_COMPONENTS, MOST_NUMBERS * components // numbers)
+        allowed = f"{most}" if most else f"{math.isqrt(MOST_NUMBERS) - 1} columns"
         raise ModelError(
-            f"{components} components in {columns} column{'s' if columns > 1 else ''} are too many: there can be "
-            f"{min(MOST_COMPONENTS, MOST_NUMBERS * components // numbers)}"
+            f"{components} component{'s' if components != 1 else ''} in {columns} column{'s' if columns != 1 else ''} "
+            f"are too many: there can be {allowed}"
         )
 
 

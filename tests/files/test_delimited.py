@@ -12,6 +12,7 @@ from gmmfit import ArgumentError, DataError
 from gmmfit.files import delimited, pieces
 from gmmfit.files.cells import Reading
 from gmmfit.files.delimited import read_delimited
+from gmmfit.files.pieces import LONGEST_RECORD
 from gmmfit.files.tables import Table
 
 
@@ -286,3 +287,13 @@ def test_what_is_no_encoding_of_texts_is_a_wrong_argument(encoding: str) -> None
 def test_an_encoding_that_makes_halves_of_characters_is_the_wrong_one(text: str, encoding: str, message: str) -> None:
     with pytest.raises(DataError, match=message):
         table(text, encoding=encoding)
+
+
+def test_a_row_without_an_end_is_refused() -> None:
+    for text in (
+        b"h\n1," + b"x" * 2 * LONGEST_RECORD,
+        b"h" * 2 * LONGEST_RECORD,
+        b'h,g\n1,"' + b"x\n" * LONGEST_RECORD,
+    ):
+        with pytest.raises(DataError, match="t.csv has no row that ends in 17 MB from line [12] on: is it a table"):
+            read_delimited(io.BytesIO(text).read, "t.csv", Reading()).whole()

@@ -9,6 +9,7 @@ import openpyxl
 import pytest
 
 from gmmfit import DataError, ModelError, fit
+from gmmfit.files import models
 from gmmfit.files.inputs import Input
 from gmmfit.files.models import read_model
 from gmmfit.files.results import write_fit
@@ -122,6 +123,28 @@ def test_a_model_in_one_column_keeps_its_name_in_a_workbook(tmp_path: Path) -> N
 def test_a_table_that_lacks_a_part_of_a_model_is_none(text: str, message: str, tmp_path: Path) -> None:
     (tmp_path / "m.csv").write_text(text)
     with pytest.raises(ModelError, match=message):
+        read_model(str(tmp_path / "m.csv"))
+
+
+def test_a_model_of_very_many_pieces_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(models, "MOST_TOKENS", 1000)
+    (tmp_path / "m.json").write_text("[" + "[]," * 1000)
+    with pytest.raises(ModelError, match="model m.json: too large"):
+        read_model(str(tmp_path / "m.json"))
+
+
+def test_the_empty_rows_of_a_spreadsheet_are_none_but_count_as_lines(tmp_path: Path) -> None:
+    (tmp_path / "m.csv").write_text(";;\n\nweight;mean;sd\n0,5;1;1\n;;\n0,5;2,5;x\n")
+    with pytest.raises(ModelError, match=r"'x' \(line 6\)"):
+        read_model(str(tmp_path / "m.csv"))
+    (tmp_path / "m.csv").write_text(";;\n\nweight;mean;sd\n0,5;1;1\n;;\n0,5;2,5;3\n;;\n")
+    assert read_model(str(tmp_path / "m.csv")).mixture.means.tolist() == [[1], [2.5]]
+
+
+def test_a_model_that_is_not_utf_8_is_to_be_saved_so(tmp_path: Path) -> None:
+    """--encoding is for DATA."""
+    (tmp_path / "m.csv").write_bytes("weight,mean_größe,sd_größe\n1,2,3\n".encode("cp1252"))
+    with pytest.raises(DataError, match=r"m.csv is not UTF-8: byte 0xf6 in line 1. Save it in UTF-8$"):
         read_model(str(tmp_path / "m.csv"))
 
 

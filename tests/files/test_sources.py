@@ -9,9 +9,10 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 import pytest
-import zstandard
+from backports import zstd
 
 from gmmfit import ArgumentError, DataError
+from gmmfit.files import sources
 from gmmfit.files.cells import Reading
 from gmmfit.files.sources import Source, read_table
 from gmmfit.files.tables import Table
@@ -25,7 +26,7 @@ def read(path: Path, **options: object) -> Table:
         return read_table(source, Reading(**options)).whole()  # type: ignore[arg-type]
 
 
-COMPRESSORS = [gzip, bz2, lzma, zstandard]
+COMPRESSORS = [gzip, bz2, lzma, zstd]
 
 
 @pytest.mark.parametrize("module", COMPRESSORS, ids=lambda module: module.__name__)
@@ -83,12 +84,12 @@ def test_a_disk_that_fails_is_a_data_error(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_zstandard_comes_from_python_or_from_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "t").write_bytes(zstandard.compress(TEXT))
+    (tmp_path / "t").write_bytes(zstd.compress(TEXT))
     monkeypatch.setitem(sys.modules, "compression", ModuleType("compression"))
-    monkeypatch.setitem(sys.modules, "compression.zstd", zstandard)
+    monkeypatch.setitem(sys.modules, "compression.zstd", zstd)
     assert read(tmp_path / "t").n_rows == 2
     monkeypatch.setitem(sys.modules, "compression.zstd", None)
-    monkeypatch.setitem(sys.modules, "zstandard", None)
+    monkeypatch.setitem(sys.modules, "backports.zstd", None)
     with pytest.raises(DataError, match=r"pip install 'gmmfit\[zstd\]'"):
         read(tmp_path / "t")
 
@@ -97,9 +98,19 @@ def test_frames_one_after_the_other_are_one_file_and_a_damaged_one_is_corrupt(tm
     for module in COMPRESSORS:
         (tmp_path / "t").write_bytes(module.compress(TEXT) + module.compress(b"M,170\n"))
         assert read(tmp_path / "t").n_rows == 3
-    whole = zstandard.compress(TEXT * 100)
+    whole = zstd.compress(TEXT * 100)
     (tmp_path / "t").write_bytes(whole[:20] + bytes(byte ^ 255 for byte in whole[20:]))
     with pytest.raises(DataError, match=r"t is corrupt, or cut short \(zstandard\)"):
+        read(tmp_path / "t")
+
+
+@pytest.mark.parametrize("module", COMPRESSORS, ids=lambda module: module.__name__)
+def test_a_file_made_to_fill_the_memory_is_refused(
+    module: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "LARGE", 10_000_000)
+    (tmp_path / "t").write_bytes(module.compress(b"1\n" * 10_000_000))
+    with pytest.raises(DataError, match="t unpacks to more than 200 times its size, as if made to fill the memory"):
         read(tmp_path / "t")
 
 
@@ -114,3 +125,8 @@ def test_a_closed_standard_input_is_said_to_be_closed(monkeypatch: pytest.Monkey
     assert read(SAMPLES / "heights.csv").n_rows == 934
     with pytest.raises(DataError, match="standard input is closed"):
         Source("-")
+
+
+def test_a_file_larger_than_any_model_is_refused_at_once(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="zero is larger than 1 MB"):
+        sources.read_bytes("/dev/zero", 10**6)

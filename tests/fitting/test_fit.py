@@ -156,6 +156,7 @@ def test_a_component_that_dies_is_reported() -> None:
         ([1, 1, 2, 2], 3, "2 distinct values are not enough for 3 components"),
         ([1, 2], 3, "2 rows are not enough for 3 components"),
         ([[1, 2], [2, 4], [3, 6.0]], 1, "columns 1, 2 are collinear"),
+        ([[1, 2], [2, 4.0]], 1, "2 rows are not enough for the correlations of 2 columns"),
     ],
 )
 def test_rows_too_few_or_too_much_alike_are_refused(data: object, components: int, message: str) -> None:
