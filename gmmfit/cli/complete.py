@@ -1,5 +1,6 @@
 """What a shell offers when Tab is pressed: files, and the columns and sheets of the DATA that is typed already."""
 
+import logging
 import os
 import shlex
 from dataclasses import fields
@@ -51,6 +52,7 @@ def _offered(names: list[str]) -> list[CompletionItem]:
 
 def _data(ctx: click.Context) -> str | None:
     """The file that DATA names. While an option's value is being typed, click hasn't taken the argument up."""
+    logging.getLogger("gmmfit").setLevel(logging.CRITICAL)  # what is said of the file would stand in the line typed
     path: str | None = ctx.params.get("data") or next(iter(ctx.args), None)
     path = None if path is None or path == "-" else os.path.expanduser(path)
     return path if path is not None and os.path.isfile(path) else None  # a pipe would be waited for

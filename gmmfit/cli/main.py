@@ -1,5 +1,6 @@
 """gmmfit: the group of commands, and the one place where an error becomes a line and an exit status."""
 
+import errno
 import os
 import signal
 import sys
@@ -13,7 +14,11 @@ from gmmfit.errors import ArgumentError, GmmfitError
 
 COMMANDS = ("fit", "simulate", "score", "plot")
 # Exit statuses beside click's own: 0 done, 1 refused, 2 the command line is wrong.
-INTERRUPTED, READER_WENT_AWAY, TERMINATED = 130, 141, 143
+INTERRUPTED, READER_WENT_AWAY = 130, 141
+# Signals that end a command, which leaves nothing half written; one that is ignored already, as by nohup, stays so.
+ENDING = {"SIGTERM": 143, "SIGHUP": 129}
+# Why standard output may take no more, whoever writes.
+UNWRITTEN = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 # Where numpy's matrix products look how many threads to take, before it is imported. The blocks are small, so that one
 # is as fast as two in up to ten columns, and with several the last digits would depend on their number.
 THREAD_COUNTS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
@@ -105,15 +110,21 @@ def gmmfit() -> None:
 
 def main() -> None:
     """Run the command line and end the process with its status."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
+    for name, ending in ENDING.items():
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, lambda *_, status=ending: sys.exit(status))
     os.environ.update(dict.fromkeys(THREAD_COUNTS, "1"))
     status = run(sys.argv[1:])
+    lost = status == READER_WENT_AWAY
     try:
         if sys.stdout is not None:
             sys.stdout.flush()
     except BrokenPipeError:
-        status = READER_WENT_AWAY
-    if status == READER_WENT_AWAY:
+        status, lost = READER_WENT_AWAY, True
+    except OSError:  # which was said when it was written to first
+        status, lost = status or 1, True
+    if lost:
         # What is still buffered has nowhere to go; without this, Python would complain of it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(status)
@@ -132,6 +143,11 @@ def run(arguments: list[str]) -> int:
         hint = f"\n  See: {path} --help" if isinstance(error, click.UsageError) else ""
         click.echo(f"{path}: error: {in_options(error.format_message())}{hint}", err=True)
         return error.exit_code
+    except OSError as error:  # help, and the version, are written by click
+        if error.errno not in UNWRITTEN:
+            raise
+        click.echo(f"gmmfit: error: can't write: {error.strerror}", err=True)
+        return 1
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
     return result if isinstance(result, int) else 0

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gmmfit.files.writers import Style
 
 # A range of more is a slip of the hand.
-MOST_COUNTS = 1000
+MOST_COUNTS, MOST_DIGITS = 1000, 15
 
 F = TypeVar("F", bound=Callable[..., Any])
 Decorator = Callable[[F], F]
@@ -91,7 +91,8 @@ class Numbers(click.ParamType[tuple[float, ...]]):
         if not isinstance(value, str):
             return tuple(value)
         try:
-            numbers = tuple(float(piece) for piece in value.replace(",", " ").split())
+            plain = value if value.isascii() and "_" not in value else ""
+            numbers = tuple(float(piece) for piece in plain.replace(",", " ").split())
         except ValueError:
             numbers = ()
         if not numbers:
@@ -110,15 +111,16 @@ class Counts(click.ParamType[tuple[int, ...]]):
         counts: list[int] = []
         for piece in value.split(","):
             low, dash, high = piece.strip().partition("-")
-            try:
-                first = int(low)
-                last = int(high) if dash else first
-            except ValueError:
-                first, last = 1, 0
-            if not last - MOST_COUNTS < first <= last:
+            first, last = _count(low), _count(high if dash else low)
+            if not 0 < first <= last < first + MOST_COUNTS:
                 self.fail(f"{value!r} is not a number, a range such as 1-6, or a list such as 1,2,4", param, ctx)
             counts += range(first, last + 1)
         return tuple(counts)
+
+
+def _count(text: str) -> int:
+    """The whole number that a text of a few digits is; 0 for any other."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS else 0
 
 
 class Names(click.ParamType[tuple[str, ...]]):

@@ -126,9 +126,10 @@ def simulate(ctx: click.Context, /, **options: Any) -> None:
     if save_model is not None:
         with open_output(save_model) as stream:
             stream.write(mixture.to_json().encode())
+    blocks = simulate_blocks(mixture, rows, seed, exact_counts)
     with open_output(output) as stream:
-        writer = table_writer(stream, kind, header, style)
-        for values, component in simulate_blocks(mixture, rows, seed, exact_counts):
+        writer = table_writer(stream, kind, header, style, rows)
+        for values, component in blocks:
             named = [[names[k - 1] for k in component.tolist()]] if labels else []
             writer.write([*named, *values.T.tolist()])
         writer.close()

@@ -11,13 +11,20 @@ from typing import Self, TextIO
 import click
 
 from gmmfit.fitting.result import Step
+from gmmfit.text import SHOWN_LENGTH
 
+# So many characters without a blank are too long to be read.
+LONG = 400
 WORDS = {logging.WARNING: "warning: ", logging.INFO: "note: ", logging.DEBUG: ""}
 
 
 def in_options(message: str) -> str:
-    """A message of the package, which calls parameters `max_iter`, with the names of the options: --max-iter."""
-    return re.sub(r"`(\w+)`", lambda name: "--" + name[1].replace("_", "-"), message)
+    """A message of the package as the command line says it: parameters, `max_iter`, by their options, --max-iter.
+
+    What is too long to be read, such as a path of thousands of characters, is cut.
+    """
+    message = re.sub(r"`(\w+)`", lambda name: "--" + name[1].replace("_", "-"), message)
+    return re.sub(rf"(\S{{{SHOWN_LENGTH}}})\S{{{LONG},}}?([^\w\s]{{0,3}})(?!\S)", r"\1…\2", message)
 
 
 def is_terminal(stream: TextIO | None) -> bool:

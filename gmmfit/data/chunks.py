@@ -1,5 +1,6 @@
 """Rows in a temporary file, read again at every pass: for tables larger than memory."""
 
+import contextlib
 import copy
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
@@ -47,7 +48,12 @@ class Chunks:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self.file.close()
+        self.close()
+
+    def close(self) -> None:
+        """Give the file up, also one that could not be written."""
+        with contextlib.suppress(OSError):
+            self.file.close()
 
     def __len__(self) -> int:
         return self.n_rows
@@ -57,6 +63,7 @@ class Chunks:
         record = np.column_stack([rows.values, rows.weights]) if self.weighted else rows.values
         try:
             self.file.write(np.ascontiguousarray(record).data)
+            self.file.flush()
         except OSError as error:
             raise OutputError(
                 f"can't write the rows to a temporary file in {tempfile.gettempdir()}: {error.strerror}. "
@@ -68,16 +75,23 @@ class Chunks:
         """The rows in blocks of BLOCK, in their order."""
         width = len(self.columns) + self.weighted
         length = max(1, self.chunk_rows // BLOCK) * BLOCK
-        self.file.flush()
         for start in range(0, self.n_rows, length):
             self.tell(partial("passing over the rows: {:,} of {:,}".format, start, self.n_rows))
             self.file.seek(start * width * 8)
-            numbers: Array = np.fromfile(self.file, np.float64, min(length, self.n_rows - start) * width)
-            record = np.asfortranarray(numbers.reshape(-1, width))
+            record = np.asfortranarray(self._read(min(length, self.n_rows - start) * width).reshape(-1, width))
             values = record[:, : len(self.columns)]
             weights = record[:, -1] if self.weighted else equal_weights(len(record))
             for block in Rows(values, weights, self.columns).blocks():
                 yield self.change(block)
+
+    def _read(self, n: int) -> Array:
+        try:
+            numbers: Array = np.fromfile(self.file, np.float64, n)
+        except OSError as error:
+            raise OutputError(
+                f"can't read the rows again from a temporary file in {tempfile.gettempdir()}: {error.strerror}"
+            ) from None
+        return numbers
 
     def sum(self, function: Callable[[Rows], T]) -> T:
         """What `function` gives for blocks of rows, added up in their order."""

@@ -36,8 +36,13 @@ class Book:
         self.book: Any = Workbook(write_only=True)
         self.saved = False
 
-    def sheet(self, name: str, header: Sequence[str], last: bool = False) -> "Sheet":
-        """A new sheet, with a row of names if there are any; the last one closes the book when it is closed."""
+    def sheet(self, name: str, header: Sequence[str], last: bool = False, n_rows: int = 0) -> "Sheet":
+        """A new sheet, with a row of names if there are any; the last one closes the book when it is closed.
+
+        Raises:
+            OutputError: n_rows rows, and that of the names, are more than a sheet holds.
+        """
+        _check_rows(n_rows + bool(header))
         return Sheet(self, name, header, last)
 
     def close(self) -> None:
@@ -106,8 +111,7 @@ class Sheet:
 
     def _append(self, cells: list[Any]) -> None:
         self.n_rows += 1
-        if self.n_rows > SHEET_ROWS:
-            raise OutputError(f"a sheet of a workbook holds {SHEET_ROWS:,} rows, not more: write .csv instead")
+        _check_rows(self.n_rows)
         self.sheet.append(cells)
 
     def _cell(self, value: object, bold: bool = False) -> Any:
@@ -127,3 +131,8 @@ class Sheet:
             cell.value = repr(rounded(value, self.book.digits))
             cell.data_type = "n"
         return cell
+
+
+def _check_rows(n_rows: int) -> None:
+    if n_rows > SHEET_ROWS:
+        raise OutputError(f"a sheet of a workbook holds {SHEET_ROWS:,} rows, not more: write .csv instead")

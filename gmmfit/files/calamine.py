@@ -51,7 +51,9 @@ def try_reading(data: bytes, file: str, n_cells: int) -> None:
     command = [sys.executable, "-P", trial.__file__, str(memory), str(seconds)]
     try:
         subprocess.run(command, input=data, capture_output=True, check=True, timeout=BUSY * seconds)
-    except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+        if isinstance(error, subprocess.CalledProcessError) and error.returncode in trial.NOT_BEGUN:
+            raise RuntimeError(f"reading on trial has not begun: {error.stderr.decode()}") from None
         raise DataError(
             f"{file} is corrupt, or takes more than {memory / 1e6:.0f} MB or {seconds} s to read: save it as .xlsx"
         ) from None

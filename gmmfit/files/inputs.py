@@ -116,7 +116,7 @@ def spool(
         if not len(chunks):
             raise DataError(f"no usable rows: {account['n_read']} read, {chunks.n_missing} with missing values")
     except BaseException:
-        chunks.file.close()
+        chunks.close()
         raise
     log.info("%d rows are kept in a temporary file, and read again at every pass", len(chunks))
     if row_sds is not None:

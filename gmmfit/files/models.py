@@ -100,7 +100,9 @@ def _candidate(record: dict[str, Any], number: int) -> Candidate:
     """
 
     def wrong(name: str) -> ModelError:
-        return ModelError(f'"{name}" of candidate {number} is {record.get(name)!r}, and not as fit writes it')
+        return ModelError(
+            f'"{name}" of candidate {number} is {escaped(repr(record.get(name)))}, and not as fit writes it'
+        )
 
     numbers = {}
     for name in ("n_components", "n_parameters", "loglik", "bic", "aic", "icl"):

@@ -27,32 +27,63 @@ def open_output(path: str | None) -> Iterator[BinaryIO]:
     Raises:
         OutputError: it can't be written. That a reader went away (BrokenPipeError) is left to the caller.
     """
-    with _as_output_error(path):
-        if path is None or path in STDOUTS:
-            yield _named(_stdout(), path)
-            _stdout().flush()
-        elif is_special(path):
-            with open(path, "wb") as stream:
-                yield _named(stream, path)
-        else:
-            with _replaced(Path(os.path.realpath(path))) as stream:
-                yield _named(stream, path)
+    if path is None or path in STDOUTS or is_special(path):
+        with open_growing(path) as stream:
+            yield stream
+        return
+    target = Path(os.path.realpath(path))
+    beside = target.with_name(f".{target.name}.{os.urandom(4).hex()}.part")
+    try:
+        with _file(path, beside, target) as stream:
+            yield stream
+        with _as_output_error(path):
+            os.replace(beside, target)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
 
 
 @contextlib.contextmanager
-def open_growing(path: str) -> Iterator[BinaryIO]:
+def open_growing(path: str | None) -> Iterator[BinaryIO]:
     """Open a file that can be read while it grows, as a history is: what is there is replaced at once.
 
     Raises:
         OutputError: it can't be written.
     """
+    if path is not None and path not in STDOUTS:
+        with _file(path, Path(path)) as stream:
+            yield stream
+        return
     with _as_output_error(path):
-        if path in STDOUTS:
-            yield _named(_stdout(), path)
-            _stdout().flush()
-        else:
-            with open(path, "wb") as stream:
-                yield _named(stream, path)
+        stdout = _stdout()
+    yield _named(stdout, path)
+    with _as_output_error(path):
+        stdout.flush()
+
+
+@contextlib.contextmanager
+def _file(path: str, place: Path, target: Path | None = None) -> Iterator[BinaryIO]:
+    """A file in a place, which is to be moved to the target if there is one; errors speak of the path.
+
+    Errors of whoever writes are left as they are: they may have nothing to do with the file.
+    """
+    with _as_output_error(path):
+        if target is not None and target.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        stream = open(place, "wb" if target is None else "xb")  # noqa: SIM115
+    try:
+        with _as_output_error(path):
+            if target is not None and target.exists():
+                os.chmod(place, stat.S_IMODE(target.stat().st_mode))
+        yield _named(stream, path)
+        with _as_output_error(path):
+            stream.flush()
+            if target is not None:
+                os.fsync(stream.fileno())
+            stream.close()
+    finally:
+        with contextlib.suppress(OSError):
+            stream.close()
 
 
 def _named(stream: BinaryIO, path: str | None) -> BinaryIO:
@@ -71,24 +102,6 @@ class _Named:
     def flush(self) -> None:
         with _as_output_error(self.path):
             self.stream.flush()
-
-
-@contextlib.contextmanager
-def _replaced(target: Path) -> Iterator[BinaryIO]:
-    if target.is_dir():
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-    beside = target.with_name(f".{target.name}.{os.urandom(4).hex()}.part")
-    try:
-        with open(beside, "xb") as stream:
-            if target.exists():
-                os.chmod(beside, stat.S_IMODE(target.stat().st_mode))
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(beside, target)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
 
 
 @contextlib.contextmanager

@@ -57,7 +57,9 @@ def write_rows(
         own = _typed_columns(table, own)
     ks = range(1, score.mixture.n_components + 1) if posteriors else ()
     header = _names([] if table is None else list(table.columns), [*new, *(f"p_{k}" for k in ks)])
-    writer = table_writer(stream, kind, header, replace(style, digits=None))  # the table's own numbers keep theirs
+    writer = table_writer(
+        stream, kind, header, replace(style, digits=None), len(score.values)
+    )  # own numbers keep theirs
     absent = np.isnan(score.log_density)
     length = rows_together(score.mixture.means.size, BLOCK)
     for start in range(0, len(absent), length):

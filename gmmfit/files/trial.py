@@ -9,6 +9,9 @@ import io
 import os
 import sys
 
+# How a trial ends whose workbook does harm, unless the system ends it; and how one ends that Python could not begin.
+HARM, NOT_BEGUN = 3, (1, 2)
+
 
 def limit(n_bytes: int, seconds: int) -> None:
     """Let the system end this process where it takes more memory or time of the processor than this."""
@@ -17,23 +20,26 @@ def limit(n_bytes: int, seconds: int) -> None:
 
         wanted = {resource.RLIMIT_DATA: n_bytes, resource.RLIMIT_CPU: seconds, resource.RLIMIT_CORE: 0}
         for what, most in wanted.items():
-            highest = resource.getrlimit(what)[1]
-            most = most if highest == resource.RLIM_INFINITY else min(most, highest)
+            lowest, highest = resource.getrlimit(what)
+            most = min([most, *(bound for bound in (lowest, highest) if bound != resource.RLIM_INFINITY)])
             resource.setrlimit(what, (most, highest))
 
 
-def read() -> None:
+def read(data: bytes) -> None:
     """Read all sheets. An error that is told as one is no harm."""
     from python_calamine import CalamineError, CalamineWorkbook
 
-    with contextlib.suppress(CalamineError):
-        book = CalamineWorkbook.from_filelike(io.BytesIO(sys.stdin.buffer.read()))
-        for sheet in book.sheet_names:
-            with contextlib.suppress(CalamineError):
-                book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+    try:
+        with contextlib.suppress(CalamineError):
+            book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+            for sheet in book.sheet_names:
+                with contextlib.suppress(CalamineError):
+                    book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+    except BaseException:  # memory ends, or Rust panics, which is none of Python's own
+        sys.exit(HARM)
 
 
 if __name__ == "__main__":
     os.environ["RUST_BACKTRACE"] = "0"  # where memory ends, calamine would wait for ever before it has printed one
     limit(int(sys.argv[1]), int(sys.argv[2]))
-    read()
+    read(sys.stdin.buffer.read())

@@ -1,13 +1,15 @@
 """Workbooks: XLSX read by openpyxl; by calamine, where it is here, also other kinds, and XLSX faster."""
 
+import contextlib
 import datetime
 import difflib
 import io
 import logging
 import time
+import warnings
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -158,10 +160,8 @@ def _look(data: bytes, file: str) -> Look:
 def _opened(data: bytes, file: str) -> Any:
     from openpyxl import load_workbook
 
-    try:
+    with _openpyxl(file):
         return load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
-    except DAMAGED as error:
-        raise _corrupt(file, error) from None
 
 
 def _by_openpyxl(
@@ -173,17 +173,19 @@ def _by_openpyxl(
     name = _chosen(sheets, wanted, preferred, file)
     sheet = book[name]
     sheet.reset_dimensions()  # the size that a workbook states for a sheet may be wrong
-    try:
+    with contextlib.closing(book), _openpyxl(file):
         rows = list(sheet.iter_rows(values_only=True))
-    except DAMAGED as error:
-        raise _corrupt(file, error) from None
-    finally:
-        book.close()
     return sheets, name, _with_unstored(trimmed(rows), unstored.get(sheet._worksheet_path, {}))
 
 
-def _corrupt(file: str, error: Exception) -> DataError:
-    return DataError(f"{file} is corrupt, or no workbook: {escaped(str(error))}")
+@contextlib.contextmanager
+def _openpyxl(file: str) -> Iterator[None]:
+    """Where openpyxl reads a workbook: its damage is a DataError, and of styles that it can't keep nothing is said."""
+    try:
+        with warnings.catch_warnings(action="ignore", category=UserWarning):
+            yield
+    except DAMAGED as error:
+        raise DataError(f"{file} is corrupt, or no workbook: {escaped(str(error))}. {SAVE_ANEW.capitalize()}") from None
 
 
 def _chosen(sheets: list[str], wanted: str | None, preferred: str | None, file: str) -> str:

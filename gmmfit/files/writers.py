@@ -65,12 +65,18 @@ def format_of(
     return extension
 
 
-def table_writer(stream: BinaryIO, kind: str, header: Sequence[str], style: Style = PLAIN) -> TableWriter:
-    """A writer of the kind csv, tsv, json, jsonl or xlsx."""
+def table_writer(
+    stream: BinaryIO, kind: str, header: Sequence[str], style: Style = PLAIN, n_rows: int = 0
+) -> TableWriter:
+    """A writer of the kind csv, tsv, json, jsonl or xlsx; at least n_rows rows are to come.
+
+    Raises:
+        OutputError: they are more than a sheet of a workbook holds.
+    """
     if kind == "xlsx":
         from gmmfit.files.book import Book
 
-        return Book(stream, style.digits).sheet("gmmfit", [] if style.no_header else header, last=True)
+        return Book(stream, style.digits).sheet("gmmfit", [] if style.no_header else header, last=True, n_rows=n_rows)
     if kind in ("json", "jsonl"):
         return _JsonWriter(stream, header, style.digits, lines=kind == "jsonl")
     if style.bom:
@@ -84,13 +90,15 @@ def unique_names(names: Iterable[str]) -> list[str]:
     >>> unique_names(["a", "b", "a"])
     ['a', 'b', 'a_2']
     """
-    unique: list[str] = []
+    unique: dict[str, None] = {}
+    times: dict[str, int] = {}
     for name in names:
-        free, number = name, 2
+        free = name
         while free in unique:
-            free, number = f"{name}_{number}", number + 1
-        unique.append(free)
-    return unique
+            times[name] = times.get(name, 1) + 1
+            free = f"{name}_{times[name]}"
+        unique[free] = None
+    return list(unique)
 
 
 class _DelimitedWriter:

@@ -11,19 +11,21 @@ from gmmfit.fitting.maximize import Constraints
 from gmmfit.fitting.statistics import FEWEST_ROWS, TILE, buffer, share_out
 from gmmfit.model.covariance import inverse_factors
 from gmmfit.model.density import shares, whiten
-from gmmfit.model.mixture import Mixture
+from gmmfit.model.mixture import Mixture, n_numbers
 from gmmfit.model.products import coefficients, n_products, products, sharpness
 
 # Eigenvalues of the information, scaled to ones on its diagonal, below this are rounding.
 SINGULAR = 1e-10
+# A mixture of more numbers has a matrix of more than 512 MB.
+MOST_NUMBERS = 8192
 # How sharp a mixture may be for products of the columns to keep twelve digits of it: they are lost by its square.
 SHARPEST = 30.0
 
 
-def n_numbers(mixture: Mixture) -> int:
-    """How many weights, means and entries of covariances a mixture has, free or not: K (1 + D + D²)."""
-    d = mixture.n_columns
-    return mixture.n_components * (1 + d + d * d)
+def work(n_rows: int, mixture: Mixture) -> float:
+    """About how many multiplications the information of so many rows and its inverse take: 1e10 are a second or two."""
+    n = float(n_numbers(*mixture.means.shape))
+    return n**2 * (n_rows + n)
 
 
 def root_of_inverse(mixture: Mixture, data: Data, constraints: Constraints) -> Array:
@@ -33,11 +35,13 @@ def root_of_inverse(mixture: Mixture, data: Data, constraints: Constraints) -> A
     that sum to 1, means, and covariances within the structure, without what is held.
 
     Raises:
-        FitError: the information is not positive definite.
+        FitError: the information is not positive definite, or would fill the memory.
 
     Source: Efron & Hinkley (1978), Assessing the accuracy of the maximum likelihood estimator: observed versus expected
     Fisher information; McLachlan & Peel (2000), section 2.15.
     """
+    if (n := n_numbers(*mixture.means.shape)) > MOST_NUMBERS:
+        raise FitError(f"the information of {n:,} numbers takes more memory than there should be: fit fewer columns")
     natural = _natural(mixture.n_components, mixture.n_columns, constraints)
     local = _local(mixture, natural)
     information = local.T @ _information(mixture, data) @ local
@@ -62,18 +66,21 @@ def _natural(k: int, d: int, constraints: Constraints) -> Array:
     if not fixed.means:
         blocks.append(_embedded(np.eye(k * d), k, k, d))
     if not fixed.sds:
-        # The shapes that a covariance can have are those that symmetric matrices are projected on.
-        units = np.eye(d * d).reshape(-1, d, d)
-        shapes = structure.shape(units + units.swapaxes(1, 2)).reshape(-1, d * d)
-        basis = np.linalg.svd(shapes)[2][: structure.shape_parameters(d)].T
+        # What symmetric units are projected on is orthogonal, or the same, or nothing.
+        i, j = np.triu_indices(d)
+        units = np.zeros((len(i), d, d))
+        units[np.arange(len(i)), i, j] = units[np.arange(len(i)), j, i] = 1
+        shapes = structure.shape(units).reshape(-1, d * d)
+        shapes = shapes[np.any(shapes, axis=1)][: structure.shape_parameters(d)]
+        basis = (shapes / np.linalg.norm(shapes, axis=1, keepdims=True)).T
         each = np.tile(basis, (k, 1)) if structure.tied else np.kron(np.eye(k), basis)
         blocks.append(_embedded(each, k + k * d, k, d))
-    return np.concatenate([np.zeros((k * (1 + d + d * d), 0)), *blocks], axis=1)
+    return np.concatenate([np.zeros((n_numbers(k, d), 0)), *blocks], axis=1)
 
 
 def _embedded(block: Array, at: int, k: int, d: int) -> Array:
     """A block of rows among zeros for all other parameters."""
-    rows = np.zeros((k * (1 + d + d * d), block.shape[1]))
+    rows = np.zeros((n_numbers(k, d), block.shape[1]))
     rows[at : at + len(block)] = block
     return rows
 
@@ -89,7 +96,7 @@ def _local(mixture: Mixture, natural: Array) -> Array:
     p = natural.shape[1]
     relative = weights / mixture.weights[:, None]
     shifts = inverses @ means.reshape(k, d, p)
-    squares = np.einsum("kab,kbcp,kdc->kadp", inverses, covariances.reshape(k, d, d, p), inverses)
+    squares = np.einsum("kab,kbcp,kdc->kadp", inverses, covariances.reshape(k, d, d, p), inverses, optimize=True)
     parts = [relative[:, None], shifts, squares.reshape(k, d * d, p)]
     return np.concatenate(parts, axis=1).reshape(len(natural), p)
 

@@ -17,6 +17,9 @@ log = logging.getLogger("gmmfit")
 
 Labels = npt.NDArray[np.object_]
 
+# Inits farther from the rows, or narrower or wider than they by so many times, can't be reckoned with.
+FAR_OUT = 1e100
+
 
 @dataclass(frozen=True)
 class Inits:
@@ -30,6 +33,14 @@ class Inits:
     means: Array | None = None
     spread: Mixture | None = None
     labels: Labels | None = None
+
+    def check_near(self, centre: Array, unit: Array) -> None:
+        """Raise an ArgumentError where inits are out of all proportion to rows about centre, of sds next to unit."""
+        with np.errstate(over="ignore"):
+            far = [] if self.means is None else [np.abs(self.means / unit - centre / unit)]
+            far += [] if self.spread is None else [self.spread.sds / unit, unit / self.spread.sds]
+        if any(np.any(sizes > FAR_OUT) for sizes in far):
+            raise ArgumentError("the inits are out of all proportion to the rows: give means and sds near theirs")
 
     @classmethod
     def of(

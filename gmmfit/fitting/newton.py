@@ -12,14 +12,14 @@ from gmmfit.arrays import Array
 from gmmfit.data.rows import Data
 from gmmfit.errors import FitError, ModelError
 from gmmfit.fitting.em import State
-from gmmfit.fitting.information import n_numbers, root_of_inverse
+from gmmfit.fitting.information import root_of_inverse, work
 from gmmfit.fitting.maximize import Constraints
 from gmmfit.fitting.statistics import expect
 from gmmfit.model.mixture import Mixture
 from gmmfit.model.stack import Stack
 
-# Multiplications that the information may take: a second, for ten million rows.
-CHEAP = 1e9
+# Multiplications that the information may take.
+CHEAP = 2e9
 # So many steps are taken, the same number whatever rounding has made of the way there.
 STEPS = 2
 # More of them follow one that changes a weight by more than this share, or anything else by more sds.
@@ -38,7 +38,7 @@ def newton(data: Data, mixture: Mixture, iteration: int, constraints: Constraint
 
     Source: McLachlan & Krishnan (2008), The EM algorithm and extensions, section 1.3.
     """
-    costly = len(data) * float(n_numbers(mixture)) ** 2 > CHEAP
+    costly = work(len(data), mixture) > CHEAP
     if costly or mixture.n_components == 1 or np.any(constraints.on_floor(mixture)):
         return
     try:

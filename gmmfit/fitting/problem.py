@@ -59,6 +59,7 @@ class Problem:
         """The fit with so many components and a covariance structure; mixtures that are `smaller` are started from too.
 
         Raises:
+            ArgumentError: the inits are out of all proportion to the rows.
             DataError: no mixture with so many components can be fitted to the rows.
             FitError: no start has rows for every component.
             ModelError: the mixture would be too large.
@@ -70,6 +71,7 @@ class Problem:
         standardization, data, sample = inside.standardization, inside.data, inside.sample
         n = inside.n
         check_rows(inside, len(rows), n_components, structure)
+        self.inits.check_near(standardization.centre, standardization.unit)
         spread = ruler(sample, inside.covariance, n_components, structure)
         floor = floor_of(sample, spread, structure, settings.min_sd, standardization.unit)
         constraints = Constraints(structure, fixed, floor)

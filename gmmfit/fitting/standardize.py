@@ -15,7 +15,7 @@ from gmmfit.fitting.result import Fixed, Step
 from gmmfit.model.mixture import Mixture
 
 # Values and ranges nearer to the ends of double precision can't be brought into standard units.
-LARGEST, SMALLEST = 2.0**1020, 2.0**-1018
+LARGEST, SMALLEST = 2.0**990, 2.0**-1018
 # Rows that are looked at to judge all of them.
 SAMPLE = 2**16
 

@@ -3,18 +3,18 @@
 import numpy as np
 
 from gmmfit.data.rows import Data
-from gmmfit.fitting.information import n_numbers, root_of_inverse
+from gmmfit.fitting.information import root_of_inverse, work
 from gmmfit.fitting.maximize import Constraints
 from gmmfit.fitting.result import StandardErrors
 from gmmfit.model.mixture import Mixture
 
-# Multiplications that standard errors may take unless they are asked for: a second or two.
-AFFORDABLE = 1e11
+# Multiplications that standard errors may take unless they are asked for.
+AFFORDABLE = 3e10
 
 
 def affordable(n_rows: int, mixture: Mixture) -> bool:
     """Whether the standard errors of a mixture come in about the time of a search."""
-    return n_rows * float(n_numbers(mixture)) ** 2 <= AFFORDABLE
+    return work(n_rows, mixture) <= AFFORDABLE
 
 
 def standard_errors(mixture: Mixture, data: Data, weight: float, constraints: Constraints) -> StandardErrors:

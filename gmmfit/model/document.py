@@ -12,6 +12,7 @@ import numpy as np
 
 from gmmfit.errors import ModelError
 from gmmfit.model.mixture import Mixture, check_size
+from gmmfit.text import escaped, shown
 from gmmfit.version import __version__
 
 FORMAT = "gmmfit-model"
@@ -97,11 +98,11 @@ def parse(text: str) -> Document:
     if not isinstance(document, dict):
         raise ModelError('not a model: the JSON must be an object with "components"')
     if document.get("format", FORMAT) != FORMAT:
-        raise ModelError(f'"format" is {document["format"]!r}, not {FORMAT!r}')
+        raise ModelError(f'"format" is {escaped(repr(document["format"]))}, not {FORMAT!r}')
     version = document.get("format_version", FORMAT_VERSION)
     if version != FORMAT_VERSION or isinstance(version, bool):
         raise ModelError(
-            f'"format_version" is {version!r}; this gmmfit reads {FORMAT_VERSION}: a newer gmmfit may read it'
+            f'"format_version" is {escaped(repr(version))}; this gmmfit reads {FORMAT_VERSION}: a newer one may read it'
         )
     return document
 
@@ -128,7 +129,9 @@ def mixture_of(document: Document) -> Mixture:
         if "sd" in component or "covariance" not in component:
             sds.append(np.atleast_1d(_numbers(component, "sd", where, 0, 1)))
     if document.get("n_components", len(components)) != len(components):
-        raise ModelError(f'"n_components" is {document["n_components"]!r}, and there are {len(components)} components')
+        raise ModelError(
+            f'"n_components" is {escaped(repr(document["n_components"]))}, and there are {len(components)} components'
+        )
     _same_size("mean", means)
     columns = _columns(document, len(means[0]))
     if not covariances:
@@ -211,6 +214,6 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     seen: dict[str, Any] = {}
     for key, value in pairs:
         if key in seen:
-            raise ModelError(f'the key "{key}" stands twice in one object')
+            raise ModelError(f"the key {shown(key)} stands twice in one object")
         seen[key] = value
     return seen

@@ -110,17 +110,21 @@ def crossings_of(mixture: Mixture, i: int, j: int, weighted: bool = True) -> lis
     """Where components i and j, from 0, have the same density, times their weights if `weighted`: up to two values."""
     means, sds = _line(mixture)
     wide, narrow = (i, j) if sds[i] >= sds[j] else (j, i)
-    # In sds of the wider one from its mean: (r² - 1) u² - 2 r² d u + r² d² - 2 c = 0.
-    r, d = sds[wide] / sds[narrow], (means[narrow] - means[wide]) / sds[wide]
-    c = math.log(r) + (math.log(mixture.weights[narrow] / mixture.weights[wide]) if weighted else 0.0)
-    a, b, rest = (r - 1) * (r + 1), -2 * r**2 * d, r**2 * d**2 - 2 * c
-    if a < 1e-12:
-        return [] if b == 0 else [float(means[wide] - sds[wide] * rest / b)]
-    inner = b**2 - 4 * a * rest
+    # With s the sd of the narrower one in those of the wider, t, and d the distance of the means, both in units of the
+    # larger one of them so that no square is too large, the offset u from the narrower one's mean solves
+    # (1 - s²) u² - 2 s² d u - s² (d² + 2 c t²) = 0.
+    s, distance = float(sds[narrow] / sds[wide]), float(means[narrow] - means[wide])
+    unit = max(float(sds[wide]), abs(distance))
+    d, t = distance / unit, float(sds[wide]) / unit
+    c = math.log(sds[wide]) - math.log(sds[narrow])
+    c += math.log(mixture.weights[narrow] / mixture.weights[wide]) if weighted else 0.0
+    a = (1 - s) * (1 + s)
+    inner = d**2 + 2 * a * c * t**2
     if inner <= 0:
         return []
-    q = -(b + math.copysign(math.sqrt(inner), b)) / 2
-    return [float(means[wide] + sds[wide] * u) for u in (q / a, rest / q)]
+    q = s * d + math.copysign(math.sqrt(inner), d)
+    offsets = [-s * (d**2 + 2 * c * t**2) / q, *([s * q / a] if a > 1e-12 else [])]
+    return [x for u in offsets if math.isfinite(x := float(means[narrow]) + unit * u)]
 
 
 def _bisected(low: Array, high: Array, is_below: Callable[[Array], npt.NDArray[np.bool_]]) -> Array:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 # A variance is stored in squared units of the column as long as its square root lies in this range. Beyond it
 # squares come near the ends of double precision, and the covariance is kept in squares of a power of two.
 _ORDINARY_SDS = (2.0**-400, 2.0**400)
+# Sums of a few such numbers, the points a few sds from a mean, and densities are finite.
+LARGEST, SMALLEST = 2.0**1000, 2.0**-1022
 # More components, or numbers of a mixture, are a slip of the hand: they would fill the memory.
 MOST_COMPONENTS, MOST_NUMBERS = 100_000, 2**23
 
@@ -288,12 +290,17 @@ def default_columns(n_columns: int) -> tuple[str, ...]:
 
 def _power_of_two(sizes: Array) -> Array:
     """The power of two next to each of `sizes`, at most by a factor of two."""
-    return np.ldexp(1.0, np.frexp(sizes)[1])
+    return np.ldexp(1.0, np.minimum(np.frexp(sizes)[1], 1023))
+
+
+def n_numbers(components: int, columns: int) -> int:
+    """How many weights, means and entries of covariances a mixture has: K (1 + D + D²)."""
+    return components * (1 + columns + columns**2)
 
 
 def check_size(components: int, columns: int) -> None:
     """Raise a ModelError where a mixture would have more components, or numbers, than anything can be done with."""
-    numbers = components * (1 + columns + columns**2)
+    numbers = n_numbers(components, columns)
     if components > MOST_COMPONENTS or numbers > MOST_NUMBERS:
         most = min(MOST_COMPONENTS, MOST_NUMBERS * components // numbers)
         allowed = f"{most}" if most else f"{math.isqrt(MOST_NUMBERS) - 1} columns"
@@ -331,3 +338,5 @@ def _check(mixture: Mixture) -> None:
         if np.any(asymmetry > 1e-9 * sizes):
             raise ModelError(f"the covariance of component {int(np.argmax(asymmetry / sizes)) + 1} is not symmetric")
     _ = mixture.factors  # positive definite, or a ModelError
+    if not (np.abs(mixture.means).max() < LARGEST and mixture.sds.min() > SMALLEST and mixture.sds.max() < LARGEST):
+        raise ModelError(f"means and sds must be less than {LARGEST:.1e}, and sds more than {SMALLEST:.1e}")

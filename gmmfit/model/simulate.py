@@ -15,6 +15,8 @@ from gmmfit.model.mixture import Mixture, check_size
 log = logging.getLogger("gmmfit")
 
 BLOCK = 16_384
+# Numbers that are handed out at once: 8 GB of them.
+MOST_IN_MEMORY = 10**9
 Components = npt.NDArray[np.int64]
 
 
@@ -60,6 +62,9 @@ def simulate(
     mixture = mixture_to_simulate(model, weights, means, sds, random, components, column, seed)
     if fresh:
         log.info("seed %d", seed)
+    numbers = rows * (mixture.n_columns + 1)
+    if numbers > MOST_IN_MEMORY:
+        raise ArgumentError(f"{rows:,} rows take {numbers * 8 / 1e9:,.0f} GB: draw fewer")
     blocks = list(simulate_blocks(mixture, rows, seed, exact_counts))
     values = np.concatenate([values for values, _ in blocks]) if blocks else np.empty((0, mixture.n_columns))
     component = np.concatenate([component for _, component in blocks]) if blocks else np.empty(0, np.int64)
@@ -154,12 +159,17 @@ def simulate_blocks(
         raise ArgumentError(f"{rows} rows can't be drawn")
     if exact_counts and rows >= 10**9:  # numpy's limit for hypergeometric draws
         raise ArgumentError(f"`exact_counts` is for fewer than 1,000,000,000 rows, not {rows:,}")
+    left = exact_component_counts(mixture.weights, rows) if exact_counts else None
+    return _blocks(mixture, rows, seed, left)
+
+
+def _blocks(mixture: Mixture, rows: int, seed: int, left: Components | None) -> Iterator[tuple[Array, Components]]:
+    """Blocks of rows; left are the exact counts of the components (K,) that are still to be drawn."""
     for_components, for_normals = (np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(2))
     bounds = np.cumsum(mixture.weights)[:-1]
-    left = exact_component_counts(mixture.weights, rows)
     for start in range(0, rows, BLOCK):
         n = min(BLOCK, rows - start)
-        if exact_counts:
+        if left is not None:
             here = for_components.multivariate_hypergeometric(left, n, method="marginals")
             left -= here
             component = for_components.permutation(np.repeat(np.arange(len(here)), here))

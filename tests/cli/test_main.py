@@ -1,9 +1,12 @@
 """What all commands share: start-up, statuses, errors."""
 
+import errno
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -112,6 +115,77 @@ def test_an_interrupt_ends_with_130(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(fit_module, "read_data", interrupted)
     assert run(["fit", HEIGHTS, "-k", "2"]) == INTERRUPTED
+
+
+def test_a_hang_up_ends_a_command_unless_it_is_to_be_ignored(tmp_path: Path) -> None:
+    drawn = [sys.executable, "-m", "gmmfit", "simulate", "--means", "0", "--sds", "1", "-n", "99999999", "-o", "t.csv"]
+    for command, status in ((drawn, 129), (["nohup", *drawn], 143)):
+        running = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        while not list(tmp_path.iterdir()):  # it has begun to write
+            time.sleep(0.01)
+        running.send_signal(signal.SIGHUP)
+        if status != 129:
+            running.terminate()
+        assert running.wait() == status
+        assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="has no device that is always full")
+@pytest.mark.parametrize("arguments", [["--help"], ["-V"], ["fit", "--help"], ["fit", HEIGHTS, "-k", "1", "-q"]])
+def test_what_standard_output_does_not_take_is_said(arguments: list[str]) -> None:
+    with open("/dev/full", "wb") as full:
+        command = [sys.executable, "-m", "gmmfit", *arguments]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1
+    assert re.fullmatch(r"gmmfit[a-z ]*: error: can't write.*: No space left on device\n", done.stderr)
+
+
+def test_other_errors_of_the_system_are_bugs(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "no permission")
+
+    monkeypatch.setattr("gmmfit.fitting.fit.fit", broken)
+    with pytest.raises(PermissionError):
+        run(["fit", HEIGHTS, "-k", "1", "-q", "-o", os.devnull])
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["fit", "9" * 5000], ["fit", HEIGHTS, "-c", "9" * 5000], ["fit", HEIGHTS, "-k", "9" * 5000], ["plot", "!" * 5000]],
+)
+def test_what_is_too_long_to_be_read_is_cut(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(arguments) in (1, 2)
+    assert len(capsys.readouterr().err) < 500
+
+
+@pytest.mark.parametrize("count", ["1_0", "１", "0", "2-1", "1-1001", "1e3"])
+def test_counts_are_digits(count: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["fit", HEIGHTS, "-k", count]) == 2
+    assert "is not a number, a range such as 1-6, or a list such as 1,2,4" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("numbers", ["1_0,2", "１,2", "", "1;2"])
+def test_numbers_are_digits(numbers: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["simulate", "--means", numbers, "--sds", "1,1"]) == 2
+    assert "is not a list of numbers such as 165,177.5" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (["-n", "9" * 20, "--exact-counts"], "--exact-counts is for fewer than 1,000,000,000 rows"),
+        (["-n", "1048576", "-o", "t.xlsx"], "a sheet of a workbook holds 1,048,576 rows, not more"),
+    ],
+)
+def test_more_rows_than_there_can_be_are_refused_before_anything_is_written(
+    more: list[str], message: str, capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(["simulate", "--means", "0,1", "--sds", "1,1", *more]) != 0
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert message in err
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_quiet_leaves_only_errors(capfd: pytest.CaptureFixture[str]) -> None:

@@ -1,14 +1,18 @@
 """Workbooks of other kinds than .xlsx are read in a process of its own first, which may die of them."""
 
 import io
+import os
+import signal
 import struct
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from gmmfit import DataError
-from gmmfit.files import calamine
+from gmmfit.files import calamine, trial
 from gmmfit.files.cells import Reading
 from gmmfit.files.workbook import read_workbook
 from tests.files.test_calamine import archive, ods
@@ -123,3 +127,37 @@ def test_a_flipped_bit_is_damage() -> None:
         DataError, match="t is corrupt, or no workbook: Bad CRC-32 for file 'xl/worksheets/sheet1.bin'. Copy it anew"
     ):
         heights(bytes(data))
+
+
+def test_a_trial_that_python_could_not_begin_is_no_damage(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trial, "__file__", "/absent.py")
+    with pytest.raises(RuntimeError, match="reading on trial has not begun: .*absent.py"):
+        heights(OLD)
+
+
+def tried(program: str, data: bytes = b"") -> int:
+    """How a program of its own ends that knows the module of the trial."""
+    command = [sys.executable, "-c", f"from gmmfit.files import trial\n{program}"]
+    return subprocess.run(command, input=data, capture_output=True, check=False, timeout=9).returncode
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no such limits")
+def test_a_trial_has_so_much_time_and_memory_and_no_more_than_it_had_before() -> None:
+    assert tried("trial.limit(10**9, 1)\nwhile True: pass") == -signal.SIGXCPU
+    lower = (
+        "import resource\nresource.setrlimit(resource.RLIMIT_CPU, (1, resource.getrlimit(resource.RLIMIT_CPU)[1]))\n"
+    )
+    assert tried(f"{lower}trial.limit(10**9, 99)\nwhile True: pass") == -signal.SIGXCPU
+    take = "import sys\ntrial.limit(2 * 10**8, 9)\ntrial.read(sys.stdin.buffer.read())"
+    far = xlsb({**SMALL, (1_048_575, 16_383): 1.0})
+    assert tried(take, xlsb(SMALL)) == 0
+    assert tried(take, far) in (trial.HARM, -signal.SIGABRT)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no such limits")
+def test_where_memory_ends_no_trace_of_it_is_waited_for() -> None:
+    command = [sys.executable, trial.__file__, str(10**8), "9"]
+    environment = {**os.environ, "RUST_BACKTRACE": "1"}
+    far = xlsb({**SMALL, (1_048_575, 16_383): 1.0})
+    done = subprocess.run(command, input=far, env=environment, capture_output=True, check=False, timeout=9)
+    assert done.returncode in (trial.HARM, -signal.SIGABRT)

@@ -1,6 +1,7 @@
 """gmmfit.fit: inits in part and whole, what is refused, and how ends are told."""
 
 import logging
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -195,3 +196,25 @@ def test_collinear_columns_can_be_fitted_without_their_covariance() -> None:
 def test_arguments_that_contradict_are_refused(arguments: dict[str, object], message: str) -> None:
     with pytest.raises(ArgumentError, match=message):
         fit(WAITING, **arguments)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "inits",
+    [
+        {"init_means": [-1e300, 1e300]},
+        {"init_means": [1, 1e308]},
+        {"init_means": [1, 2], "init_sds": [1e150, 1e150]},
+        {"init_sds": [1e-130, 1e-130]},
+        {"init": Mixture.from_sds([0.5, 0.5], [1, 1e200], [1, 1])},
+    ],
+)
+def test_inits_out_of_all_proportion_are_refused(inits: dict[str, Any]) -> None:
+    with pytest.raises(ArgumentError, match="the inits are out of all proportion to the rows"):
+        fit([1.0, 2, 3, 4, 5], 2, **inits)
+
+
+def test_standard_errors_that_would_fill_the_memory_are_none() -> None:
+    values = np.random.default_rng(1).normal(size=(400, 95))
+    result = fit(values, 1, se=True, max_iter=2)
+    assert result.standard_errors is None
+    assert "the information of 9,121 numbers takes more memory" in str(result.no_standard_errors)

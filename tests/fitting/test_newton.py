@@ -1,11 +1,16 @@
 """Newton's steps come to the peak itself, whatever way led next to it."""
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import pytest
 
 from gmmfit import Mixture, fit, simulate
 from gmmfit.data.rows import Rows
+from gmmfit.fitting import newton as module
 from gmmfit.fitting.em import State
+from gmmfit.fitting.information import root_of_inverse
 from gmmfit.fitting.maximize import Constraints, Floor
 from gmmfit.fitting.newton import newton
 from gmmfit.fitting.result import COVARIANCES, Fixed
@@ -83,6 +88,30 @@ def test_there_are_no_steps_where_there_is_no_peak_to_step_on() -> None:
     assert steps_from(Mixture.from_sds([0.5, 0.5], [0, 0], [1, 1])) == []  # coincident: no information
     assert steps_from(Mixture.from_sds([0.5, 0.5], [-3, 1], [0.3, 3])) == []  # far away
     assert steps_from(Mixture.from_sds([0.5, 0.5], [-0.5, 1], [0.2, 0.2])) == []  # a step leads to no mixture
+
+
+def test_no_step_ends_on_the_floor() -> None:
+    above = Mixture.from_sds([0.5, 0.5], [-1, 1], [0.33, 0.33])  # the peak's are 0.319
+    assert steps_from(above)
+    assert steps_from(above, floor=0.325**2) == []
+
+
+def test_steps_that_do_not_shrink_lead_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    near = Mixture.from_sds([0.5, 0.5], [-1, 1], [0.32, 0.32])
+    monkeypatch.setattr(module, "root_of_inverse", lambda *a: np.sqrt(1.6) * root_of_inverse(*a))
+    assert steps_from(near) == []
+
+
+def test_no_step_loses_likelihood(monkeypatch: pytest.MonkeyPatch) -> None:
+    near, made = Mixture.from_sds([0.5, 0.5], [-1, 1], [0.32, 0.32]), State.of
+
+    def of(iteration: int, *others: Any) -> State:
+        state = made(iteration, *others)
+        statistics = replace(state.statistics, log_likelihood=state.log_likelihood - iteration)
+        return replace(state, statistics=statistics)
+
+    monkeypatch.setattr(State, "of", of)
+    assert steps_from(near) == []
 
 
 def test_what_is_held_does_not_move() -> None:

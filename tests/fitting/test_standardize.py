@@ -114,7 +114,7 @@ def test_values_at_the_ends_of_double_precision_are_refused(values: list[float],
         fit(values, 1)
 
 
-@pytest.mark.parametrize("unit", [1e306, 1e-305])
+@pytest.mark.parametrize("unit", [1e297, 1e-305])
 def test_values_a_little_inside_are_fitted(unit: float) -> None:
     inner = fit(np.array([1.0, 2, 4, 5]) * unit, 1).mixture
     assert inner.means[0, 0] / unit == pytest.approx(3)

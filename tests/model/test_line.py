@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.stats import norm
 
 from gmmfit import ArgumentError, Mixture, ModelError
-from gmmfit.model.line import cutoffs, modes
+from gmmfit.model.line import crossings_of, cutoffs, modes
 from gmmfit.model.simulate import random_mixture
 
 MIXTURE = Mixture.from_sds([0.2, 0.5, 0.3], [-3, 0, 4], [0.5, 2, 1])
@@ -89,3 +89,19 @@ def test_a_narrow_component_within_a_wide_one_has_two_cutoffs_and_a_drowned_one_
 def test_equal_weights_and_sds_are_cut_in_the_middle() -> None:
     [only] = cutoffs(Mixture.from_sds([0.5, 0.5], [160, 180], [5, 5]))
     assert only.value == pytest.approx(170, rel=1e-14)
+
+
+@pytest.mark.parametrize("sds", [[1, 2], [1, 1 + 1e-7], [1e-7, 1], [1e-140, 1], [3, 3]])
+@pytest.mark.parametrize("apart", [0, 1e-3, 5, 1e6, 1e300])
+def test_components_cross_where_their_log_densities_are_equal(sds: list[float], apart: float) -> None:
+    """Densities beside each other as whitened residuals tell them, in which nothing cancels."""
+    mixture = Mixture.from_sds([0.3, 0.7], [0, apart], sds)
+    for value in crossings_of(mixture, 0, 1):
+        with np.errstate(over="ignore"):
+            halves = ((value - mixture.means[:, 0]) / mixture.sds[:, 0]) ** 2 / 2
+        logs = np.log(mixture.weights) - np.log(mixture.sds[:, 0]) - halves
+        # How far a rounding of the value moves the residual of the narrower one.
+        moved = np.spacing(abs(value)) / mixture.sds.min()
+        size = np.sqrt(2 * halves.max())
+        if size * moved < 1e-3:
+            assert abs(logs[0] - logs[1]) <= 1e-13 * halves.max() + 2 * size * moved + 1e-12

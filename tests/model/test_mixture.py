@@ -64,3 +64,9 @@ def test_moving_by_powers_of_two_and_back_changes_no_bit(exponent: int) -> None:
 def test_more_components_than_can_be_dealt_with_are_refused_at_once(components: int, columns: int) -> None:
     with pytest.raises(ModelError, match=f"{components} components in {columns} columns? are too many: there can be"):
         random_mixture(components, tuple(map(str, range(columns))))
+
+
+@pytest.mark.parametrize(("mean", "sd"), [(1e302, 1), (-1e302, 1), (0, 1.7e308), (0, 1e-310)])
+def test_numbers_at_the_ends_of_double_precision_are_refused(mean: float, sd: float) -> None:
+    with pytest.raises(ModelError, match=r"means and sds must be less than 1.1e\+301, and sds more than 2.2e-308"):
+        Mixture.from_sds([1], [mean], [sd])

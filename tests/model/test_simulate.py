@@ -83,3 +83,8 @@ def test_several_columns_are_given_component_by_component() -> None:
 def test_contradictions_are_refused(arguments: dict[str, object], message: str) -> None:
     with pytest.raises(ArgumentError, match=message):
         simulate(**arguments)  # type: ignore[arg-type]
+
+
+def test_more_rows_than_memory_should_hold_are_refused() -> None:
+    with pytest.raises(ArgumentError, match="1,000,000,000,000 rows take 16,000 GB: draw fewer"):
+        simulate(means=[0], sds=[1], rows=10**12)
