@@ -22,6 +22,8 @@ from gmmfit.model.mixture import Mixture
 log = logging.getLogger("gmmfit.fit")
 
 T = TypeVar("T")
+# More starts would fill the memory, and find nothing more.
+MOST_STARTS = 100_000
 
 
 def fit(
@@ -189,5 +191,7 @@ def _check_settings(settings: Settings) -> None:
     ]:
         if number is not None and not low <= number < np.inf:
             raise ArgumentError(f"`{name}` is {number}; it must be a finite number, at least {low}")
+    if settings.starts is not None and settings.starts > MOST_STARTS:
+        raise ArgumentError(f"`starts` is {settings.starts:,}; there can be {MOST_STARTS:,}")
     if settings.min_sd is not None and not 0 < settings.min_sd < np.inf:
         raise ArgumentError(f"`min_sd` is {settings.min_sd}; it must be a positive, finite number")

@@ -218,3 +218,8 @@ def test_standard_errors_that_would_fill_the_memory_are_none() -> None:
     result = fit(values, 1, se=True, max_iter=2)
     assert result.standard_errors is None
     assert "the information of 9,121 numbers takes more memory" in str(result.no_standard_errors)
+
+
+def test_more_starts_than_there_can_be_are_refused() -> None:
+    with pytest.raises(ArgumentError, match="`starts` is 1,000,000,000; there can be 100,000"):
+        fit(WAITING, 2, starts=10**9)
