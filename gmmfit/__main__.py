@@ -1,18 +1,54 @@
-"""Where the command line begins: `gmmfit`, and `python -m gmmfit`."""
+"""Where the command line begins, `gmmfit` and `python -m gmmfit`, and how signals end it, at any moment."""
 
+import os
+import signal
 import sys
+from typing import Any
 
-INTERRUPTED = 130
+# The status with which each signal ends a command; one that is ignored already, as by nohup, stays so.
+STATUSES = {"SIGINT": 130, "SIGTERM": 143, "SIGHUP": 129}
+# Seconds after which a command is ended by force, and those after which a signal that went unheard is sent once more.
+PATIENCE, AGAIN = 0.8, 0.01
 
 
 def main() -> None:
-    """Run the command line and end the process with its status; an interrupt ends it quietly, while it loads too."""
-    try:
-        from gmmfit.cli.main import main as command
+    """Run the command line and end the process with its status; signals end it while it loads too."""
+    for name, status in STATUSES.items():
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, lambda *_, status=status: _end(status))
+    sys.unraisablehook = _unraisable
+    from gmmfit.cli.main import main as command
 
-        command()
-    except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
+    command()
+
+
+def _end(status: int) -> None:
+    """End the process as an exception that leaves everything whole."""
+    _later(PATIENCE, _end_by_force, status)
+    sys.exit(status)
+
+
+def _end_by_force(status: int) -> None:
+    """End the process where that exception got stuck, as in a lock that importing a module holds."""
+    output = sys.modules.get("gmmfit.files.output")
+    if output is not None:
+        output.discard_unfinished()
+    os._exit(status)
+
+
+def _unraisable(what: Any) -> None:
+    """Hear the exception where Python passes over it, as in what is called when an object goes."""
+    if isinstance(what.exc_value, SystemExit):
+        _later(AGAIN, _end, what.exc_value.code)
+    else:
+        sys.__unraisablehook__(what)
+
+
+def _later(seconds: float, function: Any, status: Any) -> None:
+    if hasattr(signal, "setitimer"):
+        signal.signal(signal.SIGALRM, lambda *_: function(status))
+        signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 import errno
 import os
-import signal
 import sys
 from importlib import import_module
 from typing import Any
@@ -15,8 +14,6 @@ from gmmfit.errors import ArgumentError, GmmfitError
 COMMANDS = ("fit", "simulate", "score", "plot")
 # Exit statuses beside click's own: 0 done, 1 refused, 2 the command line is wrong.
 INTERRUPTED, READER_WENT_AWAY = 130, 141
-# Signals that end a command, which leaves nothing half written; one that is ignored already, as by nohup, stays so.
-ENDING = {"SIGTERM": 143, "SIGHUP": 129}
 # Why standard output may take no more, whoever writes.
 UNWRITTEN = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 # Where numpy's matrix products look how many threads to take, before it is imported. The blocks are small, so that one
@@ -110,10 +107,6 @@ def gmmfit() -> None:
 
 def main() -> None:
     """Run the command line and end the process with its status."""
-    for name, ending in ENDING.items():
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, lambda *_, status=ending: sys.exit(status))
     os.environ.update(dict.fromkeys(THREAD_COUNTS, "1"))
     status = run(sys.argv[1:])
     lost = status == READER_WENT_AWAY

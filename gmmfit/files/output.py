@@ -17,6 +17,10 @@ STDOUT = "-"
 STDOUTS = (STDOUT, "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 
 
+# The files beside their targets that are being written.
+_unfinished: set[Path] = set()
+
+
 @contextlib.contextmanager
 def open_output(path: str | None) -> Iterator[BinaryIO]:
     """Open a file for writing, or standard output for None and `-`.
@@ -33,6 +37,7 @@ def open_output(path: str | None) -> Iterator[BinaryIO]:
         return
     target = Path(os.path.realpath(path))
     beside = target.with_name(f".{target.name}.{os.urandom(4).hex()}.part")
+    _unfinished.add(beside)
     try:
         with _file(path, beside, target) as stream:
             yield stream
@@ -41,6 +46,8 @@ def open_output(path: str | None) -> Iterator[BinaryIO]:
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
+    finally:
+        _unfinished.discard(beside)
 
 
 @contextlib.contextmanager
@@ -84,6 +91,12 @@ def _file(path: str, place: Path, target: Path | None = None) -> Iterator[Binary
     finally:
         with contextlib.suppress(OSError):
             stream.close()
+
+
+def discard_unfinished() -> None:
+    """Remove what is half written, where a process ends at once."""
+    for beside in _unfinished:
+        beside.unlink(missing_ok=True)
 
 
 def _named(stream: BinaryIO, path: str | None) -> BinaryIO:

@@ -3,10 +3,8 @@
 import errno
 import os
 import re
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -115,19 +113,6 @@ def test_an_interrupt_ends_with_130(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(fit_module, "read_data", interrupted)
     assert run(["fit", HEIGHTS, "-k", "2"]) == INTERRUPTED
-
-
-def test_a_hang_up_ends_a_command_unless_it_is_to_be_ignored(tmp_path: Path) -> None:
-    drawn = [sys.executable, "-m", "gmmfit", "simulate", "--means", "0", "--sds", "1", "-n", "99999999", "-o", "t.csv"]
-    for command, status in ((drawn, 129), (["nohup", *drawn], 143)):
-        running = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        while not list(tmp_path.iterdir()):  # it has begun to write
-            time.sleep(0.01)
-        running.send_signal(signal.SIGHUP)
-        if status != 129:
-            running.terminate()
-        assert running.wait() == status
-        assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="has no device that is always full")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gmmfit import OutputError
-from gmmfit.files.output import open_output
+from gmmfit.files.output import discard_unfinished, open_output
 
 
 def test_an_error_while_writing_leaves_the_old_file_and_no_litter(tmp_path: Path) -> None:
@@ -94,3 +94,14 @@ def test_of_two_outputs_the_one_that_fails_is_named_and_neither_is_kept(tmp_path
         picture.write(b"new")
         stream.write(b"x" * 100_000)
     assert (tmp_path / "picture").read_text() == "old"
+
+
+def test_what_is_half_written_can_be_discarded_at_once(tmp_path: Path) -> None:
+    target = tmp_path / "t.csv"
+    target.write_text("old")
+    with pytest.raises(OutputError), open_output(str(target)) as stream:
+        stream.write(b"new")
+        assert len(list(tmp_path.iterdir())) == 2
+        discard_unfinished()
+        assert list(tmp_path.iterdir()) == [target]
+    assert target.read_text() == "old"
