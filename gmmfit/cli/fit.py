@@ -1,9 +1,11 @@
 """gmmfit fit: read a table, fit, write the mixture."""
 
+import logging
 import shutil
 import sys
 from collections.abc import Callable
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -26,9 +28,11 @@ from gmmfit.cli.options import (
     take_style,
     together,
 )
-from gmmfit.cli.talk import Progress, is_terminal, talk
+from gmmfit.cli.talk import Progress, in_options, is_terminal, talk
 from gmmfit.fitting.result import COVARIANCES, CRITERIA, FIXABLE, INIT_METHODS, ORDERS, TOL_TYPES, Fit, Settings, Step
 from gmmfit.plots.kinds import MOST_COLUMNS, PICTURE_FORMATS
+
+log = logging.getLogger("gmmfit")
 
 NOT_CONVERGED = 3
 # Columns of a terminal from which on a picture stands in the report.
@@ -263,13 +267,25 @@ def fit(ctx: click.Context, /, **options: Any) -> int:
         line.wipe()
         if history is not None:
             history.finish(result.history)
+            if result.search is not None and result.settings.init_method == "search":
+                log.info("the history begins at the peak that the search found: give inits to see EM's way there")
         taken.pop("init_by", None)
         if draw is not None:
             draw(canvas, data, result, taken)
         width = shutil.get_terminal_size().columns if in_sight else WIDTH
         picture = _in_characters(data, result, taken, width) if in_sight else []
-        write_fit(stream, result, account, kind, style, width, picture)
+        write_fit(stream, _in_options(result), account, kind, style, width, picture)
     return NOT_CONVERGED if strict and not result.converged else 0
+
+
+def _in_options(fit: Fit) -> Fit:
+    """A fit whose sentences speak of options, which were typed, and not of parameters."""
+    return replace(
+        fit,
+        reason=in_options(fit.reason),
+        warnings=tuple(map(in_options, fit.warnings)),
+        no_standard_errors=in_options(fit.no_standard_errors),
+    )
 
 
 def _drawing_to(path: str) -> Callable[[Any, Any, Fit, dict[str, Any]], None]:

@@ -145,20 +145,24 @@ class Refused:
         self.thousands &= all(map(THOUSANDS.fullmatch, texts))
         self.unstored |= any(isinstance(column[row], Unstored) for row in bad)
 
+    def what(self) -> str:
+        """How many cells, and which."""
+        many = "a value that is" if self.count == 1 else f"{self.count} values that are"
+        return f"{many} not a number: {', '.join(self.listed)}{', …' if self.count > SHOWN_CELLS else ''}"
+
     def sentence(self) -> str:
         """What the column has, and what to do about it."""
-        many = "a value that is" if self.count == 1 else f"{self.count} values that are"
-        more = ", …" if self.count > SHOWN_CELLS else ""
         hint = "Add --invalid drop to leave such rows out, or --na TEXT to read a text as missing"
         if self.thousands:
             hint = "These look like thousands signs, which are not read: take them out"
         if self.decimal_commas:
             hint = "These look like decimal commas: add --decimal ,"
+            hint += " (or, if they are thousands signs, take them out)" if self.thousands else ""
         if self.decimal_points:
             hint = "These have decimal points: leave --decimal out"
         if self.unstored:
             hint = "A formula has no stored value here: open the workbook in a spreadsheet program and save it"
-        return f"{many} not a number: {', '.join(self.listed)}{more}\n  {hint}"
+        return f"{self.what()}\n  {hint}"
 
 
 @dataclass(frozen=True)

@@ -205,6 +205,8 @@ def _checked_cells(
         )
         if excess and n_columns == 1 and delimiter == "," and b'"' not in body:
             message += "\n  If these are decimal commas: add --decimal ,"
+        elif n_columns == 1:
+            message += "\n  If the first line is a title: name the line of the names, --header-row N"
         elif excess:
             message += (
                 "\n  Every line has one field more than the header, as R writes row names: "

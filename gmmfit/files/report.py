@@ -226,14 +226,15 @@ def _what_to_make_of_it(fit: Fit, digits: int, width: int) -> list[str]:
 
 def _cutoffs_and_modes(fit: Fit, digits: int) -> list[str]:
     mixture, k = fit.mixture, fit.mixture.n_components
-    sentences = []
+    sentences, aside = [], []
     for cutoff in mixture.cutoffs():
         below, above = mixture.means[[cutoff.below - 1, cutoff.above - 1], 0]
         wider = max(cutoff.below, cutoff.above, key=lambda number: float(mixture.sds[number - 1, 0]))
-        sentences.append(
-            f"cut-off {cutoff.value:.{digits}g}: component {cutoff.below} below, {cutoff.above} above"
-            + ("" if below <= cutoff.value <= above else f" (not between their means: {wider} is wider)")
-        )
+        said = f"cut-off {cutoff.value:.{digits}g}: component {cutoff.below} below, {cutoff.above} above"
+        if below <= cutoff.value <= above:
+            sentences.append(said)
+        else:
+            aside.append(f"{said} (not between their means: {wider} is wider)")
     humps = len(mixture.modes())
     hidden = f": that the {k} components are groups of their own does not show in it" if humps < k else ""
-    return [*sentences, f"the density has {humps} mode{'s' if humps > 1 else ''}{hidden}"]
+    return [*sentences, *aside, f"the density has {humps} mode{'s' if humps > 1 else ''}{hidden}"]

@@ -56,6 +56,8 @@ def read_table(source: "Source", reading: Reading, preferred: str | None = None)
     """
     start, file = source.peek(), source.name
     is_workbook = start.startswith(WORKBOOKS)
+    if start.lstrip().startswith((b"{", b"[{")) and reading.input_format is None:
+        raise DataError(f"no columns in {file}: it is JSON, not a table; a model is named with -m, or --init")
     if start.startswith(b"PAR1") and reading.input_format in (None, "parquet"):
         return _parquet(source, reading)
     if reading.input_format == "parquet":

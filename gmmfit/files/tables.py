@@ -131,6 +131,8 @@ class Table:
         said = ""
         if any(self.looks_like_data(position) for position in range(len(self.columns))):
             said += "\n  The header looks like data: if the file has none, add --no-header"
+        if len(self.columns) == 1 and " " in self.columns[0].strip() and not self.cells.typed:
+            said += "\n  If blanks part the columns: add --delimiter space"
         if self.columns.count("") > 0 and self.cells.typed:
             said += "\n  Some columns have no name: if the names stand in a later row, add --header-row N"
         return said
@@ -210,12 +212,12 @@ class Table:
                 column[infinite], invalid[infinite] = np.nan, True
             yield cells, numbers, invalid
         for position in positions:
+            name = shown(self.columns[position])
             if refused[position].count and self.reading.invalid == "error":
-                raise DataError(
-                    f"column {shown(self.columns[position])} of {self.where} has {refused[position].sentence()}"
-                )
+                raise DataError(f"column {name} of {self.where} has {refused[position].sentence()}")
+            if refused[position].count:
+                log.info("column %s of %s has %s", name, self.where, refused[position].what())
             if as_text[position]:
-                name = shown(self.columns[position])
                 log.info("%d numbers of column %s are stored as text in %s", as_text[position], name, self.where)
 
     def _not_finite(self, cells: Cells, row: int, position: int) -> str:
