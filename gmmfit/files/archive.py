@@ -30,8 +30,8 @@ class Look:
     """What a workbook is: an .xlsx or another kind; plain enough for calamine or not.
 
     It is plain where cells are numbers, texts or truth values that are stored, and each says where it stands, not far
-    from the others. unstored are the formulas of each part whose values were not stored. Of
-    other kinds, which aren't looked into, n_cells is the most that a file of this size should hold.
+    from the others. unstored are the formulas of each part whose values were not stored. Of other kinds, which aren't
+    looked into, n_cells is the most that a file of this size should hold.
     """
 
     is_xlsx: bool

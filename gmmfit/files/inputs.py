@@ -45,7 +45,7 @@ def columns_of_model(table: Table, wanted: Sequence[str], columns: Sequence[str]
     Raises:
         DataError: the table lacks one of the model's.
     """
-    absent = [name for name in columns if name not in table.unique_names]
+    absent = sorted(set(columns) - set(table.unique_names), key=columns.index)
     if absent and not wanted:
         raise DataError(
             f"{table.where} has no column {shown(absent[0])}, which the model was fitted to: name another with --column"

@@ -23,6 +23,8 @@ DENSE, MANY_ELEMENTS, MOST_SETTINGS = 10, 200_000, 100_000
 SETTINGS = ("styleSheet", "workbook", "Types", "Relationships")
 # The kinds of cells that calamine shows as openpyxl does.
 PLAIN_KINDS = ("n", "s", "str", "inlineStr", "b")
+# A spreadsheet program keeps 32,767 characters of a cell.
+LONGEST = 2**20
 # Those that expat itself reads, besides UTF-16, in which bytes would have to be looked for in another way.
 ENCODINGS = ("utf-8", "us-ascii", "iso-8859-1")
 # What calamine reads up to, and no further.
@@ -35,8 +37,8 @@ Formulas = dict[tuple[int, int], str]
 class Part:
     """What a part holds: a sheet or none, plain enough for calamine or not.
 
-    unstored are the formulas whose values were not stored. n_strings counts the shared
-    strings that a part holds, and n_asked those that its cells ask for, by their highest number.
+    unstored are the formulas whose values were not stored. n_strings counts the shared strings that a part holds, and
+    n_asked those that its cells ask for, by their highest number.
     """
 
     root: str = ""
@@ -56,7 +58,7 @@ def look_through(content: bytes, n_packed: int, file: str) -> Part:
     reader = _Reader(file, max(MANY_ELEMENTS, DENSE * n_packed))
     parser = ParserCreate()
     parser.StartElementHandler, parser.EndElementHandler = reader.start, reader.end
-    parser.CharacterDataHandler = reader.text
+    parser.CharacterDataHandler, parser.buffer_text = reader.text, True
     parser.StartDoctypeDeclHandler, parser.XmlDeclHandler = reader.doctype, reader.declaration
     parser.CommentHandler = parser.ProcessingInstructionHandler = parser.StartCdataSectionHandler = reader.unusual
     try:
@@ -119,6 +121,8 @@ class _Reader:
             self.value += piece
         elif self.inside == "f":
             self.formula += piece
+        if len(self.value) + len(self.formula) > LONGEST:
+            raise self.corrupt(f"cell {self.place} holds more than {LONGEST:,} characters")
 
     def end(self, name: str) -> None:
         if not self.in_cells:

@@ -31,10 +31,10 @@ SHARPEST = 10.0
 def newton(data: Data, mixture: Mixture, iteration: int, constraints: Constraints) -> Iterator[State]:
     """The states that Newton's steps lead to from a mixture next to a peak, the last of a climb at `iteration`.
 
-    All take the information at that mixture, which is as good a one so near: each leaves a small share of the distance,
-    and the last what rounding leaves. There are none where the information is not positive definite or would take long,
-    where a component is on the floor, where a step leads away from the peak, and for one component, of which EM's first
-    step is the peak.
+    All take the information at that mixture, as the simplified Newton method does: so near to the peak each leaves a
+    small share of the distance, and the last what rounding leaves. There are none where the information is not positive
+    definite or would take long, where a component is on the floor, where a step leads away from the peak, and for one
+    component, of which EM's first step is the peak.
 
     Source: McLachlan & Krishnan (2008), The EM algorithm and extensions, section 1.3.
     """

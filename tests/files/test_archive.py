@@ -90,6 +90,10 @@ def test_a_formula_that_stands_for_the_empty_text_has_a_value() -> None:
         (lambda: archive(changed(b't="n"><v>1', b't="s"><v>-1')), "a cell asks for shared string '-1'"),
         (lambda: archive(changed(b't="n"><v>1', b't="s"><v>7')), "a cell asks for shared string 8 of [0-9]"),
         (lambda: archive(changed(b"<v>2</v>", b"<v>inf</v>")), "cell A3 of t.xlsx is not a number, nor finite: 'inf'"),
+        (
+            lambda: archive(changed(b"<v>2", b"<v>" + b"\n" * 2**21 + b"2")),
+            "cell A3 holds more than 1,048,576 characters",
+        ),
         (lambda: stating(9_999_999), "its parts overlap"),
         (lambda: archive({**GOOD, "xl/styles.xml": MANY}), "far too many <xf> in it, as if made to harm"),
         (
