@@ -10,6 +10,9 @@ STATUSES = {"SIGINT": 130, "SIGTERM": 143, "SIGHUP": 129}
 # Seconds after which a command is ended by force, and those after which a signal that went unheard is sent once more.
 PATIENCE, AGAIN = 0.8, 0.01
 
+# The statuses of the signals that came.
+_ending: list[int] = []
+
 
 def main() -> None:
     """Run the command line and end the process with its status; signals end it while it loads too."""
@@ -18,13 +21,18 @@ def main() -> None:
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, lambda *_, status=status: _end(status))
     sys.unraisablehook = _unraisable
-    from gmmfit.cli.main import main as command
+    try:
+        from gmmfit.cli.main import main as command
 
-    command()
+        command()
+    finally:
+        if _ending:  # whatever was made of the exception on its way, as by a library that takes it for an error
+            raise SystemExit(_ending[0])
 
 
 def _end(status: int) -> None:
     """End the process as an exception that leaves everything whole."""
+    _ending.append(status)
     _later(PATIENCE, _end_by_force, status)
     sys.exit(status)
 
@@ -41,7 +49,7 @@ def _unraisable(what: Any) -> None:
     """Hear the exception where Python passes over it, as in what is called when an object goes."""
     if isinstance(what.exc_value, SystemExit):
         _later(AGAIN, _end, what.exc_value.code)
-    else:
+    elif not _ending:
         sys.__unraisablehook__(what)
 
 

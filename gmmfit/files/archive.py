@@ -21,6 +21,11 @@ WORKBOOKS = (ARCHIVE, OLD_WORKBOOK)
 DAMAGED = (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, RuntimeError, ValueError, OSError)
 # How many times its size a part may unpack to, and from how many bytes on that matters: real sheets shrink to a tenth.
 BOMB, LARGE = 100, 20_000_000
+# Where parts lie that no library reads, which may be any XML, or very large.
+ASIDE = ("customXml/", "xl/media/", "xl/embeddings/", "xl/externalLinks/", "xl/pivotCache/", "xl/pivotTables/")
+SIGNS_OF_A_SHEET = (b"sheetData", "sheetData".encode("utf-16-le"))
+# What namespaces begin with in workbooks that openpyxl doesn't read.
+STRICT = b"http://purl.oclc.org/ooxml/"
 # The fewest bytes that LibreOffice writes for a cell: in the XML of an .ods, and in the binary kinds.
 XML_CELL, BINARY_CELL = 80, 8
 
@@ -31,13 +36,14 @@ class Look:
 
     It is plain where cells are numbers, texts or truth values that are stored, and each says where it stands, not far
     from the others. unstored are the formulas of each part whose values were not stored. Of other kinds, which aren't
-    looked into, n_cells is the most that a file of this size should hold.
+    looked into, n_cells is the most that a file of this size should hold. In a strict one openpyxl finds nothing.
     """
 
     is_xlsx: bool
     plain: bool = False
     unstored: dict[str, Formulas] = field(default_factory=dict)
     n_cells: int = 0
+    is_strict: bool = False
 
 
 class _Archive:
@@ -76,13 +82,14 @@ def look_into(data: bytes, file: str) -> Look:
     names = [part.filename for part in archive.parts]
     if "content.xml" in names or "xl/workbook.bin" in names:
         return _look_into_other(archive)
-    looked = {}
+    looked, is_strict = {}, False
     for part in archive.parts:
         content = archive.read(part)
-        if part.filename.startswith("xl/media/") and b"sheetData" not in content:
-            continue  # pictures, which may be XML with a DTD
+        if part.filename.startswith(ASIDE) and not any(sign in content for sign in SIGNS_OF_A_SHEET):
+            continue
         if part.filename.endswith((".xml", ".rels")) and b"\0" in content:
             raise DataError(f"{file} holds XML that is not UTF-8 ({shown(part.filename)}): {SAVE_ANEW}")
+        is_strict |= part.filename == "xl/workbook.xml" and STRICT in content
         looked[part.filename] = look_through(content, part.compress_size, file)
     sheets = {name: part for name, part in looked.items() if part.is_sheet}
     strings = [part.n_strings for part in looked.values() if part.root == "sst"]
@@ -92,9 +99,10 @@ def look_into(data: bytes, file: str) -> Look:
             f"{file} is corrupt: a cell asks for shared string {asked} of {sum(strings)}. {SAVE_ANEW.capitalize()}"
         )
     # calamine finds sheets where they are expected, but not the strings that belong to them among others.
-    plain = len(strings) < 2 and all(part.plain and name.startswith("xl/worksheets/") for name, part in sheets.items())
+    plain = len(strings) < 2 and all(part.plain for part in looked.values() if part.is_sheet or part.root == "sst")
     unstored = {name: part.unstored for name, part in sheets.items() if part.unstored}
-    return Look(True, plain and not unstored, unstored)
+    expected = all(name.startswith("xl/worksheets/") for name in sheets)
+    return Look(True, plain and expected and not unstored, unstored, is_strict=is_strict)
 
 
 def _check_sizes(parts: list[zipfile.ZipInfo], n_bytes: int, file: str) -> None:

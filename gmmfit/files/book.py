@@ -32,6 +32,7 @@ class Book:
     """A workbook that is written to a stream when it is closed. digits cuts numbers to so many significant ones."""
 
     def __init__(self, stream: BinaryIO, digits: int | None = None) -> None:
+        self.saved = True  # nothing is begun that would have to be ended
         self.stream, self.digits = stream, digits
         self.book: Any = Workbook(write_only=True)
         self.saved = False

@@ -16,6 +16,8 @@ NUMBER = re.compile(r"[+-]?([0-9]+(?:\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 INFINITE = ("inf", "infinity")
 DECIMAL_COMMA = re.compile(r"\s*[+-]?[0-9]*,[0-9]+\s*")
 THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}([.,' ][0-9]{3})+([.,][0-9]+)?")
+# A number with a sign before it, as of a currency, and a sign or a unit after it.
+MARKED = re.compile(r"[^\w\s.,+-]?\s*([+-]?[0-9.,' ]*[0-9.])(?:\s*[^\w\s.,+-]|\s+[^\W\d_]{1,5})?")
 # How many bad cells a message shows.
 SHOWN_CELLS = 3
 
@@ -203,8 +205,13 @@ def numbers_of(cells: Sequence[object], reading: Reading) -> tuple[Array, list[i
 
 
 def looks_like_a_number(cell: object) -> bool:
-    """Whether a cell that is no number would be one with another decimal sign, or without thousands signs."""
-    return any(pattern.fullmatch(str(cell).strip()) for pattern in (NUMBER, DECIMAL_COMMA, THOUSANDS))
+    """Whether a cell that is no number would be one with another decimal sign, or without other signs and a unit.
+
+    >>> [text for text in ("1,5", "1,234", "< 0.5", "5 %", "13.2 mg", "A1", "2020-01-02") if looks_like_a_number(text)]
+    ['1,5', '1,234', '< 0.5', '5 %', '13.2 mg']
+    """
+    text = MARKED.sub(r"\1", str(cell).strip())
+    return any(pattern.fullmatch(text) for pattern in (NUMBER, DECIMAL_COMMA, THOUSANDS))
 
 
 def _nearest_double(number: float) -> float:

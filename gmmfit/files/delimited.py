@@ -205,13 +205,14 @@ def _checked_cells(
         )
         if excess and n_columns == 1 and delimiter == "," and b'"' not in body:
             message += "\n  If these are decimal commas: add --decimal ,"
-        elif n_columns == 1:
-            message += "\n  If the first line is a title: name the line of the names, --header-row N"
         elif excess:
             message += (
                 "\n  Every line has one field more than the header, as R writes row names: "
                 "put a name for them first in the header"
             )
+        elif (usual := np.median(fields.counts)) > n_fields:
+            line = fields.lines[np.argmax(fields.counts == usual)]
+            message += f"\n  If the names stand in line {line}: add --header-row {line}"
         raise DataError(message)
     return DelimitedCells(body, delimiter, n_columns, n_fields, fields.lines, reading)
 

@@ -1,5 +1,6 @@
 """Models in files: JSON, and tables with a row a component."""
 
+import codecs
 import io
 import re
 from collections.abc import Sequence
@@ -25,7 +26,7 @@ from gmmfit.text import escaped
 # The sheets of a fit's workbook: the parameters, what is known of the fit, the models that were compared.
 COMPONENTS, FACTS, MODELS = "components", "fit", "models"
 # How large a file may be, and of how many pieces a document, to be the largest of models.
-MOST_BYTES, MOST_TOKENS = 2**28, 2**24
+MOST_BYTES, MOST_TOKENS, MOST_LINES = 2**28, 2**24, 10**6
 _BLANK = b" ,;\t\r\n"
 
 
@@ -54,7 +55,7 @@ def read_model(path: str) -> Model:
     try:
         if data.startswith(WORKBOOKS):
             return _from_workbook(data, file)
-        if not data.removeprefix(b"\xef\xbb\xbf").lstrip().startswith((b"{", b"[")):
+        if not data.removeprefix(codecs.BOM_UTF8).lstrip().startswith((b"{", b"[")):
             if not data.strip():
                 come = "; did the command before the pipe end in an error?" if path == STDIN else ""
                 raise ModelError(f"empty{come}")
@@ -70,11 +71,17 @@ def read_model(path: str) -> Model:
 
 def _table_in(data: bytes, file: str) -> Table:
     """The table in a delimited text, which may begin with the empty rows of a spreadsheet."""
+    data = data.removeprefix(codecs.BOM_UTF8)
+    if data.count(b"\n") > MOST_LINES:
+        raise ModelError("too large: no model has so many lines")
     begun = data.lstrip(_BLANK)
-    european = b";" in begun.split(b"\n", 1)[0] and b"," in begun
+    european = b";" in begun.split(b"\n", 1)[0] and re.search(rb"\d,\d", begun) and not re.search(rb"\d\.\d", begun)
     header_row = data[: len(data) - len(begun)].count(b"\n") + 1
     reading = Reading(decimal="," if european else ".", header_row=header_row, encoding="utf-8")
-    return read_delimited(io.BytesIO(data).read, file, reading).whole()
+    try:
+        return read_delimited(io.BytesIO(data).read, file, reading).whole()
+    except DataError as error:  # without what would be typed next, which is for tables
+        raise DataError(str(error).splitlines()[0]) from None
 
 
 def _from_document(document: Document) -> Model:

@@ -17,9 +17,9 @@ SAVE_ANEW = "save it anew in a spreadsheet program"
 # How many cells a sheet may take up for each one that it holds, from so many on that memory matters: in calamine, which
 # keeps the rectangle of all, and in openpyxl, which fills each row up to its last.
 SPARSE, MANY, MANY_IN_ROWS = 20, 100_000, 2_000_000
-# How many elements a byte of the archive may stand for, from so many on that time matters; and how many may stand in a
-# part that libraries keep as a whole.
-DENSE, MANY_ELEMENTS, MOST_SETTINGS = 10, 200_000, 100_000
+# How many elements a byte of the archive may stand for, from so many on that time matters, in sheets and in parts that
+# libraries keep as a whole; and how many may stand in one of those.
+DENSE, MANY_ELEMENTS, MANY_SETTINGS, MOST_SETTINGS = 10, 200_000, 100_000, 400_000
 SETTINGS = ("styleSheet", "workbook", "Types", "Relationships")
 # The kinds of cells that calamine shows as openpyxl does.
 PLAIN_KINDS = ("n", "s", "str", "inlineStr", "b")
@@ -55,7 +55,7 @@ def look_through(content: bytes, n_packed: int, file: str) -> Part:
     Raises:
         DataError: it is made to do harm, or would be misread.
     """
-    reader = _Reader(file, max(MANY_ELEMENTS, DENSE * n_packed))
+    reader = _Reader(file, n_packed)
     parser = ParserCreate()
     parser.StartElementHandler, parser.EndElementHandler = reader.start, reader.end
     parser.CharacterDataHandler, parser.buffer_text = reader.text, True
@@ -79,8 +79,9 @@ def look_through(content: bytes, n_packed: int, file: str) -> Part:
 class _Reader:
     """What expat meets in a part, one after the other."""
 
-    def __init__(self, file: str, most_elements: int) -> None:
-        self.file, self.part, self.most_elements = file, Part(), most_elements
+    def __init__(self, file: str, n_packed: int) -> None:
+        self.file, self.n_packed, self.part = file, n_packed, Part()
+        self.most_elements = max(MANY_ELEMENTS, DENSE * n_packed)
         self.n_elements = self.n_cells = self.n_stated = self.taken_up = 0
         self.in_cells = False
         self.row = self.column = 0
@@ -95,12 +96,18 @@ class _Reader:
             raise DataError(f"{self.file} has far too many <{escaped(name)}> in it, as if made to harm: {SAVE_ANEW}")
         if ":" in name:  # calamine knows no prefixes
             name = name.partition(":")[2]
-            self.part.plain &= self.n_elements > 1 and not self.in_cells and name != "sheetData"
+            self.part.plain &= self.n_elements > 1 and not self.in_cells and name not in ("sheetData", "si")
+        if self.n_elements > 1 and "xmlns" in attributes:  # nor that a name may be another's
+            self.unusual()
         if self.in_cells:
             if name == "c":
                 self.start_cell(attributes)
             elif name in ("v", "f"):
                 self.inside = name
+                if self.has_value or self.kind == "inlineStr":  # it takes the last, or nothing where this is a formula
+                    self.unusual()
+            elif name == "is":
+                self.part.plain &= self.kind == "inlineStr"
             elif name == "row":
                 self.start_row(attributes.get("r"))
         elif name == "sheetData":
@@ -114,7 +121,7 @@ class _Reader:
         if self.n_elements == 1:
             self.part.root = name
             if name in SETTINGS:
-                self.most_elements = MOST_SETTINGS
+                self.most_elements = min(max(MANY_SETTINGS, DENSE * self.n_packed), MOST_SETTINGS)
 
     def text(self, piece: str) -> None:
         if self.inside == "v":

@@ -107,7 +107,8 @@ def _is_plain_number(text: str) -> bool:
 
 def _names(own: list[str], new: list[str]) -> list[str]:
     """The header: a new column whose name the table has already gets another number."""
-    names = own + unique_names([*dict.fromkeys(own), *new])[len(set(own)) :]
+    taken = list(dict.fromkeys([*own, *unique_names(own)]))  # as CSV has them, and as JSON does
+    names = own + unique_names([*taken, *new])[len(taken) :]
     for name, free in zip(new, names[len(own) :], strict=True):
         if free != name:
             log.info("the table has a column %s already: the new one is called %s", shown(name), shown(free))

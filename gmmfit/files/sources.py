@@ -38,9 +38,10 @@ T = TypeVar("T")
 # What compressed files begin with: content decides, not the name.
 COMPRESSED: dict[bytes, tuple[str, Callable[["io.BufferedReader[Any]"], Any]]] = {
     b"\x1f\x8b": ("gzip", lambda stream: gzip.GzipFile(fileobj=stream)),
-    b"BZh": ("bzip2", bz2.BZ2File),
-    b"\xfd7zXZ\x00": ("xz", lzma.LZMAFile),
+    b"BZh": ("bzip2", lambda stream: _Members(stream, bz2.BZ2Decompressor)),
+    b"\xfd7zXZ\x00": ("xz", lambda stream: _Members(stream, lzma.LZMADecompressor)),
     b"\x28\xb5\x2f\xfd": ("zstandard", lambda stream: _zstandard().ZstdFile(stream)),
+    b"\x50\x2a\x4d\x18": ("zstandard", lambda stream: _zstandard().ZstdFile(stream)),  # a frame to be skipped first
 }
 Watch = Callable[[int, int | None], None]
 
@@ -167,6 +168,34 @@ class Source:
             if self.compression:
                 raise DataError(f"{self.name} is corrupt, or cut short ({self.compression}): {error}") from None
             raise DataError(f"can't read {self.path!r}: {getattr(error, 'strerror', error)}") from None
+
+
+class _Members(io.RawIOBase):
+    """A file of bzip2 or xz, which may have several members; other bytes after one are damage.
+
+    Python's own files pass over those, and with them over a member whose beginning is damaged.
+    """
+
+    def __init__(self, stream: BinaryIO, decompressor: Callable[[], Any]) -> None:
+        self.stream, self.new, self.decompressor = stream, decompressor, decompressor()
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = b""
+        while not data:
+            more = b""
+            if self.decompressor.eof:
+                more = self.decompressor.unused_data or self.stream.read(BUFFER)
+                if not more.strip(b"\0"):  # the end, to which zeros may fill a file up
+                    return 0
+                self.decompressor = self.new()
+            elif self.decompressor.needs_input and not (more := self.stream.read(BUFFER)):
+                raise EOFError("the last member has no end")
+            data = self.decompressor.decompress(more, len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
 
 
 class _Counted(io.RawIOBase):

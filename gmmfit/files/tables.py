@@ -19,8 +19,8 @@ from gmmfit.text import escaped, listed, position_of, shown
 
 log = logging.getLogger("gmmfit")
 
-# How many cells of a column show, mostly, whether it is numeric.
-SAMPLE = 100
+# How many cells of a column show, mostly, whether it is numeric; and how few of them are too few.
+SAMPLE, FEW = 100, 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,7 +164,7 @@ class Table:
         A few others are a slip in a column of numbers, which is to be said, and no reason to take another column.
         """
         cells = self._first_cells[position]
-        if len(cells) == SAMPLE and all(self._is_missing(cell) for cell in cells):
+        if len(cells) == SAMPLE and sum(not self._is_missing(cell) for cell in cells) < FEW:
             [cells] = self.cells.columns([position])
         _, bad = numbers_of(cells, self.reading)
         n_present = sum(not self._is_missing(cell) for cell in cells)

@@ -55,7 +55,8 @@ def read_workbook(data: bytes, file: str, reading: Reading, preferred: str | Non
     if reading.sheet is None and len(sheets) > 1 and sheet != preferred:
         log.info("%s has %d sheets; '%s' is read: choose another with --sheet", file, len(sheets), escaped(sheet))
     if not rows:
-        raise DataError(f"{file} (sheet '{escaped(sheet)}') is empty")
+        others = f". Choose another with --sheet\n  Sheets: {listed(sheets)}" if len(sheets) > 1 else ""
+        raise DataError(f"{file} (sheet '{escaped(sheet)}') is empty{others}")
     wanted = reading.header_row or rows[0][0]
     first = next((i for i, (number, _) in enumerate(rows) if number == wanted), None)
     if first is None:
@@ -118,17 +119,27 @@ def text_of(cell: object) -> str:
 def _read(data: bytes, file: str, wanted: str | None, preferred: str | None) -> tuple[list[str], str, SheetRows]:
     """The names of the sheets, and the name and the rows of the one to read."""
     look, is_here = _look(data, file), calamine() is not None
-    if is_here and (not look.is_xlsx or look.plain):
-        book = Workbook(data, file)
-        sheet = _chosen(book.sheets, wanted, preferred, file)
-        if not look.is_xlsx:
-            log.warning("errors in cells of %s can't be told from empty cells, and are read as missing", file)
-        return book.sheets, sheet, book.rows(sheet)
+    if not look.is_xlsx:
+        log.warning("errors in cells of %s can't be told from empty cells, and are read as missing", file)
+        return _by_calamine(data, file, wanted, preferred)
+    if is_here and look.plain:
+        try:
+            return _by_calamine(data, file, wanted, preferred)
+        except DataError as error:  # openpyxl may read it, or says better what is wrong
+            log.debug("read by openpyxl: %s", error)
+    if look.is_strict:
+        raise DataError(f"{file} is a Strict Open XML workbook: save it as an ordinary .xlsx")
     started = time.monotonic()
     sheets, sheet, rows = _by_openpyxl(data, file, wanted, preferred, look.unstored)
     if time.monotonic() - started > SLOW and not is_here:
         log.info("%s would be read several times faster with: %s", file, NEEDED)
     return sheets, sheet, rows
+
+
+def _by_calamine(data: bytes, file: str, wanted: str | None, preferred: str | None) -> tuple[list[str], str, SheetRows]:
+    book = Workbook(data, file)
+    sheet = _chosen(book.sheets, wanted, preferred, file)
+    return book.sheets, sheet, book.rows(sheet)
 
 
 def sheet_names(data: bytes, file: str) -> list[str]:

@@ -7,6 +7,7 @@ from itertools import product
 from gmmfit.errors import DataError, FitError, GmmfitError
 from gmmfit.fitting.problem import Problem
 from gmmfit.fitting.result import CRITERIA, Candidate, Fit
+from gmmfit.fitting.verdict import set_aside
 
 log = logging.getLogger("gmmfit")
 
@@ -64,6 +65,13 @@ def choose(problem: Problem, components: Sequence[int], covariances: Sequence[st
         )
     best = {name: min(fits, key=lambda one: (not _sound(one), getattr(one, name))) for name in CRITERIA}
     chosen = best[criterion]
+    others = [one for one in fits if one is not chosen and set_aside(one.search, one.log_likelihood, one.n_rows)]
+    if others:
+        ks = sorted({one.mixture.n_components for one in others})
+        warnings.append(
+            f"with {', '.join(map(str, ks))} components a mixture with a far higher log-likelihood was set aside, for "
+            "a component of it is as narrow as allowed: fit them alone, and look for an outlier or a heap"
+        )
     candidates = [
         Candidate(
             one.mixture.n_components,

@@ -20,7 +20,7 @@ from gmmfit.fitting.inits import Inits
 from gmmfit.fitting.maximize import Constraints
 from gmmfit.fitting.newton import newton
 from gmmfit.fitting.result import Fit, Fixed, Settings, StandardErrors, Step
-from gmmfit.fitting.soundness import floor_of, heap, ruler, thin_components
+from gmmfit.fitting.soundness import floor_of, ruler, thin_components
 from gmmfit.fitting.standardize import Inside, Standardization
 from gmmfit.fitting.uncertainty import affordable, standard_errors
 from gmmfit.fitting.verdict import judge
@@ -116,9 +116,8 @@ class Problem:
         entropy, wrong = (data.sum(partial(doubts, final)) * standardization.weight).tolist()
         times = 1 if inside.is_distinct else len(data) / len(sample)
         thin = thin_components(final, sample, inside.counts_for, times, spread, constraints)
-        verdict = judge(
-            ended, thin, standardization, settings, len(rows), None if self.inits.given else search, heap(sample)
-        )
+        seen = None if self.inits.given else search
+        verdict = judge(ended, thin, standardization, settings, len(rows), seen, sample, inside.counts_for)
         result = Fit(
             mixture=last.mixture,
             log_likelihood=last.log_likelihood,

@@ -37,6 +37,8 @@ SOUND, THIN, SPURIOUS, FLOORED, EMPTIED = 4, 3, 2, 1, 0
 
 # The share of all rows that makes a value a heap worth a word, if it is so many times that of any other value.
 HEAP, OUTSTANDING = 0.25, 3
+# Values, from which on one of them can be told to be far from the others.
+FEWEST_OTHERS = 8
 
 Truths = npt.NDArray[np.bool_]
 
@@ -156,6 +158,34 @@ def thin_components(
                 Thin(k, float(sizes[k]), float(counts[k]) * weight, int(distinct[k]), value, bool(on_floor[k]))
             )
     return found
+
+
+class Outlier(NamedTuple):
+    """A value far from all others of a column, from 0: how many rows have it, and the value next to it."""
+
+    column: int
+    value: float
+    rows: float
+    next_value: float
+
+
+def outlier(sample: Rows) -> Outlier | None:
+    """The lowest or highest value of a column, if it is farther from the next than that is from the other end.
+
+    None if there is no such value: a group of values that far away is one, and no outlier.
+
+    >>> outlier(Rows(np.array([[-999.0], *([x] for x in range(9))]), np.ones(10), ("x",)))
+    Outlier(column=0, value=-999.0, rows=1.0, next_value=0.0)
+    """
+    for d, column in enumerate(sample.values.T):
+        values, at = np.unique(column, return_inverse=True)
+        if len(values) < FEWEST_OTHERS:
+            continue
+        rows = np.bincount(at, sample.weights)
+        for end, beside, other in ((0, 1, -1), (-1, -2, 0)):
+            if abs(values[end] - values[beside]) > abs(values[beside] - values[other]):
+                return Outlier(d, float(values[end]), float(rows[end]), float(values[beside]))
+    return None
 
 
 def heap(sample: Rows) -> tuple[Array, float] | None:

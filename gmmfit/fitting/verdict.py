@@ -5,12 +5,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gmmfit.arrays import Array
+from gmmfit.data.rows import Rows
 from gmmfit.fitting.climb import Climb
 from gmmfit.fitting.result import Search, Settings, Status
-from gmmfit.fitting.soundness import NARROW_SHARE, SMALL_ROWS, Thin
+from gmmfit.fitting.soundness import NARROW_SHARE, SMALL_ROWS, Thin, heap, outlier
 from gmmfit.fitting.standardize import Standardization
 from gmmfit.model.mixture import Mixture
+from gmmfit.text import escaped
 
 # A component with fewer rows than this, by posterior, has died.
 DEAD_COUNT = 1e-3
@@ -35,12 +36,13 @@ def judge(
     settings: Settings,
     n: float,
     search: Search | None,
-    heaped: tuple[Array, float] | None,
+    sample: Rows,
+    weight: float,
 ) -> Verdict:
     """What a climb came to, with its thin components.
 
-    n is the number of rows; search is what was seen before the climb, which began on its peak; heaped is a value that
-    very many rows have, in standard units, with their share.
+    n is the number of rows; search is what was seen before the climb, which began on its peak; a unit of weight in the
+    sample, of different rows in standard units, counts for `weight` rows.
     """
     last = ended.steps[-1]
     counts = last.mixture.weights * n
@@ -59,6 +61,18 @@ def judge(
         gain = "" if ended.remaining_gain is None else f"gain still to come: about {ended.remaining_gain:.2g}; "
         rule = f"tolerance {settings.tol:g}" + ("" if settings.tol_type == "gain" else f" on {settings.tol_type}")
         warnings.append(f"not converged {_after(last.iteration)} ({gain}{rule}); raise `max_iter`")
+    heaped, far = heap(sample), outlier(sample)
+    if far is not None:
+        rows = "1 row is" if round(far.rows * weight) == 1 else f"{far.rows * weight:.0f} rows are"
+        value, beside = (
+            f"{standardization.centre[far.column] + standardization.unit[far.column] * one:.10g}"
+            for one in (far.value, far.next_value)
+        )
+        where = f" in {escaped(sample.columns[far.column])}" if len(sample.columns) > 1 else ""
+        warnings.append(
+            f"{rows} {value}{where}, far from all others, of which the next is {beside}: if that is a slip, or a code "
+            "for missing values, read it as missing"
+        )
     if heaped is not None:
         value = ", ".join(f"{v:.10g}" for v in standardization.centre + standardization.unit * heaped[0])
         warnings.append(
@@ -76,16 +90,23 @@ def judge(
             "that tell them apart"
             for i, j in pairs
         ]
-    set_aside = search.highest_on_floor if search is not None else None
-    if set_aside is not None and set_aside - last.log_likelihood > FAR_HIGHER * n:
+    if (higher := set_aside(search, last.log_likelihood, n)) > 0:
         warnings.append(
-            f"a mixture with a log-likelihood {set_aside - last.log_likelihood:.0f} higher was set aside, for a "
-            "component of it is as narrow as allowed: on a single row or value, or in a group that is narrower than "
-            "that. Look for an outlier or a heap, or lower `min_sd`"
+            f"a mixture with a log-likelihood {higher:.0f} higher was set aside, for a component of it is as narrow as "
+            "allowed: on a single row or value, or in a group that is narrower than that. Look for an outlier or a "
+            "heap, or lower `min_sd`"
         )
     if ended.status == "empty_component" and not len(dead):
         warnings.append("a component has become empty. Use fewer components or other inits")
     return Verdict(status, _reason(status, last.iteration, settings, search is not None), tuple(warnings))
+
+
+def set_aside(search: Search | None, log_likelihood: float, n: float) -> float:
+    """How much higher a mixture on the floor was that the search did not take, if that is far; else 0."""
+    if search is None or search.highest_on_floor is None:
+        return 0.0
+    higher = search.highest_on_floor - log_likelihood
+    return higher if higher > FAR_HIGHER * n else 0.0
 
 
 def coincident(mixture: Mixture) -> list[tuple[int, int]]:

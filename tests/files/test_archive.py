@@ -141,13 +141,43 @@ def test_what_is_no_archive_is_another_kind() -> None:
 
 
 def test_values_that_one_library_reads_halfway_are_left_to_the_other() -> None:
-    for value in (b"<v>5&#48;</v>", b"<v>&#48;</v>", b"<v>5<?p?>0</v>"):
+    texts = b"<is><t>5</t></is>"
+    values = [b"<v>5&#48;</v>", b"<v>&#48;</v>", b"<v>5<?p?>0</v>", b"<v>5</v><f>4+1</f>", b"<v>5</v><v>6</v>", texts]
+    for value in [*values, b'<v xmlns="urn:other">5</v>']:
         assert not look_into(archive(changed(b"<v>1</v>", value)), "t.xlsx").plain
 
 
 def test_texts_that_begin_like_infinity_are_texts() -> None:
     text = b'<c r="A2" t="str"><v>Nancy</v></c>'
     assert look_into(archive(changed(b'<c r="A2" t="n"><v>1</v></c>', text)), "t.xlsx").is_xlsx
+
+
+def test_strings_that_one_library_counts_otherwise_are_left_to_the_other() -> None:
+    for other in (b'<si xmlns="urn:other"><t>8</t></si>', b'<x:si xmlns:x="urn:other"><t>8</t></x:si>'):
+        strings = STRINGS.replace(b"<si>", other + b"<si>")
+        assert not look_into(archive({**GOOD, "xl/sharedStrings.xml": strings}), "t.xlsx").plain
+
+
+def test_parts_that_no_library_reads_may_be_anything() -> None:
+    """Power Query keeps its own in UTF-16, and a pivot table a row of short elements for each of its records."""
+    query, records = "<DataMashup/>".encode("utf-16"), b"<pivotCacheRecords>" + b"<r><x v='1'/></r>" * 200_000
+    kept = {"customXml/item1.xml": query, "xl/pivotCache/pivotCacheRecords1.xml": records + b"</pivotCacheRecords>"}
+    assert look_into(archive({**GOOD, **kept}), "t.xlsx").plain
+    hidden = GOOD[SHEET].decode().encode("utf-16")
+    with pytest.raises(DataError, match="holds XML that is not UTF-8"):
+        look_into(archive({**GOOD, "customXml/item1.xml": hidden}), "t.xlsx")
+
+
+def test_many_styles_may_be_honest() -> None:
+    styles = "".join(f'<cellStyle name="Style {i * 7919 % 99991}" xfId="{i}"/>' for i in range(150_000))
+    assert look_into(archive({**GOOD, "xl/styles.xml": f"<styleSheet>{styles}</styleSheet>".encode()}), "t.xlsx").plain
+
+
+def test_a_picture_may_be_any_xml() -> None:
+    drawing = b'<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "svg11.dtd"><svg/>'
+    assert look_into(archive({**GOOD, "xl/media/image1.svg": drawing}), "t.xlsx").plain
+    with pytest.raises(DataError, match="declares a DTD"):
+        look_into(archive({**GOOD, "xl/media/image1.svg": drawing + b"<sheetData/>"}), "t.xlsx")
 
 
 def test_a_sheet_elsewhere_is_looked_into() -> None:

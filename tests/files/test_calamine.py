@@ -1,6 +1,7 @@
 """Workbooks of other kinds, and when calamine is not asked."""
 
 import io
+import re
 import sys
 import zipfile
 from collections.abc import Mapping
@@ -117,6 +118,53 @@ def test_unusual_spellings_of_the_same_are_left_to_openpyxl(usual: str, other: s
     sheet = "xl/worksheets/sheet1.xml"
     assert usual in parts[sheet]
     assert not plain(archive({**parts, sheet: parts[sheet].replace(usual, other)}))
+
+
+def changed(data: bytes, old: str, new: str, part: str = "xl/worksheets/sheet1.xml") -> bytes:
+    with zipfile.ZipFile(io.BytesIO(data)) as whole:
+        parts = {name: whole.read(name).decode() for name in whole.namelist()}
+    assert old in parts[part]
+    return archive({**parts, part: parts[part].replace(old, new)})
+
+
+def test_what_calamine_refuses_openpyxl_may_read(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG", "gmmfit")
+    data = changed(xlsx(["h"], [1], [2]), "/xl/worksheets/", "./worksheets/", "xl/_rels/workbook.xml.rels")
+    assert plain(data)
+    assert read_workbook(data, "t.xlsx", Reading()).numbers(0)[0].tolist() == [1, 2]
+    assert "read by openpyxl" in caplog.text
+
+
+def test_a_duration_beyond_pythons_is_left_to_openpyxl() -> None:
+    made: Any = openpyxl.Workbook()
+    made.active.append(["h", "t"])
+    made.active.append([1, 1e10])
+    made.active["B2"].number_format = "[h]:mm"
+    saved = io.BytesIO()
+    made.save(saved)
+    assert plain(saved.getvalue())
+    assert read_workbook(saved.getvalue(), "t.xlsx", Reading()).numbers(0)[0].tolist() == [1]
+
+
+def test_a_strict_workbook_is_read_where_it_is_plain(monkeypatch: pytest.MonkeyPatch) -> None:
+    usual, strict = (
+        "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+        "http://purl.oclc.org/ooxml/spreadsheetml/main",
+    )
+    data = changed(changed(xlsx(["h"], [1]), usual, strict), usual, strict, "xl/workbook.xml")
+    assert read_workbook(data, "t.xlsx", Reading()).numbers(0)[0].tolist() == [1]
+    monkeypatch.setattr(module, "calamine", lambda: None)
+    with pytest.raises(DataError, match="t.xlsx is a Strict Open XML workbook: save it as an ordinary .xlsx"):
+        read_workbook(data, "t.xlsx", Reading())
+
+
+def test_a_sheet_with_prefixes_is_read_by_openpyxl() -> None:
+    with zipfile.ZipFile(io.BytesIO(xlsx(["h"], [1], [2]))) as old:
+        parts = {name: old.read(name).decode() for name in old.namelist()}
+    sheet = parts["xl/worksheets/sheet1.xml"].replace("xmlns=", "xmlns:x=")
+    data = archive({**parts, "xl/worksheets/sheet1.xml": re.sub(r"<(/?)(\w)", r"<\1x:\2", sheet)})
+    assert not plain(data)
+    assert read_workbook(data, "t.xlsx", Reading()).numbers(0)[0].tolist() == [1, 2]
 
 
 def test_a_cell_far_from_the_others_is_left_to_openpyxl() -> None:

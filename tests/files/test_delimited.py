@@ -123,6 +123,8 @@ def test_what_is_no_number_is_named_with_its_line(text: str) -> None:
         ("a\n\ufeff1\n", "line 2 of t.csv begins with a byte-order mark"),
         (" \n\n", "t.csv is an empty file"),
         ("a,b\n1,2\n3\n", r"line 3 of t.csv has 1 field, expected 2 \(delimiter ','\)"),
+        ("Plate 4\n\nh,w\n1,2\n3,4\n", "\n  If the names stand in line 3: add --header-row 3"),
+        ("Plate 4, on Monday\nh,w,s\n1,2,3\n3,4,5\n5,6\n", "\n  If the names stand in line 2: add --header-row 2"),
         ("a,b\n\n1,2\n\n1,2,3\n", "line 5 of t.csv has 3 fields, expected 2"),
         ("h;w\n1,5;2,5\n1,5;2,5;1\n", "line 3 of t.csv has 3 fields"),
         ("h\n1,5\n2,6\n", "If these are decimal commas: add --decimal ,"),

@@ -141,6 +141,28 @@ def test_the_empty_rows_of_a_spreadsheet_are_none_but_count_as_lines(tmp_path: P
     assert read_model(str(tmp_path / "m.csv")).mixture.means.tolist() == [[1], [2.5]]
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["\ufeff\nweight,mean,sd\n1,2.5,3\n", "\ufeff;;\nweight;mean;sd\n1;2,5;3\n", "weight;mean;sd;n\n1;2.5;3;a, b\n"],
+)
+def test_a_table_as_spreadsheets_write_it_is_a_model(text: str, tmp_path: Path) -> None:
+    (tmp_path / "m.csv").write_text(text, encoding="utf-8")
+    assert read_model(str(tmp_path / "m.csv")).mixture.means.tolist() == [[2.5]]
+
+
+def test_a_table_of_very_many_lines_is_no_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(models, "MOST_LINES", 1000)
+    (tmp_path / "m.csv").write_text("weight,mean,sd\n" + "\n" * 1000)
+    with pytest.raises(ModelError, match="model m.csv: too large: no model has so many lines"):
+        read_model(str(tmp_path / "m.csv"))
+
+
+def test_advice_for_tables_is_not_given_for_models(tmp_path: Path) -> None:
+    (tmp_path / "m.csv").write_text("A model\n\nweight,mean,sd\n1,2,3\n")
+    with pytest.raises(DataError, match="has 3 fields, expected 1 [^\n]*$"):
+        read_model(str(tmp_path / "m.csv"))
+
+
 def test_a_model_that_is_not_utf_8_is_to_be_saved_so(tmp_path: Path) -> None:
     """--encoding is for DATA."""
     (tmp_path / "m.csv").write_bytes("weight,mean_größe,sd_größe\n1,2,3\n".encode("cp1252"))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gmmfit import fit
+from gmmfit import fit, simulate
 from gmmfit.files.report import _numbers, report
 from tests.data_files import SAMPLES, columns
 
@@ -64,3 +64,11 @@ def test_why_there_are_no_standard_errors_is_said() -> None:
     unfinished = fit(HEIGHTS, init_means=[150, 160], tol=0, max_iter=3)
     assert "no standard errors: the fit stopped before a peak" in report(unfinished, ACCOUNT)
     assert "standard errors" not in report(fit(HEIGHTS, 2, se=False), ACCOUNT)
+
+
+def test_cut_offs_between_means_stand_before_those_beside_them() -> None:
+    values = simulate(weights=[0.5, 0.5], means=[0, 4], sds=[1, 3], rows=2000, seed=1).values
+    result = fit(values, 2)
+    first, second = [line for line in report(result, ACCOUNT, width=200).splitlines() if line.startswith("cut-off")]
+    assert "means" not in first
+    assert second.endswith("(not between their means: 2 is wider)")

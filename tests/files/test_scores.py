@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 import openpyxl
+import pytest
 
 from gmmfit import Mixture, score
 from gmmfit.files.cells import Reading
@@ -93,3 +94,13 @@ def test_quantiles_are_a_row_a_probability() -> None:
         printed[kind] = stream.getvalue().decode().split()
     assert printed["csv"] == ["probability,quantile", "0.5,0.0", "0.975,1.96"]
     assert printed["table"] == ["probability", "quantile", "0.5", "0", "0.975", "1.96"]
+
+
+def test_a_new_name_is_free_in_every_kind(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "gmmfit")
+    twice = read_delimited(io.BytesIO(b"x,component,component\n1,a,b\n").read, "t.csv", Reading()).whole()
+    stream = io.BytesIO()
+    write_rows(stream, score(twice.numbers(0)[0], ONE), twice, "jsonl", Style())
+    row = json.loads(stream.getvalue())
+    assert (row["component"], row["component_2"], row["component_3"]) == ("a", "b", 1)
+    assert "'component_3'" in caplog.text

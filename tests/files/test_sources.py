@@ -98,9 +98,22 @@ def test_frames_one_after_the_other_are_one_file_and_a_damaged_one_is_corrupt(tm
     for module in COMPRESSORS:
         (tmp_path / "t").write_bytes(module.compress(TEXT) + module.compress(b"M,170\n"))
         assert read(tmp_path / "t").n_rows == 3
+    (tmp_path / "t").write_bytes(b"\x50\x2a\x4d\x18\x04\0\0\0skip" + zstd.compress(TEXT))  # a frame for others
+    assert read(tmp_path / "t").n_rows == 2
+    (tmp_path / "t").write_bytes(lzma.compress(TEXT) + bytes(4))
+    assert read(tmp_path / "t").n_rows == 2
     whole = zstd.compress(TEXT * 100)
     (tmp_path / "t").write_bytes(whole[:20] + bytes(byte ^ 255 for byte in whole[20:]))
     with pytest.raises(DataError, match=r"t is corrupt, or cut short \(zstandard\)"):
+        read(tmp_path / "t")
+
+
+@pytest.mark.parametrize("module", COMPRESSORS, ids=lambda module: module.__name__)
+def test_a_member_whose_beginning_is_damaged_is_not_passed_over(module: ModuleType, tmp_path: Path) -> None:
+    more = bytearray(module.compress(b"M,170\n"))
+    more[0] ^= 255
+    (tmp_path / "t").write_bytes(module.compress(TEXT) + more)
+    with pytest.raises(DataError, match="t is corrupt, or cut short"):
         read(tmp_path / "t")
 
 

@@ -102,6 +102,11 @@ def test_columns_without_a_name_point_to_a_later_header() -> None:
         read_workbook(saved.getvalue(), "t.xlsx", Reading()).choose(["height"])
 
 
+def test_columns_that_blanks_part_point_to_the_option() -> None:
+    with pytest.raises(DataError, match="no numeric column\n  Columns: h w\n  If blanks part the columns: add --del"):
+        table("h w\n1 2\n").choose([])
+
+
 def test_decimal_commas_are_recognised() -> None:
     with pytest.raises(DataError, match="\n  These look like decimal commas: add --decimal ,"):
         take(table("h;s\n1,5;M\n2,5;F\n"), [])
@@ -115,6 +120,7 @@ def test_a_number_that_means_missing_is_missing_in_a_workbook_too() -> None:
 
 def test_a_column_that_begins_with_many_missing_cells_is_numeric() -> None:
     assert table("x,y\n" + "NA,a\n" * 200 + "1.5,b\n").choose([]) == [0]
+    assert table("x,y\n" + "NA,a\n" * 99 + "below,a\n" + "1.5,b\n" * 3).choose([]) == [0]
 
 
 @pytest.mark.parametrize("cell", ["n.d.", "1.5 mg", "1,5", "n/a?", "1,234", "<0.1"])

@@ -116,6 +116,16 @@ def test_the_first_of_several_sheets_is_read_and_said(caplog: pytest.LogCaptureF
     assert "t.xlsx has 2 sheets; 'Data' is read: choose another with --sheet" in caplog.text
 
 
+def test_where_the_first_sheet_is_empty_the_others_are_named() -> None:
+    def fill(sheet: Any) -> None:
+        sheet.parent.create_sheet("Heights").append(["b"])
+
+    with pytest.raises(
+        DataError, match=r"\(sheet 'Data'\) is empty. Choose another with --sheet\n  Sheets: Data, Heights"
+    ):
+        workbook(fill)
+
+
 def test_a_header_in_a_later_row_and_none_at_all() -> None:
     fill = rows(["my heights"], [], ["h", "w"], [1, 2])
     assert workbook(fill, header_row=3).columns == ("h", "w")

@@ -94,3 +94,20 @@ def test_the_history_that_is_watched_is_that_of_the_best() -> None:
     seen: list[float] = []
     result = fit(WAITING, [1, 2], watch=lambda step: seen.append(step.log_likelihood))
     assert seen == [step.log_likelihood for step in result.history]
+
+
+def test_a_higher_mixture_that_was_set_aside_is_told_of_the_others_too() -> None:
+    rng = np.random.default_rng(1)
+    values = np.concatenate([rng.normal(0, 1, 100), rng.normal(20, 1, 60), np.full(8, -999.0)])
+    result = fit(values, [1, 2, 3])
+    assert result.mixture.n_components < 3
+    assert result.warnings[0].startswith("8 rows are -999, far from all others, of which the next is -")
+    assert any(one.startswith("with 3 components a mixture with a far higher") for one in result.warnings)
+
+
+def test_an_outlier_is_told_from_a_far_group() -> None:
+    values = np.random.default_rng(1).normal(7, 0.1, 50)
+    assert fit([*values, 69.0], 1).warnings[0].startswith("1 row is 69, far from all others, of which the next is 7.")
+    assert not [one for one in fit([*values, *(values + 62)], 2).warnings if "far from" in one]
+    both = np.column_stack([values, [*values[1:], 0.0]])
+    assert fit(both, 1, column=("a", "b")).warnings[0].startswith("1 row is 0 in b, far from all others")
