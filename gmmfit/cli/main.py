@@ -132,7 +132,8 @@ def run(arguments: list[str]) -> int:
         return error.exit_code
     except click.ClickException as error:
         context: click.Context | None = getattr(error, "ctx", None)
-        path = context.command_path if context else "gmmfit"
+        # Where an option lacks its value, click doesn't say of which command.
+        path = context.command_path if context else " ".join(["gmmfit", *(set(arguments[:1]) & set(COMMANDS))])
         hint = f"\n  See: {path} --help" if isinstance(error, click.UsageError) else ""
         click.echo(f"{path}: error: {in_options(error.format_message())}{hint}", err=True)
         return error.exit_code

@@ -134,6 +134,7 @@ class Refused:
     decimal_commas: bool = True
     decimal_points: bool = True
     thousands: bool = True
+    signs: bool = True
     unstored: bool = False
 
     def add(self, cells: Cells, position: int, column: Sequence[object], bad: list[int]) -> None:
@@ -145,6 +146,7 @@ class Refused:
         self.decimal_commas &= all(map(DECIMAL_COMMA.fullmatch, texts))
         self.decimal_points &= all(map(NUMBER.fullmatch, texts))
         self.thousands &= all(map(THOUSANDS.fullmatch, texts))
+        self.signs &= all(THOUSANDS.fullmatch(text) or DECIMAL_COMMA.fullmatch(text) for text in texts)
         self.unstored |= any(isinstance(column[row], Unstored) for row in bad)
 
     def what(self) -> str:
@@ -155,6 +157,8 @@ class Refused:
     def sentence(self) -> str:
         """What the column has, and what to do about it."""
         hint = "Add --invalid drop to leave such rows out, or --na TEXT to read a text as missing"
+        if self.signs:
+            hint = "These look like decimal commas and thousands signs: take the latter out, and add --decimal ,"
         if self.thousands:
             hint = "These look like thousands signs, which are not read: take them out"
         if self.decimal_commas:

@@ -145,7 +145,7 @@ def _numbers_of_components(components: int | Sequence[int] | None, inits: Inits)
     """The numbers of components to fit: those that were asked for, or that of the inits."""
     asked = inits.n_components if components is None else components
     if asked is None:
-        raise ArgumentError("how many components? Give `components`, or inits")
+        raise ArgumentError("how many components? Give `components`, such as 2, or inits")
     ks = _each_once(asked if isinstance(asked, Iterable) else [asked], "components", _whole)
     if inits.n_components is not None and ks != [inits.n_components]:
         raise ArgumentError(

@@ -143,6 +143,11 @@ def test_what_is_too_long_to_be_read_is_cut(arguments: list[str], capsys: pytest
     assert len(capsys.readouterr().err) < 500
 
 
+def test_an_option_without_its_value_is_one_of_its_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["fit", HEIGHTS, "-k"]) == 2
+    assert capsys.readouterr().err == "gmmfit fit: error: Option '-k' requires an argument.\n  See: gmmfit fit --help\n"
+
+
 @pytest.mark.parametrize("count", ["1_0", "１", "0", "2-1", "1-1001", "1e3"])
 def test_counts_are_digits(count: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["fit", HEIGHTS, "-k", count]) == 2

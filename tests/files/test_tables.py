@@ -102,6 +102,22 @@ def test_columns_without_a_name_point_to_a_later_header() -> None:
         read_workbook(saved.getvalue(), "t.xlsx", Reading()).choose(["height"])
 
 
+@pytest.mark.parametrize(
+    ("cells", "hint"),
+    [
+        (["1,5", "2,5"], "These look like decimal commas: add --decimal ,$"),
+        (["1,516", "2,030"], r"decimal commas: add --decimal , \(or, if they are thousands signs, take them out\)$"),
+        (["1.385,2", "936,0"], "decimal commas and thousands signs: take the latter out, and add --decimal ,$"),
+        (["1.385.200", "1'000"], "These look like thousands signs, which are not read: take them out$"),
+        (["1,5", "x"], "Add --invalid drop to leave such rows out"),
+    ],
+)
+def test_signs_in_numbers_are_told_apart(cells: list[str], hint: str) -> None:
+    rows = "\n".join(f'"{cell}"' for cell in cells)
+    with pytest.raises(DataError, match=hint):
+        take(table(f"x\n{rows}\n"), ["x"])
+
+
 def test_columns_that_blanks_part_point_to_the_option() -> None:
     with pytest.raises(DataError, match="no numeric column\n  Columns: h w\n  If blanks part the columns: add --del"):
         table("h w\n1 2\n").choose([])
