@@ -198,7 +198,7 @@ class Table:
             found = zip(positions, cells.numbers(positions), strict=True)
             numbers = {position: column for position, column in found if column is not None}
             others = [position for position in positions if position not in numbers]
-            for position, as_read in zip(others, cells.columns(others), strict=True):
+            for position, as_read in zip(others, cells.columns(others) if others else [], strict=True):
                 numbers[position], bad = numbers_of(as_read, self.reading)
                 refused[position].add(cells, position, as_read, bad)
                 invalid[bad] = True
