@@ -21,6 +21,8 @@ log = logging.getLogger("gmmfit")
 
 # How many cells of a column show, mostly, whether it is numeric; and how few of them are too few.
 SAMPLE, FEW = 100, 10
+# Columns that are parsed at once, where there may be very many.
+TOGETHER = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,9 +96,15 @@ class Table:
         return positions
 
     @cached_property
-    def _first_cells(self) -> list[Sequence[object]]:
-        """The first cells of each column, which show what it holds."""
-        return self.cells.columns(range(len(self.columns)), SAMPLE)
+    def _shown_cells(self) -> list[Sequence[object]]:
+        """The first cells of each column, which show what it holds; where most are missing, all that were read."""
+        shown_cells = self.cells.columns(range(len(self.columns)), SAMPLE)
+        sparse = [at for at, cells in enumerate(shown_cells) if len(cells) == SAMPLE and self._n_present(cells) < FEW]
+        for start in range(0, len(sparse), TOGETHER):
+            together = sparse[start : start + TOGETHER]
+            for at, cells in zip(together, self.cells.columns(together), strict=True):
+                shown_cells[at] = cells
+        return shown_cells
 
     def _positions(self, text: str) -> list[int]:
         matches = self._by_name.get(text, [])
@@ -163,16 +171,15 @@ class Table:
 
         A few others are a slip in a column of numbers, which is to be said, and no reason to take another column.
         """
-        cells = self._first_cells[position]
-        if len(cells) == SAMPLE and sum(not self._is_missing(cell) for cell in cells) < FEW:
-            [cells] = self.cells.columns([position])
+        cells = self._shown_cells[position]
         _, bad = numbers_of(cells, self.reading)
-        n_present = sum(not self._is_missing(cell) for cell in cells)
+        n_present = self._n_present(cells)
         n_others = sum(not looks_like_a_number(cells[row]) for row in bad)
         return n_others <= n_present / 2 and n_present > 0
 
-    def _is_missing(self, cell: object) -> bool:
-        return cell is None or (isinstance(cell, str) and cell.strip() in self.reading.missing_texts)
+    def _n_present(self, cells: Sequence[object]) -> int:
+        missing = self.reading.missing_texts
+        return sum(cell is not None and not (isinstance(cell, str) and cell.strip() in missing) for cell in cells)
 
     def numbers(self, position: int) -> tuple[Array, npt.NDArray[np.bool_]]:
         """A column of a whole table as numbers (N,), NaN where missing or invalid; and which cells (N,) are invalid.

@@ -1,6 +1,7 @@
 """Columns are chosen by header, position or pattern, and never guessed."""
 
 import io
+from collections.abc import Sequence
 
 import numpy as np
 import openpyxl
@@ -176,3 +177,17 @@ def test_a_long_column_of_numbers_is_not_looked_at_cell_by_cell(monkeypatch: pyt
     long = table("x,y\n" + "1.5,2\n" * 100_000)
     monkeypatch.setattr(DelimitedCells, "columns", None)
     assert len(take(long, ["x", "y"]).data["x"]) == 100_000
+
+
+def test_many_columns_with_few_values_are_parsed_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    wide = table(",".join(f"c{i}" for i in range(500)) + ",x\n" + ("," * 500 + "\n") * 120 + "," * 500 + "1.5\n")
+    parsed = []
+    texts = DelimitedCells.texts
+
+    def counted(cells: DelimitedCells, columns: Sequence[int], first: int | None = None) -> list[list[str]]:
+        parsed.append(columns)
+        return texts(cells, columns, first)
+
+    monkeypatch.setattr(DelimitedCells, "texts", counted)
+    assert wide.choose([]) == [500]
+    assert len(parsed) < 12
