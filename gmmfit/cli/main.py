@@ -13,7 +13,7 @@ from gmmfit.errors import ArgumentError, GmmfitError
 
 COMMANDS = ("fit", "simulate", "score", "plot")
 # Exit statuses beside click's own: 0 done, 1 refused, 2 the command line is wrong.
-INTERRUPTED, READER_WENT_AWAY = 130, 141
+READER_WENT_AWAY = 141
 # Why standard output may take no more, whoever writes.
 UNWRITTEN = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 # Where numpy's matrix products look how many threads to take, before it is imported. The blocks are small, so that one
@@ -133,7 +133,11 @@ def run(arguments: list[str]) -> int:
     except click.ClickException as error:
         context: click.Context | None = getattr(error, "ctx", None)
         # Where an option lacks its value, click doesn't say of which command.
-        path = context.command_path if context else " ".join(["gmmfit", *(set(arguments[:1]) & set(COMMANDS))])
+        path = (
+            context.command_path
+            if context
+            else " ".join(["gmmfit", *(one for one in arguments[:1] if one in COMMANDS)])
+        )
         hint = f"\n  See: {path} --help" if isinstance(error, click.UsageError) else ""
         click.echo(f"{path}: error: {in_options(error.format_message())}{hint}", err=True)
         return error.exit_code
@@ -142,6 +146,4 @@ def run(arguments: list[str]) -> int:
             raise
         click.echo(f"gmmfit: error: can't write: {error.strerror}", err=True)
         return 1
-    except (KeyboardInterrupt, click.Abort):
-        return INTERRUPTED
     return result if isinstance(result, int) else 0

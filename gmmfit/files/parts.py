@@ -154,7 +154,7 @@ class _Reader:
                 raise self.corrupt(f"a row has the number {shown(number)}")
             row = int(number[:12])
         if row > SHEET_ROWS:
-            raise DataError(f"{self.file} has a row {row}, beyond the {SHEET_ROWS} that a sheet has")
+            raise DataError(f"{self.file} has a row {row}, beyond the {SHEET_ROWS} that a sheet has: {SAVE_ANEW}")
         if row <= self.row:
             raise DataError(f"{self.file} has row {row} after row {self.row}: {SAVE_ANEW}")
         self.row, self.digits, self.column = row, str(row), 0
@@ -197,7 +197,8 @@ class _Reader:
                 self.unusual()
                 if not NUMBER.fullmatch(value.strip()):
                     place = self.place or f"{self.column} in row {self.row}"
-                    raise DataError(f"cell {place} of {self.file} is not a number, nor finite: {shown(value)}")
+                    what = f"cell {place} of {self.file} is not a number, nor finite: {shown(value)}"
+                    raise DataError(f"{what}. Mend it, or {SAVE_ANEW}")
         elif kind == "s":
             if not (value.isascii() and value.isdigit()):
                 raise self.corrupt(f"a cell asks for shared string {shown(value)}")

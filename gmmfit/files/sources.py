@@ -93,7 +93,7 @@ def read_bytes(path: str, most: int) -> bytes:
     with Source(path) as source:
         data = source.read(most + 1)
     if len(data) > most:
-        raise DataError(f"{source.name} is larger than {most / 1e6:,.0f} MB")
+        raise DataError(f"{source.name} is larger than {most / 1e6:,.0f} MB, as no model is: name another file")
     return data
 
 

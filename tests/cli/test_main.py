@@ -11,7 +11,7 @@ import pytest
 
 from gmmfit import DataError, fit
 from gmmfit.cli import fit as fit_module
-from gmmfit.cli.main import COMMANDS, INTERRUPTED, run
+from gmmfit.cli.main import COMMANDS, run
 from gmmfit.cli.talk import Progress
 from gmmfit.fitting.result import Step
 from gmmfit.model.mixture import Mixture
@@ -105,14 +105,6 @@ def test_a_bug_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fit_module, "read_data", broken)
     with pytest.raises(ZeroDivisionError):
         run(["fit", HEIGHTS, "-k", "2"])
-
-
-def test_an_interrupt_ends_with_130(monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(*arguments: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(fit_module, "read_data", interrupted)
-    assert run(["fit", HEIGHTS, "-k", "2"]) == INTERRUPTED
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="has no device that is always full")

@@ -126,13 +126,6 @@ def test_a_table_that_lacks_a_part_of_a_model_is_none(text: str, message: str, t
         read_model(str(tmp_path / "m.csv"))
 
 
-def test_a_model_of_very_many_pieces_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(models, "MOST_TOKENS", 1000)
-    (tmp_path / "m.json").write_text("[" + "[]," * 1000)
-    with pytest.raises(ModelError, match="model m.json: too large"):
-        read_model(str(tmp_path / "m.json"))
-
-
 def test_the_empty_rows_of_a_spreadsheet_are_none_but_count_as_lines(tmp_path: Path) -> None:
     (tmp_path / "m.csv").write_text(";;\n\nweight;mean;sd\n0,5;1;1\n;;\n0,5;2,5;x\n")
     with pytest.raises(ModelError, match=r"'x' \(line 6\)"):
@@ -150,11 +143,20 @@ def test_a_table_as_spreadsheets_write_it_is_a_model(text: str, tmp_path: Path) 
     assert read_model(str(tmp_path / "m.csv")).mixture.means.tolist() == [[2.5]]
 
 
-def test_a_table_of_very_many_lines_is_no_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(models, "MOST_LINES", 1000)
-    (tmp_path / "m.csv").write_text("weight,mean,sd\n" + "\n" * 1000)
-    with pytest.raises(ModelError, match="model m.csv: too large: no model has so many lines"):
-        read_model(str(tmp_path / "m.csv"))
+@pytest.mark.parametrize(
+    ("limit", "text", "message"),
+    [
+        ("MOST_TOKENS", "[" + "[]," * 1000, "too large: no model has so many numbers"),
+        ("MOST_LINES", "weight,mean,sd\n" + "\n" * 1000, "too large: no model has so many lines"),
+    ],
+)
+def test_what_is_larger_than_any_model_is_none(
+    limit: str, text: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(models, limit, 1000)
+    (tmp_path / "m").write_text(text)
+    with pytest.raises(ModelError, match=f"model m: {message}"):
+        read_model(str(tmp_path / "m"))
 
 
 def test_advice_for_tables_is_not_given_for_models(tmp_path: Path) -> None:
