@@ -1,6 +1,5 @@
 """gmmfit fit: read a table, fit, write the mixture."""
 
-import logging
 import shutil
 import sys
 from collections.abc import Callable
@@ -31,8 +30,6 @@ from gmmfit.cli.options import (
 from gmmfit.cli.talk import Progress, in_options, is_terminal, talk
 from gmmfit.fitting.result import COVARIANCES, CRITERIA, FIXABLE, INIT_METHODS, ORDERS, TOL_TYPES, Fit, Settings, Step
 from gmmfit.plots.kinds import MOST_COLUMNS, PICTURE_FORMATS
-
-log = logging.getLogger("gmmfit")
 
 NOT_CONVERGED = 3
 # Columns of a terminal from which on a picture stands in the report.
@@ -263,12 +260,10 @@ def fit(ctx: click.Context, /, **options: Any) -> int:
             if history is not None:
                 history.step(step)
 
-        result = fit_mixture(data, watch=watch, tell=line.tell, **taken, **options)
+        result = fit_mixture(data, watch=watch, tell=line.tell, history=history is not None, **taken, **options)
         line.wipe()
         if history is not None:
             history.finish(result.history)
-            if result.search is not None and result.settings.init_method == "search":
-                log.info("the history begins at the peak that the search found: give inits to see EM's way there")
         taken.pop("init_by", None)
         if draw is not None:
             draw(canvas, data, result, taken)

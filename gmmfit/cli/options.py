@@ -162,7 +162,7 @@ def data_argument(nothing: str = "standard input for - or nothing") -> Callable[
         required=False,
         type=FILE,
         metavar="[DATA]",
-        help=f"A CSV, TSV, spreadsheet or Parquet file, compressed or not; {nothing}.",
+        help=f"A CSV, TSV, spreadsheet, JSON or Parquet file, compressed or not; {nothing}.",
     )
 
 
@@ -258,7 +258,7 @@ reading_options = together(
         option(
             READING,
             "--input-format",
-            type=one_of(["csv", "tsv", "xlsx", "parquet"]),
+            type=one_of(["csv", "tsv", "xlsx", "json", "parquet"]),
             help="[default: from the content]",
         ),
     ]

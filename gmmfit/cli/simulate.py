@@ -112,7 +112,7 @@ def simulate(ctx: click.Context, /, **options: Any) -> None:
     fresh, seed = seed is None, fresh_seed() if seed is None else seed
     model = options.pop("model")
     mixture = mixture_to_simulate(model=None if model is None else read_model(model).mixture, seed=seed, **options)
-    names = label_names or [str(k + 1) for k in range(mixture.n_components)]
+    names = label_names or list(range(1, mixture.n_components + 1))
     if label_names and len(names) != mixture.n_components:
         raise click.UsageError(f"{len(names)} label names for {mixture.n_components} components", ctx)
     labels = labels or label_column or label_names

@@ -1,9 +1,10 @@
 """Cells of a table as they were read, and as numbers; what is no number, and how it is shown."""
 
+import datetime
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -118,6 +119,51 @@ class Joined:
                 return part.place(row, column)
             row -= part.n_rows
         return last.place(row, column)
+
+
+@dataclass(frozen=True, eq=False)
+class TypedCells:
+    """Cells that have types of their own, as in a workbook: each row's number in the file, and its values.
+
+    A row may be shorter than others. place_of names a cell by the number of its row and its column from 0.
+    """
+
+    rows: Sequence[tuple[int, Sequence[Any]]]
+    n_columns: int
+    place_of: Callable[[int, int], str]
+    typed = True
+
+    @property
+    def n_rows(self) -> int:
+        return len(self.rows)
+
+    def numbers(self, columns: Sequence[int]) -> list[Array | None]:
+        return [None] * len(columns)
+
+    def columns(self, columns: Sequence[int], first: int | None = None) -> list[Sequence[object]]:
+        rows = self.rows[:first]
+        return [[cells[column] if column < len(cells) else None for _, cells in rows] for column in columns]
+
+    def texts(self, columns: Sequence[int]) -> list[list[str]]:
+        return [list(map(text_of, cells)) for cells in self.columns(columns)]
+
+    def place(self, row: int, column: int) -> str:
+        return self.place_of(self.rows[row][0], column)
+
+
+def text_of(cell: object) -> str:
+    """A cell as text: nothing as the empty text, whole numbers without a point, dates as ISO 8601."""
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return str(cell).upper()
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 2**53:
+        return str(int(cell))
+    if isinstance(cell, datetime.datetime) and cell.time() == datetime.time():  # a day is one, whoever reads it
+        return cell.date().isoformat()
+    if isinstance(cell, datetime.date | datetime.time):
+        return cell.isoformat()
+    return str(cell)
 
 
 def _concatenated(parts: Sequence[Array | None]) -> Array | None:

@@ -1,7 +1,5 @@
 """The history of a fit: a row an iteration, or a row a parameter of each."""
 
-import codecs
-import json
 import math
 from collections import Counter
 from collections.abc import Sequence
@@ -101,33 +99,16 @@ def read_history(source: Source, reading: Reading) -> dict[str, Any]:
     Raises:
         DataError: the file can't be read, a column stands twice, or a value is not a number.
     """
-    if source.peek().removeprefix(codecs.BOM_UTF8).lstrip()[:1] in (b"[", b"{"):
-        columns = _columns_of_json(source)
-    else:
-        table = read_table(source, reading, SHEET).whole()
-        needed = [(at, name) for at, name in enumerate(table.columns) if name in NEEDED or PARAMETER.fullmatch(name)]
-        [(name, times)] = Counter(name for _, name in needed).most_common(1) or [("", 0)]
-        if times > 1:
-            raise DataError(f"no history: the column {shown(name)} stands twice in {table.where}")
-        texts, others = ([at for at, name in needed if (name in TEXTS) == is_text] for is_text in (True, False))
-        [(_, numbers, _)] = table.numbers_by_part(others)
-        found = dict(zip(texts, table.cells.texts(texts), strict=True)) | {at: numbers[at].tolist() for at in others}
-        columns = {name: found[at] for at, name in needed}
+    table = read_table(source, reading, SHEET).whole()
+    needed = [(at, name) for at, name in enumerate(table.columns) if name in NEEDED or PARAMETER.fullmatch(name)]
+    [(name, times)] = Counter(name for _, name in needed).most_common(1) or [("", 0)]
+    if times > 1:
+        raise DataError(f"no history: the column {shown(name)} stands twice in {table.where}")
+    texts, others = ([at for at, name in needed if (name in TEXTS) == is_text] for is_text in (True, False))
+    [(_, numbers, _)] = table.numbers_by_part(others)
+    found = dict(zip(texts, table.cells.texts(texts), strict=True)) | {at: numbers[at].tolist() for at in others}
+    columns = {name: found[at] for at, name in needed}
     return _widened(columns, source.name) if set(LONG_HEADER) <= set(columns) else columns
-
-
-def _columns_of_json(source: Source) -> dict[str, list[Any]]:
-    try:
-        text = source.read().decode("utf-8-sig")
-        rows = json.loads(text) if text.lstrip().startswith("[") else [json.loads(line) for line in text.splitlines()]
-        names = [name for name in rows[0] if name in NEEDED or PARAMETER.fullmatch(name)]
-        return {name: [str(row[name]) if name in TEXTS else _number(row[name]) for row in rows] for name in names}
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError, OverflowError):
-        raise DataError(f"{source.name} is not a history in JSON, with an object an iteration") from None
-
-
-def _number(value: Any) -> float:
-    return math.nan if value is None else float(value)
 
 
 def _widened(columns: dict[str, list[Any]], file: str) -> dict[str, list[float]]:

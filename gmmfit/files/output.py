@@ -36,7 +36,7 @@ def open_output(path: str | None) -> Iterator[BinaryIO]:
             yield stream
         return
     target = Path(os.path.realpath(path))
-    beside = target.with_name(f".{target.name}.{os.urandom(4).hex()}.part")
+    beside = target.parent / f".{target.name}.{os.urandom(4).hex()}.part"
     _unfinished.add(beside)
     try:
         with _file(path, beside, target) as stream:

@@ -11,9 +11,8 @@ import numpy as np
 
 from gmmfit.arrays import Array
 from gmmfit.errors import DataError
-from gmmfit.files.cells import Reading
+from gmmfit.files.cells import Reading, text_of
 from gmmfit.files.tables import Table
-from gmmfit.files.workbook import text_of
 from gmmfit.text import escaped
 
 

@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, BinaryIO
 
+import numpy as np
+
+from gmmfit.errors import ModelError, OutputError
 from gmmfit.files.history import SHEET as HISTORY
 from gmmfit.files.models import COMPONENTS, FACTS, MODELS, error_table
 from gmmfit.files.numbers import rounded, rounded_weights
@@ -12,6 +15,7 @@ from gmmfit.files.writers import PLAIN, Style, table_writer
 from gmmfit.fitting.history import history_row, with_gains
 from gmmfit.fitting.result import Fit
 from gmmfit.model.document import Document, dump
+from gmmfit.model.mixture import Mixture
 from gmmfit.model.parameters import component_table
 
 FIT_FORMATS = ("table", "json", "csv", "tsv", "xlsx")
@@ -31,6 +35,8 @@ def write_fit(
     account says what it was fitted to (`Input.account`); width and picture are for a table, that of `report`.
     """
     weights, digits = fit.mixture.weights.tolist(), style.digits
+    if kind != "table":
+        check_digits(fit.mixture, digits)
     if kind == "table":
         stream.write(report(fit, account, digits or DIGITS, width, picture).encode())
     elif kind == "json":
@@ -50,6 +56,21 @@ def write_fit(
         writer = table_writer(stream, kind, list(table), replace(style, digits=None))
         writer.write(list(table.values()))
         writer.close()
+
+
+def check_digits(mixture: Mixture, digits: int | None) -> None:
+    """Raise an OutputError where numbers cut to so many digits make no mixture any more, that could be read again."""
+    if digits is None:
+        return
+    cut = np.vectorize(lambda number: rounded(float(number), digits))
+    sds, covariances = cut(mixture.sds), cut(mixture.covariances)
+    in_a_table = covariances.copy()  # which has sds in place of variances
+    in_a_table[:, range(mixture.n_columns), range(mixture.n_columns)] = (sds / mixture.units) ** 2
+    try:
+        for one in (covariances, in_a_table):
+            replace(mixture, covariances=one)
+    except ModelError as error:
+        raise OutputError(f"cut to so few digits this is no mixture any more ({error}): raise `digits`") from None
 
 
 def write_workbook(stream: BinaryIO, fit: Fit, account: dict[str, Any], digits: int | None) -> None:

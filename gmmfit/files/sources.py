@@ -9,6 +9,7 @@ import logging
 import lzma
 import math
 import os
+import re
 import sys
 import zlib
 from collections.abc import Callable
@@ -21,6 +22,8 @@ from gmmfit.errors import ArgumentError, DataError
 from gmmfit.files.archive import WORKBOOKS
 from gmmfit.files.cells import Reading
 from gmmfit.files.delimited import read_delimited
+from gmmfit.files.json_table import BEGINNING as JSON
+from gmmfit.files.json_table import read_json
 from gmmfit.files.parquet import read_parquet
 from gmmfit.files.tables import Table
 from gmmfit.files.workbook import read_workbook
@@ -34,6 +37,7 @@ BUFFER = 2**18
 BOMB, LARGE = 200, 10**8
 
 STDIN = "-"
+DELIMITED_NAME = re.compile(r"\.(csv|tsv|tab|txt)(\.\w+)?$", re.IGNORECASE)
 T = TypeVar("T")
 # What compressed files begin with: content decides, not the name.
 COMPRESSED: dict[bytes, tuple[str, Callable[["io.BufferedReader[Any]"], Any]]] = {
@@ -57,8 +61,14 @@ def read_table(source: "Source", reading: Reading, preferred: str | None = None)
     """
     start, file = source.peek(), source.name
     is_workbook = start.startswith(WORKBOOKS)
-    if start.lstrip().startswith((b"{", b"[{")) and reading.input_format is None:
-        raise DataError(f"no columns in {file}: it is JSON, not a table; a model is named with -m, or --init")
+    if reading.input_format == "json" or (reading.input_format is None and JSON.match(start)):
+        if reading.input_format is None and DELIMITED_NAME.search(file):
+            raise DataError(
+                f"no columns in {file}: it is JSON, whatever its name says: add --input-format json (a model is named "
+                "with -m, or --init)"
+            )
+        _refuse(file, "JSON", **_options_of_text(reading), encoding=reading.encoding, sheet=reading.sheet)
+        return read_json(source.read, file, reading)
     if start.startswith(b"PAR1") and reading.input_format in (None, "parquet"):
         return _parquet(source, reading)
     if reading.input_format == "parquet":
@@ -77,9 +87,7 @@ def read_table(source: "Source", reading: Reading, preferred: str | None = None)
 
 def _parquet(source: "Source", reading: Reading) -> Table:
     """The table in a Parquet file, of which only what is needed is read where it lies on disk as it is."""
-    options = ("sheet", "header_row", "delimiter", "encoding")
-    unused = {name: getattr(reading, name) for name in options} | {"no_header": reading.no_header or None}
-    _refuse(source.name, "a Parquet file", **unused)
+    _refuse(source.name, "a Parquet file", **_options_of_text(reading), encoding=reading.encoding, sheet=reading.sheet)
     on_disk = source.path != STDIN and not source.compression and Path(source.path).is_file()
     return read_parquet(Path(source.path) if on_disk else source.read(), source.name, reading)
 
@@ -241,6 +249,12 @@ def _refuse(file: str, kind: str, **options: object) -> None:
     for name, value in options.items():
         if value is not None:
             raise ArgumentError(f"--{name.replace('_', '-')} doesn't apply: {file} is {kind}")
+
+
+def _options_of_text(reading: Reading) -> dict[str, object]:
+    """The options that say where the names and the columns of a text are, None where they weren't given."""
+    no_header = reading.no_header or None
+    return {"header_row": reading.header_row, "delimiter": reading.delimiter, "no_header": no_header}
 
 
 def _zstandard() -> Any:

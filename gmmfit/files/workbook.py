@@ -1,7 +1,6 @@
 """Workbooks: XLSX read by openpyxl; by calamine, where it is here, also other kinds, and XLSX faster."""
 
 import contextlib
-import datetime
 import difflib
 import io
 import logging
@@ -9,15 +8,13 @@ import time
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
-from gmmfit.arrays import Array
 from gmmfit.errors import DataError
 from gmmfit.files.archive import Look, look_into
 from gmmfit.files.calamine import NEEDED, SheetRows, Workbook, calamine, trimmed, try_reading
-from gmmfit.files.cells import Reading, Unstored
+from gmmfit.files.cells import Reading, TypedCells, Unstored, text_of
 from gmmfit.files.parts import SAVE_ANEW, Formulas
 from gmmfit.files.tables import Table
 from gmmfit.text import escaped, listed, position_of, shown
@@ -70,50 +67,13 @@ def read_workbook(data: bytes, file: str, reading: Reading, preferred: str | Non
         header = [text_of(cell) for cell in rows[first][1]]
         header += [""] * (width - len(header))
         first += 1
-    return Table(file, sheet, tuple(header), SheetCells(rows[first:], width), reading)
+    return Table(file, sheet, tuple(header), TypedCells(rows[first:], width, _address), reading)
 
 
-@dataclass(frozen=True, eq=False)
-class SheetCells:
-    """The cells of a sheet below its header: each row's number in the sheet, and its values as openpyxl has them."""
+def _address(row: int, column: int) -> str:
+    from openpyxl.utils import get_column_letter
 
-    rows: SheetRows
-    n_columns: int
-    typed = True
-
-    @property
-    def n_rows(self) -> int:
-        return len(self.rows)
-
-    def numbers(self, columns: Sequence[int]) -> list[Array | None]:
-        return [None] * len(columns)
-
-    def columns(self, columns: Sequence[int], first: int | None = None) -> list[Sequence[object]]:
-        rows = self.rows[:first]
-        return [[cells[column] if column < len(cells) else None for _, cells in rows] for column in columns]
-
-    def texts(self, columns: Sequence[int]) -> list[list[str]]:
-        return [list(map(text_of, cells)) for cells in self.columns(columns)]
-
-    def place(self, row: int, column: int) -> str:
-        from openpyxl.utils import get_column_letter
-
-        return f"{get_column_letter(column + 1)}{self.rows[row][0]}"
-
-
-def text_of(cell: object) -> str:
-    """A cell as text: nothing as the empty text, whole numbers without a point, dates as ISO 8601."""
-    if cell is None:
-        return ""
-    if isinstance(cell, bool):
-        return str(cell).upper()
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 2**53:
-        return str(int(cell))
-    if isinstance(cell, datetime.datetime) and cell.time() == datetime.time():  # a day is one, whoever reads it
-        return cell.date().isoformat()
-    if isinstance(cell, datetime.date | datetime.time):
-        return cell.isoformat()
-    return str(cell)
+    return f"{get_column_letter(column + 1)}{row}"
 
 
 def _read(data: bytes, file: str, wanted: str | None, preferred: str | None) -> tuple[list[str], str, SheetRows]:

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
@@ -28,6 +29,22 @@ log = logging.getLogger("gmmfit")
 ENLARGED = 60
 # Peaks whose log-likelihoods differ by less have one height.
 ONE_HEIGHT = 1e-4
+# Starts from which a way to the peak of a search is looked for.
+TRIED = 10
+
+
+class Start(NamedTuple):
+    """Where a fit begins, in the units of the columns.
+
+    is_peak  it is the peak that a search found, or the only one that there is
+    origins  starts that came to this peak
+    search   what the search saw, if there was one
+    """
+
+    mixture: Mixture
+    is_peak: bool = False
+    origins: tuple[Mixture, ...] = ()
+    search: Search | None = None
 
 
 def find_start(
@@ -41,8 +58,8 @@ def find_start(
     tell: Tell = silent,
     known: dict[int, Stack] | None = None,
     smaller: Sequence[Mixture] = (),
-) -> tuple[Mixture, Search | None]:
-    """A whole start, in the units of the columns, and what a search saw, if there was one.
+) -> Start:
+    """A whole start.
 
     rows are in the units of the columns, as labels go with them. Labels that are given make a start by one M step.
     Means that are given share the rows out to the nearest, and so give weights and covariances. Otherwise the init
@@ -56,12 +73,12 @@ def find_start(
     """
     standardization = inside.standardization
     if inits.whole is not None:
-        return inits.whole, None
+        return Start(inits.whole)
     if inits.labels is not None:
         if not isinstance(rows, Rows):
             raise ArgumentError("rows in chunks have no labels to start from: give a whole mixture as `init`")
         start = labelled(standardization.rows_inside(rows), inits.labels, constraints)
-        return inits.complete(standardization.outside(start)), None
+        return Start(inits.complete(standardization.outside(start)))
     if inits.means is not None:
         if len(np.unique(inits.means, axis=0)) < n_components:
             raise ArgumentError(
@@ -69,7 +86,7 @@ def find_start(
             )
         given = (inits.means - standardization.centre) / standardization.unit
         start = from_centres(inside.data, given, scales(inside, constraints), constraints.floor)
-        return inits.complete(standardization.outside(start)), None
+        return Start(inits.complete(standardization.outside(start)))
 
     rng = np.random.default_rng(settings.seed)
     ground = Ground.of(inside, ruler, constraints, rng, tell, known)
@@ -86,20 +103,21 @@ def find_start(
         starts = complete(Stack.of(found))
     starts = joined([starts, *(complete(enlarged(standardization.inside(one), n_components, rng)) for one in smaller)])
     if len(starts) == 1:
-        return _in_order(standardization.outside(starts.mixture(0)), inits), None
+        return Start(_in_order(standardization.outside(starts.mixture(0)), inits), is_peak=n_components == 1)
     peaks = search(ground, starts)
     if len(inside.low) > 1 and len(inside.data) > len(ground.most):  # a sample judges less sharply than all rows
         log_likelihoods = expect(peaks.stack, inside.data).log_likelihood * standardization.count
         peaks = replace(peaks, log_likelihoods=log_likelihoods).best(len(log_likelihoods))
     if peaks.ranks[0] == EMPTIED:
         raise FitError("no start was found in which every component has rows: use fewer components, or give inits")
-    # What is given has to be seen in the history, and the starts of a named method: the climb begins there once more.
-    begun_anew = inits.given or not by_search
-    best = starts.mixture(int(peaks.origins[0])) if begun_anew else peaks.stack.mixture(0)
     report = _report(peaks, len(starts), inside)
     listed = [f"{peak.log_likelihood:.6f} ({peak.starts})" for peak in report.peaks]
     log.debug("%d starts: peaks %s; %d on the floor", report.starts, ", ".join(listed) or "none", report.on_floor)
-    return _in_order(standardization.outside(best), inits), report
+    found = [starts.mixture(start) for start in peaks.origins[0][:TRIED]]
+    origins = tuple(_in_order(standardization.outside(one), inits) for one in found)
+    if inits.given or not by_search:  # who gave inits, or named a method, wants to see the way from there
+        return Start(origins[0], search=report)
+    return Start(_in_order(standardization.outside(peaks.stack.mixture(0)), inits), True, origins, report)
 
 
 def _in_order(start: Mixture, inits: Inits) -> Mixture:
@@ -130,12 +148,12 @@ def _report(peaks: Field, n_starts: int, inside: Inside) -> Search:
     for i in np.argsort(-log_likelihoods, kind="stable"):
         if peaks.ranks[i] <= FLOORED:
             continue
-        peak = Peak(float(log_likelihoods[i]), int(peaks.starts[i]), spurious=bool(peaks.ranks[i] == SPURIOUS))
+        peak = Peak(float(log_likelihoods[i]), len(peaks.origins[i]), spurious=bool(peaks.ranks[i] == SPURIOUS))
         if found and found[-1].log_likelihood - peak.log_likelihood < ONE_HEIGHT:
             found[-1] = replace(found[-1], starts=found[-1].starts + peak.starts)
         else:
             found.append(peak)
-    on_floor = peaks.on_floor + int(peaks.starts[peaks.ranks == FLOORED].sum())
+    on_floor = peaks.on_floor + sum(len(peaks.origins[i]) for i in np.flatnonzero(peaks.ranks == FLOORED))
     highest = max(peaks.highest_on_floor, *peaks.log_likelihoods[peaks.ranks == FLOORED], -np.inf) * scale - lost
     return Search(n_starts, tuple(found), on_floor, float(highest) if np.isfinite(highest) else None)
 

@@ -49,6 +49,7 @@ def fit(
     min_sd: float | None = Settings.min_sd,
     order: str | None = Settings.order,
     se: bool | None = Settings.se,
+    history: bool = Settings.history,
     row_weights: Any = None,
     row_sds: Any = None,
     missing: str = Settings.missing,
@@ -75,6 +76,7 @@ def fit(
                  quarter of the step that its values are multiples of
     order        of components: mean (of the first column), weight (largest first), or init, the default with inits
     se           standard errors: True, False, or None, unless they would take long
+    history      of a search, begin it at the start that won, not at the peak: EM on all rows from there
     row_weights  a column or array: a row of weight 2 counts as two rows
     row_sds      known standard deviations of rows: they weigh 1/sd², scaled to sum to the number of rows
     missing      drop rows with missing values (NaN), or error
@@ -110,6 +112,7 @@ def fit(
         min_sd=min_sd,
         order=order,
         se=se,
+        history=history,
         missing=missing,
     )
     _check_settings(settings)

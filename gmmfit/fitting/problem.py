@@ -1,7 +1,7 @@
 """Problem: rows, inits and settings, ready to be fitted with any number of components and any structure."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
@@ -12,14 +12,14 @@ from gmmfit.data.chunks import Tell, silent
 from gmmfit.data.rows import Data
 from gmmfit.errors import DataError, FitError
 from gmmfit.fitting.accelerate import PLAIN, accelerated
-from gmmfit.fitting.climb import climb, level, prolonged
+from gmmfit.fitting.climb import Climb, Watch, climb, level, prolonged
 from gmmfit.fitting.criteria import doubts
 from gmmfit.fitting.em import em
 from gmmfit.fitting.find import find_start
 from gmmfit.fitting.inits import Inits
 from gmmfit.fitting.maximize import Constraints
 from gmmfit.fitting.newton import newton
-from gmmfit.fitting.result import Fit, Fixed, Settings, StandardErrors, Step
+from gmmfit.fitting.result import Fit, Fixed, Settings, StandardErrors
 from gmmfit.fitting.soundness import floor_of, ruler, thin_components
 from gmmfit.fitting.standardize import Inside, Standardization
 from gmmfit.fitting.uncertainty import affordable, standard_errors
@@ -33,6 +33,8 @@ log = logging.getLogger("gmmfit")
 
 # Eigenvalues of a correlation matrix below this are rounding.
 COLLINEAR = 1e-10
+# Peaks nearer than this in log-likelihood are one.
+SAME_PEAK = 1e-4
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +56,7 @@ class Problem:
         n_components: int,
         covariance: str,
         smaller: Sequence[Mixture] = (),
-        watch: Callable[[Step], None] | None = None,
+        watch: Watch | None = None,
     ) -> Fit:
         """The fit with so many components and a covariance structure; mixtures that are `smaller` are started from too.
 
@@ -75,7 +77,7 @@ class Problem:
         spread = ruler(sample, inside.covariance, n_components, structure)
         floor = floor_of(sample, spread, structure, settings.min_sd, standardization.unit)
         constraints = Constraints(structure, fixed, floor)
-        found, search = find_start(
+        start = find_start(
             rows,
             inside,
             n_components,
@@ -87,25 +89,14 @@ class Problem:
             self.known.setdefault(covariance, {}),
             smaller,
         )
-        start = within(structure, found, self.inits)
-        for first, second in alike(start) if self.inits.given else ():
-            log.warning("components %d and %d start alike, EM can't part them: give them other inits", first, second)
-        begun = Stack.of([standardization.inside(start)])
-        on_peak = settings.init_method == "search" and not self.inits.given
-        plain = 0 if on_peak else PLAIN
-        if settings.accelerate and settings.tol > 0:
-            states = accelerated(data, begun, constraints, plain)
-        else:
-            states = em(data, begun, constraints)
-        steps = standardization.steps_outside(states, start, fixed, n)
-        # Weights that sum to less than the rows, as shares do, make small log-likelihoods: tol goes with them.
-        scale = standardization.weight / standardization.count if settings.tol_type == "gain" else 1.0
-        ended = climb(steps, n, settings.tol * scale, settings.tol_type, settings.max_iter, watch)
-        last = ended.steps[-1]
-        if settings.accelerate and ended.status == "converged" and last.iteration >= plain:
-            states = newton(data, standardization.inside(last.mixture), last.iteration, constraints)
-            steps = standardization.steps_outside(states, start, fixed, n)
-            ended = prolonged(ended, steps, settings.max_iter, watch)
+        on_peak, sought = start.is_peak, start.is_peak and settings.history
+        ended = self._climbed(start.mixture, on_peak, inside, constraints, None if sought else watch)
+        if sought:
+            way = self._way_to(ended, start.origins, inside, constraints)
+            on_peak, ended = way is None, way or ended
+            if watch is not None:
+                for step in ended.steps:
+                    watch(step)
 
         in_order = _permutation(ended.steps[-1].mixture, settings.order or ("init" if self.inits.given else "mean"))
         ended = replace(
@@ -116,8 +107,18 @@ class Problem:
         entropy, wrong = (data.sum(partial(doubts, final)) * standardization.weight).tolist()
         times = 1 if inside.is_distinct else len(data) / len(sample)
         thin = thin_components(final, sample, inside.counts_for, times, spread, constraints)
-        seen = None if self.inits.given else search
-        verdict = judge(ended, thin, standardization, settings, len(rows), seen, sample, inside.counts_for)
+        seen = None if self.inits.given else start.search
+        verdict = judge(
+            ended,
+            thin,
+            standardization,
+            settings,
+            len(rows),
+            seen,
+            on_peak and n_components > 1,
+            sample,
+            inside.counts_for,
+        )
         result = Fit(
             mixture=last.mixture,
             log_likelihood=last.log_likelihood,
@@ -132,10 +133,52 @@ class Problem:
             n_parameters=constraints.n_parameters(n_components, len(rows.columns)),
             entropy=entropy,
             misclassified=wrong / n,
-            search=search,
+            search=start.search,
             warnings=verdict.warnings,
         )
         return self._with_standard_errors(result, final, data, standardization, constraints)
+
+    def _climbed(
+        self, found: Mixture, on_peak: bool, inside: Inside, constraints: Constraints, watch: Watch | None
+    ) -> Climb:
+        """The climb from a mixture, which a search may have left next to a peak."""
+        settings, standardization, data, fixed = self.settings, inside.standardization, inside.data, constraints.fixed
+        start = within(constraints.structure, found, self.inits)
+        for first, second in alike(start) if self.inits.given else ():
+            log.warning("components %d and %d start alike, EM can't part them: give them other inits", first, second)
+        begun = Stack.of([standardization.inside(start)])
+        plain = 0 if on_peak else PLAIN
+        if settings.accelerate and settings.tol > 0:
+            states = accelerated(data, begun, constraints, plain)
+        else:
+            states = em(data, begun, constraints)
+        steps = standardization.steps_outside(states, start, fixed, inside.n)
+        # Weights that sum to less than the rows, as shares do, make small log-likelihoods: tol goes with them.
+        scale = standardization.weight / standardization.count if settings.tol_type == "gain" else 1.0
+        ended = climb(steps, inside.n, settings.tol * scale, settings.tol_type, settings.max_iter, watch)
+        last = ended.steps[-1]
+        # A few steps from inits stay the textbook's; the peak of a search has all its digits, by whatever way.
+        by_search = settings.init_method == "search" and not self.inits.given
+        if settings.accelerate and ended.status == "converged" and (by_search or last.iteration >= plain):
+            states = newton(data, standardization.inside(last.mixture), last.iteration, constraints)
+            steps = standardization.steps_outside(states, start, fixed, inside.n)
+            ended = prolonged(ended, steps, settings.max_iter, watch)
+        return ended
+
+    def _way_to(
+        self, peak: Climb, origins: Sequence[Mixture], inside: Inside, constraints: Constraints
+    ) -> Climb | None:
+        """The climb on all rows to a peak from the first of the starts that leads there; None if none does."""
+        for origin in origins:
+            try:
+                way = self._climbed(origin, False, inside, constraints, None)
+            except FitError:  # a component becomes empty
+                continue
+            apart = way.steps[-1].log_likelihood - peak.steps[-1].log_likelihood
+            if way.status != "converged" or abs(apart) < SAME_PEAK:
+                return way
+        log.info("the history begins at the search's peak: from its starts EM on all rows comes to others")
+        return None
 
     @cached_property
     def _in_own_units(self) -> Inside:

@@ -31,6 +31,7 @@ class Settings:
     min_sd   None: from the data's spread and resolution
     order    None: init where inits are given, else mean
     se       None: standard errors unless they would take longer than the fit
+    history  begin the history at the start that won the search, not at its peak
 
     >>> Settings().tol
     1e-06
@@ -49,6 +50,7 @@ class Settings:
     min_sd: float | None = None
     order: str | None = None
     se: bool | None = None
+    history: bool = False
     missing: str = "drop"
 
 

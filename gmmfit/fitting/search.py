@@ -45,18 +45,16 @@ Complete = Callable[[Stack], Stack]
 class Field:
     """Mixtures in a search.
 
-    origins          (S,)  the start, from 0, that each has come from
+    origins          S lists of the starts, from 0, that have come to each, the one that it is followed from first
     ranks            (S,)  how sound each is
     log_likelihoods  (S,)
-    starts           (S,)  how many starts have come to each
     on_floor         starts that were left behind on the floor, and the highest log-likelihood among them
     """
 
     stack: Stack
-    origins: npt.NDArray[np.intp]
+    origins: list[list[int]]
     ranks: npt.NDArray[np.intp]
     log_likelihoods: Array
-    starts: npt.NDArray[np.intp]
     on_floor: int
     highest_on_floor: float
 
@@ -66,29 +64,27 @@ class Field:
         Half of the places are kept for wholly sound ones, or the many peaks on a few rows would crowd them out.
         """
         numbers = to_vector(self.stack.ordered())
-        starts = self.starts.copy()
+        origins = [list(starts) for starts in self.origins]
         leaders: list[int] = []
         for i in np.lexsort((-self.log_likelihoods, -np.minimum(self.ranks, THIN))):
             near = (np.abs(self.log_likelihoods[leaders] - self.log_likelihoods[i]) < near_log_likelihood) & (
                 np.abs(numbers[leaders] - numbers[i]).max(axis=1) < NEAR
             )
             if np.any(near):
-                starts[leaders[int(np.argmax(near))]] += starts[i]
+                origins[leaders[int(np.argmax(near))]] += origins[i]
             else:
                 leaders.append(int(i))
         sound = [i for i in leaders[n // 2 :] if self.ranks[i] == SOUND][: n - n // 2]
         others = [i for i in leaders if i not in sound][: n - len(sound)]
         chosen = np.array([i for i in leaders if i in sound or i in others])
-        left = np.array([i for i in leaders if i not in chosen], dtype=np.intp)
-        floored = left[self.ranks[left] == FLOORED]
-        on_floor = self.on_floor + int(starts[floored].sum())
+        floored = [i for i in leaders if i not in chosen and self.ranks[i] == FLOORED]
+        on_floor = self.on_floor + sum(len(origins[i]) for i in floored)
         highest = max(self.highest_on_floor, *self.log_likelihoods[floored], -np.inf)
         return Field(
             self.stack[chosen],
-            self.origins[chosen],
+            [origins[i] for i in chosen],
             self.ranks[chosen],
             self.log_likelihoods[chosen],
-            starts[chosen],
             on_floor,
             highest,
         )
@@ -148,7 +144,7 @@ class Ground:
     def screened(self, stack: Stack) -> Field:
         """Where starts have come to after a few iterations on few rows."""
         n = len(stack)
-        each = Field(stack, np.arange(n), np.zeros(n, np.intp), np.zeros(n), np.ones(n, np.intp), 0, -np.inf)
+        each = Field(stack, [[start] for start in range(n)], np.zeros(n, np.intp), np.zeros(n), 0, -np.inf)
         return self._climbed(each, self.few, em(self.few, stack, self.constraints), SCREENING)
 
     def climbed(self, field: Field, rows: Rows, round: tuple[int, int]) -> Field:

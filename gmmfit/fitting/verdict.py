@@ -36,13 +36,14 @@ def judge(
     settings: Settings,
     n: float,
     search: Search | None,
+    on_peak: bool,
     sample: Rows,
     weight: float,
 ) -> Verdict:
     """What a climb came to, with its thin components.
 
-    n is the number of rows; search is what was seen before the climb, which began on its peak; a unit of weight in the
-    sample, of different rows in standard units, counts for `weight` rows.
+    n is the number of rows; search is what was seen before the climb, which may have begun on its peak; a unit of
+    weight in the sample, of different rows in standard units, counts for `weight` rows.
     """
     last = ended.steps[-1]
     counts = last.mixture.weights * n
@@ -98,7 +99,7 @@ def judge(
         )
     if ended.status == "empty_component" and not len(dead):
         warnings.append("a component has become empty. Use fewer components or other inits")
-    return Verdict(status, _reason(status, last.iteration, settings, search is not None), tuple(warnings))
+    return Verdict(status, _reason(status, last.iteration, settings, on_peak), tuple(warnings))
 
 
 def set_aside(search: Search | None, log_likelihood: float, n: float) -> float:
@@ -148,14 +149,14 @@ def _named(thin: Thin, mixture: Mixture, standardization: Standardization) -> st
     )
 
 
-def _reason(status: Status, iterations: int, settings: Settings, searched: bool) -> str:
+def _reason(status: Status, iterations: int, settings: Settings, on_peak: bool) -> str:
     rules = {
         "gain": "the log-likelihood to come is estimated below",
         "change": "the mean log-likelihood changed by less than",
         "parameters": "the largest relative change of a parameter was below",
     }
     after = _after(iterations)
-    if searched:
+    if on_peak:
         after += " from the search's peak"
     return {
         "converged": f"{after} {rules[settings.tol_type]} {settings.tol:g}",

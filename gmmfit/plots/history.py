@@ -85,4 +85,5 @@ def _draw(panel: Axes, iterations: Array, values: Array, title: str, **line: Any
     panel.set_title(title, fontsize=9)
     largest = np.abs(values).max(initial=0.0, where=np.isfinite(values))
     if len(panel.lines) == 1 and largest > 0 and np.nanmax(values) - np.nanmin(values) <= STILL * largest:
-        panel.set_ylim(float(values[0]) - 0.05 * largest, float(values[0]) + 0.05 * largest)
+        middle = float(np.nanmean(values))
+        panel.set_ylim(middle - 0.05 * largest, middle + 0.05 * largest)

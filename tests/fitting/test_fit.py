@@ -29,6 +29,34 @@ def test_the_history_has_the_order_of_the_result() -> None:
     assert result.history[0].mixture.means[:, 0].tolist() == [55, 80]
 
 
+def test_the_history_of_a_search_leads_from_the_start_that_won_to_the_same_peak() -> None:
+    peak, way = fit(WAITING, 2), fit(WAITING, 2, history=True)
+    assert "from the search's peak" in peak.reason
+    assert "search's peak" not in way.reason
+    assert way.history[0].log_likelihood < peak.log_likelihood - 1
+    assert {step.kind for step in way.history[1:10]} == {"em"}
+    np.testing.assert_allclose(way.mixture.means, peak.mixture.means, rtol=1e-10)
+    assert way.search == peak.search
+
+
+def test_a_start_from_which_em_comes_to_another_peak_is_no_way_to_this_one(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("gmmfit.fitting.problem.SAME_PEAK", -1.0)
+    caplog.set_level(logging.INFO, "gmmfit")
+    result = fit(WAITING, 2, history=True)
+    assert "from the search's peak" in result.reason
+    assert "the history begins at the search's peak" in caplog.text
+
+
+def test_where_a_fit_began_is_said_as_it_was() -> None:
+    """A named method's start is where the fit begins, however many were tried; so is the only start of a search."""
+    for options in ({"init_method": "kmeans++", "starts": 5}, {"init_method": "quantile"}, {"starts": 1}):
+        result = fit(HEIGHTS, 2, column="height", **options)
+        assert "search's peak" not in result.reason
+        assert {step.kind for step in result.history[1:51]} == {"em"}
+
+
 @pytest.mark.parametrize("method", INIT_METHODS)
 def test_every_init_method_leads_to_the_two_groups(method: str) -> None:
     means = fit(WAITING, 2, init_method=method, starts=3).mixture.means[:, 0]
