@@ -39,7 +39,7 @@ def _end(status: int) -> None:
 
 def _end_by_force(status: int) -> None:
     """End the process where that exception got stuck, as in a lock that importing a module holds."""
-    output = sys.modules.get("gmmfit.files.output")
+    output = sys.modules.get("gmmfit.files.results.output")
     if output is not None:
         output.discard_unfinished()
     os._exit(status)

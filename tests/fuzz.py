@@ -15,10 +15,10 @@ import atheris
 
 with atheris.instrument_imports(include=["gmmfit"]):
     from gmmfit.errors import GmmfitError
-    from gmmfit.files.cells import Reading
-    from gmmfit.files.delimited import read_delimited
-    from gmmfit.files.models import read_model
-    from gmmfit.files.workbook import read_workbook
+    from gmmfit.files.results.models import read_model
+    from gmmfit.files.tables.cells import Reading
+    from gmmfit.files.tables.delimited import read_delimited
+    from gmmfit.files.workbooks.workbook import read_workbook
 
 
 def table(data: bytes) -> None:

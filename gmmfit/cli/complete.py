@@ -10,7 +10,7 @@ import click
 from click.shell_completion import CompletionItem
 
 if TYPE_CHECKING:
-    from gmmfit.files.tables import Table
+    from gmmfit.files.tables.table import Table
 
 # What a shell completes as a path; whether it can be read or written is found out, and said, when it is tried.
 FILE = click.Path(readable=False)
@@ -28,9 +28,9 @@ def columns(ctx: click.Context, param: click.Parameter, incomplete: str) -> list
 def sheets(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The sheets of DATA."""
     from gmmfit.errors import GmmfitError
-    from gmmfit.files.archive import WORKBOOKS
-    from gmmfit.files.sources import Source
-    from gmmfit.files.workbook import sheet_names
+    from gmmfit.files.tables.sources import Source
+    from gmmfit.files.workbooks.archive import WORKBOOKS
+    from gmmfit.files.workbooks.workbook import sheet_names
 
     path = _data(ctx)
     if path is None:
@@ -61,8 +61,8 @@ def _data(ctx: click.Context) -> str | None:
 def _table(ctx: click.Context) -> "Table | None":
     """The beginning of DATA, as the reading options that are typed already say; None if it can't be read."""
     from gmmfit.errors import GmmfitError
-    from gmmfit.files.cells import Reading
-    from gmmfit.files.sources import Source, read_table
+    from gmmfit.files.tables.cells import Reading
+    from gmmfit.files.tables.sources import Source, read_table
 
     path, options = _data(ctx), ctx.params
     if path is None:

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from gmmfit.cli.complete import FILE, columns
+from gmmfit.cli.messages import Progress, in_options, is_terminal, talk
 from gmmfit.cli.options import (
     DATA,
     QUIET,
@@ -27,9 +28,8 @@ from gmmfit.cli.options import (
     take_style,
     together,
 )
-from gmmfit.cli.talk import Progress, in_options, is_terminal, talk
 from gmmfit.fitting.result import COVARIANCES, CRITERIA, FIXABLE, INIT_METHODS, ORDERS, TOL_TYPES, Fit, Settings, Step
-from gmmfit.plots.kinds import MOST_COLUMNS, PICTURE_FORMATS
+from gmmfit.plots.names import MOST_COLUMNS, PICTURE_FORMATS
 
 NOT_CONVERGED = 3
 # Columns of a terminal from which on a picture stands in the report.
@@ -223,12 +223,12 @@ def fit(ctx: click.Context, /, **options: Any) -> int:
     gmmfit fit heights.csv -c height -k 1-6 --covariance full,tied
     gmmfit fit heights.csv --init-means 180,165 -i 40 -t 0 --history steps.csv
     """
-    from gmmfit.files.history import History
-    from gmmfit.files.models import read_model
-    from gmmfit.files.output import open_output
-    from gmmfit.files.report import WIDTH
-    from gmmfit.files.results import FIT_FORMATS, write_fit
-    from gmmfit.files.writers import format_of
+    from gmmfit.files.results.fit_writer import FIT_FORMATS, write_fit
+    from gmmfit.files.results.history import History
+    from gmmfit.files.results.models import read_model
+    from gmmfit.files.results.output import open_output
+    from gmmfit.files.results.report import WIDTH
+    from gmmfit.files.results.writers import format_of
     from gmmfit.fitting.fit import fit as fit_mixture
 
     output, kind, plot = pop(options, "output", "format_", "plot")
@@ -285,9 +285,9 @@ def _in_options(fit: Fit) -> Fit:
 
 def _drawing_to(path: str) -> Callable[[Any, Any, Fit, dict[str, Any]], None]:
     """What draws a fit into a stream, in the format of the path; whether it can is found out before the fit."""
-    from gmmfit.files.writers import format_of
+    from gmmfit.files.results.writers import format_of
     from gmmfit.plots.plot import drawing_module, kind_for
-    from gmmfit.plots.scene import scene_of
+    from gmmfit.plots.subject import scene_of
 
     file_format, drawing = format_of(path, None, "png", PICTURE_FORMATS[1:], or_add=""), drawing_module()
 
@@ -300,7 +300,7 @@ def _drawing_to(path: str) -> Callable[[Any, Any, Fit, dict[str, Any]], None]:
 
 def _in_characters(data: Any, fit: Fit, taken: dict[str, Any], width: int) -> list[str]:
     """The picture of a fit of one column, on a terminal that is wide enough."""
-    from gmmfit.plots.scene import scene_of
+    from gmmfit.plots.subject import scene_of
     from gmmfit.plots.terminal import terminal_picture
 
     if width < WIDE_ENOUGH or fit.mixture.n_columns > 1:
@@ -312,8 +312,8 @@ def _refuse_contradictions(
     ctx: click.Context, options: dict[str, Any], output: str | None, history: str | None, plot: str | None
 ) -> None:
     """Raise a usage error where two things would go to the same place, or come from it."""
-    from gmmfit.files.output import STDOUT, refuse_over_inputs
-    from gmmfit.files.sources import STDIN
+    from gmmfit.files.results.output import STDOUT, refuse_over_inputs
+    from gmmfit.files.tables.sources import STDIN
 
     data, init = options["data"], options["init"]
     outputs = {"`history`": history, "`plot`": plot, "`output`": STDOUT if output is None else output}
@@ -326,7 +326,7 @@ def _refuse_contradictions(
 
 def _take(ctx: click.Context, options: dict[str, Any], line: Progress) -> tuple[Any, dict[str, Any], dict[str, Any]]:
     """The data as the reading options say, where they come from, and what else `gmmfit.fit` is told of them."""
-    from gmmfit.files.inputs import spool, take
+    from gmmfit.files.read_rows import spool, take
 
     table, missing = read_data(ctx, options, line.read), options.pop("missing")
     column, weights, sds, init_by = pop(options, "column", "row_weights", "row_sds", "init_by")

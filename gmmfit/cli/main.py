@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from gmmfit.cli.talk import in_options
+from gmmfit.cli.messages import in_options
 from gmmfit.errors import ArgumentError, GmmfitError
 
 COMMANDS = ("fit", "simulate", "score", "plot")

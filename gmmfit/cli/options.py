@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from gmmfit.cli.complete import FILE, columns, sheets
-from gmmfit.cli.talk import is_terminal
+from gmmfit.cli.messages import is_terminal
 from gmmfit.text import escaped, is_unicode
 
 if TYPE_CHECKING:
-    from gmmfit.files.cells import Reading
-    from gmmfit.files.sources import Source, Watch
-    from gmmfit.files.tables import Table
-    from gmmfit.files.writers import Style
+    from gmmfit.files.results.writers import Style
+    from gmmfit.files.tables.cells import Reading
+    from gmmfit.files.tables.sources import Source, Watch
+    from gmmfit.files.tables.table import Table
 
 # A range of more is a slip of the hand.
 MOST_COUNTS, MOST_DIGITS = 1000, 15
@@ -319,7 +319,7 @@ def take_style(ctx: click.Context, options: dict[str, Any], kind: str, no_header
     Raises:
         UsageError: an option says nothing about the kind.
     """
-    from gmmfit.files.writers import Style
+    from gmmfit.files.results.writers import Style
 
     digits, bom, excel_safe = pop(options, "digits", "bom", "excel_safe")
     style = Style(digits, bom, no_header, excel_safe)
@@ -333,15 +333,15 @@ def take_style(ctx: click.Context, options: dict[str, Any], kind: str, no_header
 
 def read_data(ctx: click.Context, options: dict[str, Any], watch: "Watch | None" = None) -> "Table":
     """Begin to read DATA, or standard input, as the reading options say, which are taken out of `options`."""
-    from gmmfit.files.sources import read_table
+    from gmmfit.files.tables.sources import read_table
 
     return read_table(*open_data(ctx, options, watch))
 
 
 def open_data(ctx: click.Context, options: dict[str, Any], watch: "Watch | None" = None) -> "tuple[Source, Reading]":
     """DATA, or standard input, to be read as the reading options say, which are taken out of `options`."""
-    from gmmfit.files.cells import Reading
-    from gmmfit.files.sources import STDIN, Source
+    from gmmfit.files.tables.cells import Reading
+    from gmmfit.files.tables.sources import STDIN, Source
 
     path = options.pop("data")
     if path is None and (sys.stdin is None or is_terminal(sys.stdin)):

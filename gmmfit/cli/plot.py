@@ -7,6 +7,7 @@ import click
 from click.core import ParameterSource
 
 from gmmfit.cli.complete import FILE, columns
+from gmmfit.cli.messages import talk
 from gmmfit.cli.options import (
     QUIET,
     READING,
@@ -21,15 +22,14 @@ from gmmfit.cli.options import (
     read_data,
     reading_options,
 )
-from gmmfit.cli.talk import talk
-from gmmfit.plots.kinds import DPI, IN_CHARACTERS, KINDS, PICTURE_FORMATS, WITHOUT_BINS
+from gmmfit.plots.names import DPI, IN_CHARACTERS, KINDS, PICTURE_FORMATS, WITHOUT_BINS
 
 # Dots that are drawn in a few seconds and in a gigabyte.
 MOST_DOTS = 10**8
 
 if TYPE_CHECKING:
-    from gmmfit.files.models import Model
-    from gmmfit.plots.scene import Scene
+    from gmmfit.files.results.models import Model
+    from gmmfit.plots.subject import Scene
 
 
 def _size(ctx: click.Context, param: click.Parameter, value: tuple[float, ...] | None) -> tuple[float, float] | None:
@@ -95,10 +95,10 @@ def plot(ctx: click.Context, /, **options: Any) -> None:
     gmmfit plot heights.csv -c height --by sex --kind labels -o sexes.pdf
     gmmfit plot steps.csv --kind history -o history.png
     """
-    from gmmfit.files.history import read_history
-    from gmmfit.files.models import read_model
-    from gmmfit.files.output import open_output
-    from gmmfit.files.writers import format_of
+    from gmmfit.files.results.history import read_history
+    from gmmfit.files.results.models import read_model
+    from gmmfit.files.results.output import open_output
+    from gmmfit.files.results.writers import format_of
     from gmmfit.fitting.history import history_in
     from gmmfit.plots.plot import check_candidates, drawing_module, kind_for
     from gmmfit.plots.terminal import terminal_picture
@@ -135,8 +135,8 @@ def plot(ctx: click.Context, /, **options: Any) -> None:
 
 def _scene(ctx: click.Context, options: dict[str, Any], model: "Model | None") -> "Scene":
     """The rows of DATA with the model; the model alone where there is no DATA."""
-    from gmmfit.files.inputs import columns_of_model, take
-    from gmmfit.plots.scene import scene_of
+    from gmmfit.files.read_rows import columns_of_model, take
+    from gmmfit.plots.subject import scene_of
 
     column, missing, weights, sds = pop(options, "column", "missing", "row_weights", "row_sds")
     by, bins, mixture = options.pop("by"), options.pop("bins"), model.mixture if model else None
@@ -153,8 +153,8 @@ def _scene(ctx: click.Context, options: dict[str, Any], model: "Model | None") -
 
 def _refuse_unused(ctx: click.Context, kind: str | None, model: str | None, in_characters: bool) -> None:
     """Raise a usage error where an option says nothing about the picture."""
-    from gmmfit.files.output import refuse_over_inputs
-    from gmmfit.files.sources import STDIN
+    from gmmfit.files.results.output import refuse_over_inputs
+    from gmmfit.files.tables.sources import STDIN
 
     refuse_over_inputs({"`output`": ctx.params["output"]}, {"DATA": ctx.params["data"], "`model`": model})
     given = {name for name in ctx.params if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE}

@@ -6,6 +6,7 @@ import click
 from click.core import ParameterSource
 
 from gmmfit.cli.complete import FILE, columns
+from gmmfit.cli.messages import talk
 from gmmfit.cli.options import (
     DATA,
     QUIET,
@@ -19,7 +20,6 @@ from gmmfit.cli.options import (
     reading_options,
     take_style,
 )
-from gmmfit.cli.talk import talk
 
 
 @click.command(cls=SectionedCommand, short_help="Put rows under a mixture.")
@@ -64,12 +64,18 @@ def score(ctx: click.Context, /, **options: Any) -> None:
     gmmfit score heights.csv -m model.json > scored.csv
     gmmfit score heights.csv -m model.json --truth sex -f table
     """
-    from gmmfit.files.inputs import columns_of_model, take
-    from gmmfit.files.models import read_model
-    from gmmfit.files.output import open_output, refuse_over_inputs
-    from gmmfit.files.scores import ROW_FORMATS, SUMMARY_FORMATS, write_quantiles, write_rows, write_summary
-    from gmmfit.files.sources import STDIN
-    from gmmfit.files.writers import format_of
+    from gmmfit.files.read_rows import columns_of_model, take
+    from gmmfit.files.results.models import read_model
+    from gmmfit.files.results.output import open_output, refuse_over_inputs
+    from gmmfit.files.results.score_writer import (
+        ROW_FORMATS,
+        SUMMARY_FORMATS,
+        write_quantiles,
+        write_rows,
+        write_summary,
+    )
+    from gmmfit.files.results.writers import format_of
+    from gmmfit.files.tables.sources import STDIN
     from gmmfit.fitting.score import score as score_rows
 
     talk(ctx, options.pop("quiet"))

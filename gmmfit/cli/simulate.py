@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from gmmfit.cli.complete import FILE
+from gmmfit.cli.messages import talk
 from gmmfit.cli.options import (
     QUIET,
     Names,
@@ -18,7 +19,6 @@ from gmmfit.cli.options import (
     take_style,
     together,
 )
-from gmmfit.cli.talk import talk
 
 log = logging.getLogger("gmmfit")
 
@@ -97,9 +97,9 @@ def simulate(ctx: click.Context, /, **options: Any) -> None:
     gmmfit simulate --weights .4,.6 --means 165,178 --sds 6,7 -n 1000 -c height
     gmmfit simulate -m model.json -n 1000 --labels --seed 1 -o drawn.csv
     """
-    from gmmfit.files.models import read_model
-    from gmmfit.files.output import open_output, refuse_over_inputs
-    from gmmfit.files.writers import format_of, table_writer
+    from gmmfit.files.results.models import read_model
+    from gmmfit.files.results.output import open_output, refuse_over_inputs
+    from gmmfit.files.results.writers import format_of, table_writer
     from gmmfit.model.simulate import fresh_seed, mixture_to_simulate, simulate_blocks
 
     talk(ctx, options.pop("quiet"))

@@ -1,1 +1,1 @@
-"""Tables in, results out. The only folder that knows pandas, openpyxl, calamine and pyarrow; imports fitting."""
+"""Tables in, results out. The only folder that knows pandas, openpyxl and other formats; imports fitting and below."""

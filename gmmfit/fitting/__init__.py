@@ -1,1 +1,1 @@
-"""How a mixture is found, and how well it fits. Imports model and data."""
+"""How a mixture is found, and what to believe of it. Imports model, data and what is below them."""

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from itertools import product
 
 from gmmfit.errors import DataError, FitError, GmmfitError
-from gmmfit.fitting.problem import Problem
+from gmmfit.fitting.evidence.findings import set_aside
 from gmmfit.fitting.result import CRITERIA, Candidate, Fit
-from gmmfit.fitting.verdict import set_aside
+from gmmfit.fitting.solve import Problem
 
 log = logging.getLogger("gmmfit")
 

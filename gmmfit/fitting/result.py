@@ -238,14 +238,14 @@ class Fit:
     @property
     def aic(self) -> float:
         """Akaike's criterion, -2 log L + 2 p; lower is better."""
-        from gmmfit.fitting.criteria import aic
+        from gmmfit.fitting.evidence.criteria import aic
 
         return aic(self.log_likelihood, self.n_parameters)
 
     @property
     def bic(self) -> float:
         """Schwarz's criterion, -2 log L + p log n; lower is better."""
-        from gmmfit.fitting.criteria import bic
+        from gmmfit.fitting.evidence.criteria import bic
 
         return bic(self.log_likelihood, self.n_parameters, self.n)
 

@@ -10,8 +10,8 @@ from gmmfit.arrays import Array
 from gmmfit.data.rows import rows_together
 from gmmfit.data.select import has_names, labels_of, numeric_columns, select_rows
 from gmmfit.errors import DataError
-from gmmfit.fitting.agreement import Agreement, agreement
-from gmmfit.fitting.criteria import aic, bic
+from gmmfit.fitting.evidence.agreement import Agreement, agreement
+from gmmfit.fitting.evidence.criteria import aic, bic
 from gmmfit.fitting.result import Fit
 from gmmfit.model.density import posterior_and_log_density
 from gmmfit.model.mixture import Mixture

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gmmfit.arrays import Array
-from gmmfit.data.compress import counted, distinct, repeats
+from gmmfit.data.distinct import counted, distinct, repeats
 from gmmfit.data.rows import Data, Rows, check_total_weight
 from gmmfit.errors import DataError
-from gmmfit.fitting.em import State
+from gmmfit.fitting.em.em import State
 from gmmfit.fitting.result import Fixed, Step
 from gmmfit.model.mixture import Mixture
 

@@ -1,1 +1,1 @@
-"""What a mixture is: its numbers, its density, draws from it. Imports arrays, errors, text and version only."""
+"""What a mixture is: its numbers, its density, draws from it, JSON. Imports arrays, errors, text and version only."""

@@ -10,9 +10,9 @@ import numpy.typing as npt
 
 from gmmfit.arrays import Array
 from gmmfit.errors import DataError
+from gmmfit.model.batch import Stack
 from gmmfit.model.covariance import inverse_factors
 from gmmfit.model.mixture import Mixture
-from gmmfit.model.stack import Stack
 
 
 def whiten(mixture: Mixture | Stack, values: Array) -> Array:

@@ -14,8 +14,8 @@ from gmmfit.model.covariance import cholesky
 from gmmfit.text import is_unicode, shown
 
 if TYPE_CHECKING:
-    from gmmfit.model.line import Cutoff
     from gmmfit.model.separation import Separation
+    from gmmfit.model.univariate import Cutoff
 
 # A variance is stored in squared units of the column as long as its square root lies in this range. Beyond it
 # squares come near the ends of double precision, and the covariance is kept in squares of a power of two.
@@ -150,7 +150,7 @@ class Mixture:
         Raises:
             ModelError: the mixture has several columns.
         """
-        from gmmfit.model.line import cdf
+        from gmmfit.model.univariate import cdf
 
         return cdf(self, values)
 
@@ -164,7 +164,7 @@ class Mixture:
             ModelError: the mixture has several columns.
             ArgumentError: a probability is not between 0 and 1.
         """
-        from gmmfit.model.line import quantile
+        from gmmfit.model.univariate import quantile
 
         return quantile(self, probabilities)
 
@@ -177,7 +177,7 @@ class Mixture:
         Raises:
             ModelError: the mixture has several columns.
         """
-        from gmmfit.model.line import modes
+        from gmmfit.model.univariate import modes
 
         return modes(self)
 
@@ -190,7 +190,7 @@ class Mixture:
         Raises:
             ModelError: the mixture has several columns.
         """
-        from gmmfit.model.line import cutoffs
+        from gmmfit.model.univariate import cutoffs
 
         return cutoffs(self)
 

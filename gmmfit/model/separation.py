@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gmmfit.model.line import crossings_of
 from gmmfit.model.mixture import Mixture
+from gmmfit.model.univariate import crossings_of
 
 
 class Separation(NamedTuple):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gmmfit.arrays import Array, ascending
-from gmmfit.data.compress import step_of
+from gmmfit.data.distinct import step_of
 from gmmfit.data.rows import Data, Rows
 from gmmfit.model.mixture import Mixture
 

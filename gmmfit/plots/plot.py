@@ -8,8 +8,8 @@ from gmmfit.errors import ArgumentError, OutputError
 from gmmfit.fitting.history import history_columns, history_in
 from gmmfit.fitting.result import Candidate, Fit
 from gmmfit.model.mixture import Mixture
-from gmmfit.plots.kinds import DPI, GROUPED, KINDS
-from gmmfit.plots.scene import Scene, scene_of
+from gmmfit.plots.names import DPI, GROUPED, KINDS
+from gmmfit.plots.subject import Scene, scene_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -107,7 +107,7 @@ def drawing_module() -> Any:
         OutputError: matplotlib is not here.
     """
     try:
-        return import_module("gmmfit.plots.drawing")
+        return import_module("gmmfit.plots.figures")
     except ModuleNotFoundError as error:
         if error.name != "matplotlib":
             raise

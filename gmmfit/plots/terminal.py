@@ -10,7 +10,7 @@ import numpy.typing as npt
 from gmmfit.arrays import Array
 from gmmfit.data.rows import Rows
 from gmmfit.model.mixture import Mixture
-from gmmfit.plots.scene import Column, Scene, only_column
+from gmmfit.plots.subject import Column, Scene, only_column
 from gmmfit.text import escaped, rows_said
 
 BLOCKS = " ▁▂▃▄▅▆▇█"

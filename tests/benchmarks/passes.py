@@ -12,11 +12,11 @@ from sklearn.mixture import GaussianMixture
 from gmmfit import Mixture, fit
 from gmmfit.arrays import Array
 from gmmfit.data.rows import Rows, equal_weights
-from gmmfit.fitting.maximize import Constraints, Floor, maximize
+from gmmfit.fitting.em.e_step import expect
+from gmmfit.fitting.em.m_step import Constraints, Floor, maximize
 from gmmfit.fitting.result import Fixed
-from gmmfit.fitting.statistics import expect
+from gmmfit.model.batch import Stack
 from gmmfit.model.covariance import STRUCTURES
-from gmmfit.model.stack import Stack
 from tests.benchmarks.measuring import Figure, in_alternation, seconds
 
 # Rows, columns, components, and by how many times a pass should be faster.

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gmmfit.cli.main import run
-from gmmfit.files import output
+from gmmfit.files.results import output
 from tests.data_files import SAMPLES
 
 HEIGHTS, MODEL = str(SAMPLES / "heights.csv"), str(SAMPLES / "heights_model.json")

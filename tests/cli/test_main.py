@@ -12,7 +12,7 @@ import pytest
 from gmmfit import DataError, fit
 from gmmfit.cli import fit as fit_module
 from gmmfit.cli.main import COMMANDS, run
-from gmmfit.cli.talk import Progress
+from gmmfit.cli.messages import Progress
 from gmmfit.fitting.result import Step
 from gmmfit.model.mixture import Mixture
 from tests.data_files import SAMPLES, columns

@@ -14,7 +14,7 @@ from gmmfit.cli.options import SectionedOption
 from gmmfit.cli.plot import plot
 from gmmfit.cli.score import score
 from gmmfit.cli.simulate import simulate
-from gmmfit.files.cells import Reading
+from gmmfit.files.tables.cells import Reading
 from gmmfit.fitting.result import Settings
 
 COMMANDS: list[click.Command] = [fit, simulate, score, plot]

@@ -79,7 +79,7 @@ def test_a_hang_up_ends_a_command_unless_it_is_to_be_ignored(tmp_path: Path) -> 
 STUCK = """
 import os, signal, sys, threading, time
 from gmmfit.__main__ import main
-from gmmfit.files import output
+from gmmfit.files.results import output
 beside = output.Path("beside.part")
 beside.touch()
 output._unfinished.add(beside)

@@ -8,5 +8,5 @@ def reader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
     """The library that reads workbooks in a test, which runs with each."""
     name: str = request.param
     if name == "openpyxl":
-        monkeypatch.setattr("gmmfit.files.workbook.calamine", lambda: None)
+        monkeypatch.setattr("gmmfit.files.workbooks.workbook.calamine", lambda: None)
     return name

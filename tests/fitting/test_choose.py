@@ -9,8 +9,8 @@ import pytest
 from gmmfit import ArgumentError, DataError, fit
 from gmmfit.fitting.choose import WITHIN
 from gmmfit.fitting.result import COVARIANCES, CRITERIA
-from gmmfit.fitting.search import Ground, all_kinds
-from gmmfit.model.stack import Stack
+from gmmfit.fitting.search.search import Ground, all_kinds
+from gmmfit.model.batch import Stack
 from tests.data_files import SAMPLES, column, columns
 
 WAITING = column(SAMPLES / "old_faithful.csv", "waiting")
@@ -48,7 +48,8 @@ def test_a_search_that_fell_short_is_mended_from_the_smaller_model(monkeypatch: 
         return Stack(np.full((1, n_components), 1 / n_components), means, covariances, rows.columns)
 
     monkeypatch.setattr(
-        "gmmfit.fitting.find.all_kinds", lambda *given, **named: (poor if given[1] == 3 else all_kinds)(*given, **named)
+        "gmmfit.fitting.search.find_start.all_kinds",
+        lambda *given, **named: (poor if given[1] == 3 else all_kinds)(*given, **named),
     )
     two, three = (fit(WAITING, k, se=False).log_likelihood for k in (2, 3))
     assert three < two - 50

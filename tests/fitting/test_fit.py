@@ -42,7 +42,7 @@ def test_the_history_of_a_search_leads_from_the_start_that_won_to_the_same_peak(
 def test_a_start_from_which_em_comes_to_another_peak_is_no_way_to_this_one(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("gmmfit.fitting.problem.SAME_PEAK", -1.0)
+    monkeypatch.setattr("gmmfit.fitting.solve.SAME_PEAK", -1.0)
     caplog.set_level(logging.INFO, "gmmfit")
     result = fit(WAITING, 2, history=True)
     assert "from the search's peak" in result.reason

@@ -11,8 +11,8 @@ from scipy.stats import norm
 
 from gmmfit import DataError, Mixture, fit, score
 from gmmfit.data.rows import Rows
-from gmmfit.fitting.agreement import adjusted_rand_index, best_matching
-from gmmfit.fitting.criteria import doubts
+from gmmfit.fitting.evidence.agreement import adjusted_rand_index, best_matching
+from gmmfit.fitting.evidence.criteria import doubts
 from gmmfit.model.simulate import random_mixture
 from tests.data_files import SAMPLES, column
 

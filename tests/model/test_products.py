@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from gmmfit.model.batch import Stack
 from gmmfit.model.density import weighted_log_densities, whiten
 from gmmfit.model.products import central, n_products, products
 from gmmfit.model.simulate import random_mixture
-from gmmfit.model.stack import Stack
 
 
 @pytest.mark.parametrize("d", [1, 2, 5])

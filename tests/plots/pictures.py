@@ -10,7 +10,7 @@ from matplotlib.text import Text
 
 from gmmfit import Fit, fit
 from gmmfit.arrays import Array
-from gmmfit.plots.drawing import save
+from gmmfit.plots.figures import save
 from tests.data_files import SAMPLES, columns
 
 HEIGHTS = columns(SAMPLES / "heights.csv", ["height"])

@@ -7,7 +7,7 @@ from gmmfit.arrays import Array
 from gmmfit.data.rows import Rows, equal_weights
 from gmmfit.model.mixture import Mixture
 from gmmfit.plots.histogram import Histogram
-from gmmfit.plots.scene import Column
+from gmmfit.plots.subject import Column
 
 RNG = np.random.default_rng(0)
 UGLY = {

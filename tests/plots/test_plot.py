@@ -8,8 +8,8 @@ import pytest
 import gmmfit
 from gmmfit.data.chunks import Chunks
 from gmmfit.data.rows import Rows, equal_weights
-from gmmfit.plots.drawing import DRAWINGS
-from gmmfit.plots.kinds import KINDS
+from gmmfit.plots.figures import DRAWINGS
+from gmmfit.plots.names import KINDS
 from tests.plots.pictures import FAITHFUL, FITTED, HEIGHTS, TWO_COLUMNS, written
 
 

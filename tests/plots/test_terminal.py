@@ -5,7 +5,7 @@ import pytest
 
 from gmmfit.arrays import Array
 from gmmfit.model.mixture import Mixture
-from gmmfit.plots.scene import scene_of
+from gmmfit.plots.subject import scene_of
 from gmmfit.plots.terminal import BLOCKS, DOT, terminal_picture
 from tests.plots.pictures import FAITHFUL, FITTED, HEIGHTS
 from tests.plots.test_histogram import UGLY

@@ -1,0 +1,135 @@
+"""A fit as a result: as a report, as JSON, as a table of its components, as a workbook."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from gmmfit.errors import ModelError, OutputError
+from gmmfit.files.results.digits import rounded, rounded_weights
+from gmmfit.files.results.history import SHEET as HISTORY
+from gmmfit.files.results.models import COMPONENTS, FACTS, MODELS, error_table
+from gmmfit.files.results.report import DIGITS, WIDTH, report
+from gmmfit.files.results.writers import PLAIN, Style, table_writer
+from gmmfit.fitting.history import history_row, with_gains
+from gmmfit.fitting.result import Fit
+from gmmfit.model.document import Document, dump
+from gmmfit.model.mixture import Mixture
+from gmmfit.model.parameters import component_table
+
+FIT_FORMATS = ("table", "json", "csv", "tsv", "xlsx")
+
+
+def write_fit(
+    stream: BinaryIO,
+    fit: Fit,
+    account: dict[str, Any],
+    kind: str,
+    style: Style = PLAIN,
+    width: int = WIDTH,
+    picture: Sequence[str] = (),
+) -> None:
+    """Write a fit in one of FIT_FORMATS.
+
+    account says what it was fitted to (`Input.account`); width and picture are for a table, that of `report`.
+    """
+    weights, digits = fit.mixture.weights.tolist(), style.digits
+    if kind != "table":
+        check_digits(fit.mixture, digits)
+    if kind == "table":
+        stream.write(report(fit, account, digits or DIGITS, width, picture).encode())
+    elif kind == "json":
+        document = _rounded(result_document(fit, account), digits)
+        for component, weight in zip(document["components"], rounded_weights(weights, digits), strict=True):
+            component["weight"] = weight
+        stream.write(dump(document).encode())
+    elif kind == "xlsx":
+        write_workbook(stream, fit, account, digits)
+    else:
+        table = {"component": list(range(1, len(weights) + 1)), **component_table(fit.mixture)}
+        table = {
+            name: [rounded(value, digits) if isinstance(value, float) else value for value in values]
+            for name, values in table.items()
+        }
+        table["weight"] = rounded_weights(weights, digits)
+        writer = table_writer(stream, kind, list(table), replace(style, digits=None))
+        writer.write(list(table.values()))
+        writer.close()
+
+
+def check_digits(mixture: Mixture, digits: int | None) -> None:
+    """Raise an OutputError where numbers cut to so many digits make no mixture any more, that could be read again."""
+    if digits is None:
+        return
+    cut = np.vectorize(lambda number: rounded(float(number), digits))
+    sds, covariances = cut(mixture.sds), cut(mixture.covariances)
+    in_a_table = covariances.copy()  # which has sds in place of variances
+    in_a_table[:, range(mixture.n_columns), range(mixture.n_columns)] = (sds / mixture.units) ** 2
+    try:
+        for one in (covariances, in_a_table):
+            replace(mixture, covariances=one)
+    except ModelError as error:
+        raise OutputError(f"cut to so few digits this is no mixture any more ({error}): raise `digits`") from None
+
+
+def write_workbook(stream: BinaryIO, fit: Fit, account: dict[str, Any], digits: int | None) -> None:
+    """Write a fit as a workbook: sheets of components, which can be edited and read again, fit, history, models."""
+    from gmmfit.files.results.workbook_writer import Book
+
+    book, mixture = Book(stream, digits), fit.mixture
+    components = {"component": list(range(1, mixture.n_components + 1)), **component_table(mixture)}
+    components["weight"] = rounded_weights(components["weight"], digits)
+    if fit.standard_errors is not None:
+        components |= {f"se_{name}": errors for name, errors in error_table(mixture, fit.standard_errors).items()}
+    facts = _facts(result_document(fit, account))
+    tables: dict[str, dict[str, list[Any]]] = {
+        COMPONENTS: components,
+        FACTS: {"fact": list(facts), "value": list(facts.values())},
+        HISTORY: _turned([history_row(*one) for one in with_gains(fit.history)]),
+        MODELS: _turned([one.record() for one in fit.candidates]),
+    }
+    for name, table in tables.items():
+        if table:
+            sheet = book.sheet(name, list(table))
+            sheet.write(list(table.values()))
+            sheet.close()
+    book.close()
+
+
+def _facts(document: Document) -> dict[str, Any]:
+    """What a document says of a fit beside its components, each fact with its name."""
+    facts: dict[str, Any] = dict(document["data"])
+    facts |= {f"column_{number}": name for number, name in enumerate(document["columns"], start=1)}
+    facts["covariance_type"] = document["covariance_type"]
+    facts |= {name: value for name, value in document["fit"].items() if not isinstance(value, dict)}
+    facts |= {name: value for name, value in document["fit"].get("search", {}).items() if not isinstance(value, list)}
+    for number, cutoff in enumerate(document.get("cutoffs", []), start=1):
+        facts[f"cutoff_{number}"] = cutoff
+    if "modes" in document:
+        facts["modes"] = document["modes"]
+    for pair in document["separation"]:
+        i, j = pair["between"]
+        facts |= {f"{name}_{i}_{j}": pair[name] for name in ("ashman_d", "overlap", "misclassified")}
+    return facts | {f"warning_{number}": text for number, text in enumerate(document["warnings"], start=1)}
+
+
+def _turned(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
+    """Rows as columns."""
+    return {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
+
+
+def result_document(fit: Fit, account: dict[str, Any]) -> Document:
+    """The document of a fit, with the section `data` on what it was fitted to."""
+    document = fit.to_document()
+    warnings = document.pop("warnings")
+    return document | {"data": account, "warnings": warnings}
+
+
+def _rounded(value: Any, digits: int | None) -> Any:
+    """A document with its floats cut to so many significant digits; None keeps all."""
+    if isinstance(value, dict):
+        return {key: _rounded(item, digits) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_rounded(item, digits) for item in value]
+    return rounded(value, digits) if isinstance(value, float) else value

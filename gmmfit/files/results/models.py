@@ -1,0 +1,208 @@
+"""Models in files: JSON, and tables with a row a component."""
+
+import codecs
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from gmmfit.arrays import Array
+from gmmfit.errors import DataError, ModelError
+from gmmfit.files.tables.cells import Reading
+from gmmfit.files.tables.delimited import read_delimited
+from gmmfit.files.tables.sources import STDIN, display_name, read_bytes
+from gmmfit.files.tables.table import Table
+from gmmfit.files.workbooks.archive import WORKBOOKS
+from gmmfit.files.workbooks.workbook import read_workbook, sheet_names
+from gmmfit.fitting.result import COVARIANCES, STATUSES, Candidate, StandardErrors
+from gmmfit.model.document import Document, mixture_of, parse
+from gmmfit.model.mixture import Mixture, check_size
+from gmmfit.model.parameters import pairs, parameter_table
+from gmmfit.text import escaped
+
+# The sheets of a fit's workbook: the parameters, what is known of the fit, the models that were compared.
+COMPONENTS, FACTS, MODELS = "components", "fit", "models"
+# How large a file may be, and of how many pieces a document, to be the largest of models.
+MOST_BYTES, MOST_TOKENS, MOST_LINES = 2**28, 2**24, 10**6
+_BLANK = b" ,;\t\r\n"
+
+
+@dataclass(frozen=True)
+class Model:
+    """A mixture from a file, and what the file says of it.
+
+    columns is empty where the file names none; n_parameters is that of the fit, if the file is one's result, and
+    candidates are the models among which it was chosen.
+    """
+
+    mixture: Mixture
+    columns: tuple[str, ...] = ()
+    n_parameters: int | None = None
+    candidates: tuple[Candidate, ...] = ()
+
+
+def read_model(path: str) -> Model:
+    """The model in a file, or in standard input for `-`: a gmmfit-model document, or a table with a row a component.
+
+    Raises:
+        ModelError: the file holds no model; the message names the field.
+        DataError: the file can't be read.
+    """
+    data, file = read_bytes(path, MOST_BYTES), display_name(path)
+    try:
+        if data.startswith(WORKBOOKS):
+            return _from_workbook(data, file)
+        if not data.removeprefix(codecs.BOM_UTF8).lstrip().startswith((b"{", b"[")):
+            if not data.strip():
+                come = "; did the command before the pipe end in an error?" if path == STDIN else ""
+                raise ModelError(f"empty{come}")
+            return _from_table(_table_in(data, file))
+        if sum(map(data.count, (b",", b"[", b"{", b'"'))) > MOST_TOKENS:
+            raise ModelError("too large: no model has so many numbers")
+        return _from_document(parse(data.decode("utf-8-sig")))
+    except UnicodeDecodeError as error:
+        raise ModelError(f"model {file} is not UTF-8: byte {error.start + 1}") from None
+    except ModelError as error:
+        raise ModelError(f"model {file}: {error}") from None
+
+
+def _table_in(data: bytes, file: str) -> Table:
+    """The table in a delimited text, which may begin with the empty rows of a spreadsheet."""
+    data = data.removeprefix(codecs.BOM_UTF8)
+    if data.count(b"\n") > MOST_LINES:
+        raise ModelError("too large: no model has so many lines")
+    begun = data.lstrip(_BLANK)
+    european = b";" in begun.split(b"\n", 1)[0] and re.search(rb"\d,\d", begun) and not re.search(rb"\d\.\d", begun)
+    header_row = data[: len(data) - len(begun)].count(b"\n") + 1
+    reading = Reading(decimal="," if european else ".", header_row=header_row, encoding="utf-8")
+    try:
+        return read_delimited(io.BytesIO(data).read, file, reading).whole()
+    except DataError as error:  # without what would be typed next, which is for tables
+        raise DataError(str(error).splitlines()[0]) from None
+
+
+def _from_document(document: Document) -> Model:
+    mixture = mixture_of(document)
+    fit = document.get("fit")
+    n_parameters = fit.get("n_parameters") if isinstance(fit, dict) else None
+    if n_parameters is not None and (type(n_parameters) is not int or not 0 <= n_parameters < 2**53):
+        raise ModelError('"n_parameters" of "fit" must be a whole number, at least 0')
+    return Model(mixture, tuple(document.get("columns", [])), n_parameters, _candidates(document.get("candidates", [])))
+
+
+def _candidates(records: Any) -> tuple[Candidate, ...]:
+    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
+        raise ModelError('"candidates" must be a list of models as fit writes them')
+    return tuple(_candidate(record, number) for number, record in enumerate(records, start=1))
+
+
+def _candidate(record: dict[str, Any], number: int) -> Candidate:
+    """A model among those that were compared, from a record of it.
+
+    Raises:
+        ModelError: a field is missing or wrong.
+    """
+
+    def wrong(name: str) -> ModelError:
+        return ModelError(
+            f'"{name}" of candidate {number} is {escaped(repr(record.get(name)))}, and not as fit writes it'
+        )
+
+    numbers = {}
+    for name in ("n_components", "n_parameters", "loglik", "bic", "aic", "icl"):
+        value = record.get(name)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 2**1000:
+            raise wrong(name)
+        numbers[name] = float(value)
+    for name, choices in (("covariance_type", COVARIANCES), ("status", STATUSES), ("chosen", (True, False))):
+        if record.get(name) not in choices:
+            raise wrong(name)
+    for name in ("n_components", "n_parameters"):
+        if not (numbers[name].is_integer() and 0 <= numbers[name] < 2**53):
+            raise wrong(name)
+    return Candidate(
+        int(numbers["n_components"]),
+        record["covariance_type"],
+        numbers["loglik"],
+        int(numbers["n_parameters"]),
+        numbers["bic"],
+        numbers["aic"],
+        numbers["icl"],
+        record["status"],
+        bool(record["chosen"]),
+    )
+
+
+def error_table(mixture: Mixture, errors: StandardErrors) -> dict[str, list[Any]]:
+    """The standard errors of the parameters, under the names that these have in `component_table`."""
+    return parameter_table(mixture.columns, errors.weights, errors.means, errors.sds, errors.covariances)
+
+
+def _from_workbook(data: bytes, file: str) -> Model:
+    """The model in a workbook: that of its components, with what the other sheets of a fit say of it."""
+    table = read_workbook(data, file, Reading(), preferred=COMPONENTS)
+    model = _from_table(table)
+    others = sheet_names(data, file) if table.sheet == COMPONENTS else []
+    if FACTS in others:
+        names, values = _texts_and_cells(read_workbook(data, file, Reading(sheet=FACTS)))
+        columns = tuple(
+            str(value) for name, value in zip(names, values, strict=True) if re.fullmatch("column_[0-9]+", name)
+        )
+        n_parameters = dict(zip(names, values, strict=True)).get("n_parameters")
+        if len(columns) == model.mixture.n_columns:
+            model = replace(model, mixture=replace(model.mixture, columns=columns), columns=columns)
+        if isinstance(n_parameters, int | float) and float(n_parameters).is_integer() and 0 <= n_parameters < 2**53:
+            model = replace(model, n_parameters=int(n_parameters))
+    if MODELS in others:
+        compared = read_workbook(data, file, Reading(sheet=MODELS))
+        cells = compared.cells.columns(range(len(compared.columns)))
+        records = [dict(zip(compared.columns, row, strict=True)) for row in zip(*cells, strict=True)]
+        model = replace(model, candidates=_candidates(records))
+    return model
+
+
+def _texts_and_cells(table: Table) -> tuple[list[str], Sequence[object]]:
+    [names] = table.cells.texts([0])
+    return names, table.cells.columns([1])[0] if len(table.columns) > 1 else [None] * table.n_rows
+
+
+def _from_table(table: Table) -> Model:
+    names, of_sds = (
+        [match[1] for name in table.columns if (match := re.fullmatch(f"{what}_(.+)", name))] for what in ("mean", "sd")
+    )
+    for name in sorted({*names} ^ {*of_sds}):
+        lacks, has = ("sd", "mean") if name in names else ("mean", "sd")
+        raise ModelError(f"there is {has}_{escaped(name)}, and no {lacks}_{escaped(name)}")
+    texts = table.cells.texts(range(len(table.columns)))
+    filled = [row for row, cells in enumerate(zip(*texts, strict=True)) if any(map(str.strip, cells))]
+    if not filled:
+        raise ModelError("no rows: a model needs a row a component, with weight, mean and sd")
+    check_size(len(filled), max(len(names), 1))
+
+    def column(name: str) -> Array:
+        [position] = table.choose([name])
+        numbers = table.numbers(position)[0][filled]
+        if np.any(np.isnan(numbers)):
+            raise ModelError(
+                f"{name} is missing in {table.cells.place(filled[int(np.argmax(np.isnan(numbers)))], position)}"
+            )
+        return numbers
+
+    try:
+        weights = column("weight")
+        if not names:
+            return Model(Mixture.from_sds(weights, column("mean"), column("sd")))
+        means = np.stack([column(f"mean_{name}") for name in names], axis=1)
+        sds = np.stack([column(f"sd_{name}") for name in names], axis=1)
+        covariances = sds[:, :, None] ** 2 * np.eye(len(names))
+        for i, j in pairs(len(names)):
+            covariances[:, i, j] = covariances[:, j, i] = column(f"cov_{names[i]}_{names[j]}")
+    except DataError as error:
+        # What would be typed next is said for tables to be fitted; a model is to be mended itself.
+        first, *others = str(error).splitlines()
+        said = "\n".join([first, *(line for line in others if line.startswith("  Columns: "))])
+        raise ModelError(f"a model needs the columns weight, mean and sd, a row a component: {said}") from None
+    return Model(Mixture(weights, means, covariances, tuple(names)), tuple(names))

@@ -1,0 +1,240 @@
+"""A fit as a person reads it on a terminal: what was fitted to, the parameters, how good it is, what to make of it."""
+
+import math
+import textwrap
+from collections.abc import Sequence
+from typing import Any
+
+from gmmfit.files.results.models import error_table
+from gmmfit.fitting.result import CRITERIA, Candidate, Fit
+from gmmfit.model.parameters import component_table
+from gmmfit.text import escaped, shown
+
+DIGITS = 6
+# How wide the report is where nobody says how wide the terminal is.
+WIDTH = 80
+# Digits of a number in which it is written out; beyond, as a power of ten.
+WRITTEN_OUT = 15
+# A peak that a summary of many rows shows is that of all rows, if it is as near as this.
+SAME_PEAK = 1e-2
+
+
+def report(
+    fit: Fit, account: dict[str, Any], digits: int = DIGITS, width: int = WIDTH, picture: Sequence[str] = ()
+) -> str:
+    """What was fitted to, a picture of it, the models compared, the best one's parameters, and what to make of it."""
+    k = fit.mixture.n_components
+    lines = [
+        *_wrapped(_what_was_read(fit, account, digits), width),
+        *(["", *picture] if picture else []),
+        *([*_comparison(fit), ""] if fit.candidates else []),
+        f"{k} component{'s' if k > 1 else ''}, covariance {fit.settings.covariance}",
+        "",
+        *_parameters(fit, digits, width),
+        "",
+        *_wrapped(f"{fit.status}: {fit.reason}", width),
+        *(line for warning in fit.warnings for line in _wrapped(f"warning: {warning}", width)),
+        *(line for saw in _what_the_search_saw(fit) for line in _wrapped(saw, width)),
+        *([] if fit.candidates else _criteria([fit])),
+        *_what_to_make_of_it(fit, digits, width),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _wrapped(sentence: str, width: int) -> list[str]:
+    return textwrap.wrap(sentence, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+
+
+def _what_was_read(fit: Fit, account: dict[str, Any], digits: int) -> str:
+    """The file, the columns, the rows that were used, and those that were not."""
+    names = fit.mixture.columns
+    source = escaped(account["source"]) + (f" (sheet {shown(account['sheet'])})" if account["sheet"] else "")
+    rows = f"{fit.n_rows} rows"
+    left_out = [
+        f"{account[name]} {why}"
+        for name, why in (("n_missing", "missing"), ("n_invalid", "not a number"), ("n_zero_weight", "of weight 0"))
+        if account.get(name)
+    ]
+    if left_out:
+        rows += f" of {account['n_read']}, left out: {', '.join(left_out)}"
+    if fit.n != fit.n_rows:
+        rows += f"; total weight {fit.n:.{digits}g}"
+    return f"{source}, column{'s' if len(names) > 1 else ''} {', '.join(map(escaped, names))}: {rows}"
+
+
+def _comparison(fit: Fit) -> list[str]:
+    """The models that were compared, a line each, the best one marked."""
+    remarks = [
+        " ".join(
+            (["best " + fit.settings.criterion.upper()] if one.chosen else [])
+            + ([one.status] if one.status != "converged" else [])
+        )
+        for one in fit.candidates
+    ]
+    models: dict[str, list[Any]] = {
+        "components": [one.components for one in fit.candidates],
+        "covariance": [one.covariance for one in fit.candidates],
+    }
+    return _criteria(fit.candidates, models, {"": remarks})
+
+
+def _criteria(
+    fits: Sequence[Fit | Candidate],
+    before: dict[str, list[Any]] | None = None,
+    after: dict[str, list[Any]] | None = None,
+) -> list[str]:
+    """Log-likelihoods and criteria, a line a fit, with columns before and after them."""
+    table: dict[str, list[Any]] = {
+        **(before or {}),
+        "log-likelihood": [f"{one.log_likelihood:.4f}" for one in fits],
+        "parameters": [one.n_parameters for one in fits],
+        **{name.upper(): [f"{getattr(one, name):.4f}" for one in fits] for name in CRITERIA},
+        **(after or {}),
+    }
+    return ["", *(line.rstrip() for line in aligned(table, DIGITS)), "(BIC, AIC, ICL: lower is better)"]
+
+
+def _parameters(fit: Fit, digits: int, width: int) -> list[str]:
+    """The parameters with their standard errors: of one column a line a component, of several a line a parameter."""
+    parameters = component_table(fit.mixture)
+    parameters = {name: values for name, values in parameters.items() if any(values) or name[:4] != "cov_"}
+    errors = {} if fit.standard_errors is None else error_table(fit.mixture, fit.standard_errors)
+    # A column of cells for each parameter, and one for its standard errors.
+    cells = {name: _numbers(values, errors.get(name, []), digits) for name, values in parameters.items()}
+    ses = {name: _errors(errors.get(name, []), _is_held(fit, name)) for name in parameters}
+    numbers = list(map(str, range(1, fit.mixture.n_components + 1)))
+    if fit.mixture.n_columns == 1:
+        columns = [["component", *numbers]]
+        for name, values in cells.items():
+            columns += [[name, *values], *([["se", *ses[name]]] if ses[name] else [])]
+        lines = _flush_right(columns)
+    else:
+        components = [
+            [[number, *(values[k] for values in cells.values())]]
+            + ([["se", *(one[k] if one else "" for one in ses.values())]] if errors else [])
+            for k, number in enumerate(numbers)
+        ]
+        lines = _in_blocks(["", *map(escaped, cells)], components, width)
+    if fit.standard_errors is None and fit.settings.se is not False:
+        lines += _wrapped(f"no standard errors: {fit.no_standard_errors}", width)
+    return lines
+
+
+def _is_held(fit: Fit, parameter: str) -> bool:
+    """Whether a parameter of the table stays as the inits have it; fixed sds hold the covariances too."""
+    kind = parameter.split("_")[0]
+    return {"weight": "weights", "mean": "means"}.get(kind, "sds") in fit.settings.fix
+
+
+def _numbers(values: Sequence[float], errors: Sequence[float], digits: int) -> list[str]:
+    """Numbers with as many decimals each: so many digits of the largest, and two of the smallest standard error.
+
+    Where that would leave nothing of the smallest number, each has its own.
+    """
+    powers = [_power(value) for value in values if value]
+    largest, smallest = max(powers, default=0), min(powers, default=0)
+    decimals = max([digits - 1 - largest, *(1 - _power(error) for error in errors if error > 0)])
+    if largest - smallest >= digits or decimals + largest >= WRITTEN_OUT or not -6 < largest < WRITTEN_OUT:
+        return [f"{value:.{digits}g}" for value in values]
+    return [f"{value:.{max(0, decimals)}f}" for value in values]
+
+
+def _errors(errors: Sequence[float], held: bool) -> list[str]:
+    """Standard errors to two digits; none where all are 0, as that of the weight of a single component."""
+    if held:
+        return ["held"] * len(errors)
+    if not any(errors):
+        return []
+    return [f"{error:.{max(0, 1 - _power(error))}f}" if 1e-9 < error < 1e9 else f"{error:.2g}" for error in errors]
+
+
+def _power(number: float) -> int:
+    """The power of ten of a number's first digit."""
+    return math.floor(math.log10(abs(number)))
+
+
+def _in_blocks(names: list[str], components: Sequence[list[list[str]]], width: int) -> list[str]:
+    """Components side by side, as many as the width holds; the others below them."""
+    lines: list[str] = []
+    rest = list(components)
+    while rest:
+        n = 1
+        while n < len(rest) and len(_side_by_side(names, rest[: n + 1])[0]) <= width:
+            n += 1
+        lines += [*([""] if lines else []), *_side_by_side(names, rest[:n])]
+        rest = rest[n:]
+    return lines
+
+
+def _side_by_side(names: list[str], components: Sequence[list[list[str]]]) -> list[str]:
+    width = max(map(len, names))
+    numbers = _flush_right([column for one in components for column in one])
+    return [f"{name.ljust(width)}  {line}" for name, line in zip(names, numbers, strict=True)]
+
+
+def _flush_right(columns: Sequence[Sequence[str]]) -> list[str]:
+    """Lines of columns of cells, each flush right."""
+    widths = [max(map(len, column)) for column in columns]
+    return [
+        "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))
+        for row in zip(*columns, strict=True)
+    ]
+
+
+def aligned(table: dict[str, list[Any]], digits: int) -> list[str]:
+    """Lines of a table whose numbers have so many significant digits, its columns flush right."""
+    return _flush_right(
+        [[escaped(name), *(_cell(value, digits) for value in values)] for name, values in table.items()]
+    )
+
+
+def _cell(value: Any, digits: int) -> str:
+    return f"{value:.{digits}g}" if isinstance(value, float) else str(value)
+
+
+def _what_the_search_saw(fit: Fit) -> list[str]:
+    """How many starts there were, and the peaks that those came to which were climbed to the top."""
+    if fit.search is None or fit.search.starts == 1:
+        return []
+    peaks, listed = fit.search.peaks, []
+    for number, peak in enumerate(peaks):
+        taken = abs(peak.log_likelihood - fit.log_likelihood) < SAME_PEAK
+        if number < 3 or taken:
+            remark = ", spurious" if peak.spurious else ", taken" if taken and number else ""
+            listed.append(f"{peak.log_likelihood:.4f} ({peak.starts}{remark})")
+    more = f" and {len(peaks) - len(listed)} more" if len(peaks) > len(listed) else ""
+    floor = f", {fit.search.on_floor} on the floor" if fit.search.on_floor else ""
+    return [f"search: {fit.search.starts} starts, peaks {', '.join(listed) or 'none'}{more}{floor}"]
+
+
+def _what_to_make_of_it(fit: Fit, digits: int, width: int) -> list[str]:
+    """Separation, cut-offs and modes, where there is more than one component."""
+    mixture, k = fit.mixture, fit.mixture.n_components
+    if k == 1:
+        return []
+    pairs = mixture.separations()
+    apart: dict[str, list[Any]] = {
+        "neighbours": [f"{i} and {j}" for i, j in (pair.between for pair in pairs)],
+        "Ashman's D": [f"{pair.ashman_d:.2f}" for pair in pairs],
+        "overlap": [f"{pair.overlap:.2f}" for pair in pairs],
+        "expected in the wrong one": [f"{pair.misclassified:.1%}" for pair in pairs],
+    }
+    wrong = f"{fit.misclassified:.1%} of the rows expected in the wrong component, entropy {fit.entropy:.{digits}g}"
+    sentences = [wrong, *(_cutoffs_and_modes(fit, digits) if mixture.n_columns == 1 else [])]
+    return ["", *aligned(apart, digits), *(line for one in sentences for line in _wrapped(one, width))]
+
+
+def _cutoffs_and_modes(fit: Fit, digits: int) -> list[str]:
+    mixture, k = fit.mixture, fit.mixture.n_components
+    sentences, aside = [], []
+    for cutoff in mixture.cutoffs():
+        below, above = mixture.means[[cutoff.below - 1, cutoff.above - 1], 0]
+        wider = max(cutoff.below, cutoff.above, key=lambda number: float(mixture.sds[number - 1, 0]))
+        said = f"cut-off {cutoff.value:.{digits}g}: component {cutoff.below} below, {cutoff.above} above"
+        if below <= cutoff.value <= above:
+            sentences.append(said)
+        else:
+            aside.append(f"{said} (not between their means: {wider} is wider)")
+    humps = len(mixture.modes())
+    hidden = f": that the {k} components are groups of their own does not show in it" if humps < k else ""
+    return [*sentences, *aside, f"the density has {humps} mode{'s' if humps > 1 else ''}{hidden}"]

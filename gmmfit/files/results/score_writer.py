@@ -1,0 +1,192 @@
+"""Rows under a mixture, written: the rows with what is new beside them, or one record for all."""
+
+import json
+import logging
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from gmmfit.arrays import whole
+from gmmfit.data.rows import rows_together
+from gmmfit.files.results.digits import rounded
+from gmmfit.files.results.report import DIGITS, aligned
+from gmmfit.files.results.writers import PLAIN, Style, table_writer, unique_names
+from gmmfit.files.tables.cells import Reading
+from gmmfit.files.tables.table import Table
+from gmmfit.fitting.evidence.agreement import Agreement
+from gmmfit.fitting.score import Score
+from gmmfit.model.document import strict
+from gmmfit.model.mixture import Mixture
+from gmmfit.text import escaped, shown
+
+log = logging.getLogger("gmmfit")
+
+ROW_FORMATS = ("csv", "tsv", "json", "jsonl", "xlsx")
+SUMMARY_FORMATS = ("table", "json", "jsonl", "csv", "tsv", "xlsx")
+BLOCK = 16_384
+JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
+# Decimal digits that a double always keeps.
+SAFE_DIGITS = 15
+
+
+def write_rows(
+    stream: BinaryIO,
+    score: Score,
+    table: Table | None,
+    kind: str,
+    style: Style = PLAIN,
+    posteriors: bool = False,
+) -> None:
+    """Write component, probability, log_density (and p_1 … p_K) of each row, after the table's own columns.
+
+    A row with a missing value has empty cells; the table's own are written as they stand in it.
+    """
+    new: dict[str, Any] = {
+        "component": score.component,
+        "probability": score.probability,
+        "log_density": score.log_density,
+    }
+    if score.cdf is not None:
+        new["cdf"] = score.cdf
+    own: list[Any] = [] if table is None else table.cells.texts(range(len(table.columns)))
+    if table is not None and kind in ("json", "jsonl", "xlsx"):  # here a number is not a text
+        own = _typed_columns(table, own)
+    ks = range(1, score.mixture.n_components + 1) if posteriors else ()
+    header = _names([] if table is None else list(table.columns), [*new, *(f"p_{k}" for k in ks)])
+    writer = table_writer(
+        stream, kind, header, replace(style, digits=None), len(score.values)
+    )  # own numbers keep theirs
+    absent = np.isnan(score.log_density)
+    length = rows_together(score.mixture.means.size, BLOCK)
+    for start in range(0, len(absent), length):
+        part = slice(start, start + length)
+        columns = [column[part] for column in own]
+        shares = score.mixture.posterior(score.values[part]).T if posteriors else ()
+        for values in (*(values[part] for values in new.values()), *shares):
+            cells = [rounded(value, style.digits) if isinstance(value, float) else value for value in values.tolist()]
+            for row in np.flatnonzero(absent[part]).tolist():
+                cells[row] = None
+            columns.append(cells)
+        writer.write(columns)
+    writer.close()
+
+
+def _typed_columns(table: Table, columns: list[list[str]]) -> list[list[Any]]:
+    if not table.cells.typed:
+        return [_typed(texts, table.reading) for texts in columns]
+    own = table.cells.columns(range(len(columns)))
+    return [
+        [
+            cell if cell is None or isinstance(cell, int | float | str) else text
+            for cell, text in zip(cells, texts, strict=True)
+        ]
+        for cells, texts in zip(own, columns, strict=True)
+    ]
+
+
+def _typed(texts: list[str], reading: Reading) -> list[Any]:
+    """The cells of a column, None where missing, as numbers if all the others are plain ones (007 is none)."""
+    missing = reading.missing_texts
+    cells = [None if text.strip() in missing else text for text in texts]
+    numbers = [None if cell is None else cell.replace(reading.decimal, ".", 1) for cell in cells]
+    if any(number is not None and not _is_plain_number(number) for number in numbers):
+        return cells
+    return [None if number is None else json.loads(number) for number in numbers]
+
+
+def _is_plain_number(text: str) -> bool:
+    """Whether a text is a number as JSON has it, and a double can hold every digit of it."""
+    if not JSON_NUMBER.fullmatch(text) or not math.isfinite(float(text)):
+        return False
+    return sum(map(str.isdigit, text)) <= SAFE_DIGITS or repr(float(text)) == text
+
+
+def _names(own: list[str], new: list[str]) -> list[str]:
+    """The header: a new column whose name the table has already gets another number."""
+    taken = list(dict.fromkeys([*own, *unique_names(own)]))  # as CSV has them, and as JSON does
+    names = own + unique_names([*taken, *new])[len(taken) :]
+    for name, free in zip(new, names[len(own) :], strict=True):
+        if free != name:
+            log.info("the table has a column %s already: the new one is called %s", shown(name), shown(free))
+    return names
+
+
+def write_quantiles(
+    stream: BinaryIO, mixture: Mixture, probabilities: Sequence[float], kind: str, style: Style = PLAIN
+) -> None:
+    """Write the quantiles of a mixture in one column: a row for each probability.
+
+    Raises:
+        ModelError: the mixture has several columns.
+        ArgumentError: a probability is not between 0 and 1.
+    """
+    table = {"probability": list(probabilities), "quantile": mixture.quantile(probabilities).tolist()}
+    if kind == "table":
+        stream.write(("\n".join(aligned(table, style.digits or DIGITS)) + "\n").encode())
+    else:
+        writer = table_writer(stream, kind, list(table), style)
+        writer.write(list(table.values()))
+        writer.close()
+
+
+def write_summary(stream: BinaryIO, score: Score, kind: str, style: Style = PLAIN) -> None:
+    """Write one record: n, log-likelihood, AIC and BIC where known, and how far known labels agree."""
+    record: dict[str, Any] = {
+        "n": whole(score.n),
+        "n_rows": score.n_rows,
+        "n_missing": score.n_missing,
+        "loglik": score.log_likelihood,
+        "mean_loglik": score.mean_log_likelihood,
+    }
+    if score.n_parameters is not None:
+        record |= {"n_parameters": score.n_parameters, "aic": score.aic, "bic": score.bic}
+    agreement = score.agreement
+    if agreement is not None:
+        record |= {"accuracy": agreement.accuracy, "adjusted_rand_index": agreement.adjusted_rand_index}
+    if kind == "table":
+        stream.write(_summary_table(record, agreement, style.digits or DIGITS).encode())
+    elif kind == "json":
+        record = {
+            key: rounded(value, style.digits) if isinstance(value, float) else value for key, value in record.items()
+        }
+        if agreement is not None:
+            record |= {"matching": agreement.matching, "counts": _counts(agreement)}
+        stream.write((json.dumps(strict(record), indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode())
+    else:
+        if agreement is not None:
+            for label, counts in _counts(agreement).items():
+                record |= {f"count_{label}_{k}": count for k, count in enumerate(counts, start=1)}
+        writer = table_writer(stream, kind, list(record), style)
+        writer.write([[value] for value in record.values()])
+        writer.close()
+
+
+def _counts(agreement: Agreement) -> dict[str, list[float]]:
+    return {
+        label: [whole(count) for count in counts]
+        for label, counts in zip(agreement.labels, agreement.counts.tolist(), strict=True)
+    }
+
+
+def _summary_table(record: dict[str, Any], agreement: Agreement | None, digits: int) -> str:
+    width = max(map(len, record))
+    lines = [f"{key.ljust(width)}  {_shown(key, value, digits)}" for key, value in record.items()]
+    if agreement is not None:
+        columns = {"": list(map(escaped, agreement.labels))}
+        columns |= {
+            f"component {k}": list(column)
+            for k, column in enumerate(zip(*_counts(agreement).values(), strict=True), start=1)
+        }
+        lines += ["", *aligned(columns, digits)]
+        lines += ["", "matched: " + ", ".join(f"{escaped(label)} = {k}" for label, k in agreement.matching.items())]
+    return "\n".join(lines) + "\n"
+
+
+def _shown(key: str, value: Any, digits: int) -> str:
+    if key in ("loglik", "aic", "bic"):
+        return f"{value:.4f}"
+    return f"{value:.{digits}g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,1 @@
+"""Tables in: sources, text, cells, columns. Imports nothing else of files."""

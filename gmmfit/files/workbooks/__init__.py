@@ -1,0 +1,1 @@
+"""Spreadsheets in, and what guards against damaged ones. Imports tables."""

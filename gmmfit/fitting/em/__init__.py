@@ -1,0 +1,1 @@
+"""The EM algorithm: E step, M step, the streams of states, Newton's steps, the stopping rule. Imports settings only."""

@@ -1,0 +1,120 @@
+"""EM accelerated: the same peaks in far fewer passes where plain EM crawls."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from gmmfit.arrays import Array
+from gmmfit.data.rows import Data
+from gmmfit.fitting.em.em import State, em
+from gmmfit.fitting.em.m_step import Constraints
+from gmmfit.model.batch import Stack, where
+from gmmfit.model.free_numbers import from_vector, in_standard_errors
+
+# Iterations of textbook EM before the first accelerated one, and how many differences are remembered.
+PLAIN = 50
+MEMORY = 10
+# Longest step that is trusted, in sds of a component; differences and curvatures less than these shares are rounding.
+LONGEST = 1.0
+NEGLIGIBLE = 1e-6
+FLATTEST = 1e-9
+
+
+def accelerated(data: Data, start: Stack, constraints: Constraints, plain: int = PLAIN) -> Iterator[State]:
+    """The states of EM from a start, without end: textbook EM for `plain` iterations, then accelerated steps.
+
+    An EM step f(x) in the free numbers x climbs along the log-likelihood's gradient. From the last differences Δx of
+    the states, and Δf of their steps, the curvature in the directions that were gone is known: there the step is
+    Newton's, up the slope whatever the sign of the curvature; elsewhere it is EM's own. Where the likelihood would
+    fall by more than rounding, the step is EM's own altogether.
+
+    Source: after Walker & Ni (2011), Anderson acceleration for fixed-point iterations, with the symmetry of EM used
+    (Lange 1995, A quasi-Newton acceleration of the EM algorithm), and guarded as in Henderson & Varadhan (2019).
+    """
+    stream = em(data, start, constraints)
+    state = next(stream)
+    # As many as there are directions would rest on the oldest ones, which say the least of the slope here.
+    directions = constraints.n_parameters(*start.means.shape[1:])
+    memory = _Memory(state, max(1, min(MEMORY, directions - 1)))
+    unhurt = np.zeros(len(start), dtype=bool)
+    while state.iteration < plain:
+        yield state
+        after = next(stream)
+        memory.remember(state, after, unhurt)
+        state = after
+    while True:
+        proposal, to_come = memory.proposal(state)
+        if constraints.fixed.weights:  # they need not sum to 1 to the last digit
+            proposal = replace(proposal, weights=state.stack.weights)
+        yield replace(state, to_come=to_come)
+        sound = ~np.any(constraints.on_floor(proposal), axis=-1) & state.alive
+        kind = "accelerated" if len(memory.moves) and np.any(sound) else "em"
+        after = State.of(state.iteration + 1, where(sound, proposal, state.image), data, constraints, kind)
+        fell = ~(after.log_likelihood >= state.log_likelihood - state.rounding)
+        if np.any(fell):
+            kind = "em" if np.all(fell | ~sound) else "accelerated"
+            kept = where(fell, state.image, after.stack)
+            after = State.of(state.iteration + 1, kept, data, constraints, kind)
+        memory.remember(state, after, fell)
+        state = after
+
+
+class _Memory:
+    """The last differences between states, and how far a step may go.
+
+    size            M, how many are kept
+    moves, changes  (M, S, P)  of the free numbers, and of what an EM step adds to them
+    longest         (S,)       the longest step that is trusted, in sds of a component
+    """
+
+    def __init__(self, state: State, size: int) -> None:
+        self.size = size
+        self.moves = self.changes = np.empty((0, *state.step.shape))
+        self.longest = np.full(len(state.stack), LONGEST)
+
+    def remember(self, before: State, after: State, fell: npt.NDArray[np.bool_]) -> None:
+        """Take in the way from one state to the next; steps become shorter after one from which the likelihood fell."""
+        move = after.vector - before.vector
+        self.moves = np.concatenate([self.moves, move[None]])[-self.size :]
+        self.changes = np.concatenate([self.changes, (after.step - before.step)[None]])[-self.size :]
+        self.longest = np.where(fell, self.longest / 4, np.minimum(self.longest * 2, LONGEST))
+
+    def proposal(self, state: State) -> tuple[Stack, Array | None]:
+        """Where an accelerated step leads, and the log-likelihood (S,) that it and all after it may gain."""
+        m = len(self.moves)
+        if m == 0:
+            return state.image, None
+        stack = state.stack
+        lengths = in_standard_errors(stack, np.concatenate([self.moves, self.changes, state.step[None]]))
+        moves, changes = np.moveaxis(lengths[:m], 0, -1), np.moveaxis(lengths[m:-1], 0, -1)
+        step = lengths[-1]
+        # moves @ combined is an orthonormal basis (S, P, M) of the ways that were gone, rounding left out.
+        sizes = np.linalg.norm(moves, axis=-2)
+        sizes[sizes == 0] = 1
+        ways = moves / sizes[:, None, :]
+        spread, turned = np.linalg.eigh(ways.swapaxes(-1, -2) @ ways)
+        kept = spread > NEGLIGIBLE**2 * spread[:, -1:]
+        inverse = np.divide(
+            1, np.sqrt(spread, where=kept, out=np.ones_like(spread)), where=kept, out=np.zeros_like(spread)
+        )
+        combined = turned * inverse[:, None, :]
+        basis = ways @ combined
+        combined /= sizes[..., None]
+        # The curvature along each, per row and in units of the complete data's: 1 - the rate of EM.
+        bends = -basis.swapaxes(-1, -2) @ changes @ combined
+        curvatures, directions = np.linalg.eigh((bends + bends.swapaxes(-1, -2)) / 2)
+        curvatures = np.maximum(np.abs(curvatures), FLATTEST)
+        slopes = np.einsum("sqm,spq,sp->sm", directions, basis, step)
+        along = slopes / curvatures
+        n = state.statistics.counts.sum(axis=-1)
+        across = np.sum(step**2, axis=-1) - np.sum(slopes**2, axis=-1)
+        to_come = n * (np.sum(slopes * along, axis=-1) / 2 + across)
+        length = np.linalg.norm(along, axis=-1)
+        along *= np.minimum(1, self.longest / np.where(length > 0, length, 1))[:, None]
+        shares = np.einsum("sml,slk,sk->sm", combined, directions, along)
+        added = np.einsum("msp,sm->sp", self.moves + self.changes, shares)
+        proposal = from_vector(state.image_vector + added, stack)
+        usable = (proposal.weights.min(axis=-1) > 0) & np.all(np.isfinite(proposal.covariances), axis=(-3, -2, -1))
+        return where(usable, proposal, state.image), to_come

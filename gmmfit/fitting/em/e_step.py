@@ -1,0 +1,179 @@
+"""The E step: each row shared out among the components, and added up."""
+
+import math
+from dataclasses import dataclass
+from functools import partial
+from threading import local
+
+import numpy as np
+import numpy.typing as npt
+
+from gmmfit.arrays import Array
+from gmmfit.data.rows import Data, Rows
+from gmmfit.errors import FitError
+from gmmfit.model.batch import Stack
+from gmmfit.model.density import shares, whiten
+from gmmfit.model.products import central, n_products, products
+
+# Rows in a component of which no mean can be taken any more: quotients of sums this small lose all digits.
+EMPTY = 1e-200
+# Numbers of an array that stays in the processor's cache, and the fewest rows that are worth a call.
+TILE, FEWEST_ROWS = 98_304, 512
+# How sharp a mixture may be for products to keep ten digits of it, and how high its log density, so that exp doesn't
+# overflow; a density that is next to underflow.
+SHARPEST, HIGHEST, FAR_OUT = 1e6, 600.0, 1e-290
+
+_buffers = local()
+
+
+@dataclass(frozen=True, eq=False)
+class Statistics:
+    """Sums over rows that an M step needs, for each of S mixtures; those of two sets of rows add up to those of both.
+
+    counts          (S, K)        rows, by weight and posterior
+    shifts          (S, K, D)     sums of x - mean, about the mean that the component had
+    scatters        (S, K, D, D)  sums of (x - mean)(x - mean)ᵀ, about the same mean
+    log_likelihood  (S,)          of the mixture that the rows were shared out by
+    """
+
+    counts: Array
+    shifts: Array
+    scatters: Array
+    log_likelihood: Array
+
+    @property
+    def occupied(self) -> npt.NDArray[np.bool_]:
+        """Which components (S, K) have rows to take a mean of."""
+        occupied: npt.NDArray[np.bool_] = self.counts > EMPTY
+        return occupied
+
+    def check_occupied(self) -> None:
+        """Raise a FitError where a component has no rows to take a mean of."""
+        if not np.all(self.occupied):
+            component = int(np.argwhere(~self.occupied)[0][-1]) + 1
+            raise FitError(
+                f"component {component} is empty: no row is near it. Start it nearer to the rows, or use fewer "
+                "components"
+            )
+
+    def __add__(self, other: "Statistics") -> "Statistics":
+        return Statistics(
+            self.counts + other.counts,
+            self.shifts + other.shifts,
+            self.scatters + other.scatters,
+            self.log_likelihood + other.log_likelihood,
+        )
+
+
+def expect(stack: Stack, data: Data, sharpest: float = SHARPEST) -> Statistics:
+    """The E step: share each row out among the components of each mixture, and add up.
+
+    Row i belongs to component k with posterior
+    p[i, k] = weights[k] N(x[i]; means[k], covariances[k]) / sum over components.
+
+    Log densities are linear in the products 1, x and x xᵀ, and what an M step needs are sums of posteriors times
+    products: two matrix products with exp between them. Digits are lost in them where a mean is many of its sds away
+    from 0, the centre of the rows; such a mixture, and one of very many narrow columns, whose densities overflow, is
+    shared out by its whitened residuals, at two or three times the price.
+
+    Source: Dempster, Laird & Rubin (1977), section 4.3.
+    """
+    sharp = (stack.sharpness > sharpest) | (stack.heights > HIGHEST)
+    if not np.any(sharp):
+        return by_products(stack, data)
+    if np.all(sharp):
+        return by_residuals(stack, data)
+    parts = ((sharp, by_residuals(stack[sharp], data)), (~sharp, by_products(stack[~sharp], data)))
+    together = Statistics(*(np.empty((len(stack), *array.shape[1:])) for array in vars(parts[0][1]).values()))
+    for which, part in parts:
+        for name, array in vars(part).items():
+            getattr(together, name)[which] = array
+    return together
+
+
+def by_products(stack: Stack, data: Data) -> Statistics:
+    """The E step in products of the columns."""
+    s, k, d = stack.means.shape
+    sums = data.sum(partial(_product_sums, stack))
+    return Statistics(*central(sums[:, 1:].reshape(s, k, n_products(d)), stack.means), sums[:, 0])
+
+
+def _product_sums(stack: Stack, rows: Rows) -> Array:
+    """Log-likelihoods and sums of products by component, (S, 1 + K·F), in tiles that stay in the cache."""
+    s, k, d = stack.means.shape
+    n, f = len(rows), n_products(d)
+    length = min(n, max(FEWEST_ROWS, TILE // max(k, f)))
+    size = min(s, max(1, TILE // (k * length)))
+    coefficients, sums = stack.coefficients.reshape(s * k, f), np.zeros((s, 1 + k * f))
+    for start in range(0, n, length):
+        stop = min(start + length, n)
+        weights = buffer("weights", stop - start)
+        weights[:] = rows.weights[start:stop]
+        features = products(rows.values[start:stop], buffer("features", f, stop - start))
+        for first in range(0, s, size):
+            last = min(first + size, s)
+            shared = buffer("shared", (last - first) * k, stop - start)
+            totals, logs = (buffer(name, last - first, stop - start) for name in ("totals", "logs"))
+            each = shared.reshape(last - first, k, -1)
+            share_out(coefficients[first * k : last * k], features, shared, each, totals, logs)
+            sums[first:last, 0] += logs @ weights
+            np.divide(weights, totals, out=totals)
+            each *= totals[:, None]
+            sums[first:last, 1:] += (shared @ features.T).reshape(last - first, k * f)
+    return sums
+
+
+def share_out(coefficients: Array, features: Array, shared: Array, each: Array, totals: Array, logs: Array) -> None:
+    """Fill `shared` (S·K, n), of which `each` is a view (S, K, n), totals (S, n), and log densities `logs` (S, n).
+
+    The posteriors are shared / totals.
+    """
+    np.matmul(coefficients, features, out=shared)
+    np.exp(shared, out=shared)
+    np.add.reduce(each, axis=1, out=totals)
+    if totals.min() > FAR_OUT:
+        np.log(totals, out=logs)
+        return
+    # A row is so far out that densities underflow: take out the largest of each row first.
+    np.matmul(coefficients, features, out=shared)
+    peaks = each.max(axis=1)
+    each -= peaks[:, None]
+    np.exp(shared, out=shared)
+    np.add.reduce(each, axis=1, out=totals)
+    np.log(totals, out=logs)
+    logs += peaks
+
+
+def buffer(name: str, *shape: int) -> Array:
+    """An array of the calling thread that is made once, and again where it is too small: fresh memory costs time."""
+    size = math.prod(shape)
+    kept: Array | None = getattr(_buffers, name, None)
+    if kept is None or kept.size < size:
+        kept = np.empty(size)
+        setattr(_buffers, name, kept)
+    return kept[:size].reshape(shape)
+
+
+def by_residuals(stack: Stack, data: Data) -> Statistics:
+    """The E step in whitened residuals, in which nothing cancels where a mean dwarfs a spread."""
+    return data.sum(partial(_residual_sums, stack))
+
+
+def _residual_sums(stack: Stack, rows: Rows) -> Statistics:
+    return rows.sum_in_tiles(partial(_tile_by_residuals, stack), stack.means.size)
+
+
+def _tile_by_residuals(stack: Stack, rows: Rows) -> Statistics:
+    residuals = whiten(stack, rows.values)
+    posteriors, log_densities = shares(stack, residuals)
+    posteriors *= rows.weights
+    # Scale back the whitened sums: x - mean = L u.
+    factors = stack.factors
+    shifts = np.matmul(residuals, posteriors[..., None])[..., 0]
+    scatters = np.matmul(residuals * posteriors[..., None, :], residuals.swapaxes(-1, -2))
+    return Statistics(
+        posteriors.sum(axis=-1),
+        np.einsum("...ij,...j->...i", factors, shifts),
+        factors @ scatters @ factors.swapaxes(-1, -2),
+        log_densities @ rows.weights,
+    )

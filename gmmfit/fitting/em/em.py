@@ -1,0 +1,110 @@
+"""EM as a stream of states."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from gmmfit.arrays import Array
+from gmmfit.data.rows import Data
+from gmmfit.fitting.em.e_step import Statistics, expect
+from gmmfit.fitting.em.m_step import Constraints, maximize
+from gmmfit.model.batch import Stack
+from gmmfit.model.free_numbers import in_standard_errors, to_vector
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """Mixtures after `iteration` steps, what the rows say of them, and where EM goes next.
+
+    The E step that finds the log-likelihood also prepares the M step, so a state costs one pass over the data.
+
+    stack           S mixtures
+    statistics      of the rows, shared out by them
+    image           where an EM step leads: the M step of the statistics
+    kind            what led here: init, em, accelerated or newton
+    to_come         log-likelihood estimated to be still to come, (S,), where the steps themselves can tell
+    """
+
+    iteration: int
+    stack: Stack
+    statistics: Statistics
+    image: Stack
+    kind: str
+    to_come: Array | None = None
+
+    @classmethod
+    def of(
+        cls,
+        iteration: int,
+        stack: Stack,
+        data: Data,
+        constraints: Constraints,
+        kind: str,
+        e_step: Callable[[Stack, Data], Statistics] = expect,
+    ) -> "State":
+        """The state that mixtures make, by one pass over the data."""
+        statistics = e_step(stack, data)
+        return cls(iteration, stack, statistics, maximize(statistics, stack, constraints), kind)
+
+    @property
+    def log_likelihood(self) -> Array:
+        """Of each mixture itself, not of the one before or after it, (S,)."""
+        log_likelihood: Array = self.statistics.log_likelihood
+        return log_likelihood
+
+    @property
+    def rounding(self) -> Array:
+        """How far each log-likelihood may be off, (S,): it is a sum over all rows, in which large terms may cancel."""
+        n = self.statistics.counts.sum(axis=-1)
+        rounding: Array = 4 * np.finfo(float).eps * np.maximum(np.abs(self.log_likelihood), n)
+        return rounding
+
+    def above_rounding(self, gains: Array) -> Array:
+        """Gains in log-likelihood (S,), as 0 where rounding would drown them."""
+        return np.where(gains < self.rounding, 0.0, gains)
+
+    @property
+    def alive(self) -> npt.NDArray[np.bool_]:
+        """Which mixtures (S,) have rows in every component; the others stay where they are."""
+        alive: npt.NDArray[np.bool_] = np.all(self.statistics.occupied, axis=-1)
+        return alive
+
+    @cached_property
+    def vector(self) -> Array:
+        """The free numbers of the mixtures, (S, P)."""
+        return to_vector(self.stack)
+
+    @cached_property
+    def image_vector(self) -> Array:
+        """The free numbers of where an EM step leads, (S, P)."""
+        return to_vector(self.image)
+
+    @cached_property
+    def step(self) -> Array:
+        """What an EM step adds to the free numbers, (S, P)."""
+        return self.image_vector - self.vector
+
+    @cached_property
+    def gradient(self) -> Array:
+        """The slope of the log-likelihood at each mixture, (S, P), in units of the standard errors of known components.
+
+        EM is an ascent along it. Its squared length is, next to a peak, one to two times what an EM step gains, free
+        of the rounding of the log-likelihood.
+        """
+        n = self.statistics.counts.sum(axis=-1, keepdims=True)
+        gradient: Array = np.sqrt(n) * in_standard_errors(self.stack, self.step)
+        return gradient
+
+
+def em(data: Data, start: Stack, constraints: Constraints) -> Iterator[State]:
+    """The states of EM from a start, without end: iteration 0 is the start itself.
+
+    Source: Dempster, Laird & Rubin (1977), Maximum likelihood from incomplete data via the EM algorithm.
+    """
+    state = State.of(0, start, data, constraints, "init")
+    while True:
+        yield state
+        state = State.of(state.iteration + 1, state.image, data, constraints, "em")

@@ -1,0 +1,189 @@
+"""The observed information of a mixture: how sharply rows tell its parameters."""
+
+from functools import partial
+
+import numpy as np
+
+from gmmfit.arrays import Array
+from gmmfit.data.rows import Data, Rows
+from gmmfit.errors import FitError
+from gmmfit.fitting.em.e_step import FEWEST_ROWS, TILE, buffer, share_out
+from gmmfit.fitting.em.m_step import Constraints
+from gmmfit.model.covariance import inverse_factors
+from gmmfit.model.density import shares, whiten
+from gmmfit.model.mixture import Mixture, n_numbers
+from gmmfit.model.products import coefficients, n_products, products, sharpness
+
+# Eigenvalues of the information, scaled to ones on its diagonal, below this are rounding.
+SINGULAR = 1e-10
+# A mixture of more numbers has a matrix of more than 512 MB.
+MOST_NUMBERS = 8192
+# How sharp a mixture may be for products of the columns to keep twelve digits of it: they are lost by its square.
+SHARPEST = 30.0
+
+
+def work(n_rows: int, mixture: Mixture) -> float:
+    """About how many multiplications the information of so many rows and its inverse take: 1e10 are a second or two."""
+    n = float(n_numbers(*mixture.means.shape))
+    return n**2 * (n_rows + n)
+
+
+def root_of_inverse(mixture: Mixture, data: Data, constraints: Constraints) -> Array:
+    """R (K (1 + D + D²), P), of which R Rᵀ is the covariance of the estimated weights, means and covariances, in a row.
+
+    The information is minus the second derivative of the log-likelihood in the P free numbers of the model: weights
+    that sum to 1, means, and covariances within the structure, without what is held.
+
+    Raises:
+        FitError: the information is not positive definite, or would fill the memory.
+
+    Source: Efron & Hinkley (1978), Assessing the accuracy of the maximum likelihood estimator: observed versus expected
+    Fisher information; McLachlan & Peel (2000), section 2.15.
+    """
+    if (n := n_numbers(*mixture.means.shape)) > MOST_NUMBERS:
+        raise FitError(f"the information of {n:,} numbers takes more memory than there should be: fit fewer columns")
+    natural = _natural(mixture.n_components, mixture.n_columns, constraints)
+    local = _local(mixture, natural)
+    information = local.T @ _information(mixture, data) @ local
+    scale = np.sqrt(np.maximum(np.diagonal(information), 0))
+    scale[scale == 0] = 1
+    sizes, directions = np.linalg.eigh(information / np.outer(scale, scale))
+    if np.any(sizes < SINGULAR):
+        raise FitError(
+            "the information is not positive definite: the likelihood is flat or bent upwards, as where components "
+            "coincide. Use fewer components"
+        )
+    root: Array = natural / scale @ (directions / np.sqrt(sizes))
+    return root
+
+
+def _natural(k: int, d: int, constraints: Constraints) -> Array:
+    """How weights (K), means (K·D) and covariances (K·D·D) change with each of the P free numbers."""
+    structure, fixed = constraints.structure, constraints.fixed
+    blocks = []
+    if not fixed.weights:
+        blocks.append(_embedded(np.eye(k)[:, : k - 1] - np.eye(k)[:, -1:], 0, k, d))
+    if not fixed.means:
+        blocks.append(_embedded(np.eye(k * d), k, k, d))
+    if not fixed.sds:
+        # What symmetric units are projected on is orthogonal, or the same, or nothing.
+        i, j = np.triu_indices(d)
+        units = np.zeros((len(i), d, d))
+        units[np.arange(len(i)), i, j] = units[np.arange(len(i)), j, i] = 1
+        shapes = structure.shape(units).reshape(-1, d * d)
+        shapes = shapes[np.any(shapes, axis=1)][: structure.shape_parameters(d)]
+        basis = (shapes / np.linalg.norm(shapes, axis=1, keepdims=True)).T
+        each = np.tile(basis, (k, 1)) if structure.tied else np.kron(np.eye(k), basis)
+        blocks.append(_embedded(each, k + k * d, k, d))
+    return np.concatenate([np.zeros((n_numbers(k, d), 0)), *blocks], axis=1)
+
+
+def _embedded(block: Array, at: int, k: int, d: int) -> Array:
+    """A block of rows among zeros for all other parameters."""
+    rows = np.zeros((n_numbers(k, d), block.shape[1]))
+    rows[at : at + len(block)] = block
+    return rows
+
+
+def _local(mixture: Mixture, natural: Array) -> Array:
+    """The same changes as each component sees them: weights in shares of its own, means and covariances in its sds.
+
+    With weight (1 + ω), mean + L a and covariance L (I + S) Lᵀ, the numbers ω, a (D) and S (D·D) of each component.
+    """
+    k, d = mixture.means.shape
+    weights, means, covariances = np.split(natural, [k, k + k * d])
+    inverses = inverse_factors(mixture.factors)
+    p = natural.shape[1]
+    relative = weights / mixture.weights[:, None]
+    shifts = inverses @ means.reshape(k, d, p)
+    squares = np.einsum("kab,kbcp,kdc->kadp", inverses, covariances.reshape(k, d, d, p), inverses, optimize=True)
+    parts = [relative[:, None], shifts, squares.reshape(k, d * d, p)]
+    return np.concatenate(parts, axis=1).reshape(len(natural), p)
+
+
+def _information(mixture: Mixture, data: Data) -> Array:
+    """Minus the second derivative of the log-likelihood in the local numbers, (K·Q, K·Q), Q = 1 + D + D·D.
+
+    With v the derivative of log(weight N(x)) of a component, (1, u, ½(u uᵀ - I)), and u its whitened residual:
+    Σ over rows of p[k] (minus second derivative - v vᵀ) within each component, + p[k] v[k] (p[l] v[l])ᵀ for all pairs.
+    """
+    is_sharp = sharpness(mixture.means, inverse_factors(mixture.factors)) > SHARPEST
+    pairs, squares = _by_residuals(mixture, data) if is_sharp else _by_products(mixture, data)
+    k, d = mixture.means.shape
+    identity = np.eye(d)
+    counts, firsts = squares[:, 0, 0], squares[:, 0, 1 : d + 1]
+    seconds = 2 * squares[:, 0, d + 1 :].reshape(k, d, d) + counts[:, None, None] * identity
+    bends = -squares
+    bends[:, 0, 0] += counts
+    bends[:, 1 : d + 1, 1 : d + 1] += counts[:, None, None] * identity
+    across = np.einsum("ij,kl->kijl", identity, firsts).reshape(k, d, d * d)
+    bends[:, 1 : d + 1, d + 1 :] += across
+    bends[:, d + 1 :, 1 : d + 1] += across.swapaxes(1, 2)
+    both = np.einsum("kad,bc->kabcd", seconds, identity)
+    both -= counts[:, None, None, None, None] / 2 * np.einsum("ad,bc->abcd", identity, identity)
+    bends[:, d + 1 :, d + 1 :] += both.reshape(k, d * d, d * d)
+    each = np.arange(k)
+    pairs[each, :, each, :] += bends
+    q = pairs.shape[1]
+    return pairs.reshape(k * q, k * q)
+
+
+def _by_residuals(mixture: Mixture, data: Data) -> tuple[Array, Array]:
+    """Σ p[k] v[k] (p[l] v[l])ᵀ (K, Q, K, Q) and Σ p v vᵀ (K, Q, Q), in whitened residuals, in which nothing cancels."""
+    k, d = mixture.means.shape
+    q = 1 + d + d * d
+    sums = data.sum(lambda rows: rows.sum_in_tiles(partial(_residual_pairs, mixture), k * q))
+    return sums[:, : k * q].reshape(k, q, k, q), sums[:, k * q :].reshape(k, q, q)
+
+
+def _residual_pairs(mixture: Mixture, rows: Rows) -> Array:
+    residuals = whiten(mixture, rows.values)
+    posteriors, _ = shares(mixture, residuals)
+    k, d, n = residuals.shape
+    squares = (residuals[:, :, None] * residuals[:, None] - np.eye(d)[..., None]) / 2
+    slopes = np.concatenate([np.ones((k, 1, n)), residuals, squares.reshape(k, d * d, n)], axis=1)
+    shared = slopes * posteriors[:, None]
+    weighted = shared * rows.weights
+    kq = k * slopes.shape[1]
+    pairs = weighted.reshape(kq, n) @ shared.reshape(kq, n).T
+    return np.concatenate([pairs, (weighted @ slopes.swapaxes(1, 2)).reshape(kq, -1)], axis=1)
+
+
+def _by_products(mixture: Mixture, data: Data) -> tuple[Array, Array]:
+    """The same in a quarter of the time, from sums of products of the columns, of which v is a linear function.
+
+    As posteriors sum to 1, the sums within a component are those of its pairs.
+    """
+    k, d = mixture.means.shape
+    inverses = inverse_factors(mixture.factors)
+    f = n_products(d)
+    pairs = data.sum(partial(_product_pairs, mixture)).reshape(k, f, k, f)
+    # u = B (1, x), and the products are the upper triangle of (1, x) (1, x)ᵀ.
+    i, j = np.triu_indices(1 + d)
+    triangle = np.zeros((1 + d, 1 + d, f))
+    triangle[i, j, np.arange(f)] = triangle[j, i, np.arange(f)] = 1
+    b = np.concatenate([-inverses @ mixture.means[..., None], inverses], axis=2)
+    squares = np.einsum("kai,kbj,ijf->kabf", b, b, triangle)
+    squares[..., 0] -= np.eye(d)
+    slopes = np.concatenate(
+        [np.tile(triangle[0, 0], (k, 1, 1)), b @ triangle[0], squares.reshape(k, d * d, f) / 2], axis=1
+    )
+    within = slopes @ pairs.sum(axis=2) @ slopes.swapaxes(1, 2)
+    return np.einsum("kqf,kflg,lrg->kqlr", slopes, pairs, slopes, optimize=True), within
+
+
+def _product_pairs(mixture: Mixture, rows: Rows) -> Array:
+    """Σ p[k] x[f] (p[l] x[g])ᵀ of products x, (K·F, K·F), in tiles that stay in the cache."""
+    k, d = mixture.means.shape
+    f = n_products(d)
+    densities = coefficients(mixture.weights, mixture.means, inverse_factors(mixture.factors))
+    pairs = np.zeros((k * f, k * f))
+    for tile in rows.blocks(max(FEWEST_ROWS, TILE // (k * f))):
+        n = len(tile)
+        features = products(tile.values, buffer("features", f, n))
+        posteriors, totals, logs = (buffer(name, m, n) for name, m in (("shared", k), ("totals", 1), ("logs", 1)))
+        share_out(densities, features, posteriors, posteriors[None], totals, logs)
+        posteriors /= totals
+        shared = np.multiply(posteriors[:, None], features, out=buffer("products", k, f, n)).reshape(k * f, n)
+        pairs += np.multiply(shared, tile.weights, out=buffer("weighted", k * f, n)) @ shared.T
+    return pairs

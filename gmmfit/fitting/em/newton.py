@@ -1,0 +1,117 @@
+"""Newton's steps next to a peak: the last digits, in which EM is slow and its acceleration at the mercy of rounding."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from itertools import count
+from typing import NamedTuple
+
+import numpy as np
+
+from gmmfit.arrays import Array
+from gmmfit.data.rows import Data
+from gmmfit.errors import FitError, ModelError
+from gmmfit.fitting.em.e_step import expect
+from gmmfit.fitting.em.em import State
+from gmmfit.fitting.em.information import root_of_inverse, work
+from gmmfit.fitting.em.m_step import Constraints
+from gmmfit.model.batch import Stack
+from gmmfit.model.mixture import Mixture
+
+# Multiplications that the information may take.
+CHEAP = 2e9
+# So many steps are taken, the same number whatever rounding has made of the way there.
+STEPS = 2
+# More of them follow one that changes a weight by more than this share, or anything else by more sds.
+LONG = 1e-9
+# How sharp a mixture may be for products of the columns to keep the last digits of its slope.
+SHARPEST = 10.0
+
+
+def newton(data: Data, mixture: Mixture, iteration: int, constraints: Constraints) -> Iterator[State]:
+    """The states that Newton's steps lead to from a mixture next to a peak, the last of a climb at `iteration`.
+
+    All take the information at that mixture, as the simplified Newton method does: so near to the peak each leaves a
+    small share of the distance, and the last what rounding leaves. There are none where the information is not positive
+    definite or would take long, where a component is on the floor, where a step leads away from the peak, and for one
+    component, of which EM's first step is the peak.
+
+    Source: McLachlan & Krishnan (2008), The EM algorithm and extensions, section 1.3.
+    """
+    costly = work(len(data), mixture) > CHEAP
+    if costly or mixture.n_components == 1 or np.any(constraints.on_floor(mixture)):
+        return
+    try:
+        root = root_of_inverse(mixture, data, constraints)
+    except FitError:
+        return
+    e_step = partial(expect, sharpest=SHARPEST)
+    state = State.of(iteration, Stack.of([mixture]), data, constraints, "newton", e_step)
+    step = _Step.of(state, root)
+    for number in count(1):
+        try:
+            moved = Stack.of([step.taken_from(state.stack.mixture(0), constraints)])
+        except ModelError:  # no mixture is there: the peak isn't near
+            return
+        after = State.of(state.iteration + 1, moved, data, constraints, "newton", e_step)
+        next_step = _Step.of(after, root)
+        fell = np.any(after.log_likelihood < state.log_likelihood - state.rounding)
+        away = next_step.size > max(step.size / 2, LONG)
+        if fell or away or np.any(constraints.on_floor(moved)):
+            return
+        yield replace(after, to_come=np.array([next_step.gain]))
+        if number >= STEPS and step.size < LONG:
+            return
+        state, step = after, next_step
+
+
+class _Step(NamedTuple):
+    """A step of Newton's, what it gains in log-likelihood, and its size: in shares of weights, else in sds.
+
+    weights (K,), means (K, D), covariances (K, D, D) are what it adds.
+    """
+
+    weights: Array
+    means: Array
+    covariances: Array
+    gain: float
+    size: float
+
+    @classmethod
+    def of(cls, state: State, root: Array) -> "_Step":
+        """The step from a state, by a root of the inverse information.
+
+        With precision P = covariance⁻¹, the log-likelihood's slope is counts / weights, P shifts, and
+        ½ (P scatters P - counts P).
+        """
+        stack, statistics = state.stack[0], state.statistics
+        k, d = stack.means.shape
+        counts, inverses = statistics.counts[0], stack.inverses
+        precisions = inverses.swapaxes(1, 2) @ inverses
+        by_mean = np.einsum("kij,kj->ki", precisions, statistics.shifts[0])
+        by_covariance = (precisions @ statistics.scatters[0] @ precisions - counts[:, None, None] * precisions) / 2
+        slope = np.concatenate([counts / stack.weights, by_mean.ravel(), by_covariance.ravel()])
+        along = root.T @ slope
+        weights, means, covariances = np.split(root @ along, [k, k + k * d])
+        means, covariances = means.reshape(k, d), covariances.reshape(k, d, d)
+        sizes = (
+            weights / stack.weights,
+            np.einsum("kij,kj->ki", inverses, means),
+            inverses @ covariances @ inverses.swapaxes(1, 2),
+        )
+        return cls(weights, means, covariances, float(along @ along) / 2, max(float(np.abs(s).max()) for s in sizes))
+
+    def taken_from(self, mixture: Mixture, constraints: Constraints) -> Mixture:
+        """The mixture that the step leads to; what is held does not move.
+
+        Raises:
+            ModelError: there is none.
+        """
+        fixed, weights, covariances = constraints.fixed, mixture.weights, mixture.covariances
+        if not fixed.weights:
+            weights = weights + self.weights
+            weights = weights / weights.sum()
+        if not fixed.sds:
+            covariances = covariances + (self.covariances + self.covariances.swapaxes(1, 2)) / 2
+            covariances = constraints.structure.project(covariances, weights)
+        return replace(mixture, weights=weights, means=mixture.means + self.means, covariances=covariances)

@@ -1,0 +1,119 @@
+"""The density of a mixture: over the histogram of one column, or as regions of two columns, pair by pair."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from gmmfit.arrays import Array, ascending
+from gmmfit.model.mixture import Mixture
+from gmmfit.plots.histogram import Histogram
+from gmmfit.plots.kinds.ellipses import draw_pairs, draw_points, with_margin
+from gmmfit.plots.style import DATA, INK, OUTLINED, as_precise_as, legend_below, line_of, write_number
+from gmmfit.plots.subject import Scene
+from gmmfit.text import rows_said
+
+POINTS = 500
+# The share of the mixture that lies in each region of a picture of two columns.
+REGIONS = (0.25, 0.5, 0.75, 0.95)
+SHADES = ("#edf2f8", "#cfdded", "#a6c1de", "#7ba3cf")
+OUTLINE = "#24476f"
+GRID = 160
+# Components and cut-offs in a legend: more have no room.
+MOST_NAMED, MOST_LISTED = 10, 6
+# Components between which cut-offs are looked for, pair by pair.
+MOST_CUT = 200
+
+
+def draw_density(figure: Figure, scene: Scene) -> None:
+    """Histogram, weighted components, their total and the cut-offs; in several columns, regions of highest density."""
+    if len(scene.columns) > 1:
+        return draw_pairs(figure, scene, _draw_regions)
+    panel, column = figure.add_subplot(), scene.column()
+    below = column.name
+    if column.data is not None:
+        bins = column.histogram()
+        draw_histogram(panel, bins, rows_said(column.n_rows))
+        below += rows_beyond(bins)
+    low, high = column.edges[[0, -1]].tolist()
+    if column.mixture is not None:
+        draw_components(panel, column.mixture, curve_points(column.mixture, low, high))
+        draw_cutoffs(panel, column.mixture, low, high)
+    panel.set(xlabel=below, ylabel="density", xlim=(low, high), ylim=(0, None))
+    legend_below(figure)
+
+
+def draw_histogram(panel: Axes, bins: Histogram, label: str) -> None:
+    """Bars whose area is the share of the rows in them."""
+    panel.stairs(bins.densities, bins.edges, fill=True, color=DATA, label=label, zorder=1)
+    inner = np.minimum(bins.densities[:-1], bins.densities[1:])
+    thin = 0.6 if len(bins.densities) < 60 else 0.3
+    panel.vlines(bins.edges[1:-1], 0, inner, color="white", linewidth=thin, zorder=1)
+
+
+def rows_beyond(bins: Histogram) -> str:
+    """What is to be said below a picture of rows that lie beyond it."""
+    beyond = [f"{n} {side}" for n, side in ((bins.n_below, "below"), (bins.n_above, "above")) if n]
+    return f"\nrows beyond the picture: {', '.join(beyond)}" if beyond else ""
+
+
+def draw_components(panel: Axes, mixture: Mixture, x: Array) -> None:
+    """The density of a mixture and of each component, times its weight, at x (n,)."""
+    density = mixture.density(x)
+    normals = [
+        f"mean {as_precise_as(sd, mean)}, sd {as_precise_as(sd, sd)}"
+        for mean, sd in zip(mixture.means[:, 0].tolist(), mixture.sds[:, 0].tolist(), strict=True)
+    ]
+    if mixture.n_components > 1:
+        for k, posterior in enumerate(mixture.posterior(x).T):
+            label = f"component {k + 1}: {mixture.weights[k]:.1%}, {normals[k]}"
+            if k >= MOST_NAMED:
+                label = f"{mixture.n_components - MOST_NAMED} components more" if k == MOST_NAMED else "_"
+            panel.plot(x, density * posterior, **line_of(k), label=label, zorder=3)
+            mean = float(mixture.means[k, 0])
+            if x[0] <= mean <= x[-1]:
+                write_number(panel, k, mean, float(np.interp(mean, x, density * posterior)))
+    label = "mixture" if mixture.n_components > 1 else normals[0]
+    panel.plot(x, density, color=INK, linewidth=1.8, label=label, path_effects=[OUTLINED], zorder=4)
+
+
+def draw_cutoffs(panel: Axes, mixture: Mixture, low: float, high: float) -> None:
+    """Where the likelier component changes."""
+    cutoffs = mixture.cutoffs() if mixture.n_components <= MOST_CUT else []
+    values = [cutoff.value for cutoff in cutoffs if low < cutoff.value < high]
+    listed = ", ".join(as_precise_as(float(mixture.sds.min()), value) for value in values[:MOST_LISTED])
+    listed += ", …" if len(values) > MOST_LISTED else ""
+    for number, value in enumerate(values):
+        label = f"cut-off{'s' if len(values) > 1 else ''} {listed}" if number == 0 else None
+        panel.axvline(value, color="#777777", linewidth=0.9, label=label, zorder=2)
+
+
+def curve_points(mixture: Mixture, low: float, high: float, n: int = POINTS) -> Array:
+    """Values between low and high at which a curve is drawn: n even ones, and closer ones in narrow components."""
+    near = mixture.means[:, 0] + mixture.sds[:, 0] * np.linspace(-4, 4, 81)[:, None]
+    return ascending(np.concatenate([np.linspace(low, high, n), np.clip(near, low, high).ravel()]))
+
+
+def _draw_regions(panel: Axes, scene: Scene, pair: tuple[int, int]) -> None:
+    """The smallest regions that hold so much of the mixture, darker where it is denser, and the rows."""
+    if scene.mixture is not None:
+        x, y = (curve_points(scene.mixture.marginal((d,)), *with_margin(scene.column(d).ends), GRID) for d in pair)
+        logs = scene.mixture.marginal(pair).log_density(np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2))
+        density = np.exp(logs - logs.max()).reshape(len(y), len(x))
+        levels = levels_of(density, np.outer(np.gradient(y / np.ptp(y)), np.gradient(x / np.ptp(x))))
+        shades = SHADES[-len(levels) :]
+        panel.contourf(x, y, density, [*levels, np.inf], colors=shades, zorder=1)
+        panel.contour(x, y, density, levels, colors=OUTLINE, linewidths=0.8, zorder=3)
+        for share, shade in zip(REGIONS, reversed(shades), strict=False):
+            label = f"{share:.0%} inside"
+            panel.fill(np.nan, np.nan, facecolor=shade, edgecolor=OUTLINE, linewidth=0.7, label=label)
+    if scene.data is not None:
+        draw_points(panel, scene, pair)
+
+
+def levels_of(density: Array, areas: Array) -> list[float]:
+    """The densities, ascending, above which REGIONS of what is on a grid lie; areas are those of its cells."""
+    order = np.argsort(density, axis=None)[::-1]
+    upto = np.cumsum(density.ravel()[order] * areas.ravel()[order])
+    found = np.searchsorted(upto, np.array(REGIONS) * upto[-1])
+    levels: list[float] = ascending(density.ravel()[order][found]).tolist()
+    return levels

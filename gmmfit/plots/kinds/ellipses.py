@@ -1,0 +1,114 @@
+"""Several columns: each pair in a panel of its own, the rows as points, the components as ellipses."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from gmmfit.arrays import Array
+from gmmfit.data.rows import Data, Rows
+from gmmfit.errors import ArgumentError
+from gmmfit.model.mixture import Mixture
+from gmmfit.plots.names import MOST_COLUMNS
+from gmmfit.plots.style import INK, MARKERS, group_label, legend_below, line_of, shades_of, write_number
+from gmmfit.plots.subject import Scene
+from gmmfit.text import rows_said
+
+# More points than these only cover each other.
+MOST_SHOWN = 5000
+# The share of a component that lies in each of its ellipses.
+INSIDE = (0.5, 0.95)
+
+
+def draw_ellipses(figure: Figure, scene: Scene) -> None:
+    """The rows as points, and of each component the ellipses that hold half of it, and 95% of it."""
+    if len(scene.columns) == 1:
+        raise ArgumentError("ellipses are a picture of several columns: choose two or more, or draw the density")
+    draw_pairs(figure, scene, _draw_pair)
+
+
+def draw_pairs(figure: Figure, scene: Scene, draw: Callable[[Axes, Scene, tuple[int, int]], None]) -> None:
+    """A panel for each pair of columns, those of a row and of a column of panels sharing their axes."""
+    names = scene.columns
+    if len(names) > MOST_COLUMNS:
+        raise ArgumentError(f"the pairs of {len(names)} columns are too many panels: choose at most {MOST_COLUMNS}")
+    panels = figure.subplots(len(names) - 1, len(names) - 1, squeeze=False, sharex="col", sharey="row")
+    for i in range(1, len(names)):
+        for j in range(len(names) - 1):
+            panel = panels[i - 1, j]
+            if j >= i:
+                panel.remove()
+                continue
+            draw(panel, scene, (j, i))
+            panel.set(xlim=with_margin(scene.column(j).ends), ylim=with_margin(scene.column(i).ends))
+            if i == len(names) - 1:
+                panel.set_xlabel(names[j])
+            if j == 0:
+                panel.set_ylabel(names[i])
+    legend_below(figure)
+
+
+def pairs_size(scene: Scene) -> tuple[float, float]:
+    """The width and height in inches of a picture of pairs."""
+    side = 4.6 if len(scene.columns) == 2 else 2.6 * (len(scene.columns) - 1)
+    return side + 1.4, side + 1.6
+
+
+def with_margin(ends: tuple[float, float]) -> tuple[float, float]:
+    """Ends with some room outside, so that no point lies on an axis."""
+    low, high = ends
+    return low - 0.03 * (high - low), high + 0.03 * (high - low)
+
+
+def draw_points(panel: Axes, scene: Scene, pair: tuple[int, int]) -> None:
+    """Rows as points, by group if there are any; of many rows some."""
+    n = len(scene.data or ())
+    look: dict[str, Any] = {"s": float(np.clip(12000 / n, 6, 18)), "alpha": float(np.clip(1000 / n, 0.3, 0.8))}
+    look |= {"linewidths": 0, "zorder": 2}
+    if scene.data is not None and not scene.groups:
+        rows = _shown(scene.data)
+        panel.scatter(*_points(rows, pair), color="#555555", label=_said_of(rows, len(scene.data), scene), **look)
+    shades = shades_of(len(scene.groups))
+    for number, (name, group) in enumerate(scene.groups.items()):
+        rows, marker = _shown(group), MARKERS[number % len(MARKERS)]
+        label = f"{group_label(scene.by, name)}: {_said_of(rows, len(group), scene)}"
+        panel.scatter(*_points(rows, pair), color=shades[number], marker=marker, label=label, **look)
+
+
+def _shown(data: Data) -> Rows:
+    return data.some(MOST_SHOWN, np.random.default_rng(0))
+
+
+def _points(rows: Rows, pair: tuple[int, int]) -> tuple[Array, Array]:
+    return rows.values[:, pair[0]], rows.values[:, pair[1]]
+
+
+def _said_of(rows: Rows, n: int, scene: Scene) -> str:
+    """How many rows are shown, of how many, and how many of them lie beyond the picture."""
+    said = rows_said(n) if len(rows) == n else f"{len(rows)} of {n} rows"
+    low, high = np.transpose([scene.column(d).ends for d in range(len(scene.columns))])
+    beyond = int(np.any((rows.values < low) | (rows.values > high), axis=1).sum())
+    return said + (f", {beyond} beyond the picture" if beyond else "")
+
+
+def _draw_pair(panel: Axes, scene: Scene, pair: tuple[int, int]) -> None:
+    if scene.data is not None:
+        draw_points(panel, scene, pair)
+    if scene.mixture is not None:
+        _draw_outlines(panel, scene.mixture.marginal(pair))
+
+
+def _draw_outlines(panel: Axes, mixture: Mixture) -> None:
+    """The ellipses that hold so much of a component: (x - mean)ᵀ Σ⁻¹ (x - mean) = -2 log(1 - share) in two columns."""
+    turn = np.linspace(0, 2 * np.pi, 181)
+    circle = np.array([np.cos(turn), np.sin(turn)])
+    for k in range(mixture.n_components):
+        for share in INSIDE:
+            x, y = mixture.means[k][:, None] + math.sqrt(-2 * math.log(1 - share)) * mixture.factors[k] @ circle
+            label = f"component {k + 1}: {mixture.weights[k]:.1%}; 50% and 95% inside" if share == INSIDE[0] else None
+            panel.plot(x, y, **line_of(k), label=label, zorder=3)
+        panel.plot(*mixture.means[k], marker="+", color=INK, markersize=8, zorder=4)
+        write_number(panel, k, *mixture.means[k])

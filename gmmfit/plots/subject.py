@@ -1,0 +1,184 @@
+"""What most pictures show: rows, a mixture, or both; and each column of them by itself."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from typing import Any
+
+import numpy as np
+
+from gmmfit.arrays import Array
+from gmmfit.data.chunks import Chunks
+from gmmfit.data.distinct import counted
+from gmmfit.data.rows import Data, Rows
+from gmmfit.data.select import has_names, labels_of, select_rows
+from gmmfit.errors import ArgumentError, DataError
+from gmmfit.fitting.standardize import Extent
+from gmmfit.model.mixture import Mixture
+from gmmfit.plots.histogram import SAMPLE, Histogram, edges_of, extent, extent_of_mixture, histogram
+from gmmfit.text import escaped
+
+MOST_GROUPS = 12
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """One column of a scene, by its name: the rows in it, the mixture of it."""
+
+    name: str
+    data: Data | None
+    mixture: Mixture | None
+    bins: int | None = None
+
+    @property
+    def n_rows(self) -> int:
+        """How many rows there are."""
+        return 0 if self.data is None else len(self.data)
+
+    @cached_property
+    def total_weight(self) -> float:
+        """All rows, by weight."""
+        return 0.0 if self.data is None else self._extent.weight
+
+    @cached_property
+    def line(self) -> Rows:
+        """The rows in memory in ascending order, each different one once; of a table that isn't in memory a sample."""
+        return counted(self.data) if isinstance(self.data, Rows) else self._sample
+
+    @property
+    def is_sampled(self) -> bool:
+        """Whether `line` has some of the rows only."""
+        return not isinstance(self.data, Rows) and self.n_rows > SAMPLE
+
+    @cached_property
+    def edges(self) -> Array:
+        """The edges of the bins of a histogram, or of the line on which the mixture alone is drawn."""
+        low, high = self.ends
+        if self.data is None:
+            return np.array([low, high])
+        return edges_of(self._sample, low, high, self.mixture, self.bins)
+
+    @cached_property
+    def ends(self) -> tuple[float, float]:
+        """From where to where a picture reaches."""
+        if self.data is None:
+            return extent_of_mixture(self.mixture) if self.mixture is not None else (0.0, 1.0)
+        seen = self._extent
+        return extent(self._sample, float(seen.low[0]), float(seen.high[0]), self.mixture)
+
+    def histogram(self, group: Rows | None = None, total: float | None = None) -> Histogram:
+        """The rows, or those of a group, in the bins; shares are taken of all rows, or of another total weight."""
+        return self.histogram_in(self.edges, group, total)
+
+    def histogram_in(self, edges: Array, group: Rows | None = None, total: float | None = None) -> Histogram:
+        """The same in other bins."""
+        rows = group if group is not None else self._rows
+        return histogram(rows, edges, self.total_weight if total is None else total)
+
+    @property
+    def _rows(self) -> Data:
+        if self.data is None:
+            raise ArgumentError("there are no rows to draw")
+        return self.data
+
+    @cached_property
+    def _extent(self) -> Extent:
+        return self._rows.sum(Extent.of)
+
+    @cached_property
+    def _sample(self) -> Rows:
+        return counted(self._rows.some(SAMPLE, np.random.default_rng(0)))
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """Rows, a mixture, or both. groups are the rows of each label in the column `by`, in alphabetical order."""
+
+    data: Data | None = None
+    mixture: Mixture | None = None
+    groups: dict[str, Rows] = field(default_factory=dict)
+    by: str = ""
+    bins: int | None = None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns, fit to be shown."""
+        names = self.data.columns if self.data is not None else self.mixture.columns if self.mixture else ()
+        return tuple(map(escaped, names))  # a picture and a terminal show them
+
+    def column(self, d: int = 0) -> Column:
+        """Column d, from 0."""
+        return self._columns[d]
+
+    @cached_property
+    def _columns(self) -> list[Column]:
+        return [
+            Column(
+                name,
+                None if self.data is None else self.data.mapped(partial(only_column, d=d)),
+                None if self.mixture is None else self.mixture.marginal((d,)),
+                self.bins,
+            )
+            for d, name in enumerate(self.columns)
+        ]
+
+
+def only_column(rows: Rows, d: int) -> Rows:
+    """Column d, from 0, of rows."""
+    return Rows(rows.values[:, d : d + 1], rows.weights, rows.columns[d : d + 1])
+
+
+def scene_of(
+    data: Any,
+    mixture: Mixture | None,
+    by: Any = None,
+    by_name: str | None = None,
+    bins: int | None = None,
+    **taken: Any,
+) -> Scene:
+    """What is to be drawn of data and a mixture; `taken` are the arguments of `select_rows`.
+
+    Raises:
+        ArgumentError: there is nothing to draw, or labels have no rows.
+        DataError: the data have other columns than the mixture, no usable rows, or too many groups.
+    """
+    if bins is not None and bins < 1:
+        raise ArgumentError(f"`bins` is {bins}; a histogram has at least one")
+    if data is None or isinstance(data, Chunks):
+        if data is None and mixture is None:
+            raise ArgumentError("nothing to draw: give `data`, a `model`, or both")
+        if by is not None:
+            raise ArgumentError("`by` names groups of rows in memory: there are none")
+        return Scene(data, None if mixture is None else _under(mixture, data), bins=bins)
+    if taken.get("column") is None and has_names(data) and mixture is not None:
+        taken["column"] = mixture.columns
+    rows, kept, _, _ = select_rows(data, **taken)
+    mixture = None if mixture is None else _under(mixture, rows)
+    if by is None:
+        return Scene(rows, mixture, bins=bins)
+    name = by_name or (by if isinstance(by, str) else str(getattr(by, "name", None) or "group"))
+    return Scene(rows, mixture, _groups(rows, labels_of(data, by, len(kept))[kept].tolist(), name), escaped(name), bins)
+
+
+def _under(mixture: Mixture, data: Data | None) -> Mixture:
+    """The mixture of the columns that the data have, in their order."""
+    if data is None:
+        return mixture
+    if set(data.columns) <= set(mixture.columns):
+        return mixture.marginal(tuple(mixture.columns.index(name) for name in data.columns))
+    if len(data.columns) != mixture.n_columns:
+        raise DataError(
+            f"the data have the columns {', '.join(map(escaped, data.columns))}, the model "
+            f"{', '.join(map(escaped, mixture.columns))}"
+        )
+    return mixture.with_columns(data.columns)
+
+
+def _groups(rows: Rows, labels: Sequence[str | None], by: str) -> dict[str, Rows]:
+    names = sorted({label for label in labels if label is not None})
+    if not names:
+        raise DataError(f"no row has a label in {escaped(by)!r}")
+    if len(names) > MOST_GROUPS:
+        raise DataError(f"{escaped(by)!r} has {len(names)} different labels: a picture shows {MOST_GROUPS}")
+    known = np.array(labels, dtype=object)
+    return {name: rows.part(known == name) for name in names}

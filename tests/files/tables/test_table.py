@@ -1,0 +1,193 @@
+"""Columns are chosen by header, position or pattern, and never guessed."""
+
+import io
+from collections.abc import Sequence
+
+import numpy as np
+import openpyxl
+import pytest
+
+from gmmfit import ArgumentError, DataError
+from gmmfit.files.read_rows import take
+from gmmfit.files.tables.cells import NUMBER, Joined, Reading, numbers_of
+from gmmfit.files.tables.delimited import DelimitedCells, read_delimited
+from gmmfit.files.tables.table import Table
+from gmmfit.files.workbooks.workbook import read_workbook
+
+
+def table(text: str, **options: object) -> Table:
+    return read_delimited(io.BytesIO(text.encode()).read, "t.csv", Reading(**options)).whole()  # type: ignore[arg-type]
+
+
+FOUR = table('sex,height,"x,y",2019\nM,1,2,3\nF,4,5,6\n')
+
+
+@pytest.mark.parametrize(
+    ("wanted", "positions"),
+    [
+        (["height"], [1]),
+        (["2"], [1]),
+        (["2019"], [3]),
+        (["x,y"], [2]),
+        (["height,2019"], [1, 3]),
+        (["height", "2019"], [1, 3]),
+        (["/^h|9$/"], [1, 3]),
+    ],
+)
+def test_a_name_is_tried_whole_then_split_at_commas(wanted: list[str], positions: list[int]) -> None:
+    assert FOUR.choose(wanted) == positions
+
+
+@pytest.mark.parametrize(
+    ("wanted", "message"),
+    [
+        (["Height"], r"no column 'Height' in t.csv. Did you mean 'height'\?\n  Columns: sex, height, x,y, 2019"),
+        (["hight"], "Did you mean 'height'"),
+        (["9"], "no column '9'"),
+        (["9" * 5000], "no column '9999"),
+        (["/z/"], "no column '/z/'"),
+        (["height", "2"], "column 'height' is named twice"),
+        ([], "3 numeric columns: choose with --column\n  Columns: height, x,y, 2019"),
+    ],
+)
+def test_an_absent_column_is_named_with_those_there_are(wanted: list[str], message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        FOUR.choose(wanted)
+
+
+def test_a_pattern_that_is_none_is_a_wrong_argument() -> None:
+    with pytest.raises(ArgumentError, match="not a regular expression"):
+        FOUR.choose(["/(/"])
+
+
+def test_a_header_that_stands_twice_is_chosen_by_position() -> None:
+    twice = table("a,a\n1,2\n")
+    with pytest.raises(DataError, match="'a' stands more than once in t.csv, at positions 1 and 2"):
+        twice.choose(["a"])
+    assert list(take(twice, ["1", "2"]).data) == ["a (1)", "a (2)"]
+
+
+def test_the_only_numeric_column_needs_no_name() -> None:
+    assert table("sex,height\nM,1\nF,NA\n").choose([]) == [1]
+    with pytest.raises(DataError, match="no numeric column"):
+        table("sex\nM\nF\n").choose([])
+
+
+def test_every_row_is_accounted_for() -> None:
+    one = table("x,w\n1,1\nNA,1\nb,1\n4,0\n5,\n6,2\n", invalid="drop")
+    account = take(one, ["x"], row_weights="w").account
+    assert account["n_read"] == 6
+    assert [account[key] for key in ("n_used", "n_missing", "n_invalid", "n_zero_weight")] == [2, 2, 1, 1]
+
+
+def test_a_name_that_is_a_number_draws_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    take(table("M,185.9\nF,160\nM,190\n"), [])
+    assert "'185.9' is the name of a column in the header of t.csv: if the first row is data" in caplog.text
+    caplog.clear()
+    take(table("\n".join(map(str, range(1, 9)))), [])
+    assert "'1' is the name of a column" in caplog.text
+    caplog.clear()
+    take(table("sex,2019\nF,160\nM,190\n"), [])
+    assert "is the name of a column" not in caplog.text
+
+
+def test_columns_without_a_name_point_to_a_later_header() -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in (["My heights"], ["height", "sex"], [180, "M"]):
+        sheet.append(row)
+    saved = io.BytesIO()
+    book.save(saved)
+    with pytest.raises(DataError, match="if the names stand in a later row, add --header-row N"):
+        read_workbook(saved.getvalue(), "t.xlsx", Reading()).choose(["height"])
+
+
+@pytest.mark.parametrize(
+    ("cells", "hint"),
+    [
+        (["1,5", "2,5"], "These look like decimal commas: add --decimal ,$"),
+        (["1,516", "2,030"], r"decimal commas: add --decimal , \(or, if they are thousands signs, take them out\)$"),
+        (["1.385,2", "936,0"], "decimal commas and thousands signs: take the latter out, and add --decimal ,$"),
+        (["1.385.200", "1'000"], "These look like thousands signs, which are not read: take them out$"),
+        (["1,5", "x"], "Add --invalid drop to leave such rows out"),
+    ],
+)
+def test_signs_in_numbers_are_told_apart(cells: list[str], hint: str) -> None:
+    rows = "\n".join(f'"{cell}"' for cell in cells)
+    with pytest.raises(DataError, match=hint):
+        take(table(f"x\n{rows}\n"), ["x"])
+
+
+def test_columns_that_blanks_part_point_to_the_option() -> None:
+    with pytest.raises(DataError, match="no numeric column\n  Columns: h w\n  If blanks part the columns: add --del"):
+        table("h w\n1 2\n").choose([])
+
+
+def test_decimal_commas_are_recognised() -> None:
+    with pytest.raises(DataError, match="\n  These look like decimal commas: add --decimal ,"):
+        take(table("h;s\n1,5;M\n2,5;F\n"), [])
+
+
+def test_a_number_that_means_missing_is_missing_in_a_workbook_too() -> None:
+    numbers, bad = numbers_of([-9, -9.0, 9, None], Reading(na=("-9",)))
+    np.testing.assert_array_equal(numbers, [np.nan, np.nan, 9, np.nan])
+    assert bad == []
+
+
+def test_a_column_that_begins_with_many_missing_cells_is_numeric() -> None:
+    assert table("x,y\n" + "NA,a\n" * 200 + "1.5,b\n").choose([]) == [0]
+    assert table("x,y\n" + "NA,a\n" * 99 + "below,a\n" + "1.5,b\n" * 3).choose([]) == [0]
+
+
+@pytest.mark.parametrize("cell", ["n.d.", "1.5 mg", "1,5", "n/a?", "1,234", "<0.1"])
+def test_a_slip_in_a_column_of_numbers_does_not_make_another_the_only_one(cell: str) -> None:
+    """It was passed over, and the number of the row was fitted in its place."""
+    rows = [f'{row};"{cell if row == 2 else row + 0.5}"' for row in range(1, 6)]
+    with pytest.raises(DataError, match="has 2 numeric columns: choose with --column\n  Columns: row, x"):
+        table("row;x\n" + "\n".join(rows) + "\n").choose([])
+
+
+def test_half_of_the_cells_of_a_numeric_column_are_numbers() -> None:
+    assert table("x,y\n1,a\nb,c\n").choose([]) == [0]
+    with pytest.raises(DataError, match="no numeric column"):
+        table("x,y\n1,a\nb,c\nd,NA\n").choose([])
+
+
+def test_whole_numbers_beyond_double_precision_are_infinite() -> None:
+    numbers, bad = numbers_of([10**400, -(10**400), 1], Reading())
+    assert (numbers.tolist(), bad) == ([float("inf"), float("-inf"), 1], [])
+
+
+def test_a_column_of_several_parts_is_looked_at_as_far_as_is_wanted() -> None:
+    parts = [table(text).cells for text in ("x\n1\n2\n", "x\n3\n", "x\n4\n")]
+    joined = Joined(parts)
+    firsts = [joined.columns([0], first) for first in (1, 2, 3, None)]
+    assert firsts == [[["1"]], [["1", "2"]], [[*"123"]], [[*"1234"]]]
+    assert [joined.place(row, 0) for row in range(4)] == ["line 2", "line 3", "line 2", "line 2"]
+
+
+def test_many_digits_and_a_letter_are_no_number_at_once() -> None:
+    """Tried in every way that digits can be parted, they would take minutes."""
+    assert NUMBER.fullmatch("1" * 100_000 + "x") is None
+
+
+def test_a_long_column_of_numbers_is_not_looked_at_cell_by_cell(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would take ten times as long."""
+    long = table("x,y\n" + "1.5,2\n" * 100_000)
+    monkeypatch.setattr(DelimitedCells, "columns", None)
+    assert len(take(long, ["x", "y"]).data["x"]) == 100_000
+
+
+def test_many_columns_with_few_values_are_parsed_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    wide = table(",".join(f"c{i}" for i in range(500)) + ",x\n" + ("," * 500 + "\n") * 120 + "," * 500 + "1.5\n")
+    parsed = []
+    texts = DelimitedCells.texts
+
+    def counted(cells: DelimitedCells, columns: Sequence[int], first: int | None = None) -> list[list[str]]:
+        parsed.append(columns)
+        return texts(cells, columns, first)
+
+    monkeypatch.setattr(DelimitedCells, "texts", counted)
+    assert wide.choose([]) == [500]
+    assert len(parsed) < 12

@@ -1,0 +1,127 @@
+"""Newton's steps come to the peak itself, whatever way led next to it."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gmmfit import Mixture, fit, simulate
+from gmmfit.data.rows import Rows
+from gmmfit.fitting.em import newton as module
+from gmmfit.fitting.em.em import State
+from gmmfit.fitting.em.information import root_of_inverse
+from gmmfit.fitting.em.m_step import Constraints, Floor
+from gmmfit.fitting.em.newton import newton
+from gmmfit.fitting.result import COVARIANCES, Fixed
+from gmmfit.model.covariance import STRUCTURES
+from tests.data_files import SAMPLES, column, columns
+
+HEIGHTS = column(SAMPLES / "heights.csv", "height")
+FAITHFUL = columns(SAMPLES / "old_faithful.csv", ["eruptions", "waiting"])
+BOTH = ("eruptions", "waiting")
+FREE = Fixed()
+
+
+def same_digits(one: Mixture, other: Mixture, rtol: float) -> None:
+    """Assert that two mixtures are the same, relative to what each number is."""
+    for part in ("weights", "means", "sds", "covariances"):
+        np.testing.assert_allclose(getattr(one, part), getattr(other, part), rtol=rtol)
+
+
+@pytest.mark.parametrize("covariance", COVARIANCES)
+def test_three_ways_to_a_peak_end_on_the_same_eleven_digits(covariance: str) -> None:
+    searched = fit(FAITHFUL, 2, column=BOTH, covariance=covariance)
+    plain = fit(FAITHFUL, init_by=np.where(FAITHFUL["waiting"] < 68, "short", "long"), column=BOTH, order="mean",
+                covariance=covariance, tol=0, max_iter=1500, se=False)  # fmt: skip
+    same_digits(searched.mixture, plain.mixture, 1e-11)
+    assert [step.kind for step in searched.history[-2:]] == ["newton", "newton"]
+
+
+def test_also_where_em_crawls() -> None:
+    searched = fit(HEIGHTS, 2)
+    lax = fit(HEIGHTS, init_means=[150, 180], tol=1e-2)
+    assert lax.history[-1].kind == "newton"
+    same_digits(searched.mixture, lax.mixture, 1e-11)
+
+
+def test_a_climb_within_fifty_iterations_stays_textbook_em() -> None:
+    result = fit(FAITHFUL, column="waiting", init_means=[50, 80])
+    assert {step.kind for step in result.history[1:]} == {"em"}
+
+
+def test_max_iter_is_kept() -> None:
+    assert [len(fit(HEIGHTS, 2, max_iter=m).history) for m in (1, 2, 3, 4)] == [2, 3, 4, 4]
+
+
+@pytest.mark.parametrize("covariance", COVARIANCES)
+def test_the_structure_and_what_is_held_stay_to_the_last_bit(covariance: str) -> None:
+    values = simulate(random=True, components=2, column=("a", "b"), rows=200, seed=5).values
+    begun = fit(values, 2, column=("a", "b"), covariance=covariance)
+    result = fit(values, init=begun, column=("a", "b"), covariance=covariance, fix="weights", tol=1e-9, max_iter=5000)
+    assert np.array_equal(result.mixture.weights, begun.mixture.weights)
+    covariances = begun.mixture.covariances
+    assert begun.history[-1].kind == "newton"
+    if "tied" in covariance:
+        assert np.array_equal(covariances[0], covariances[1])
+    if covariance not in ("full", "tied"):
+        assert np.all(covariances[:, [0, 1], [1, 0]] == 0)
+    assert np.array_equal(covariances, covariances.swapaxes(1, 2))
+
+
+def steps_from(mixture: Mixture, floor: float = 1e-6, fixed: Fixed = FREE) -> list[State]:
+    """Newton's states from a mixture of ten rows about -1 and ten about 1."""
+    values = np.concatenate([np.linspace(-1.5, -0.5, 10), np.linspace(0.5, 1.5, 10)])[:, None]
+    rows = Rows(values, np.broadcast_to(1.0, len(values)), mixture.columns)
+    constraints = Constraints(STRUCTURES["full"], fixed, Floor(np.array([[floor]])))
+    return list(newton(rows, mixture, 7, constraints))
+
+
+def test_there_are_no_steps_where_there_is_no_peak_to_step_on() -> None:
+    near = Mixture.from_sds([0.5, 0.5], [-1, 1], [0.32, 0.32])
+    assert [state.iteration for state in steps_from(near)][:2] == [8, 9]
+    to_come = steps_from(near)[-1].to_come
+    assert to_come is not None
+    assert to_come[0] < 1e-20
+    assert steps_from(near, floor=0.32**2) == []
+    assert steps_from(Mixture.from_sds([1], [0], [1])) == []
+    assert steps_from(Mixture.from_sds([0.5, 0.5], [0, 0], [1, 1])) == []  # coincident: no information
+    assert steps_from(Mixture.from_sds([0.5, 0.5], [-3, 1], [0.3, 3])) == []  # far away
+    assert steps_from(Mixture.from_sds([0.5, 0.5], [-0.5, 1], [0.2, 0.2])) == []  # a step leads to no mixture
+
+
+def test_no_step_ends_on_the_floor() -> None:
+    above = Mixture.from_sds([0.5, 0.5], [-1, 1], [0.33, 0.33])  # the peak's are 0.319
+    assert steps_from(above)
+    assert steps_from(above, floor=0.325**2) == []
+
+
+def test_steps_that_do_not_shrink_lead_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    near = Mixture.from_sds([0.5, 0.5], [-1, 1], [0.32, 0.32])
+    monkeypatch.setattr(module, "root_of_inverse", lambda *a: np.sqrt(1.6) * root_of_inverse(*a))
+    assert steps_from(near) == []
+
+
+def test_no_step_loses_likelihood(monkeypatch: pytest.MonkeyPatch) -> None:
+    near, made = Mixture.from_sds([0.5, 0.5], [-1, 1], [0.32, 0.32]), State.of
+
+    def of(iteration: int, *others: Any) -> State:
+        state = made(iteration, *others)
+        statistics = replace(state.statistics, log_likelihood=state.log_likelihood - iteration)
+        return replace(state, statistics=statistics)
+
+    monkeypatch.setattr(State, "of", of)
+    assert steps_from(near) == []
+
+
+def test_what_is_held_does_not_move() -> None:
+    near = Mixture.from_sds([0.45, 0.55], [-1.01, 1.01], [0.3, 0.3])
+    for part in ("weights", "means", "sds"):
+        stack = steps_from(near, fixed=Fixed.of((part,)))[-1].stack.mixture(0)
+        for one in ("weights", "means", "sds"):
+            assert np.array_equal(getattr(stack, one), getattr(near, one)) == (one == part)
+
+
+def test_there_are_none_where_the_information_would_take_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gmmfit.fitting.em.newton.CHEAP", 700)
+    assert steps_from(Mixture.from_sds([0.5, 0.5], [-1, 1], [0.32, 0.32])) == []

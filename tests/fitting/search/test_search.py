@@ -1,0 +1,243 @@
+"""The best sound peak, whatever the start."""
+
+import logging
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gmmfit import Fit, FitError, Mixture, fit, simulate
+from gmmfit.data.rows import Rows
+from gmmfit.fitting.em.m_step import Constraints, Floor
+from gmmfit.fitting.result import COVARIANCES, Fixed
+from gmmfit.fitting.search.search import Field, Ground, search
+from gmmfit.fitting.standardize import Inside
+from gmmfit.model.batch import Stack
+from gmmfit.model.covariance import STRUCTURES
+from gmmfit.model.simulate import random_mixture
+from tests.data_files import SAMPLES, column, references
+from tests.fitting.test_reference import name_of
+from tests.peers import fitted
+
+HEIGHTS = column(SAMPLES / "heights.csv", "height")
+X = np.concatenate([np.random.default_rng(1).normal(0, 1, 100), np.full(6, 0.5)])
+ROWS = Rows(X[:, None], np.ones(len(X)), ("x",))
+CONSTRAINTS = Constraints(STRUCTURES["full"], Fixed(), Floor(np.array([[1e-4]])))
+SPIKE = Mixture.from_sds([0.94, 0.06], [0, 0.5], [1, 0.01])
+INTERIOR = Mixture.from_sds([0.5, 0.5], [-1, 1], [1, 1])
+FAR = Mixture.from_sds([0.5, 0.5], [0, 1e9], [1, 1])
+
+
+def peaks_from(*starts: Mixture) -> Field:
+    ground = Ground.of(Inside.of(ROWS), ROWS.covariance, CONSTRAINTS, np.random.default_rng(0))
+    return search(ground, Stack.of(starts))
+
+
+def gain_of_a_thousand_steps(result: Fit, values: Any, **options: Any) -> float:
+    """What plain EM still gains in 1,000 iterations from a result."""
+    further = fit(values, init=result, tol=0, max_iter=1000, se=False, **options)
+    return further.log_likelihood - result.log_likelihood
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("one", references(), ids=name_of)
+def test_default_options_come_to_the_best_sound_peak_of_real_tables(one: dict[str, Any]) -> None:
+    result = fitted(one, seed=0)
+    assert result.converged
+    assert result.log_likelihood >= one["loglik"] - 1e-5
+    if result.log_likelihood > one["loglik"] + 1e-5:
+        assert any("is thin" in warning for warning in result.warnings)
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        one
+        for one in references()
+        if name_of(one)
+        in (
+            "heights.csv-height-4-full",
+            "heights_students.csv-height-2-full",
+            "faithful.csv-waiting-4-full",
+            "iris.csv-sepal_length,sepal_width,petal_length,petal_width-3-full",
+            "acidity.csv-acidity-2-full",
+        )
+    ],
+    ids=name_of,
+)
+def test_hard_tables_are_solved_with_any_seed(one: dict[str, Any]) -> None:
+    for seed in range(1, 4):
+        assert fitted(one, seed).log_likelihood >= one["loglik"] - 1e-5
+
+
+def random_case(seed: int) -> tuple[Any, dict[str, Any]]:
+    """A table of random size and shape, and options to fit it with."""
+    rng = np.random.default_rng(seed)
+    k, d, n = int(rng.integers(1, 5)), int(rng.integers(1, 4)), int(np.exp(rng.uniform(np.log(30), np.log(2000))))
+    names = tuple("abc"[:d])
+    values = simulate(random_mixture(k, names, seed), rows=n, seed=seed).values
+    kind = rng.integers(4)
+    if kind == 1:
+        values = np.round(values, 1)
+    if kind == 2:
+        values = values + rng.standard_t(2, values.shape)
+    if kind == 3:
+        values = np.exp(values / np.abs(values).max())
+    options: dict[str, Any] = {"column": names, "covariance": str(rng.choice(COVARIANCES))}
+    if rng.random() < 0.3:
+        options["row_weights"] = rng.integers(1, 4, n)
+    return values * 10.0 ** rng.integers(-6, 7), options | {"components": int(rng.integers(1, 5))}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(200))
+def test_converged_means_converged(seed: int) -> None:
+    values, options = random_case(seed)
+    result = fit(values, seed=seed, se=False, **options)
+    if result.converged:
+        assert gain_of_a_thousand_steps(result, values, **options) < 1e-5
+
+
+@pytest.mark.parametrize("accelerate", [True, False])
+@pytest.mark.parametrize("seed", range(300, 310))
+def test_converged_means_converged_from_any_start(seed: int, accelerate: bool) -> None:
+    values, options = random_case(seed)
+    start = random_mixture(options["components"], options["column"], seed).moved(
+        values.mean(axis=0), 2.0 ** np.round(np.log2(values.std(axis=0) / 4))
+    )
+    result = fit(values, init=start, accelerate=accelerate, max_iter=5000, se=False, **options)
+    if result.converged:
+        assert gain_of_a_thousand_steps(result, values, **options) < 1e-5
+
+
+def test_a_peak_off_the_floor_goes_before_a_higher_spike() -> None:
+    spike, interior = (fit(X, init=start, min_sd=0.01, max_iter=200).log_likelihood for start in (SPIKE, INTERIOR))
+    assert spike > interior
+    found = peaks_from(SPIKE, INTERIOR)
+    assert found.origins == [[1], [0]]
+    assert not CONSTRAINTS.on_floor(found.stack[:1]).any()
+
+
+def test_rounded_heights_with_a_heap_get_the_sane_mixture_and_the_heap_is_reported() -> None:
+    """20 of 200 students say 170 sharp: the higher peak that sits on them is seen, and not taken."""
+    rng = np.random.default_rng(2)
+    heights = np.concatenate([rng.normal(165, 6, 90), rng.normal(178, 7, 90), np.full(20, 170.0)])
+    result = fit(heights, 2)
+    assert all(
+        sd > 3 or abs(mean - 170) > 3 for [mean], [sd] in zip(result.mixture.means, result.mixture.sds, strict=True)
+    )
+    assert result.search is not None
+    assert result.search.on_floor > 0
+
+
+@pytest.mark.parametrize("components", [1, 2, [1, 2, 3]])
+def test_a_value_that_very_many_rows_have_is_named_first(components: int | list[int]) -> None:
+    """Days without rain: half of the rows are 0, and no number of components describes them."""
+    wet = np.random.default_rng(2).gamma(0.8, 8, 500).round(1) + 0.1
+    result = fit(np.concatenate([np.zeros(500), wet]), components)
+    assert result.warnings[0] == (
+        "50% of the rows are 0: no component may sit on one value. If they are a group of their own, such as zeros, "
+        "read them as missing, and fit the others"
+    )
+
+
+def test_a_small_group_far_out_survives_and_is_named() -> None:
+    x = np.concatenate([np.random.default_rng(1).normal(20, 2, 79), [32.1, 33.0, 34.3]])
+    result = fit(x, 2)
+    assert result.mixture.weights.min() == pytest.approx(3 / 82, rel=0.01)
+    assert result.converged
+    assert result.warnings == (
+        "component 2 is thin: it holds about 3 rows. It may be chance: look at these rows, and at the fit with fewer "
+        "components",
+    )
+
+
+def test_atoms_end_on_the_floor_and_are_named_with_value_and_rows() -> None:
+    x = np.repeat([1.0, 5.0, 6.0], [10, 20, 30])
+    result = fit(x, init_weights=[0.2, 0.3, 0.5], init_means=[1, 5, 6], init_sds=[0.3, 0.3, 0.3])
+    assert result.status == "on_floor"
+    assert "component 1 lies on the floor" in result.warnings[0]
+    assert "It holds about 10 rows, most of them at 1." in result.warnings[0]
+
+
+def test_the_floor_knows_the_step_of_the_values() -> None:
+    x = np.repeat(np.arange(9.0), [2, 5, 10, 20, 30, 20, 10, 5, 30])
+    result = fit(x, init_weights=[0.8, 0.2], init_means=[4, 8], init_sds=[2, 0.3])
+    assert result.status == "on_floor"
+    assert result.mixture.sds.min() == pytest.approx(0.25, rel=1e-9)
+
+
+def test_distant_groups_are_not_too_narrow_for_the_column() -> None:
+    """A hundred rows near 1 and sixty near 167: the sd of the one is 1/250 of the column's."""
+    rng = np.random.default_rng(1)
+    x = np.concatenate([rng.normal(1, 0.35, 100), rng.normal(167, 69, 60)])
+    result = fit(x, 2)
+    assert (result.status, result.warnings) == ("converged", ())
+    np.testing.assert_allclose(result.mixture.means[:, 0], [x[:100].mean(), x[100:].mean()], rtol=0.02)
+    far = np.concatenate([rng.normal(0, 1, 200), rng.normal(1000, 1, 200)])
+    assert fit(far, 2).mixture.sds.max() < 1.2
+
+
+def test_a_column_that_is_rare_in_a_sample_does_not_stop_the_search() -> None:
+    rng = np.random.default_rng(1)
+    values = np.stack([rng.normal(size=20_000), np.zeros(20_000)], axis=1)
+    values[:8, 1] = rng.normal(size=8)
+    assert fit(values, 2, se=False).n_rows == 20_000
+
+
+def test_a_mixture_far_higher_on_the_floor_is_spoken_of() -> None:
+    zeros = np.concatenate([np.zeros(60), np.random.default_rng(2).normal(3, 1, 40)])
+    result = fit(zeros, 2)
+    assert any("higher was set aside" in warning for warning in result.warnings)
+    assert any("60% of the rows are 0" in warning for warning in result.warnings)
+
+
+def test_components_that_can_not_be_told_apart_are_no_peak() -> None:
+    """From a start a millionth of an sd off the saddle the first gains drown in rounding."""
+    m, s = float(HEIGHTS.mean()), float(HEIGHTS.std())
+    result = fit(HEIGHTS, init_weights=[0.5, 0.5], init_means=[m - 1e-6 * s, m + 1e-6 * s], init_sds=[s, s])
+    assert result.status == "coincident"
+    assert not result.converged
+    assert "components 1 and 2 coincide" in result.warnings[0]
+
+
+def test_a_start_that_loses_a_component_goes_last() -> None:
+    assert peaks_from(FAR, INTERIOR).origins[0] == [1]
+
+
+def test_the_search_says_what_it_saw() -> None:
+    result = fit(HEIGHTS, 2, starts=60)
+    assert result.search is not None
+    assert result.search.starts == 60
+    assert [peak.log_likelihood for peak in result.search.peaks] == sorted(
+        (peak.log_likelihood for peak in result.search.peaks), reverse=True
+    )
+    assert result.search.peaks[0].log_likelihood == pytest.approx(result.log_likelihood, abs=1e-6)
+    assert sum(peak.starts for peak in result.search.peaks) + result.search.on_floor <= 60
+    assert fit(HEIGHTS, init_means=[160, 180]).search is None
+
+
+def test_the_row_order_changes_no_bit() -> None:
+    shuffled = np.random.default_rng(1).permutation(HEIGHTS)
+    assert fit(shuffled, 2).to_json() == fit(HEIGHTS, 2).to_json()
+
+
+def test_many_rows_are_searched_on_a_summary() -> None:
+    """Half a million rows of two groups: the peak of all of them, found on 4,096 cells."""
+    drawn = simulate(weights=[0.4, 0.6], means=[165, 178], sds=[6, 7], rows=200_000, seed=1).values
+    result = fit(drawn, 2, se=False)
+    assert result.converged
+    assert result.iterations < 60
+    np.testing.assert_allclose(result.mixture.means[:, 0], [165, 178], atol=0.3)
+
+
+def test_mirrored_rows_give_the_mirrored_mixture() -> None:
+    plain, mirrored = fit(HEIGHTS, 3, tol=1e-9, se=False), fit(-HEIGHTS, 3, tol=1e-9, se=False)
+    assert mirrored.log_likelihood == pytest.approx(plain.log_likelihood, abs=1e-6)
+    np.testing.assert_allclose(mirrored.mixture.means[::-1], -plain.mixture.means, rtol=1e-4)
+
+
+def test_no_start_at_all_is_an_error() -> None:
+    logging.getLogger("gmmfit").setLevel(logging.ERROR)
+    with pytest.raises(FitError, match="is empty"):
+        fit(HEIGHTS, init_weights=[0.5, 0.5], init_means=[170, 1e9], init_sds=[5, 5])
