@@ -19,7 +19,7 @@ import numpy as np
 
 from gmmfit import Fit, fit
 from gmmfit.arrays import Array
-from tests.data_files import SHARED, column, columns, references
+from tests.samples import SHARED, column, columns, references
 
 # Log-likelihood below the best known from which on a fit has fallen short: a factor of 1.1 in the likelihood.
 SHORT = 0.1

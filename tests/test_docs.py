@@ -19,7 +19,7 @@ import pytest
 
 from gmmfit import Mixture, fit
 from gmmfit.cli.main import COMMANDS, gmmfit
-from tests.data_files import ROOT, SAMPLES, columns
+from tests.samples import ROOT, SAMPLES, columns
 from tests.texts import on_any_processor
 
 PICTURES = ROOT / ".github" / "pictures"

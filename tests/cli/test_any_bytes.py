@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gmmfit.cli.main import run
-from tests.data_files import SAMPLES
+from tests.samples import SAMPLES
 
 HEIGHTS, MODEL = SAMPLES / "heights.csv", SAMPLES / "heights_model.json"
 many = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=3 * settings().max_examples)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.data_files import ROOT, SAMPLES
+from tests.samples import ROOT, SAMPLES
 from tests.texts import on_any_processor
 
 # What sessions use that not every machine has.

@@ -11,7 +11,7 @@ import pytest
 from click.shell_completion import get_completion_class
 
 from gmmfit.cli.main import COMMANDS, gmmfit
-from tests.data_files import SAMPLES
+from tests.samples import SAMPLES
 
 SHELLS = ("bash", "zsh", "fish", "powershell")
 HEIGHTS, WORKBOOK = str(SAMPLES / "heights.csv"), str(SAMPLES / "heights.xlsx")

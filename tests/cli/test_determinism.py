@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.data_files import SAMPLES
+from tests.samples import SAMPLES
 
 FAITHFUL = str(SAMPLES / "old_faithful.csv")
 COMMANDS = [

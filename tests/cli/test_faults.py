@@ -10,7 +10,7 @@ import pytest
 
 from gmmfit.cli.main import run
 from gmmfit.files.results import output
-from tests.data_files import SAMPLES
+from tests.samples import SAMPLES
 
 HEIGHTS, MODEL = str(SAMPLES / "heights.csv"), str(SAMPLES / "heights_model.json")
 FIT = ["fit", HEIGHTS, "-c", "height", "--init-means", "160,178", "-i", "3", "-q"]

@@ -15,7 +15,7 @@ from gmmfit.cli.main import COMMANDS, run
 from gmmfit.cli.messages import Progress
 from gmmfit.fitting.result import Step
 from gmmfit.model.mixture import Mixture
-from tests.data_files import SAMPLES, columns
+from tests.samples import SAMPLES, columns
 
 HEIGHTS = str(SAMPLES / "heights.csv")
 

@@ -8,7 +8,7 @@ import click
 import pytest
 
 from gmmfit.cli.main import COMMANDS, gmmfit
-from tests.data_files import ROOT
+from tests.samples import ROOT
 
 
 def made() -> dict[str, str]:

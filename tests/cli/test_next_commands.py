@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gmmfit.cli.main import run
-from tests.data_files import SAMPLES
+from tests.samples import SAMPLES
 
 HEIGHTS, FAITHFUL = str(SAMPLES / "heights.csv"), str(SAMPLES / "old_faithful.csv")
 TABLES = ("csv", "tsv", "jsonl", "xlsx")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gmmfit.cli.main import run
-from tests.data_files import SAMPLES
+from tests.samples import SAMPLES
 
 HEIGHTS, MODEL = str(SAMPLES / "heights.csv"), str(SAMPLES / "heights_model.json")
 FAITHFUL = str(SAMPLES / "old_faithful.csv")

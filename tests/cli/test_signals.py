@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.data_files import SAMPLES
+from tests.samples import SAMPLES
 
 # The share of all calls of functions after which the signal comes.
 MOMENTS = [0.001, *(i / 20 for i in range(1, 20)), 0.99]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gmmfit.cli.main import run
-from tests.data_files import SHARED, needs_shared
+from tests.samples import SHARED, needs_shared
 
 EXPECTED: list[dict[str, Any]] = (
     json.loads((SHARED / "inputs" / "expected.json").read_text())

@@ -11,7 +11,7 @@ from gmmfit.fitting.choose import WITHIN
 from gmmfit.fitting.result import COVARIANCES, CRITERIA
 from gmmfit.fitting.search.search import Ground, all_kinds
 from gmmfit.model.batch import Stack
-from tests.data_files import SAMPLES, column, columns
+from tests.samples import SAMPLES, column, columns
 
 WAITING = column(SAMPLES / "old_faithful.csv", "waiting")
 PLANE = np.stack(list(columns(SAMPLES / "old_faithful.csv", ["eruptions", "waiting"]).values()), axis=1)

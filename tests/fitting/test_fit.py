@@ -9,7 +9,7 @@ import pytest
 
 from gmmfit import ArgumentError, DataError, FitError, Mixture, fit, simulate
 from gmmfit.fitting.result import INIT_METHODS
-from tests.data_files import SAMPLES, column
+from tests.samples import SAMPLES, column
 
 WAITING = column(SAMPLES / "old_faithful.csv", "waiting")
 FAITHFUL = pd.read_csv(SAMPLES / "old_faithful.csv")

@@ -12,8 +12,8 @@ import pytest
 
 from gmmfit import Mixture, fit
 from gmmfit.arrays import Array
-from tests.data_files import SHARED, column, columns, needs_shared, references
 from tests.oracles import density
+from tests.samples import SHARED, column, columns, needs_shared, references
 
 DATA = SHARED / "data"
 # Digits that double precision allows of NIST's sds, by table.

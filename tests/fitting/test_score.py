@@ -14,7 +14,7 @@ from gmmfit.data.rows import Rows
 from gmmfit.fitting.evidence.agreement import adjusted_rand_index, best_matching
 from gmmfit.fitting.evidence.criteria import doubts
 from gmmfit.model.simulate import random_mixture
-from tests.data_files import SAMPLES, column
+from tests.samples import SAMPLES, column
 
 WAITING = column(SAMPLES / "old_faithful.csv", "waiting")
 TWO = Mixture.from_sds([0.3, 0.7], [0.2, 0.8], [0.1, 0.1], columns="x")

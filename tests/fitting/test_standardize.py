@@ -5,7 +5,7 @@ import pytest
 
 from gmmfit import DataError, fit
 from gmmfit.fitting.result import COVARIANCES
-from tests.data_files import SAMPLES, column, columns
+from tests.samples import SAMPLES, column, columns
 
 WAITING = column(SAMPLES / "old_faithful.csv", "waiting")
 PLANE = columns(SAMPLES / "old_faithful.csv", ["eruptions", "waiting"])

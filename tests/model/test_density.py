@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gmmfit import DataError, Mixture
-from tests.data_files import SHARED, needs_shared
 from tests.oracles import density
+from tests.samples import SHARED, needs_shared
 
 TWO = Mixture.from_sds([0.3, 0.7], [0, 10], [1, 2])
 PLANE = Mixture(

@@ -11,7 +11,7 @@ from matplotlib.text import Text
 from gmmfit import Fit, fit
 from gmmfit.arrays import Array
 from gmmfit.plots.figures import save
-from tests.data_files import SAMPLES, columns
+from tests.samples import SAMPLES, columns
 
 HEIGHTS = columns(SAMPLES / "heights.csv", ["height"])
 FAITHFUL = columns(SAMPLES / "old_faithful.csv", ["eruptions", "waiting"])

@@ -12,7 +12,7 @@ from gmmfit.files.results.writers import Style
 from gmmfit.files.tables.cells import Reading
 from gmmfit.files.tables.sources import Source
 from gmmfit.fitting.history import history_columns, history_in
-from tests.data_files import SAMPLES, columns
+from tests.samples import SAMPLES, columns
 
 FAITHFUL = columns(SAMPLES / "old_faithful.csv", ["eruptions", "waiting"])
 

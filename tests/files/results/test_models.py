@@ -13,7 +13,7 @@ from gmmfit.files.read_rows import Input
 from gmmfit.files.results import models
 from gmmfit.files.results.fit_writer import write_fit
 from gmmfit.files.results.models import read_model
-from tests.data_files import SAMPLES, columns
+from tests.samples import SAMPLES, columns
 
 FAITHFUL = columns(SAMPLES / "old_faithful.csv", ["eruptions", "waiting"])
 ACCOUNT = Input({}, None, None, None, None, {"source": "t", "sheet": None, "n_read": 272, "n_used": 272}).account

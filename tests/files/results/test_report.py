@@ -4,7 +4,7 @@ import pytest
 
 from gmmfit import fit, simulate
 from gmmfit.files.results.report import _numbers, report
-from tests.data_files import SAMPLES, columns
+from tests.samples import SAMPLES, columns
 
 ACCOUNT = {"source": "t.csv", "sheet": None, "n_read": 934}
 HEIGHTS = columns(SAMPLES / "heights.csv", ["height"])

@@ -16,7 +16,7 @@ from gmmfit.files.tables import sources
 from gmmfit.files.tables.cells import Reading
 from gmmfit.files.tables.sources import Source, read_table
 from gmmfit.files.tables.table import Table
-from tests.data_files import SAMPLES
+from tests.samples import SAMPLES
 
 TEXT = b"sex,height\nM,180\nF,165\n"
 

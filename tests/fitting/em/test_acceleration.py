@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from gmmfit import fit, simulate
 from gmmfit.fitting.result import COVARIANCES
 from gmmfit.model.simulate import random_mixture
-from tests.data_files import SAMPLES, column
+from tests.samples import SAMPLES, column
 
 HEIGHTS = column(SAMPLES / "heights.csv", "height")
 START: dict[str, Any] = {"init_weights": [0.5, 0.5], "init_means": [160, 180], "init_sds": [5, 5]}

@@ -11,8 +11,8 @@ import gmmfit
 from gmmfit import Step, fit, simulate
 from gmmfit.fitting.result import COVARIANCES
 from gmmfit.model.simulate import random_mixture
-from tests.data_files import SAMPLES, column
 from tests.oracles import textbook_em
+from tests.samples import SAMPLES, column
 
 HEIGHTS = column(SAMPLES / "heights.csv", "height")
 WAITING = column(SAMPLES / "old_faithful.csv", "waiting")

@@ -15,7 +15,7 @@ from gmmfit.fitting.em.m_step import Constraints, Floor
 from gmmfit.fitting.em.newton import newton
 from gmmfit.fitting.result import COVARIANCES, Fixed
 from gmmfit.model.covariance import STRUCTURES
-from tests.data_files import SAMPLES, column, columns
+from tests.samples import SAMPLES, column, columns
 
 HEIGHTS = column(SAMPLES / "heights.csv", "height")
 FAITHFUL = columns(SAMPLES / "old_faithful.csv", ["eruptions", "waiting"])

@@ -7,7 +7,7 @@ import pytest
 
 from gmmfit import FitError, Mixture, Step, fit
 from gmmfit.fitting.em.stopping import climb, mean_change, parameter_change, remaining_gain
-from tests.data_files import SAMPLES, column
+from tests.samples import SAMPLES, column
 
 WAITING = column(SAMPLES / "old_faithful.csv", "waiting")
 HEIGHTS = column(SAMPLES / "heights.csv", "height")

@@ -8,9 +8,9 @@ import pytest
 
 from gmmfit import fit, simulate
 from gmmfit.fitting.result import COVARIANCES
-from tests.data_files import SAMPLES, column, columns, references
 from tests.fitting.test_reference import DATA, name_of
 from tests.oracles import density
+from tests.samples import SAMPLES, column, columns, references
 
 WITH_ERRORS = [one for one in references() if "standard_errors" in one and one["k"] <= 3]
 WAITING = column(SAMPLES / "old_faithful.csv", "waiting")

@@ -15,9 +15,9 @@ from gmmfit.fitting.standardize import Inside
 from gmmfit.model.batch import Stack
 from gmmfit.model.covariance import STRUCTURES
 from gmmfit.model.simulate import random_mixture
-from tests.data_files import SAMPLES, column, references
 from tests.fitting.test_reference import name_of
 from tests.peers import fitted
+from tests.samples import SAMPLES, column, references
 
 HEIGHTS = column(SAMPLES / "heights.csv", "height")
 X = np.concatenate([np.random.default_rng(1).normal(0, 1, 100), np.full(6, 0.5)])

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import gmmfit
-from tests.data_files import SAMPLES
 from tests.plots.pictures import FITTED, HEIGHTS, texts
+from tests.samples import SAMPLES
 
 with (SAMPLES / "heights.csv").open(newline="") as stream:
     SEX = [row["sex"] for row in csv.DictReader(stream)]

@@ -32,6 +32,15 @@ def columns(path: Path, names: list[str]) -> dict[str, Array]:
     }
 
 
+# The tables of sample_data, and what most tests take from them.
+HEIGHTS_CSV, FAITHFUL_CSV, HEIGHTS_MODEL = (
+    str(SAMPLES / name) for name in ("heights.csv", "old_faithful.csv", "heights_model.json")
+)
+HEIGHTS = column(SAMPLES / "heights.csv", "height")
+FAITHFUL = columns(SAMPLES / "old_faithful.csv", ["eruptions", "waiting"])
+WAITING = FAITHFUL["waiting"]
+
+
 def references() -> list[dict[str, Any]]:
     """The reference fits; none where they are not here."""
     path = SHARED / "data" / "reference.json"
