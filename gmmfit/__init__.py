@@ -14,9 +14,13 @@ from gmmfit.version import __version__
 
 if TYPE_CHECKING:
     from gmmfit.errors import ArgumentError, DataError, FitError, GmmfitError, ModelError, OutputError
+    from gmmfit.fitting.em.step import Step
+    from gmmfit.fitting.evidence.standard_errors import StandardErrors
     from gmmfit.fitting.fit import fit
-    from gmmfit.fitting.result import Candidate, Fit, Peak, Search, Settings, StandardErrors, Step
+    from gmmfit.fitting.result import Candidate, Fit
     from gmmfit.fitting.score import Score, score
+    from gmmfit.fitting.search.peaks import Peak, Search
+    from gmmfit.fitting.settings import Settings
     from gmmfit.model.mixture import Mixture
     from gmmfit.model.simulate import Simulation, simulate
     from gmmfit.plots.plot import plot
@@ -48,7 +52,11 @@ __all__ = [
 
 _MODULES = {
     "fitting.fit": ["fit"],
-    "fitting.result": ["Candidate", "Fit", "Peak", "Search", "Settings", "StandardErrors", "Step"],
+    "fitting.em.step": ["Step"],
+    "fitting.evidence.standard_errors": ["StandardErrors"],
+    "fitting.result": ["Candidate", "Fit"],
+    "fitting.search.peaks": ["Peak", "Search"],
+    "fitting.settings": ["Settings"],
     "fitting.score": ["Score", "score"],
     "model.mixture": ["Mixture"],
     "model.simulate": ["Simulation", "simulate"],

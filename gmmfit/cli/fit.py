@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -28,8 +28,12 @@ from gmmfit.cli.options import (
     take_style,
     together,
 )
-from gmmfit.fitting.result import COVARIANCES, CRITERIA, FIXABLE, INIT_METHODS, ORDERS, TOL_TYPES, Fit, Settings, Step
+from gmmfit.fitting.settings import COVARIANCES, CRITERIA, FIXABLE, INIT_METHODS, ORDERS, TOL_TYPES, Settings
 from gmmfit.plots.names import MOST_COLUMNS, PICTURE_FORMATS
+
+if TYPE_CHECKING:
+    from gmmfit.fitting.em.step import Step
+    from gmmfit.fitting.result import Fit
 
 NOT_CONVERGED = 3
 # Columns of a terminal from which on a picture stands in the report.
@@ -255,7 +259,7 @@ def fit(ctx: click.Context, /, **options: Any) -> int:
         history or nullcontext(),
     ):
 
-        def watch(step: Step) -> None:
+        def watch(step: "Step") -> None:
             line.step(step)
             if history is not None:
                 history.step(step)
@@ -273,7 +277,7 @@ def fit(ctx: click.Context, /, **options: Any) -> int:
     return NOT_CONVERGED if strict and not result.converged else 0
 
 
-def _in_options(fit: Fit) -> Fit:
+def _in_options(fit: "Fit") -> "Fit":
     """A fit whose sentences speak of options, which were typed, and not of parameters."""
     return replace(
         fit,
@@ -283,7 +287,7 @@ def _in_options(fit: Fit) -> Fit:
     )
 
 
-def _drawing_to(path: str) -> Callable[[Any, Any, Fit, dict[str, Any]], None]:
+def _drawing_to(path: str) -> Callable[[Any, Any, "Fit", dict[str, Any]], None]:
     """What draws a fit into a stream, in the format of the path; whether it can is found out before the fit."""
     from gmmfit.files.results.writers import format_of
     from gmmfit.plots.plot import drawing_module, kind_for
@@ -291,14 +295,14 @@ def _drawing_to(path: str) -> Callable[[Any, Any, Fit, dict[str, Any]], None]:
 
     file_format, drawing = format_of(path, None, "png", PICTURE_FORMATS[1:], or_add=""), drawing_module()
 
-    def draw(stream: Any, data: Any, fit: Fit, taken: dict[str, Any]) -> None:
+    def draw(stream: Any, data: Any, fit: "Fit", taken: dict[str, Any]) -> None:
         scene = scene_of(data, fit.mixture, **taken)
         drawing.save(drawing.drawn(kind_for(scene, None), scene), stream, file_format)
 
     return draw
 
 
-def _in_characters(data: Any, fit: Fit, taken: dict[str, Any], width: int) -> list[str]:
+def _in_characters(data: Any, fit: "Fit", taken: dict[str, Any], width: int) -> list[str]:
     """The picture of a fit of one column, on a terminal that is wide enough."""
     from gmmfit.plots.subject import scene_of
     from gmmfit.plots.terminal import terminal_picture

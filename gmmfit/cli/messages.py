@@ -6,12 +6,14 @@ import re
 import sys
 import time
 from collections.abc import Callable
-from typing import Self, TextIO
+from typing import TYPE_CHECKING, Self, TextIO
 
 import click
 
-from gmmfit.fitting.result import Step
 from gmmfit.text import SHOWN_LENGTH
+
+if TYPE_CHECKING:
+    from gmmfit.fitting.em.step import Step
 
 # So many characters without a blank are too long to be read.
 LONG = 400
@@ -47,7 +49,7 @@ class Progress:
         """Take how many bytes were read, and of how many."""
         self.tell(lambda: f"reading: {n / 1e6:.0f}" + (" MB" if size is None else f" of {size / 1e6:.0f} MB"))
 
-    def step(self, step: Step) -> None:
+    def step(self, step: "Step") -> None:
         """Take a step of the climb."""
         self.steps = [*self.steps[-2:], step]
         self.tell(self._of_step)

@@ -100,7 +100,8 @@ def simulate(ctx: click.Context, /, **options: Any) -> None:
     from gmmfit.files.results.models import read_model
     from gmmfit.files.results.output import open_output, refuse_over_inputs
     from gmmfit.files.results.writers import format_of, table_writer
-    from gmmfit.model.simulate import fresh_seed, mixture_to_simulate, simulate_blocks
+    from gmmfit.model.draw import draw_blocks, fresh_seed
+    from gmmfit.model.simulate import mixture_to_simulate
 
     talk(ctx, options.pop("quiet"))
     output, kind, no_header = pop(options, "output", "format_", "no_header")
@@ -126,7 +127,7 @@ def simulate(ctx: click.Context, /, **options: Any) -> None:
     if save_model is not None:
         with open_output(save_model) as stream:
             stream.write(mixture.to_json().encode())
-    blocks = simulate_blocks(mixture, rows, seed, exact_counts)
+    blocks = draw_blocks(mixture, rows, seed, exact_counts)
     with open_output(output) as stream:
         writer = table_writer(stream, kind, header, style, rows)
         for values, component in blocks:

@@ -6,7 +6,8 @@ from itertools import product
 
 from gmmfit.errors import DataError, FitError, GmmfitError
 from gmmfit.fitting.evidence.findings import set_aside
-from gmmfit.fitting.result import CRITERIA, Candidate, Fit
+from gmmfit.fitting.result import Candidate, Fit
+from gmmfit.fitting.settings import CRITERIA
 from gmmfit.fitting.solve import Problem
 
 log = logging.getLogger("gmmfit")

@@ -13,8 +13,10 @@ from gmmfit.data.rows import Data
 from gmmfit.data.select import labels_of, select_rows
 from gmmfit.errors import ArgumentError
 from gmmfit.fitting.choose import choose
-from gmmfit.fitting.result import CRITERIA, FIXABLE, INIT_METHODS, ORDERS, TOL_TYPES, Fit, Fixed, Settings, Step
+from gmmfit.fitting.em.step import Step
+from gmmfit.fitting.result import Fit
 from gmmfit.fitting.search.inits import Inits
+from gmmfit.fitting.settings import CRITERIA, FIXABLE, INIT_METHODS, ORDERS, TOL_TYPES, Fixed, Settings
 from gmmfit.fitting.solve import Problem
 from gmmfit.model.covariance import STRUCTURES, structure_name
 from gmmfit.model.mixture import Mixture

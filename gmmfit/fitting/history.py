@@ -9,7 +9,7 @@ import numpy as np
 
 from gmmfit.arrays import Array
 from gmmfit.errors import DataError
-from gmmfit.fitting.result import Step
+from gmmfit.fitting.em.step import Step
 from gmmfit.model.parameters import component_table
 from gmmfit.text import escaped
 

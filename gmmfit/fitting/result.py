@@ -1,125 +1,16 @@
-"""What goes into a fit and what comes out: Settings, Fixed, Step, Fit.
-
-Nothing here needs numpy when it is imported, so that the command line can take its defaults from Settings at once.
-"""
-
-from __future__ import annotations
+"""What comes out of a fit: Fit, and Candidate, a model among those that were compared."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import Any, Self
 
-if TYPE_CHECKING:
-    from gmmfit.arrays import Array
-    from gmmfit.model.mixture import Mixture
-
-Status = Literal["converged", "max_iterations", "fixed_iterations", "on_floor", "coincident", "empty_component"]
-STATUSES: tuple[Status, ...] = get_args(Status)
-
-COVARIANCES = ("full", "diag", "spherical", "tied", "tied-diag", "tied-spherical")
-INIT_METHODS = ("search", "kmeans++", "quantile", "random")
-TOL_TYPES = ("gain", "change", "parameters")
-FIXABLE = ("weights", "means", "sds")
-ORDERS = ("mean", "weight", "init")
-CRITERIA = ("bic", "aic", "icl")
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How to fit, with every default of gmmfit in one place. The names are those of the options.
-
-    starts   None: as many as the init method needs
-    min_sd   None: from the data's spread and resolution
-    order    None: init where inits are given, else mean
-    se       None: standard errors unless they would take longer than the fit
-    history  begin the history at the start that won the search, not at its peak
-
-    >>> Settings().tol
-    1e-06
-    """
-
-    covariance: str = "full"
-    criterion: str = "bic"
-    init_method: str = "search"
-    starts: int | None = None
-    fix: tuple[str, ...] = ()
-    seed: int = 0
-    tol: float = 1e-6
-    tol_type: str = "gain"
-    max_iter: int = 1000
-    accelerate: bool = True
-    min_sd: float | None = None
-    order: str | None = None
-    se: bool | None = None
-    history: bool = False
-    missing: str = "drop"
-
-
-@dataclass(frozen=True)
-class Fixed:
-    """What stays as the inits have it; fixed sds hold the whole covariances."""
-
-    weights: bool = False
-    means: bool = False
-    sds: bool = False
-
-    @classmethod
-    def of(cls, names: tuple[str, ...]) -> Fixed:
-        """The parts named in `names`, of FIXABLE."""
-        return cls(*(part in names for part in FIXABLE))
-
-
-@dataclass(frozen=True)
-class Step:
-    """A state of EM: the mixture after `iteration` M steps and the log-likelihood of that very mixture.
-
-    kind      what led there: `init`, `em`, `accelerated` or `newton`
-    gradient  how steep the log-likelihood is there: the length of its gradient, in standard errors of known components.
-              Its square is, next to a peak, one to two times what an EM step gains; None where it isn't known
-    to_come   log-likelihood estimated to be still to come, where the step itself can tell
-
-    The last two are 0 where rounding would drown the gain.
-
-    >>> from gmmfit import fit
-    >>> [step.kind for step in fit([1.0, 2.0, 4.0], 1).history]
-    ['init', 'em']
-    """
-
-    iteration: int
-    log_likelihood: float
-    mixture: Mixture
-    kind: str = "em"
-    gradient: float | None = None
-    to_come: float | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class StandardErrors:
-    """The standard errors of the parameters of a mixture, in the units of these; 0 for what was held.
-
-    weights (K,), means (K, D), sds (K, D), covariances (K, D, D)
-    """
-
-    weights: Array
-    means: Array
-    sds: Array
-    covariances: Array
-
-    def by_component(self) -> list[dict[str, Any]]:
-        """For each component its weight, mean, sd and covariance, as lists."""
-        parts = (self.weights.tolist(), self.means.tolist(), self.sds.tolist(), self.covariances.tolist())
-        return [dict(zip(("weight", "mean", "sd", "covariance"), one, strict=True)) for one in zip(*parts, strict=True)]
-
-
-@dataclass(frozen=True)
-class Peak:
-    """A peak that a search found: its log-likelihood, and how many of the starts came to it.
-
-    A spurious one has a component that is narrow on hardly any rows, or on one value; others go before it.
-    """
-
-    log_likelihood: float
-    starts: int
-    spurious: bool = False
+from gmmfit.arrays import whole
+from gmmfit.fitting.em.step import Step
+from gmmfit.fitting.evidence.criteria import aic, bic
+from gmmfit.fitting.evidence.standard_errors import StandardErrors
+from gmmfit.fitting.search.peaks import Search
+from gmmfit.fitting.settings import Settings, Status
+from gmmfit.model.document import Document, dump
+from gmmfit.model.mixture import Mixture
 
 
 @dataclass(frozen=True)
@@ -149,20 +40,6 @@ class Candidate:
             "status": self.status,
             "chosen": self.chosen,
         }
-
-
-@dataclass(frozen=True)
-class Search:
-    """What a search saw: how many starts it took, the peaks that were found, how many starts ran into the floor.
-
-    The peaks are the highest ones; starts that fell behind on the way are not climbed to their end. highest_on_floor is
-    the log-likelihood of the highest mixture on the floor, about.
-    """
-
-    starts: int
-    peaks: tuple[Peak, ...]
-    on_floor: int
-    highest_on_floor: float | None = None
 
 
 @dataclass(frozen=True, repr=False)
@@ -216,7 +93,7 @@ class Fit:
             f"  log-likelihood {self.log_likelihood:.4f}, BIC {self.bic:.4f} (lower is better)"
         )
 
-    def with_choice(self, candidates: tuple[Candidate, ...], warnings: tuple[str, ...]) -> Fit:
+    def with_choice(self, candidates: tuple[Candidate, ...], warnings: tuple[str, ...]) -> Self:
         """The fit as the one that was chosen among candidates."""
         return replace(self, candidates=candidates, warnings=(*self.warnings, *warnings))
 
@@ -238,15 +115,11 @@ class Fit:
     @property
     def aic(self) -> float:
         """Akaike's criterion, -2 log L + 2 p; lower is better."""
-        from gmmfit.fitting.evidence.criteria import aic
-
         return aic(self.log_likelihood, self.n_parameters)
 
     @property
     def bic(self) -> float:
         """Schwarz's criterion, -2 log L + p log n; lower is better."""
-        from gmmfit.fitting.evidence.criteria import bic
-
         return bic(self.log_likelihood, self.n_parameters, self.n)
 
     @property
@@ -262,14 +135,58 @@ class Fit:
         """How steep the log-likelihood is at the mixture; 0 on a peak (see Step)."""
         return self.history[-1].gradient
 
-    def to_document(self) -> dict[str, Any]:
-        """The gmmfit-model document of the mixture with the sections of the fit."""
-        from gmmfit.fitting.document import fit_document
-
-        return fit_document(self)
+    def to_document(self) -> Document:
+        """The gmmfit-model document of the mixture, as JSON has it, with the sections of the fit."""
+        document = self.mixture.to_document() | {"covariance_type": self.settings.covariance}
+        if self.standard_errors is not None:
+            for component, errors in zip(document["components"], self.standard_errors.by_component(), strict=True):
+                component["standard_errors"] = errors
+        document["fit"] = {
+            "status": self.status,
+            "converged": self.converged,
+            "reason": self.reason,
+            "iterations": self.iterations,
+            "loglik": self.log_likelihood,
+            "mean_loglik": self.mean_log_likelihood,
+            "remaining_gain": self.remaining_gain,
+            "gradient": self.gradient,
+            "n": whole(self.n),
+            "n_rows": self.n_rows,
+            "n_missing": self.n_missing,
+            "n_parameters": self.n_parameters,
+            "aic": self.aic,
+            "bic": self.bic,
+            "icl": self.icl,
+            "entropy": self.entropy,
+            "misclassified": self.misclassified,
+            "tol": self.settings.tol,
+            "tol_type": self.settings.tol_type,
+            "max_iter": self.settings.max_iter,
+            "seed": self.settings.seed,
+        }
+        if self.search is not None:
+            document["fit"]["search"] = {
+                "starts": self.search.starts,
+                "peaks": [
+                    {"loglik": peak.log_likelihood, "starts": peak.starts, "spurious": peak.spurious}
+                    for peak in self.search.peaks
+                ],
+                "on_floor": self.search.on_floor,
+                "highest_on_floor": self.search.highest_on_floor,
+            }
+        if self.no_standard_errors:
+            document["fit"]["no_standard_errors"] = self.no_standard_errors
+        if self.candidates:
+            document["fit"]["criterion"] = self.settings.criterion
+            document["candidates"] = [candidate.record() for candidate in self.candidates]
+        if self.mixture.n_columns == 1:
+            document["cutoffs"] = [cutoff.value for cutoff in self.mixture.cutoffs()]
+        document["separation"] = [pair._asdict() for pair in self.mixture.separations()]
+        if self.mixture.n_columns == 1:
+            document["modes"] = len(self.mixture.modes())
+        document["warnings"] = list(self.warnings)
+        return document
 
     def to_json(self) -> str:
         """The fit as a gmmfit-model document, which `Mixture.from_json` reads too."""
-        from gmmfit.model.document import dump
-
         return dump(self.to_document())

@@ -18,15 +18,17 @@ from gmmfit.fitting.em.newton import newton
 from gmmfit.fitting.em.stopping import Climb, Watch, climb, level, prolonged
 from gmmfit.fitting.evidence.criteria import doubts
 from gmmfit.fitting.evidence.findings import judge
-from gmmfit.fitting.evidence.standard_errors import affordable, standard_errors
-from gmmfit.fitting.result import Fit, Fixed, Settings, StandardErrors
+from gmmfit.fitting.evidence.standard_errors import StandardErrors, affordable, standard_errors
+from gmmfit.fitting.result import Fit
 from gmmfit.fitting.search.find_start import find_start
 from gmmfit.fitting.search.inits import Inits
 from gmmfit.fitting.search.soundness import floor_of, ruler, thin_components
+from gmmfit.fitting.settings import Fixed, Settings
 from gmmfit.fitting.standardize import Inside, Standardization
-from gmmfit.model.batch import Stack
+from gmmfit.model.batch import Batch
+from gmmfit.model.checks import check_size
 from gmmfit.model.covariance import STRUCTURES, Structure
-from gmmfit.model.mixture import Mixture, check_size
+from gmmfit.model.mixture import Mixture
 from gmmfit.text import listed
 
 log = logging.getLogger("gmmfit")
@@ -49,7 +51,7 @@ class Problem:
     inits: Inits
     settings: Settings
     tell: Tell = silent
-    known: dict[str, dict[int, Stack]] = field(default_factory=dict)
+    known: dict[str, dict[int, Batch]] = field(default_factory=dict)
 
     def solved(
         self,
@@ -146,7 +148,7 @@ class Problem:
         start = within(constraints.structure, found, self.inits)
         for first, second in alike(start) if self.inits.given else ():
             log.warning("components %d and %d start alike, EM can't part them: give them other inits", first, second)
-        begun = Stack.of([standardization.inside(start)])
+        begun = Batch.of([standardization.inside(start)])
         plain = 0 if on_peak else PLAIN
         if settings.accelerate and settings.tol > 0:
             states = accelerated(data, begun, constraints, plain)

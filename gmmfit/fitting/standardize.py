@@ -11,7 +11,8 @@ from gmmfit.data.distinct import counted, distinct, repeats
 from gmmfit.data.rows import Data, Rows, check_total_weight
 from gmmfit.errors import DataError
 from gmmfit.fitting.em.em import State
-from gmmfit.fitting.result import Fixed, Step
+from gmmfit.fitting.em.step import Step
+from gmmfit.fitting.settings import Fixed
 from gmmfit.model.mixture import Mixture
 
 # Values and ranges nearer to the ends of double precision can't be brought into standard units.

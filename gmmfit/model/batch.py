@@ -1,4 +1,4 @@
-"""Stack: several mixtures side by side, for a search that climbs with all of them at once."""
+"""Batch: several mixtures side by side, for a search that runs EM on all of them at once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,11 +11,11 @@ import numpy.typing as npt
 from gmmfit.arrays import Array
 from gmmfit.model.covariance import cholesky, inverse_factors
 from gmmfit.model.mixture import Mixture
-from gmmfit.model.products import coefficients, heights, sharpness
+from gmmfit.model.products import cancellation, coefficients, max_log_density
 
 
 @dataclass(frozen=True, eq=False)
-class Stack:
+class Batch:
     """S mixtures of as many components each, as arrays whose first axis numbers the mixtures; nothing is checked.
 
     The arrays are those of Mixture, so that what is computed of the last axes is computed of either.
@@ -25,7 +25,7 @@ class Stack:
     covariances  (S, K, D, D)
 
     >>> ones = [Mixture.from_sds([1], [mean], [1]) for mean in (3, 4)]
-    >>> print(Stack.of(ones).mixture(1))
+    >>> print(Batch.of(ones).mixture(1))
     1 N(4, 1)
     """
 
@@ -35,23 +35,23 @@ class Stack:
     columns: tuple[str, ...]
 
     @classmethod
-    def of(cls, mixtures: Sequence[Mixture]) -> "Stack":
+    def of(cls, mixtures: Sequence[Mixture]) -> "Batch":
         """Mixtures of the same columns, in ordinary units, side by side."""
         return cls(
-            np.stack([one.weights for one in mixtures]),
-            np.stack([one.means for one in mixtures]),
-            np.stack([one.covariances for one in mixtures]),
+            np.stack([mixture.weights for mixture in mixtures]),
+            np.stack([mixture.means for mixture in mixtures]),
+            np.stack([mixture.covariances for mixture in mixtures]),
             mixtures[0].columns,
         )
 
     def __len__(self) -> int:
         return len(self.weights)
 
-    def __getitem__(self, index: Any) -> "Stack":
+    def __getitem__(self, index: Any) -> "Batch":
         """Some of the mixtures, by a slice, an array of positions or of truths."""
         return replace(self, weights=self.weights[index], means=self.means[index], covariances=self.covariances[index])
 
-    def ordered(self) -> "Stack":
+    def ordered(self) -> "Batch":
         """The same mixtures with the components of each in the order of their means in the first column."""
         order = np.argsort(self.means[..., 0], axis=-1, kind="stable")
         each = np.arange(len(self))[:, None]
@@ -87,17 +87,17 @@ class Stack:
         return coefficients(self.weights, self.means, self.inverses)
 
     @cached_property
-    def sharpness(self) -> Array:
+    def cancellation(self) -> Array:
         """How many units of rounding the log densities of each mixture lose in products of the columns, (S,)."""
-        return sharpness(self.means, self.inverses)
+        return cancellation(self.means, self.inverses)
 
     @cached_property
-    def heights(self) -> Array:
+    def max_log_density(self) -> Array:
         """The largest log density of each mixture's components, (S,)."""
-        return heights(self.weights, self.factors)
+        return max_log_density(self.weights, self.factors)
 
 
-def where(chosen: npt.NDArray[np.bool_], these: Stack, others: Stack) -> Stack:
+def where(chosen: npt.NDArray[np.bool_], these: Batch, others: Batch) -> Batch:
     """The mixtures of `these` where chosen (S,) is true, and of `others` elsewhere."""
     return replace(
         these,
@@ -107,11 +107,11 @@ def where(chosen: npt.NDArray[np.bool_], these: Stack, others: Stack) -> Stack:
     )
 
 
-def joined(stacks: Sequence[Stack]) -> Stack:
-    """Stacks one after the other."""
-    return Stack(
-        np.concatenate([one.weights for one in stacks]),
-        np.concatenate([one.means for one in stacks]),
-        np.concatenate([one.covariances for one in stacks]),
-        stacks[0].columns,
+def concatenated(batches: Sequence[Batch]) -> Batch:
+    """The mixtures of several batches, one after the other."""
+    return Batch(
+        np.concatenate([batch.weights for batch in batches]),
+        np.concatenate([batch.means for batch in batches]),
+        np.concatenate([batch.covariances for batch in batches]),
+        batches[0].columns,
     )

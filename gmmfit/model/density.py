@@ -2,44 +2,61 @@
 
 Everything is computed from whitened residuals u = L⁻¹ (x - mean), L the Cholesky factor of the covariance: they
 have no units, nothing cancels when a mean dwarfs a spread, and -½ Σ u² is the exponent of the normal density.
-What is computed of one Mixture is computed of each in a Stack: arrays then have one more axis, in front (…).
+What is computed of one Mixture is computed of each in a Batch: arrays then have one more axis, in front (…).
 """
+
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from gmmfit.arrays import Array
 from gmmfit.errors import DataError
-from gmmfit.model.batch import Stack
-from gmmfit.model.covariance import inverse_factors
-from gmmfit.model.mixture import Mixture
 
 
-def whiten(mixture: Mixture | Stack, values: Array) -> Array:
+class Components(Protocol):
+    """What densities are computed of: a Mixture, or a Batch of them.
+
+    weights (…, K), means (…, K, D), lower Cholesky factors L of the covariances and their inverses (…, K, D, D), in the
+    units of the columns.
+    """
+
+    @property
+    def weights(self) -> Array: ...
+    @property
+    def means(self) -> Array: ...
+    @property
+    def factors(self) -> Array: ...
+    @property
+    def inverses(self) -> Array: ...
+    @property
+    def columns(self) -> tuple[str, ...]: ...
+
+
+def whiten(mixture: Components, values: Array) -> Array:
     """Residuals u = L⁻¹ (x - mean) of values (n, D) from each component, as (…, K, D, n)."""
     residuals: Array = values.T - mixture.means[..., None]
-    inverses = inverse_factors(mixture.factors)
     if values.shape[1] == 1:  # a product of matrices takes its time for numbers
-        residuals *= inverses
+        residuals *= mixture.inverses
         return residuals
-    return inverses @ residuals
+    return mixture.inverses @ residuals
 
 
-def weighted_log_densities(mixture: Mixture | Stack, residuals: Array) -> Array:
+def weighted_log_densities(mixture: Components, residuals: Array) -> Array:
     """log(weights[k] N(x[i]; means[k], covariances[k])) from whitened residuals (…, K, D, n), as (…, K, n).
 
     log N = -½ Σ u² - Σ log diag L - ½ D log 2π
     """
     log_scales = np.log(np.diagonal(mixture.factors, axis1=-2, axis2=-1)).sum(axis=-1)
-    constants = np.log(mixture.weights) - log_scales - mixture.n_columns / 2 * np.log(2 * np.pi)
+    constants = np.log(mixture.weights) - log_scales - len(mixture.columns) / 2 * np.log(2 * np.pi)
     squares: Array = np.square(residuals)
-    logs: Array = squares[..., 0, :] if mixture.n_columns == 1 else squares.sum(axis=-2)
+    logs: Array = squares[..., 0, :] if len(mixture.columns) == 1 else squares.sum(axis=-2)
     logs *= -0.5
     logs += constants[..., None]
     return logs
 
 
-def shares(mixture: Mixture | Stack, residuals: Array) -> tuple[Array, Array]:
+def posteriors_and_log_densities(mixture: Components, residuals: Array) -> tuple[Array, Array]:
     """Posteriors (…, K, n) and log densities (…, n) of rows from their whitened residuals (…, K, D, n).
 
     By log-sum-exp: the largest of each row is taken out before exp, so that nothing underflows to 0/0. A row so far out
@@ -63,25 +80,7 @@ def shares(mixture: Mixture | Stack, residuals: Array) -> tuple[Array, Array]:
     return posteriors, log_densities
 
 
-def log_density(mixture: Mixture, values: npt.ArrayLike) -> Array:
-    """The natural log of the mixture's density at values (N,) or (N, D), as (N,).
-
-    Raises:
-        DataError: values don't have the mixture's number of columns.
-    """
-    return posterior_and_log_density(mixture, values)[1]
-
-
-def posterior(mixture: Mixture, values: npt.ArrayLike) -> Array:
-    """The probability of each component given values (N,) or (N, D), as (N, K).
-
-    Raises:
-        DataError: values don't have the mixture's number of columns.
-    """
-    return posterior_and_log_density(mixture, values)[0]
-
-
-def posterior_and_log_density(mixture: Mixture, values: npt.ArrayLike) -> tuple[Array, Array]:
+def posterior_and_log_density(mixture: Components, values: npt.ArrayLike) -> tuple[Array, Array]:
     """Posteriors (N, K) and log densities (N,) of values (N,) or (N, D).
 
     A row with a missing value (NaN) gets NaN throughout.
@@ -92,18 +91,18 @@ def posterior_and_log_density(mixture: Mixture, values: npt.ArrayLike) -> tuple[
     values = np.asarray(values, dtype=float)
     if values.ndim < 2:
         values = values.reshape(-1, 1)
-    if values.ndim != 2 or values.shape[1] != mixture.n_columns:
+    if values.ndim != 2 or values.shape[1] != len(mixture.columns):
         raise DataError(
-            f"the mixture has {mixture.n_columns} columns ({', '.join(mixture.columns)}), "
+            f"the mixture has {len(mixture.columns)} columns ({', '.join(mixture.columns)}), "
             f"the values have shape {values.shape}"
         )
     with np.errstate(over="ignore", invalid="ignore"):
         residuals = whiten(mixture, values)
-    posteriors, log_densities = shares(mixture, residuals)
+    posteriors, log_densities = posteriors_and_log_densities(mixture, residuals)
     return posteriors.T, log_densities
 
 
-def _logs_far_out(mixture: Mixture | Stack, residuals: Array) -> Array:
+def _logs_far_out(mixture: Components, residuals: Array) -> Array:
     """Stand-ins for log densities that overflow: 0 for the nearest component (by its weight in a tie), else -inf."""
     residuals = np.nan_to_num(residuals)  # what is infinite becomes the largest number
     size = np.abs(residuals).max(axis=(-3, -2), keepdims=True)

@@ -5,15 +5,16 @@ Reading trusts nothing: a document may have been edited by hand, cut short, or m
 
 import json
 import math
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
 
+from gmmfit.arrays import Array
 from gmmfit.errors import ModelError
-from gmmfit.model.mixture import Mixture, check_size
+from gmmfit.model.checks import check_size
 from gmmfit.text import escaped, shown
-from gmmfit.version import __version__
 
 FORMAT = "gmmfit-model"
 FORMAT_VERSION = 1
@@ -21,32 +22,35 @@ FORMAT_VERSION = 1
 Document = dict[str, Any]
 
 
-def mixture_document(mixture: Mixture, covariance_type: str = "full") -> Document:
-    """The document of a mixture; a fit adds its own sections to it."""
-    document: Document = {
-        "format": FORMAT,
-        "format_version": FORMAT_VERSION,
-        "generator": f"gmmfit {__version__}",
-        "columns": list(mixture.columns),
-        "covariance_type": covariance_type,
-        "n_components": mixture.n_components,
-    }
-    if np.any(mixture.units != 1):
-        # The squares of these columns can't be written as numbers; covariances are in squares of these units.
-        document["covariance_units"] = mixture.units.tolist()
-    document["components"] = [
-        {"component": k + 1, "weight": weight, "mean": mean, "sd": sd, "covariance": covariance}
-        for k, (weight, mean, sd, covariance) in enumerate(
-            zip(
-                mixture.weights.tolist(),
-                mixture.means.tolist(),
-                mixture.sds.tolist(),
-                mixture.covariances.tolist(),
-                strict=True,
-            )
-        )
-    ]
-    return document
+@dataclass(frozen=True, eq=False)
+class Numbers:
+    """What a document says of a mixture: covariances (K, D, D) in squares of units (D,), or sds (K, D), or both.
+
+    sds are empty where there are none.
+    """
+
+    weights: Array
+    means: Array
+    sds: Array
+    covariances: Array | None
+    columns: tuple[str, ...]
+    units: Array
+
+    def check_sds(self, sds: Array) -> None:
+        """Raise a ModelError where sds that stand beside covariances are not those, (K, D), that follow from them.
+
+        They have to agree to as many digits as both are written with.
+        """
+        if not self.sds.size or self.covariances is None:
+            return
+        variances = np.diagonal(self.covariances, axis1=1, axis2=2)
+        for k, pairs in enumerate(zip(self.sds, sds, variances, strict=True), start=1):
+            for sd, root, variance in zip(*pairs, strict=True):
+                allowed = _half_unit(sd) + root * (_half_unit(variance) / variance / 2 + 1e-9)
+                if abs(sd - root) > allowed:
+                    raise ModelError(
+                        f'"sd" and "covariance" of component {k} don\'t agree: change both, or leave one out'
+                    )
 
 
 def dump(document: Document) -> str:
@@ -107,8 +111,8 @@ def parse(text: str) -> Document:
     return document
 
 
-def mixture_of(document: Document) -> Mixture:
-    """The mixture in a document. A component needs weight, mean, and sd or covariance, or both, if they agree.
+def numbers_in(document: Document) -> Numbers:
+    """What a document says of a mixture. A component needs weight, mean, and sd or covariance, or both.
 
     Raises:
         ModelError: a field is missing or wrong, by its name.
@@ -117,49 +121,39 @@ def mixture_of(document: Document) -> Mixture:
     if not isinstance(components, list) or not components:
         raise ModelError('"components" must be a list with at least one component')
     check_size(len(components), 1)
-    weights, means, covariances, sds = [], [], [], []
-    for number, component in enumerate(components, start=1):
-        where = f"component {number}"
-        if not isinstance(component, dict):
-            raise ModelError(f"{where} must be an object with weight, mean, and sd or covariance")
-        weights.append(_numbers(component, "weight", where, 0))
-        means.append(np.atleast_1d(_numbers(component, "mean", where, 0, 1)))
-        if "covariance" in component:
-            covariances.append(_numbers(component, "covariance", where, 2))
-        if "sd" in component or "covariance" not in component:
-            sds.append(np.atleast_1d(_numbers(component, "sd", where, 0, 1)))
     if document.get("n_components", len(components)) != len(components):
         raise ModelError(
             f'"n_components" is {escaped(repr(document["n_components"]))}, and there are {len(components)} components'
         )
-    _same_size("mean", means)
-    columns = _columns(document, len(means[0]))
-    if not covariances:
-        _same_size("sd", sds)
-        return Mixture.from_sds(np.array(weights), np.array(means), np.array(sds), columns)
-    if len(covariances) < len(components):
+    weights = _of_each(components, "weight", 0)
+    means = _of_each(components, "mean", 0, 1)
+    have = [isinstance(component, dict) and "covariance" in component for component in components]
+    if any(have) and not all(have):
         raise ModelError("either every component has a covariance, or none has")
-    _same_size("covariance", covariances)
+    covariances = _of_each(components, "covariance", 2) if any(have) else None
+    with_sd = covariances is None or any("sd" in component for component in components)
+    sds = _of_each(components, "sd", 0, 1) if with_sd else np.empty(0)
+    if covariances is not None and with_sd and sds.shape != means.shape:
+        raise ModelError('"sd" has another size than "mean"')
     units = np.ones(1)
-    if "covariance_units" in document:
+    if "covariance_units" in document and covariances is not None:
         units = _numbers(document, "covariance_units", "the model", 1)
         if units.shape != means[0].shape or np.any(np.frexp(units)[0] != 0.5):
             raise ModelError('"covariance_units" must be a power of two for each column')
-    mixture = Mixture(np.array(weights), np.array(means), np.array(covariances), columns, units)
-    for number, sd in enumerate(sds, start=1):
-        if len(sds) != len(components) or sd.shape != means[0].shape or not _agree(sd, mixture, number - 1):
-            raise ModelError(f'"sd" and "covariance" of component {number} don\'t agree: change both, or leave one out')
-    return mixture
+    return Numbers(weights, means, sds, covariances, _columns(document, means.shape[1]), units)
 
 
-def _agree(sds: Any, mixture: Mixture, component: int) -> bool:
-    """Whether sds are the roots of a component's variances, to as many digits as both are written with."""
-    variances = np.diagonal(mixture.covariances[component])
-    pairs = zip(sds, mixture.sds[component], variances, strict=True)
-    return all(
-        abs(sd - root) <= _half_unit(sd) + root * (_half_unit(variance) / variance / 2 + 1e-9)
-        for sd, root, variance in pairs
-    )
+def _of_each(components: list[Any], field: str, *dimensions: int) -> Array:
+    """The numbers in a field of each component."""
+    arrays: list[Array] = []
+    for number, component in enumerate(components, start=1):
+        if not isinstance(component, dict):
+            raise ModelError(f"component {number} must be an object with weight, mean, and sd or covariance")
+        array = _numbers(component, field, f"component {number}", *dimensions)
+        arrays.append(np.atleast_1d(array) if dimensions == (0, 1) else array)
+        if arrays[-1].shape != arrays[0].shape:
+            raise ModelError(f'"{field}" of component {number} has another size than that of component 1')
+    return np.array(arrays)
 
 
 def _half_unit(number: float) -> float:
@@ -174,12 +168,6 @@ def _columns(document: Document, n_columns: int) -> tuple[str, ...]:
     if columns and len(columns) != n_columns:
         raise ModelError(f'"columns" has {len(columns)} names, and a mean has {n_columns} numbers')
     return tuple(columns)
-
-
-def _same_size(field: str, arrays: list[Any]) -> None:
-    for number, array in enumerate(arrays, start=1):
-        if array.shape != arrays[0].shape:
-            raise ModelError(f'"{field}" of component {number} has another size than that of component 1')
 
 
 def _numbers(holder: dict[str, Any], field: str, where: str, *dimensions: int) -> Any:

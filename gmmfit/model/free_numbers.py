@@ -9,19 +9,19 @@ from dataclasses import replace
 import numpy as np
 
 from gmmfit.arrays import Array
-from gmmfit.model.batch import Stack
+from gmmfit.model.batch import Batch
 
 
-def to_vector(stack: Stack) -> Array:
+def to_vector(batch: Batch) -> Array:
     """The free numbers of each mixture, (S, P): log weights, means, lower factors with log diagonals, flattened."""
-    factors = stack.factors
+    factors = batch.factors
     numbers = factors.copy()
-    diagonal = np.arange(stack.n_columns)
+    diagonal = np.arange(batch.n_columns)
     numbers[..., diagonal, diagonal] = np.log(factors[..., diagonal, diagonal])
-    return _joined(np.log(stack.weights), stack.means, numbers)
+    return _flattened(np.log(batch.weights), batch.means, numbers)
 
 
-def from_vector(vector: Array, like: Stack) -> Stack:
+def from_vector(vector: Array, like: Batch) -> Batch:
     """The mixtures (S, P) of free numbers, of the shape of `like`; weights are made to sum to 1."""
     logs, means, numbers = _parts(vector, like)
     weights = np.exp(logs - logs.max(axis=-1, keepdims=True))
@@ -37,34 +37,34 @@ def from_vector(vector: Array, like: Stack) -> Stack:
     )
 
 
-def in_standard_errors(stack: Stack, step: Array) -> Array:
+def in_standard_errors(batch: Batch, step: Array) -> Array:
     """Small steps (…, S, P) in the free numbers, of a length that means the same everywhere: (…, S, P).
 
     Its square, times the number of rows, is twice the log-likelihood that the step would cost if it led away from the
     peak and the components of the rows were known: with L the factor of component k, weights[k] times
     (Δ log weight)² + |L⁻¹ Δmean|² + the squares below the diagonal of L⁻¹ΔL + twice those on it.
     """
-    logs, means, numbers = _parts(step, stack)
-    factors, inverses, roots = stack.factors, stack.inverses, np.sqrt(stack.weights)
-    diagonal = np.arange(stack.n_columns)
+    logs, means, numbers = _parts(step, batch)
+    factors, inverses, roots = batch.factors, batch.inverses, np.sqrt(batch.weights)
+    diagonal = np.arange(batch.n_columns)
     factor_steps = numbers.copy()
     factor_steps[..., diagonal, diagonal] *= factors[..., diagonal, diagonal]
     factor_steps = inverses @ factor_steps
     factor_steps[..., diagonal, diagonal] *= np.sqrt(2)
-    return _joined(
+    return _flattened(
         logs * roots,
         np.einsum("...ij,...j->...i", inverses, means) * roots[..., None],
         factor_steps * roots[..., None, None],
     )
 
 
-def _joined(logs: Array, means: Array, factors: Array) -> Array:
+def _flattened(logs: Array, means: Array, factors: Array) -> Array:
     """One vector of a number or an array for each component."""
     lead = logs.shape[:-1]
     return np.concatenate([logs, means.reshape(*lead, -1), factors.reshape(*lead, -1)], axis=-1)
 
 
-def _parts(vector: Array, like: Stack) -> tuple[Array, Array, Array]:
+def _parts(vector: Array, like: Batch) -> tuple[Array, Array, Array]:
     """A number, a (D,) and a (D, D) for each component from one vector."""
     (k, d), lead = like.means.shape[-2:], vector.shape[:-1]
     logs, means, factors = np.split(vector, [k, k + k * d], axis=-1)

@@ -1,29 +1,29 @@
 """Mixture: weights, means and covariances of Gaussian components, checked and frozen."""
 
-import math
+import logging
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
 from gmmfit.arrays import Array, read_only
 from gmmfit.errors import ModelError
-from gmmfit.model.covariance import cholesky
-from gmmfit.text import is_unicode, shown
+from gmmfit.model import density, separation, univariate
+from gmmfit.model.checks import check_numbers, check_shapes, check_size
+from gmmfit.model.covariance import cholesky, inverse_factors
+from gmmfit.model.document import FORMAT, FORMAT_VERSION, Document, dump, numbers_in, parse
+from gmmfit.model.draw import draw, fresh_seed
+from gmmfit.version import __version__
 
-if TYPE_CHECKING:
-    from gmmfit.model.separation import Separation
-    from gmmfit.model.univariate import Cutoff
+log = logging.getLogger("gmmfit")
 
 # A variance is stored in squared units of the column as long as its square root lies in this range. Beyond it
 # squares come near the ends of double precision, and the covariance is kept in squares of a power of two.
 _ORDINARY_SDS = (2.0**-400, 2.0**400)
 # Sums of a few such numbers, the points a few sds from a mean, and densities are finite.
 LARGEST, SMALLEST = 2.0**1000, 2.0**-1022
-# More components, or numbers of a mixture, are a slip of the hand: they would fill the memory.
-MOST_COMPONENTS, MOST_NUMBERS = 100_000, 2**23
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,12 +67,16 @@ class Mixture:
         for name, array in [("weights", weights), ("means", means), ("covariances", covariances), ("units", units)]:
             object.__setattr__(self, name, read_only(array))
         object.__setattr__(self, "columns", names or default_columns(n_columns))
-        _check(self)
+        check_shapes(self.weights, self.means, self.covariances, self.columns)
+        check_numbers(self.weights, self.means, self.covariances)
+        _ = self.factors  # positive definite, or a ModelError
+        if not (np.abs(self.means).max() < LARGEST and self.sds.min() > SMALLEST and self.sds.max() < LARGEST):
+            raise ModelError(f"means and sds must be less than {LARGEST:.1e}, and sds more than {SMALLEST:.1e}")
 
     @classmethod
     def from_sds(
         cls, weights: npt.ArrayLike, means: npt.ArrayLike, sds: npt.ArrayLike, columns: str | tuple[str, ...] = ()
-    ) -> "Mixture":
+    ) -> Self:
         """A mixture from standard deviations: (K,) in one column, (K, D) for uncorrelated columns.
 
         >>> Mixture.from_sds([1], [0], [2]).covariances
@@ -117,11 +121,14 @@ class Mixture:
         """Lower Cholesky factors of the covariances, (K, D, D), in the units of the columns."""
         return read_only(self.units[:, None] * cholesky(self.covariances))
 
-    def log_density(self, values: npt.ArrayLike) -> Array:
-        """The natural log of the density at values (N,) or (N, D), as (N,)."""
-        from gmmfit.model.density import log_density
+    @cached_property
+    def inverses(self) -> Array:
+        """The inverses of the factors, (K, D, D)."""
+        return read_only(inverse_factors(self.factors))
 
-        return log_density(self, values)
+    def log_density(self, values: npt.ArrayLike) -> Array:
+        """The natural log of the density at values (N,) or (N, D), as (N,); NaN where a value is missing."""
+        return density.posterior_and_log_density(self, values)[1]
 
     def density(self, values: npt.ArrayLike) -> Array:
         """The density at values (N,) or (N, D), as (N,), per unit of the columns.
@@ -137,74 +144,55 @@ class Mixture:
         >>> Mixture.from_sds([0.5, 0.5], [-1, 1], [1, 1]).posterior([0])
         array([[0.5, 0.5]])
         """
-        from gmmfit.model.density import posterior
-
-        return posterior(self, values)
+        return density.posterior_and_log_density(self, values)[0]
 
     def cdf(self, values: npt.ArrayLike) -> Array:
         """The probability of a value at most as large, for values (N,), in one column.
 
         >>> Mixture.from_sds([0.5, 0.5], [-1, 1], [1, 1]).cdf([0, 9])
         array([0.5, 1. ])
-
-        Raises:
-            ModelError: the mixture has several columns.
         """
-        from gmmfit.model.univariate import cdf
-
-        return cdf(self, values)
+        return univariate.cdf(self, values)
 
     def quantile(self, probabilities: npt.ArrayLike) -> Array:
         """The values (N,) that these probabilities lie below, in one column: the inverse of `cdf`.
 
         >>> Mixture.from_sds([0.5, 0.5], [-1, 1], [1, 1]).quantile([0.025, 0.5]).round(6) + 0
         array([-2.646146,  0.      ])
-
-        Raises:
-            ModelError: the mixture has several columns.
-            ArgumentError: a probability is not between 0 and 1.
         """
-        from gmmfit.model.univariate import quantile
-
-        return quantile(self, probabilities)
+        return univariate.quantile(self, probabilities)
 
     def modes(self) -> Array:
         """The values at which the density has its maxima, ascending, in one column.
 
         >>> Mixture.from_sds([0.5, 0.5], [160, 180], [5, 5]).modes().round(1)
         array([160., 180.])
-
-        Raises:
-            ModelError: the mixture has several columns.
         """
-        from gmmfit.model.univariate import modes
+        return univariate.modes(self)
 
-        return modes(self)
-
-    def cutoffs(self) -> "list[Cutoff]":
+    def cutoffs(self) -> list[univariate.Cutoff]:
         """Where the likeliest component changes, ascending, and the components on either side, in one column.
 
         >>> Mixture.from_sds([0.5, 0.5], [160, 180], [5, 5]).cutoffs()
         [Cutoff(value=170.0, below=1, above=2)]
-
-        Raises:
-            ModelError: the mixture has several columns.
         """
-        from gmmfit.model.univariate import cutoffs
+        return univariate.cutoffs(self)
 
-        return cutoffs(self)
+    def separations(self) -> list[separation.Separation]:
+        """How far neighbouring components are apart: Ashman's D, overlap, expected misclassification.
 
-    def separations(self) -> "list[Separation]":
-        """How far neighbouring components are apart: Ashman's D, overlap, expected misclassification."""
-        from gmmfit.model.separation import separations
-
-        return separations(self)
+        >>> [pair] = Mixture.from_sds([0.5, 0.5], [0, 3], [1, 1]).separations()
+        >>> round(pair.ashman_d, 3), round(pair.overlap, 3), round(pair.misclassified, 3)
+        (3.0, 0.134, 0.067)
+        """
+        return separation.separations(self)
 
     def simulate(self, rows: int = 100, seed: int | None = None) -> Array:
         """Rows drawn from the mixture, (rows, D); `gmmfit.simulate` also gives their components."""
-        from gmmfit.model.simulate import simulate
-
-        return simulate(self, rows=rows, seed=seed).values
+        if seed is None:
+            seed = fresh_seed()
+            log.info("seed %d", seed)
+        return draw(self, rows, seed)[0]
 
     def to_json(self) -> str:
         """The mixture as a gmmfit-model document.
@@ -213,27 +201,57 @@ class Mixture:
         >>> print(Mixture.from_json(mixture.to_json()))
         1 N(0, 1)
         """
-        from gmmfit.model.document import dump, mixture_document
+        return dump(self.to_document())
 
-        return dump(mixture_document(self))
+    def to_document(self) -> Document:
+        """The gmmfit-model document of the mixture, as JSON has it."""
+        numbers = (self.weights.tolist(), self.means.tolist(), self.sds.tolist(), self.covariances.tolist())
+        # Squares of some columns can't be written as numbers: covariances are then in squares of units.
+        units = {"covariance_units": self.units.tolist()} if np.any(self.units != 1) else {}
+        return {
+            "format": FORMAT,
+            "format_version": FORMAT_VERSION,
+            "generator": f"gmmfit {__version__}",
+            "columns": list(self.columns),
+            "covariance_type": "full",
+            "n_components": self.n_components,
+            **units,
+            "components": [
+                {"component": k, "weight": weight, "mean": mean, "sd": sd, "covariance": covariance}
+                for k, (weight, mean, sd, covariance) in enumerate(zip(*numbers, strict=True), start=1)
+            ],
+        }
 
     @classmethod
-    def from_json(cls, text: str) -> "Mixture":
+    def from_json(cls, text: str) -> Self:
         """The mixture in a gmmfit-model document, bit for bit as it was written.
 
         Raises:
             ModelError: the text is not such a document; the message names the field.
         """
-        from gmmfit.model.document import mixture_of, parse
+        return cls.from_document(parse(text))
 
-        return mixture_of(parse(text))
+    @classmethod
+    def from_document(cls, document: Document) -> Self:
+        """The mixture in a document that was parsed.
 
-    def moved(self, shift: Array, units: Array) -> "Mixture":
+        Raises:
+            ModelError: a field is missing or wrong, by its name.
+        """
+        numbers = numbers_in(document)
+        weights, means, columns = numbers.weights, numbers.means, numbers.columns
+        if numbers.covariances is None:
+            return cls.from_sds(weights, means, numbers.sds, columns)
+        mixture = cls(weights, means, numbers.covariances, columns, numbers.units)
+        numbers.check_sds(mixture.sds)
+        return mixture
+
+    def moved(self, shift: Array, units: Array) -> Self:
         """The mixture of shift + units · x for x from this one; shift and units are (D,), units powers of two."""
         moved = replace(self, means=self.means * units + shift, units=self.units * units)
         return moved.in_ordinary_units()
 
-    def in_ordinary_units(self) -> "Mixture":
+    def in_ordinary_units(self) -> Self:
         """The same mixture with `units` 1 wherever squares of its sds can be represented."""
         low, high = _ORDINARY_SDS
         if np.all(self.units == 1) or not np.all((self.sds > low) & (self.sds < high)):
@@ -241,11 +259,11 @@ class Mixture:
         scale = self.units[:, None] * self.units
         return replace(self, covariances=self.covariances * scale, units=np.ones(self.n_columns))
 
-    def ordered(self, order: npt.NDArray[np.intp]) -> "Mixture":
+    def ordered(self, order: npt.NDArray[np.intp]) -> Self:
         """The same mixture with its components in another order."""
         return replace(self, weights=self.weights[order], means=self.means[order], covariances=self.covariances[order])
 
-    def marginal(self, positions: tuple[int, ...]) -> "Mixture":
+    def marginal(self, positions: tuple[int, ...]) -> Self:
         """The mixture of some of its columns, by their positions from 0.
 
         >>> Mixture.from_sds([1], [[0, 9]], [[1, 2]], columns=("a", "b")).marginal((1,)).means
@@ -260,7 +278,7 @@ class Mixture:
             columns=tuple(self.columns[d] for d in chosen),
         )
 
-    def with_columns(self, columns: tuple[str, ...]) -> "Mixture":
+    def with_columns(self, columns: tuple[str, ...]) -> Self:
         """The same mixture with its columns in another order if they are the same ones, else with other names.
 
         >>> Mixture.from_sds([1], [[0, 9]], [[1, 2]], columns=("a", "b")).with_columns(("b", "a")).means
@@ -291,52 +309,3 @@ def default_columns(n_columns: int) -> tuple[str, ...]:
 def _power_of_two(sizes: Array) -> Array:
     """The power of two next to each of `sizes`, at most by a factor of two."""
     return np.ldexp(1.0, np.minimum(np.frexp(sizes)[1], 1023))
-
-
-def n_numbers(components: int, columns: int) -> int:
-    """How many weights, means and entries of covariances a mixture has: K (1 + D + D²)."""
-    return components * (1 + columns + columns**2)
-
-
-def check_size(components: int, columns: int) -> None:
-    """Raise a ModelError where a mixture would have more components, or numbers, than anything can be done with."""
-    numbers = n_numbers(components, columns)
-    if components > MOST_COMPONENTS or numbers > MOST_NUMBERS:
-        most = min(MOST_COMPONENTS, MOST_NUMBERS * components // numbers)
-        allowed = f"{most}" if most else f"{math.isqrt(MOST_NUMBERS) - 1} columns"
-        raise ModelError(
-            f"{components} component{'s' if components != 1 else ''} in {columns} column{'s' if columns != 1 else ''} "
-            f"are too many: there can be {allowed}"
-        )
-
-
-def _check(mixture: Mixture) -> None:
-    k, d = len(mixture.weights), mixture.means.shape[-1]
-    check_size(k, d)
-    if mixture.weights.ndim != 1 or k == 0:
-        raise ModelError("a mixture needs a list of at least one weight")
-    if mixture.means.shape != (k, d) or d == 0:
-        raise ModelError(f"{k} weights need means of shape ({k}, columns), not {mixture.means.shape}")
-    if mixture.covariances.shape != (k, d, d):
-        raise ModelError(f"covariances must have shape {(k, d, d)}, not {mixture.covariances.shape}")
-    if len(mixture.columns) != d:
-        raise ModelError(f"{d} means a component and {len(mixture.columns)} columns: {', '.join(mixture.columns)}")
-    for column in mixture.columns:
-        if not is_unicode(column):
-            raise ModelError(f"the column name {shown(column)} is not Unicode, a character is broken: rename it")
-    for name in ("weights", "means", "covariances"):
-        if not np.isfinite(getattr(mixture, name)).all():
-            raise ModelError(f"{name} must be finite numbers")
-    if not mixture.weights.min() > 0:
-        raise ModelError(f"the weight of component {int(np.argmin(mixture.weights)) + 1} is not positive")
-    # Six digits of each weight are enough for a table that was typed off; the sum is not repaired.
-    if abs(mixture.weights.sum() - 1) > 1e-5:
-        raise ModelError(f"the weights sum to {mixture.weights.sum():.7g}; they must sum to 1")
-    if d > 1:
-        sizes = np.abs(mixture.covariances).max(axis=(1, 2))
-        asymmetry = np.abs(mixture.covariances - mixture.covariances.transpose(0, 2, 1)).max(axis=(1, 2))
-        if np.any(asymmetry > 1e-9 * sizes):
-            raise ModelError(f"the covariance of component {int(np.argmax(asymmetry / sizes)) + 1} is not symmetric")
-    _ = mixture.factors  # positive definite, or a ModelError
-    if not (np.abs(mixture.means).max() < LARGEST and mixture.sds.min() > SMALLEST and mixture.sds.max() < LARGEST):
-        raise ModelError(f"means and sds must be less than {LARGEST:.1e}, and sds more than {SMALLEST:.1e}")

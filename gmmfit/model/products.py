@@ -52,8 +52,8 @@ def coefficients(weights: Array, means: Array, inverses: Array) -> Array:
     return np.concatenate([constants[..., None], slopes, bends], axis=-1)
 
 
-def sharpness(means: Array, inverses: Array) -> Array:
-    """By how much the terms of a log density may exceed their sum, (…), for the sharpest of K components.
+def cancellation(means: Array, inverses: Array) -> Array:
+    """By how much the terms of a log density may exceed their sum, (…), for the worst of K components.
 
     About so many units of rounding is the sum off: the square of how many of its own sds a mean is from 0.
     """
@@ -62,7 +62,7 @@ def sharpness(means: Array, inverses: Array) -> Array:
     return largest
 
 
-def heights(weights: Array, factors: Array) -> Array:
+def max_log_density(weights: Array, factors: Array) -> Array:
     """The largest log(weight N) of a mixture's components, at their means, (…)."""
     d = factors.shape[-1]
     log_scales = np.log(np.diagonal(factors, axis1=-2, axis2=-1)).sum(axis=-1)
@@ -70,7 +70,7 @@ def heights(weights: Array, factors: Array) -> Array:
     return highest
 
 
-def central(moments: Array, means: Array) -> tuple[Array, Array, Array]:
+def about_means(moments: Array, means: Array) -> tuple[Array, Array, Array]:
     """Counts (…, K), and first (…, K, D) and second sums (…, K, D, D) about means, from sums of products (…, K, F)."""
     d = means.shape[-1]
     counts, firsts = moments[..., 0], moments[..., 1 : d + 1]

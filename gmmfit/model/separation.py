@@ -1,4 +1,4 @@
-"""How far apart neighbouring components lie, and how much of them cannot be told apart."""
+"""How far neighbouring components lie apart, and how much of them cannot be told apart."""
 
 import math
 from itertools import pairwise
@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gmmfit.model.mixture import Mixture
-from gmmfit.model.univariate import crossings_of
+from gmmfit.model.density import Components
+from gmmfit.model.univariate import WeightedNormal, equal_density_points
 
 
 class Separation(NamedTuple):
@@ -24,16 +24,12 @@ class Separation(NamedTuple):
     misclassified: float
 
 
-def separations(mixture: Mixture) -> list[Separation]:
+def separations(mixture: Components) -> list[Separation]:
     """The separation of each pair of neighbours, in the order of their means in the first column.
 
     In several columns all three are taken along the direction that parts the two best, (Σ₁ + Σ₂)⁻¹(mean₂ - mean₁).
     Where their covariances are equal nothing is lost by it; where they differ, overlap and misclassified are upper
     bounds.
-
-    >>> [pair] = separations(Mixture.from_sds([0.5, 0.5], [0, 3], [1, 1]))
-    >>> round(pair.ashman_d, 3), round(pair.overlap, 3), round(pair.misclassified, 3)
-    (3.0, 0.134, 0.067)
 
     Source: Ashman, Bird & Zepf (1994), Detecting bimodality in astronomical datasets, equation 4.
     """
@@ -41,40 +37,39 @@ def separations(mixture: Mixture) -> list[Separation]:
     return [_separation(mixture, int(i), int(j)) for i, j in pairwise(order)]
 
 
-def _separation(mixture: Mixture, i: int, j: int) -> Separation:
-    pair = _along_best(mixture, i, j)
-    apart = abs(pair.means[1, 0] - pair.means[0, 0]) / math.hypot(*pair.sds[:, 0])
-    return Separation(
-        (i + 1, j + 1),
-        float(apart) * math.sqrt(2),
-        _shared_area(pair, weighted=False),
-        _shared_area(pair, weighted=True),
-    )
+def _separation(mixture: Components, i: int, j: int) -> Separation:
+    first, second = _along_best_direction(mixture, i, j)
+    ashman_d = abs(second.mean - first.mean) / math.hypot(first.sd, second.sd) * math.sqrt(2)
+    unweighted = _shared_area(first._replace(weight=1.0), second._replace(weight=1.0))
+    return Separation((i + 1, j + 1), ashman_d, unweighted, _shared_area(first, second))
 
 
-def _along_best(mixture: Mixture, i: int, j: int) -> Mixture:
+def _along_best_direction(mixture: Components, i: int, j: int) -> tuple[WeightedNormal, WeightedNormal]:
     """The two components alone, in one column: their own, or their coordinate in the direction that parts them best."""
-    chosen = [i, j]
-    weights = mixture.weights[chosen] / mixture.weights[chosen].sum()
-    if mixture.n_columns == 1:
-        return Mixture.from_sds(weights, mixture.means[chosen, 0], mixture.sds[chosen, 0])
-    apart = (mixture.means[j] - mixture.means[i]) / mixture.units
-    first, second = mixture.covariances[i], mixture.covariances[j]
-    direction = np.linalg.solve(first + second, apart)
+    weights = mixture.weights[[i, j]] / mixture.weights[[i, j]].sum()
+    means, factors = mixture.means[[i, j]], mixture.factors[[i, j]]
+    if means.shape[1] == 1:
+        numbers = zip(weights.tolist(), means[:, 0].tolist(), factors[:, 0, 0].tolist(), strict=True)
+        first, second = (WeightedNormal(*normal) for normal in numbers)
+        return first, second
+    unit = np.abs(factors).max(axis=(0, 2))  # of each column, so that no square is too large
+    apart, factors = (means[1] - means[0]) / unit, factors / unit[:, None]
+    direction = np.linalg.solve((factors @ factors.swapaxes(1, 2)).sum(axis=0), apart)
     if not np.any(direction):  # one centre: look along any direction
         direction = np.eye(len(apart))[0]
     direction = direction / np.abs(direction).max()
-    sds = [math.sqrt(direction @ covariance @ direction) for covariance in (first, second)]
-    return Mixture.from_sds(weights, [0.0, direction @ apart], sds)
+    sds = np.linalg.norm(direction @ factors, axis=1)
+    return (
+        WeightedNormal(float(weights[0]), 0.0, float(sds[0])),
+        WeightedNormal(float(weights[1]), float(direction @ apart), float(sds[1])),
+    )
 
 
-def _shared_area(pair: Mixture, weighted: bool) -> float:
-    """∫ min of the two densities, times their weights if `weighted`, by their cdfs between the crossings."""
-    ends = [-math.inf, *sorted(crossings_of(pair, 0, 1, weighted)), math.inf]
-    factors = pair.weights if weighted else np.ones(2)
-    parts = list(zip(factors, pair.means[:, 0], pair.sds[:, 0], strict=True))
+def _shared_area(first: WeightedNormal, second: WeightedNormal) -> float:
+    """∫ min of the two densities, times their weights, by their cdfs between the points where they are equal."""
+    ends = [-math.inf, *sorted(equal_density_points(first, second)), math.inf]
     return sum(
-        min(float(factor) * _mass((low - mean) / sd, (high - mean) / sd) for factor, mean, sd in parts)
+        min(one.weight * _mass((low - one.mean) / one.sd, (high - one.mean) / one.sd) for one in (first, second))
         for low, high in pairwise(ends)
     )
 

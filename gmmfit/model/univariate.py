@@ -1,5 +1,6 @@
-"""A mixture in one column, along its line: cdf, quantiles, modes, and the cut-offs between components."""
+"""A mixture in one column: cdf, quantiles, modes, and the cut-offs between components."""
 
+import itertools
 import math
 from collections.abc import Callable
 from statistics import NormalDist
@@ -10,15 +11,14 @@ import numpy.typing as npt
 
 from gmmfit.arrays import Array, ascending
 from gmmfit.errors import ArgumentError, ModelError
-from gmmfit.model.density import shares, whiten
-from gmmfit.model.mixture import Mixture
+from gmmfit.model.density import Components, posteriors_and_log_densities, whiten
 
 _erfc = np.frompyfunc(math.erfc, 1, 1)
 
-# Points a component is looked at, and to how many of its sds from the mean, to see where the density turns.
-POINTS, REACH = 401, 8.0
+# Points at which the density around each component is looked at, and how many of its sds from the mean they reach.
+POINTS, SDS_SCANNED = 401, 8.0
 # The share of all rows that has to lie beyond a cut-off.
-NOWHERE = 1e-12
+NEGLIGIBLE_TAIL = 1e-12
 # Halvings after which two doubles have none between them.
 HALVINGS = 1100
 
@@ -31,27 +31,35 @@ class Cutoff(NamedTuple):
     above: int
 
 
-def cdf(mixture: Mixture, values: npt.ArrayLike) -> Array:
+class WeightedNormal(NamedTuple):
+    """A component of a mixture in one column; with weight 1, a normal density."""
+
+    weight: float
+    mean: float
+    sd: float
+
+
+def cdf(mixture: Components, values: npt.ArrayLike) -> Array:
     """The probability of a value at most as large, for values (N,): Σ weights[k] Φ((x - mean) / sd); NaN where missing.
 
     Raises:
         ModelError: the mixture has several columns.
     """
-    means, sds = _line(mixture)
+    means, sds = _one_column(mixture)
     x = np.asarray(values, dtype=float).reshape(-1, 1)
     with np.errstate(over="ignore"):
         z = (x - means) / sds
     return np.asarray(_erfc(-z / math.sqrt(2)) / 2, dtype=float) @ mixture.weights
 
 
-def quantile(mixture: Mixture, probabilities: npt.ArrayLike) -> Array:
+def quantile(mixture: Components, probabilities: npt.ArrayLike) -> Array:
     """The values (N,) below which the probabilities lie, the inverse of `cdf`, to the last digits.
 
     Raises:
         ModelError: the mixture has several columns.
         ArgumentError: a probability is not between 0 and 1.
     """
-    means, sds = _line(mixture)
+    means, sds = _one_column(mixture)
     wanted = np.asarray(probabilities, dtype=float).reshape(-1)
     if not np.all((wanted >= 0) & (wanted <= 1)):
         wrong = wanted[~((wanted >= 0) & (wanted <= 1))][0]
@@ -60,20 +68,20 @@ def quantile(mixture: Mixture, probabilities: npt.ArrayLike) -> Array:
     inside = (wanted > 0) & (wanted < 1)
     p = wanted[inside]
     # The mixture's quantile lies between the lowest and the highest of its components'.
-    z = np.array([NormalDist().inv_cdf(one) for one in p]).reshape(-1, 1)
+    z = np.array([NormalDist().inv_cdf(probability) for probability in p]).reshape(-1, 1)
     ends = (means + sds * z).min(axis=1), (means + sds * z).max(axis=1)
     values[inside] = _bisected(*ends, lambda middle: cdf(mixture, middle) < p)
     return values
 
 
-def modes(mixture: Mixture) -> Array:
+def modes(mixture: Components) -> Array:
     """The values at which the density has a local maximum, ascending: at least one, at most one a component.
 
     Raises:
         ModelError: the mixture has several columns.
     """
-    means, sds = _line(mixture)
-    offsets = np.linspace(-REACH, REACH, POINTS)
+    means, sds = _one_column(mixture)
+    offsets = np.linspace(-SDS_SCANNED, SDS_SCANNED, POINTS)
     # The density rises up to the lowest mean, and falls from the highest on.
     low, high = means.min() - sds.min(), means.max() + sds.min()
     grid = ascending(np.clip(means + sds * offsets[:, None], low, high))
@@ -82,49 +90,49 @@ def modes(mixture: Mixture) -> Array:
     return _bisected(grid[turns], grid[turns + 1], lambda values: _slope_sign(mixture, values) > 0)
 
 
-def cutoffs(mixture: Mixture) -> list[Cutoff]:
+def cutoffs(mixture: Components) -> list[Cutoff]:
     """Where the likeliest component changes, ascending; a component that is likeliest nowhere has no cut-off.
 
-    Two components change hands where log w₁N₁ = log w₂N₂, a quadratic equation: never, once, or twice. Where less than
-    1e-12 of all rows lie beyond a cut-off, it is left out.
+    Where less than 1e-12 of all rows lie beyond a cut-off, it is left out.
 
     Raises:
         ModelError: the mixture has several columns.
     """
-    _line(mixture)
-    k = mixture.n_components
-    crossings = sorted({x for i in range(k) for j in range(i + 1, k) for x in crossings_of(mixture, i, j)})
-    if not crossings:
+    means, sds = _one_column(mixture)
+    numbers = zip(mixture.weights.tolist(), means.tolist(), sds.tolist(), strict=True)
+    pairs = itertools.combinations([WeightedNormal(*normal) for normal in numbers], 2)
+    values = sorted({x for pair in pairs for x in equal_density_points(*pair)})
+    if not values:
         return []
-    ends = [crossings[0] - mixture.sds.max(), *crossings, crossings[-1] + mixture.sds.max()]
+    ends = [values[0] - sds.max(), *values, values[-1] + sds.max()]
     between = np.array(ends[:-1]) / 2 + np.array(ends[1:]) / 2
-    likeliest = np.argmax(mixture.posterior(between), axis=1) + 1
+    likeliest = np.argmax(posteriors_and_log_densities(mixture, whiten(mixture, between[:, None]))[0], axis=0) + 1
     return [
         Cutoff(value, int(below), int(above))
-        for value, below, above in zip(crossings, likeliest[:-1], likeliest[1:], strict=True)
-        if below != above and NOWHERE < mixture.cdf([value])[0] < 1 - NOWHERE
+        for value, below, above in zip(values, likeliest[:-1], likeliest[1:], strict=True)
+        if below != above and NEGLIGIBLE_TAIL < cdf(mixture, [value])[0] < 1 - NEGLIGIBLE_TAIL
     ]
 
 
-def crossings_of(mixture: Mixture, i: int, j: int, weighted: bool = True) -> list[float]:
-    """Where components i and j, from 0, have the same density, times their weights if `weighted`: up to two values."""
-    means, sds = _line(mixture)
-    wide, narrow = (i, j) if sds[i] >= sds[j] else (j, i)
-    # With s the sd of the narrower one in those of the wider, t, and d the distance of the means, both in units of the
-    # larger one of them so that no square is too large, the offset u from the narrower one's mean solves
-    # (1 - s²) u² - 2 s² d u - s² (d² + 2 c t²) = 0.
-    s, distance = float(sds[narrow] / sds[wide]), float(means[narrow] - means[wide])
-    unit = max(float(sds[wide]), abs(distance))
-    d, t = distance / unit, float(sds[wide]) / unit
-    c = math.log(sds[wide]) - math.log(sds[narrow])
-    c += math.log(mixture.weights[narrow] / mixture.weights[wide]) if weighted else 0.0
+def equal_density_points(first: WeightedNormal, second: WeightedNormal) -> list[float]:
+    """Where two weighted normal densities are equal: nowhere, at one value, or at two.
+
+    log w₁N₁ = log w₂N₂ is a quadratic equation. With s the sd of the narrower one in those of the wider, t, and d the
+    distance of the means, both in units of the larger one of them so that no square is too large, the offset u from the
+    narrower one's mean solves (1 - s²) u² - 2 s² d u - s² (d² + 2 c t²) = 0.
+    """
+    wide, narrow = (first, second) if first.sd >= second.sd else (second, first)
+    s, distance = narrow.sd / wide.sd, narrow.mean - wide.mean
+    unit = max(wide.sd, abs(distance))
+    d, t = distance / unit, wide.sd / unit
+    c = math.log(wide.sd) - math.log(narrow.sd) + math.log(narrow.weight / wide.weight)
     a = (1 - s) * (1 + s)
     inner = d**2 + 2 * a * c * t**2
     if inner <= 0:
         return []
     q = s * d + math.copysign(math.sqrt(inner), d)
     offsets = [-s * (d**2 + 2 * c * t**2) / q, *([s * q / a] if a > 1e-12 else [])]
-    return [x for u in offsets if math.isfinite(x := float(means[narrow]) + unit * u)]
+    return [x for u in offsets if math.isfinite(x := narrow.mean + unit * u)]
 
 
 def _bisected(low: Array, high: Array, is_below: Callable[[Array], npt.NDArray[np.bool_]]) -> Array:
@@ -138,18 +146,19 @@ def _bisected(low: Array, high: Array, is_below: Callable[[Array], npt.NDArray[n
     return high
 
 
-def _slope_sign(mixture: Mixture, values: Array) -> Array:
+def _slope_sign(mixture: Components, values: Array) -> Array:
     """A number with the sign of the density's derivative at values (n,): Σ p[k] (mean - x) / sd²."""
-    means, sds = _line(mixture)
-    posteriors = shares(mixture, whiten(mixture, values[:, None]))[0]
+    means, sds = _one_column(mixture)
+    posteriors, _ = posteriors_and_log_densities(mixture, whiten(mixture, values[:, None]))
     smallest = sds.min()
     slopes: Array = np.sum(posteriors.T * ((means - values[:, None]) / sds) * (smallest / sds), axis=1)
     return slopes
 
 
-def _line(mixture: Mixture) -> tuple[Array, Array]:
-    if mixture.n_columns != 1:
+def _one_column(mixture: Components) -> tuple[Array, Array]:
+    """Means and sds (K,) of a mixture in one column."""
+    if (n_columns := len(mixture.columns)) != 1:
         raise ModelError(
-            f"a mixture of {mixture.n_columns} columns has no cdf, quantiles, modes or cut-offs: fit a single column"
+            f"a mixture of {n_columns} columns has no cdf, quantiles, modes or cut-offs: fit a single column"
         )
-    return mixture.means[:, 0], mixture.sds[:, 0]
+    return mixture.means[:, 0], mixture.factors[:, 0, 0]

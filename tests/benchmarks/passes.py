@@ -14,8 +14,8 @@ from gmmfit.arrays import Array
 from gmmfit.data.rows import Rows, equal_weights
 from gmmfit.fitting.em.e_step import expect
 from gmmfit.fitting.em.m_step import Constraints, Floor, maximize
-from gmmfit.fitting.result import Fixed
-from gmmfit.model.batch import Stack
+from gmmfit.fitting.settings import Fixed
+from gmmfit.model.batch import Batch
 from gmmfit.model.covariance import STRUCTURES
 from tests.benchmarks.measuring import Figure, in_alternation, seconds
 
@@ -54,7 +54,7 @@ def passes(runs: int, scale: float) -> Iterator[Figure]:
 def _our_pass(values: Array, k: int) -> Callable[[], float]:
     n, d = values.shape
     rows = Rows(np.asfortranarray(values), equal_weights(n), tuple(map(str, range(d))))
-    start = Stack.of([_start(values, k)])
+    start = Batch.of([_start(values, k)])
     constraints = Constraints(STRUCTURES["full"], Fixed(), Floor(np.eye(d) * 1e-6))
 
     def one_pass() -> float:
@@ -122,7 +122,7 @@ def _passes_left(start: Mixture, values: Array, peak: float) -> int:
     centre, sd = values.mean(), values.std()
     rows = Rows((values - centre) / sd, equal_weights(len(values)), ("x",))
     mixture = Mixture(start.weights, (start.means - centre) / sd, start.covariances / sd**2)
-    stack, constraints = Stack.of([mixture]), Constraints(STRUCTURES["full"], Fixed(), Floor(np.eye(1) * 1e-6))
+    stack, constraints = Batch.of([mixture]), Constraints(STRUCTURES["full"], Fixed(), Floor(np.eye(1) * 1e-6))
     lost, n_passes = len(values) * float(np.log(sd)), 0
     while True:
         statistics = expect(stack, rows)

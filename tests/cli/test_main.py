@@ -13,7 +13,7 @@ from gmmfit import DataError, fit
 from gmmfit.cli import fit as fit_module
 from gmmfit.cli.main import COMMANDS, run
 from gmmfit.cli.messages import Progress
-from gmmfit.fitting.result import Step
+from gmmfit.fitting.em.step import Step
 from gmmfit.model.mixture import Mixture
 from tests.samples import SAMPLES, columns
 

@@ -15,7 +15,7 @@ from gmmfit.cli.plot import plot
 from gmmfit.cli.score import score
 from gmmfit.cli.simulate import simulate
 from gmmfit.files.tables.cells import Reading
-from gmmfit.fitting.result import Settings
+from gmmfit.fitting.settings import Settings
 
 COMMANDS: list[click.Command] = [fit, simulate, score, plot]
 # What a function takes and a command has no option for: callbacks, and what a model file says by itself.

@@ -9,7 +9,7 @@ from gmmfit.data import distinct as module
 from gmmfit.data.distinct import counted, distinct, repeats, step_of, summary
 from gmmfit.data.rows import Rows, equal_weights
 from gmmfit.fitting.em.e_step import expect
-from gmmfit.model.batch import Stack
+from gmmfit.model.batch import Batch
 from gmmfit.model.simulate import random_mixture
 
 
@@ -17,7 +17,7 @@ from gmmfit.model.simulate import random_mixture
 def test_repeated_values_kept_once_give_the_sums_of_all_rows(d: int) -> None:
     rng = np.random.default_rng(1)
     rows = Rows(rng.integers(0, 9, (50_000, d)).astype(float), rng.uniform(0.5, 2, 50_000), tuple("ab"[:d]))
-    once, stack = distinct(rows), Stack.of([random_mixture(3, rows.columns, seed=2)])
+    once, stack = distinct(rows), Batch.of([random_mixture(3, rows.columns, seed=2)])
     assert len(once) == 9**d
     whole, short = expect(stack, rows), expect(stack, once)
     np.testing.assert_allclose(short.counts, whole.counts, rtol=1e-12)

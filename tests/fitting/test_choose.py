@@ -8,9 +8,9 @@ import pytest
 
 from gmmfit import ArgumentError, DataError, fit
 from gmmfit.fitting.choose import WITHIN
-from gmmfit.fitting.result import COVARIANCES, CRITERIA
 from gmmfit.fitting.search.search import Ground, all_kinds
-from gmmfit.model.batch import Stack
+from gmmfit.fitting.settings import COVARIANCES, CRITERIA
+from gmmfit.model.batch import Batch
 from tests.samples import SAMPLES, column, columns
 
 WAITING = column(SAMPLES / "old_faithful.csv", "waiting")
@@ -42,10 +42,10 @@ def test_no_model_lies_below_a_special_case_of_it() -> None:
 def test_a_search_that_fell_short_is_mended_from_the_smaller_model(monkeypatch: pytest.MonkeyPatch) -> None:
     """A search for three components is given nothing but three times the same one, which EM can't part."""
 
-    def poor(ground: Ground, n_components: int, *rest: Any, **named: Any) -> Stack:
+    def poor(ground: Ground, n_components: int, *rest: Any, **named: Any) -> Batch:
         rows = ground.few
         means, covariances = np.tile(rows.mean, (1, n_components, 1)), np.tile(rows.covariance, (1, n_components, 1, 1))
-        return Stack(np.full((1, n_components), 1 / n_components), means, covariances, rows.columns)
+        return Batch(np.full((1, n_components), 1 / n_components), means, covariances, rows.columns)
 
     monkeypatch.setattr(
         "gmmfit.fitting.search.find_start.all_kinds",

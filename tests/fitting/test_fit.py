@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from gmmfit import ArgumentError, DataError, FitError, Mixture, fit, simulate
-from gmmfit.fitting.result import INIT_METHODS
+from gmmfit.fitting.settings import INIT_METHODS
 from tests.samples import SAMPLES, column
 
 WAITING = column(SAMPLES / "old_faithful.csv", "waiting")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gmmfit import Fit, fit
 from gmmfit.arrays import Array
-from gmmfit.fitting.result import COVARIANCES
+from gmmfit.fitting.settings import COVARIANCES
 
 # 20 EM steps from given inits, so that no search decides between two peaks that rounding makes equal.
 STEPS: dict[str, Any] = {"tol": 0, "max_iter": 20, "se": False}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gmmfit import DataError, fit
-from gmmfit.fitting.result import COVARIANCES
+from gmmfit.fitting.settings import COVARIANCES
 from tests.samples import SAMPLES, column, columns
 
 WAITING = column(SAMPLES / "old_faithful.csv", "waiting")

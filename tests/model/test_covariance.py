@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gmmfit import ArgumentError
-from gmmfit.fitting.result import COVARIANCES
+from gmmfit.fitting.settings import COVARIANCES
 from gmmfit.model.covariance import MCLUST_NAMES, STRUCTURES, cholesky, inverse_factors, structure_name
 
 RNG = np.random.default_rng(1)

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gmmfit import ArgumentError, Mixture, simulate
-from gmmfit.model.simulate import BLOCK, exact_component_counts, random_mixture, simulate_blocks
+from gmmfit.model.draw import BLOCK, draw_blocks, exact_component_counts
+from gmmfit.model.simulate import random_mixture
 
 PLANE = Mixture(
     np.array([0.2, 0.8]), np.array([[0, 0], [30, -10.0]]), np.array([[[2, 0.9], [0.9, 1]], [[1, -0.5], [-0.5, 3]]])
@@ -38,7 +39,7 @@ def test_exact_counts_are_exact_and_in_random_order() -> None:
     # 210 of 300 are expected among the first 700, with a hypergeometric sd of 6.6.
     assert abs(np.sum(component[:700] == 1) - 210) < 5 * 6.6
     n = 2 * BLOCK + 77
-    parts = [component for _, component in simulate_blocks(PLANE, n, 1, exact_counts=True)]
+    parts = [component for _, component in draw_blocks(PLANE, n, 1, exact_counts=True)]
     assert np.bincount(np.concatenate(parts))[1:].tolist() == exact_component_counts(PLANE.weights, n).tolist()
 
 

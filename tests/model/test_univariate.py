@@ -10,7 +10,7 @@ from scipy.stats import norm
 
 from gmmfit import ArgumentError, Mixture, ModelError
 from gmmfit.model.simulate import random_mixture
-from gmmfit.model.univariate import crossings_of, cutoffs, modes
+from gmmfit.model.univariate import WeightedNormal, cutoffs, equal_density_points, modes
 
 MIXTURE = Mixture.from_sds([0.2, 0.5, 0.3], [-3, 0, 4], [0.5, 2, 1])
 PLANE = random_mixture(2, ("a", "b"), 1)
@@ -96,7 +96,8 @@ def test_equal_weights_and_sds_are_cut_in_the_middle() -> None:
 def test_components_cross_where_their_log_densities_are_equal(sds: list[float], apart: float) -> None:
     """Densities beside each other as whitened residuals tell them, in which nothing cancels."""
     mixture = Mixture.from_sds([0.3, 0.7], [0, apart], sds)
-    for value in crossings_of(mixture, 0, 1):
+    first, second = WeightedNormal(0.3, 0, sds[0]), WeightedNormal(0.7, apart, sds[1])
+    for value in equal_density_points(first, second):
         with np.errstate(over="ignore"):
             halves = ((value - mixture.means[:, 0]) / mixture.sds[:, 0]) ** 2 / 2
         logs = np.log(mixture.weights) - np.log(mixture.sds[:, 0]) - halves

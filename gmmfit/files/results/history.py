@@ -14,8 +14,8 @@ from gmmfit.files.results.output import is_special, open_growing
 from gmmfit.files.results.writers import PLAIN, Style, TableWriter, format_of, table_writer
 from gmmfit.files.tables.cells import Reading
 from gmmfit.files.tables.sources import Source, read_table
+from gmmfit.fitting.em.step import Step
 from gmmfit.fitting.history import HEAD, PARAMETER, history_row
-from gmmfit.fitting.result import Step
 from gmmfit.model.parameters import component_table
 from gmmfit.text import shown
 

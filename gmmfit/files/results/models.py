@@ -17,9 +17,12 @@ from gmmfit.files.tables.sources import STDIN, display_name, read_bytes
 from gmmfit.files.tables.table import Table
 from gmmfit.files.workbooks.archive import WORKBOOKS
 from gmmfit.files.workbooks.workbook import read_workbook, sheet_names
-from gmmfit.fitting.result import COVARIANCES, STATUSES, Candidate, StandardErrors
-from gmmfit.model.document import Document, mixture_of, parse
-from gmmfit.model.mixture import Mixture, check_size
+from gmmfit.fitting.evidence.standard_errors import StandardErrors
+from gmmfit.fitting.result import Candidate
+from gmmfit.fitting.settings import COVARIANCES, STATUSES
+from gmmfit.model.checks import check_size
+from gmmfit.model.document import Document, parse
+from gmmfit.model.mixture import Mixture
 from gmmfit.model.parameters import pairs, parameter_table
 from gmmfit.text import escaped
 
@@ -85,7 +88,7 @@ def _table_in(data: bytes, file: str) -> Table:
 
 
 def _from_document(document: Document) -> Model:
-    mixture = mixture_of(document)
+    mixture = Mixture.from_document(document)
     fit = document.get("fit")
     n_parameters = fit.get("n_parameters") if isinstance(fit, dict) else None
     if n_parameters is not None and (type(n_parameters) is not int or not 0 <= n_parameters < 2**53):

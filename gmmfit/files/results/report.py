@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from gmmfit.files.results.models import error_table
-from gmmfit.fitting.result import CRITERIA, Candidate, Fit
+from gmmfit.fitting.result import Candidate, Fit
+from gmmfit.fitting.settings import CRITERIA
 from gmmfit.model.parameters import component_table
 from gmmfit.text import escaped, shown
 

@@ -10,7 +10,7 @@ from gmmfit.arrays import Array
 from gmmfit.data.rows import Data
 from gmmfit.fitting.em.em import State, em
 from gmmfit.fitting.em.m_step import Constraints
-from gmmfit.model.batch import Stack, where
+from gmmfit.model.batch import Batch, where
 from gmmfit.model.free_numbers import from_vector, in_standard_errors
 
 # Iterations of textbook EM before the first accelerated one, and how many differences are remembered.
@@ -22,7 +22,7 @@ NEGLIGIBLE = 1e-6
 FLATTEST = 1e-9
 
 
-def accelerated(data: Data, start: Stack, constraints: Constraints, plain: int = PLAIN) -> Iterator[State]:
+def accelerated(data: Data, start: Batch, constraints: Constraints, plain: int = PLAIN) -> Iterator[State]:
     """The states of EM from a start, without end: textbook EM for `plain` iterations, then accelerated steps.
 
     An EM step f(x) in the free numbers x climbs along the log-likelihood's gradient. From the last differences Δx of
@@ -81,7 +81,7 @@ class _Memory:
         self.changes = np.concatenate([self.changes, (after.step - before.step)[None]])[-self.size :]
         self.longest = np.where(fell, self.longest / 4, np.minimum(self.longest * 2, LONGEST))
 
-    def proposal(self, state: State) -> tuple[Stack, Array | None]:
+    def proposal(self, state: State) -> tuple[Batch, Array | None]:
         """Where an accelerated step leads, and the log-likelihood (S,) that it and all after it may gain."""
         m = len(self.moves)
         if m == 0:

@@ -11,9 +11,9 @@ import numpy.typing as npt
 from gmmfit.arrays import Array
 from gmmfit.data.rows import Data, Rows
 from gmmfit.errors import FitError
-from gmmfit.model.batch import Stack
-from gmmfit.model.density import shares, whiten
-from gmmfit.model.products import central, n_products, products
+from gmmfit.model.batch import Batch
+from gmmfit.model.density import posteriors_and_log_densities, whiten
+from gmmfit.model.products import about_means, n_products, products
 
 # Rows in a component of which no mean can be taken any more: quotients of sums this small lose all digits.
 EMPTY = 1e-200
@@ -65,7 +65,7 @@ class Statistics:
         )
 
 
-def expect(stack: Stack, data: Data, sharpest: float = SHARPEST) -> Statistics:
+def expect(stack: Batch, data: Data, sharpest: float = SHARPEST) -> Statistics:
     """The E step: share each row out among the components of each mixture, and add up.
 
     Row i belongs to component k with posterior
@@ -78,7 +78,7 @@ def expect(stack: Stack, data: Data, sharpest: float = SHARPEST) -> Statistics:
 
     Source: Dempster, Laird & Rubin (1977), section 4.3.
     """
-    sharp = (stack.sharpness > sharpest) | (stack.heights > HIGHEST)
+    sharp = (stack.cancellation > sharpest) | (stack.max_log_density > HIGHEST)
     if not np.any(sharp):
         return by_products(stack, data)
     if np.all(sharp):
@@ -91,14 +91,14 @@ def expect(stack: Stack, data: Data, sharpest: float = SHARPEST) -> Statistics:
     return together
 
 
-def by_products(stack: Stack, data: Data) -> Statistics:
+def by_products(stack: Batch, data: Data) -> Statistics:
     """The E step in products of the columns."""
     s, k, d = stack.means.shape
     sums = data.sum(partial(_product_sums, stack))
-    return Statistics(*central(sums[:, 1:].reshape(s, k, n_products(d)), stack.means), sums[:, 0])
+    return Statistics(*about_means(sums[:, 1:].reshape(s, k, n_products(d)), stack.means), sums[:, 0])
 
 
-def _product_sums(stack: Stack, rows: Rows) -> Array:
+def _product_sums(stack: Batch, rows: Rows) -> Array:
     """Log-likelihoods and sums of products by component, (S, 1 + K·F), in tiles that stay in the cache."""
     s, k, d = stack.means.shape
     n, f = len(rows), n_products(d)
@@ -154,18 +154,18 @@ def buffer(name: str, *shape: int) -> Array:
     return kept[:size].reshape(shape)
 
 
-def by_residuals(stack: Stack, data: Data) -> Statistics:
+def by_residuals(stack: Batch, data: Data) -> Statistics:
     """The E step in whitened residuals, in which nothing cancels where a mean dwarfs a spread."""
     return data.sum(partial(_residual_sums, stack))
 
 
-def _residual_sums(stack: Stack, rows: Rows) -> Statistics:
+def _residual_sums(stack: Batch, rows: Rows) -> Statistics:
     return rows.sum_in_tiles(partial(_tile_by_residuals, stack), stack.means.size)
 
 
-def _tile_by_residuals(stack: Stack, rows: Rows) -> Statistics:
+def _tile_by_residuals(stack: Batch, rows: Rows) -> Statistics:
     residuals = whiten(stack, rows.values)
-    posteriors, log_densities = shares(stack, residuals)
+    posteriors, log_densities = posteriors_and_log_densities(stack, residuals)
     posteriors *= rows.weights
     # Scale back the whitened sums: x - mean = L u.
     factors = stack.factors

@@ -11,7 +11,7 @@ from gmmfit.arrays import Array
 from gmmfit.data.rows import Data
 from gmmfit.fitting.em.e_step import Statistics, expect
 from gmmfit.fitting.em.m_step import Constraints, maximize
-from gmmfit.model.batch import Stack
+from gmmfit.model.batch import Batch
 from gmmfit.model.free_numbers import in_standard_errors, to_vector
 
 
@@ -29,9 +29,9 @@ class State:
     """
 
     iteration: int
-    stack: Stack
+    stack: Batch
     statistics: Statistics
-    image: Stack
+    image: Batch
     kind: str
     to_come: Array | None = None
 
@@ -39,11 +39,11 @@ class State:
     def of(
         cls,
         iteration: int,
-        stack: Stack,
+        stack: Batch,
         data: Data,
         constraints: Constraints,
         kind: str,
-        e_step: Callable[[Stack, Data], Statistics] = expect,
+        e_step: Callable[[Batch, Data], Statistics] = expect,
     ) -> "State":
         """The state that mixtures make, by one pass over the data."""
         statistics = e_step(stack, data)
@@ -99,7 +99,7 @@ class State:
         return gradient
 
 
-def em(data: Data, start: Stack, constraints: Constraints) -> Iterator[State]:
+def em(data: Data, start: Batch, constraints: Constraints) -> Iterator[State]:
     """The states of EM from a start, without end: iteration 0 is the start itself.
 
     Source: Dempster, Laird & Rubin (1977), Maximum likelihood from incomplete data via the EM algorithm.

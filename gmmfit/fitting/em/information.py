@@ -9,10 +9,10 @@ from gmmfit.data.rows import Data, Rows
 from gmmfit.errors import FitError
 from gmmfit.fitting.em.e_step import FEWEST_ROWS, TILE, buffer, share_out
 from gmmfit.fitting.em.m_step import Constraints
-from gmmfit.model.covariance import inverse_factors
-from gmmfit.model.density import shares, whiten
-from gmmfit.model.mixture import Mixture, n_numbers
-from gmmfit.model.products import coefficients, n_products, products, sharpness
+from gmmfit.model.checks import n_numbers
+from gmmfit.model.density import posteriors_and_log_densities, whiten
+from gmmfit.model.mixture import Mixture
+from gmmfit.model.products import cancellation, coefficients, n_products, products
 
 # Eigenvalues of the information, scaled to ones on its diagonal, below this are rounding.
 SINGULAR = 1e-10
@@ -92,7 +92,7 @@ def _local(mixture: Mixture, natural: Array) -> Array:
     """
     k, d = mixture.means.shape
     weights, means, covariances = np.split(natural, [k, k + k * d])
-    inverses = inverse_factors(mixture.factors)
+    inverses = mixture.inverses
     p = natural.shape[1]
     relative = weights / mixture.weights[:, None]
     shifts = inverses @ means.reshape(k, d, p)
@@ -107,7 +107,7 @@ def _information(mixture: Mixture, data: Data) -> Array:
     With v the derivative of log(weight N(x)) of a component, (1, u, ½(u uᵀ - I)), and u its whitened residual:
     Σ over rows of p[k] (minus second derivative - v vᵀ) within each component, + p[k] v[k] (p[l] v[l])ᵀ for all pairs.
     """
-    is_sharp = sharpness(mixture.means, inverse_factors(mixture.factors)) > SHARPEST
+    is_sharp = cancellation(mixture.means, mixture.inverses) > SHARPEST
     pairs, squares = _by_residuals(mixture, data) if is_sharp else _by_products(mixture, data)
     k, d = mixture.means.shape
     identity = np.eye(d)
@@ -138,7 +138,7 @@ def _by_residuals(mixture: Mixture, data: Data) -> tuple[Array, Array]:
 
 def _residual_pairs(mixture: Mixture, rows: Rows) -> Array:
     residuals = whiten(mixture, rows.values)
-    posteriors, _ = shares(mixture, residuals)
+    posteriors, _ = posteriors_and_log_densities(mixture, residuals)
     k, d, n = residuals.shape
     squares = (residuals[:, :, None] * residuals[:, None] - np.eye(d)[..., None]) / 2
     slopes = np.concatenate([np.ones((k, 1, n)), residuals, squares.reshape(k, d * d, n)], axis=1)
@@ -155,7 +155,7 @@ def _by_products(mixture: Mixture, data: Data) -> tuple[Array, Array]:
     As posteriors sum to 1, the sums within a component are those of its pairs.
     """
     k, d = mixture.means.shape
-    inverses = inverse_factors(mixture.factors)
+    inverses = mixture.inverses
     f = n_products(d)
     pairs = data.sum(partial(_product_pairs, mixture)).reshape(k, f, k, f)
     # u = B (1, x), and the products are the upper triangle of (1, x) (1, x)ᵀ.
@@ -176,7 +176,7 @@ def _product_pairs(mixture: Mixture, rows: Rows) -> Array:
     """Σ p[k] x[f] (p[l] x[g])ᵀ of products x, (K·F, K·F), in tiles that stay in the cache."""
     k, d = mixture.means.shape
     f = n_products(d)
-    densities = coefficients(mixture.weights, mixture.means, inverse_factors(mixture.factors))
+    densities = coefficients(mixture.weights, mixture.means, mixture.inverses)
     pairs = np.zeros((k * f, k * f))
     for tile in rows.blocks(max(FEWEST_ROWS, TILE // (k * f))):
         n = len(tile)

@@ -9,12 +9,12 @@ import numpy.typing as npt
 
 from gmmfit.arrays import Array
 from gmmfit.fitting.em.e_step import EMPTY, Statistics
-from gmmfit.fitting.result import Fixed
-from gmmfit.model.batch import Stack
+from gmmfit.fitting.settings import Fixed
+from gmmfit.model.batch import Batch
 from gmmfit.model.covariance import Structure, cholesky, inverse_factors
 from gmmfit.model.mixture import Mixture
 
-M = TypeVar("M", Mixture, Stack)
+M = TypeVar("M", Mixture, Batch)
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +72,7 @@ class Constraints:
     fixed: Fixed
     floor: Floor
 
-    def on_floor(self, mixture: Mixture | Stack) -> npt.NDArray[np.bool_]:
+    def on_floor(self, mixture: Mixture | Batch) -> npt.NDArray[np.bool_]:
         """Which components were kept from shrinking by the floor, as (…, K); held sds never are."""
         if self.fixed.sds:
             return np.zeros(mixture.weights.shape, dtype=bool)

@@ -15,7 +15,7 @@ from gmmfit.fitting.em.e_step import expect
 from gmmfit.fitting.em.em import State
 from gmmfit.fitting.em.information import root_of_inverse, work
 from gmmfit.fitting.em.m_step import Constraints
-from gmmfit.model.batch import Stack
+from gmmfit.model.batch import Batch
 from gmmfit.model.mixture import Mixture
 
 # Multiplications that the information may take.
@@ -46,11 +46,11 @@ def newton(data: Data, mixture: Mixture, iteration: int, constraints: Constraint
     except FitError:
         return
     e_step = partial(expect, sharpest=SHARPEST)
-    state = State.of(iteration, Stack.of([mixture]), data, constraints, "newton", e_step)
+    state = State.of(iteration, Batch.of([mixture]), data, constraints, "newton", e_step)
     step = _Step.of(state, root)
     for number in count(1):
         try:
-            moved = Stack.of([step.taken_from(state.stack.mixture(0), constraints)])
+            moved = Batch.of([step.taken_from(state.stack.mixture(0), constraints)])
         except ModelError:  # no mixture is there: the peak isn't near
             return
         after = State.of(state.iteration + 1, moved, data, constraints, "newton", e_step)

@@ -10,7 +10,8 @@ from itertools import islice
 import numpy as np
 
 from gmmfit.errors import FitError
-from gmmfit.fitting.result import Status, Step
+from gmmfit.fitting.em.step import Step
+from gmmfit.fitting.settings import Status
 
 # EM steps that are looked ahead.
 MANY_STEPS = 100

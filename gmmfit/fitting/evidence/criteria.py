@@ -7,7 +7,7 @@ import numpy as np
 
 from gmmfit.arrays import Array
 from gmmfit.data.rows import Rows
-from gmmfit.model.density import shares, whiten
+from gmmfit.model.density import posteriors_and_log_densities, whiten
 from gmmfit.model.mixture import Mixture
 
 
@@ -36,7 +36,7 @@ def doubts(mixture: Mixture, rows: Rows) -> Array:
 
 
 def _doubts(mixture: Mixture, rows: Rows) -> Array:
-    posteriors, _ = shares(mixture, whiten(mixture, rows.values))
+    posteriors, _ = posteriors_and_log_densities(mixture, whiten(mixture, rows.values))
     logs = np.log(posteriors, out=np.zeros_like(posteriors), where=posteriors > 0)
     wrong = 1 - posteriors.max(axis=0)
     return np.array([-np.einsum("kn,kn,n->", posteriors, logs, rows.weights), wrong @ rows.weights])

@@ -7,8 +7,9 @@ import numpy as np
 
 from gmmfit.data.rows import Rows
 from gmmfit.fitting.em.stopping import Climb
-from gmmfit.fitting.result import Search, Settings, Status
+from gmmfit.fitting.search.peaks import Search
 from gmmfit.fitting.search.soundness import NARROW_SHARE, SMALL_ROWS, Thin, heap, outlier
+from gmmfit.fitting.settings import Settings, Status
 from gmmfit.fitting.standardize import Standardization
 from gmmfit.model.mixture import Mixture
 from gmmfit.text import escaped

@@ -1,15 +1,36 @@
 """Standard errors of a fit, from the observed information."""
 
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 
+from gmmfit.arrays import Array
 from gmmfit.data.rows import Data
 from gmmfit.fitting.em.information import root_of_inverse, work
 from gmmfit.fitting.em.m_step import Constraints
-from gmmfit.fitting.result import StandardErrors
 from gmmfit.model.mixture import Mixture
 
 # Multiplications that standard errors may take unless they are asked for.
 AFFORDABLE = 3e10
+
+
+@dataclass(frozen=True, eq=False)
+class StandardErrors:
+    """The standard errors of the parameters of a mixture, in the units of these; 0 for what was held.
+
+    weights (K,), means (K, D), sds (K, D), covariances (K, D, D)
+    """
+
+    weights: Array
+    means: Array
+    sds: Array
+    covariances: Array
+
+    def by_component(self) -> list[dict[str, Any]]:
+        """For each component its weight, mean, sd and covariance, as lists."""
+        parts = (self.weights.tolist(), self.means.tolist(), self.sds.tolist(), self.covariances.tolist())
+        return [dict(zip(("weight", "mean", "sd", "covariance"), one, strict=True)) for one in zip(*parts, strict=True)]
 
 
 def affordable(n_rows: int, mixture: Mixture) -> bool:

@@ -14,13 +14,14 @@ from gmmfit.data.rows import Data, Rows
 from gmmfit.errors import ArgumentError, FitError
 from gmmfit.fitting.em.e_step import expect
 from gmmfit.fitting.em.m_step import Constraints
-from gmmfit.fitting.result import Peak, Search, Settings
 from gmmfit.fitting.search.inits import Inits, Labels, label_names
+from gmmfit.fitting.search.peaks import Peak, Search
 from gmmfit.fitting.search.search import Field, Ground, all_kinds, enough, search
 from gmmfit.fitting.search.soundness import EMPTIED, FLOORED, SPURIOUS
 from gmmfit.fitting.search.starts import from_centres, from_labels, kmeans_plus_plus, quantile, random, split
+from gmmfit.fitting.settings import Settings
 from gmmfit.fitting.standardize import Inside, Standardization
-from gmmfit.model.batch import Stack, joined
+from gmmfit.model.batch import Batch, concatenated
 from gmmfit.model.mixture import Mixture
 
 log = logging.getLogger("gmmfit")
@@ -56,7 +57,7 @@ def find_start(
     constraints: Constraints,
     settings: Settings,
     tell: Tell = silent,
-    known: dict[int, Stack] | None = None,
+    known: dict[int, Batch] | None = None,
     smaller: Sequence[Mixture] = (),
 ) -> Start:
     """A whole start.
@@ -100,8 +101,10 @@ def find_start(
         found = list(starts_found(ground.many, sds, n_components, constraints, settings, rng))
         if not found:
             raise FitError("no start was found in which every component has rows: give inits, or use fewer components")
-        starts = complete(Stack.of(found))
-    starts = joined([starts, *(complete(enlarged(standardization.inside(one), n_components, rng)) for one in smaller)])
+        starts = complete(Batch.of(found))
+    starts = concatenated(
+        [starts, *(complete(enlarged(standardization.inside(one), n_components, rng)) for one in smaller)]
+    )
     if len(starts) == 1:
         return Start(_in_order(standardization.outside(starts.mixture(0)), inits), is_peak=n_components == 1)
     peaks = search(ground, starts)
@@ -127,7 +130,7 @@ def _in_order(start: Mixture, inits: Inits) -> Mixture:
     return start.ordered(np.argsort(start.means[:, 0], kind="stable"))
 
 
-def _completed(stack: Stack, inits: Inits, standardization: Standardization, constraints: Constraints) -> Stack:
+def _completed(stack: Batch, inits: Inits, standardization: Standardization, constraints: Constraints) -> Batch:
     """Starts, in standard units, with the weights and covariances that are given, the others within the constraints."""
     covariances = constraints.floor.raised(constraints.structure.project(stack.covariances, stack.weights))
     weights = stack.weights
@@ -158,9 +161,9 @@ def _report(peaks: Field, n_starts: int, inside: Inside) -> Search:
     return Search(n_starts, tuple(found), on_floor, float(highest) if np.isfinite(highest) else None)
 
 
-def enlarged(smaller: Mixture, n_components: int, rng: np.random.Generator) -> Stack:
+def enlarged(smaller: Mixture, n_components: int, rng: np.random.Generator) -> Batch:
     """Starts with as many components made from a fitted mixture with fewer, or with as many, of which it is one."""
-    stack = Stack.of([smaller])
+    stack = Batch.of([smaller])
     while stack.weights.shape[1] < n_components:
         stack = split(stack, ENLARGED, rng)
     return stack

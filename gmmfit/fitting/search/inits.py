@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from gmmfit.arrays import Array
 from gmmfit.errors import ArgumentError, ModelError
-from gmmfit.fitting.result import Fixed
+from gmmfit.fitting.settings import Fixed
 from gmmfit.model.covariance import Structure
 from gmmfit.model.mixture import Mixture, default_columns
 from gmmfit.text import listed

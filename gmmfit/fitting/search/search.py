@@ -18,7 +18,7 @@ from gmmfit.fitting.em.m_step import Constraints
 from gmmfit.fitting.search.soundness import FLOORED, SOUND, THIN, rank
 from gmmfit.fitting.search.starts import cuts, grown, scattered, split
 from gmmfit.fitting.standardize import Inside
-from gmmfit.model.batch import Stack, joined
+from gmmfit.model.batch import Batch, concatenated
 from gmmfit.model.free_numbers import to_vector
 
 # Starts of a search for each component after the first, and of the searches for smaller models on the way to it.
@@ -38,7 +38,7 @@ LEVEL, FAR_BEHIND = 1e-8, 1e4
 # the way to one peak.
 NEAR_LOG_LIKELIHOOD, NEAR, NEAR_ROWS = 0.3, 0.3, 1000
 
-Complete = Callable[[Stack], Stack]
+Complete = Callable[[Batch], Batch]
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +51,7 @@ class Field:
     on_floor         starts that were left behind on the floor, and the highest log-likelihood among them
     """
 
-    stack: Stack
+    stack: Batch
     origins: list[list[int]]
     ranks: npt.NDArray[np.intp]
     log_likelihoods: Array
@@ -111,7 +111,7 @@ class Ground:
     ruler: Array
     constraints: Constraints
     tell: Tell
-    known: dict[int, Stack]
+    known: dict[int, Batch]
 
     @classmethod
     def of(
@@ -121,7 +121,7 @@ class Ground:
         constraints: Constraints,
         rng: np.random.Generator,
         tell: Tell = silent,
-        known: dict[int, Stack] | None = None,
+        known: dict[int, Batch] | None = None,
     ) -> "Ground":
         """The ground that rows make; of many there is a summary in one column, and a sample in several."""
         one_column = len(inside.low) == 1
@@ -141,7 +141,7 @@ class Ground:
             few, many, most, weight, inside.mean, covariance, ruler, constraints, tell, {} if known is None else known
         )
 
-    def screened(self, stack: Stack) -> Field:
+    def screened(self, stack: Batch) -> Field:
         """Where starts have come to after a few iterations on few rows."""
         n = len(stack)
         each = Field(stack, [[start] for start in range(n)], np.zeros(n, np.intp), np.zeros(n), 0, -np.inf)
@@ -174,7 +174,7 @@ class Ground:
         return climbed.best(n, NEAR_LOG_LIKELIHOOD * max(1, rows_of_table / NEAR_ROWS))
 
 
-def search(ground: Ground, starts: Stack) -> Field:
+def search(ground: Ground, starts: Batch) -> Field:
     """The peaks that starts lead to, the soundest and highest first.
 
     Source: after Biernacki, Celeux & Govaert (2003), Choosing starting values for the EM algorithm, section 3.
@@ -184,7 +184,7 @@ def search(ground: Ground, starts: Stack) -> Field:
     return peaks
 
 
-def _finalists(ground: Ground, starts: Stack) -> Field:
+def _finalists(ground: Ground, starts: Batch) -> Field:
     """The best of the starts, after rounds in which fewer and fewer climb higher and higher."""
     rising = ground.climbed(ground.screened(starts), ground.few, RISING)
     return ground.climbed(ground.climbed(rising, ground.many, CLIMBING), ground.many, LEADING)
@@ -198,7 +198,7 @@ def enough(ground: Ground, n_components: int, for_each: int = STARTS) -> int:
 
 def all_kinds(
     ground: Ground, n_components: int, n: int, rng: np.random.Generator, complete: Complete, grow: bool
-) -> Stack:
+) -> Batch:
     """n starts of all kinds, completed with what is given.
 
     Half of them are parts of the rows, or components scattered over them; the other half, with `grow`, are made from
@@ -207,7 +207,7 @@ def all_kinds(
     rows = ground.few
     if n_components == 1:
         means, covariances = ground.mean[None, None], ground.covariance[None, None]
-        return complete(Stack(np.ones((1, 1)), means, covariances, rows.columns))
+        return complete(Batch(np.ones((1, 1)), means, covariances, rows.columns))
     share = -(-n // (4 if grow else 2))
     kinds = [
         cuts(rows, ground.ruler, n_components, share, rng),
@@ -221,5 +221,5 @@ def all_kinds(
             ground.known[n_components - 1] = best.stack
         parents = ground.known[n_components - 1]
         kinds += [grown(parents, rows, ground.ruler, share, rng), split(parents, share, rng)]
-    stack = joined(kinds)
+    stack = concatenated(kinds)
     return complete(stack[np.linspace(0, len(stack) - 1, min(n, len(stack))).round().astype(np.intp)])

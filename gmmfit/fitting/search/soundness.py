@@ -18,9 +18,9 @@ from gmmfit.data.distinct import step_of
 from gmmfit.data.rows import TILE, Rows
 from gmmfit.errors import ArgumentError
 from gmmfit.fitting.em.m_step import Constraints, Floor
-from gmmfit.model.batch import Stack
+from gmmfit.model.batch import Batch
 from gmmfit.model.covariance import Structure, cholesky, inverse_factors
-from gmmfit.model.density import shares, whiten
+from gmmfit.model.density import posteriors_and_log_densities, whiten
 from gmmfit.model.mixture import Mixture
 
 # A component's sd may not fall below this share of the ruler's, nor of the step that the values are multiples of, as
@@ -100,7 +100,7 @@ def floor_of(sample: Rows, spread: Array, structure: Structure, min_sd: float | 
 
 
 def rank(
-    stack: Stack, alive: Truths, rows: Rows, weight: float, spread: Array, constraints: Constraints
+    stack: Batch, alive: Truths, rows: Rows, weight: float, spread: Array, constraints: Constraints
 ) -> npt.NDArray[np.intp]:
     """How sound each mixture (S,) is, by its worst component; weight is what a unit of weight of `rows` counts for.
 
@@ -113,7 +113,7 @@ def rank(
     doubtful = np.flatnonzero(np.any(narrow, axis=-1))
     size = max(1, TILE // (stack.means[0].size * len(rows)))
     for some in (doubtful[first : first + size] for first in range(0, len(doubtful), size)):
-        shared = shares(stack[some], whiten(stack[some], rows.values))[0] * rows.weights
+        shared = posteriors_and_log_densities(stack[some], whiten(stack[some], rows.values))[0] * rows.weights
         counts = shared.sum(axis=-1)
         few = counts * weight < CHANCE_ROWS * stack.n_columns
         chance = few | (shared.max(axis=-1) > counts / 2)
@@ -123,7 +123,7 @@ def rank(
     return ranks
 
 
-def narrowness(mixture: Mixture | Stack, spread: Array) -> Array:
+def narrowness(mixture: Mixture | Batch, spread: Array) -> Array:
     """The smallest sd of each component, in any direction, in units of that of the covariance `spread`, (…, K)."""
     inverse = inverse_factors(cholesky(spread[None]))[0]
     variances = np.linalg.eigvalsh(inverse @ mixture.covariances @ inverse.T)[..., 0]
@@ -142,7 +142,7 @@ def thin_components(
     if mixture.n_components == 1 and not constraints.on_floor(mixture).any():
         return []
     residuals = whiten(mixture, sample.values)
-    shared = shares(mixture, residuals)[0] * sample.weights
+    shared = posteriors_and_log_densities(mixture, residuals)[0] * sample.weights
     counts = shared.sum(axis=-1)
     distinct = np.sum(np.mean(residuals**2, axis=1) <= 4, axis=-1) * times
     sizes, on_floor = narrowness(mixture, spread), constraints.on_floor(mixture)

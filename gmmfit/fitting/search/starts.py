@@ -11,8 +11,8 @@ from gmmfit.arrays import Array
 from gmmfit.data.rows import Data, Rows
 from gmmfit.fitting.em.e_step import Statistics
 from gmmfit.fitting.em.m_step import Constraints, Floor, maximize
-from gmmfit.fitting.result import Fixed
-from gmmfit.model.batch import Stack
+from gmmfit.fitting.settings import Fixed
+from gmmfit.model.batch import Batch
 from gmmfit.model.covariance import STRUCTURES, Structure, cholesky, inverse_factors
 from gmmfit.model.mixture import Mixture
 
@@ -64,7 +64,7 @@ def _of_parts(
     """The mixture by one M step from sums about given values (K, D)."""
     statistics.check_occupied()
     k, d = about.shape
-    stack = Stack(np.full((1, k), 1 / k), about[None], np.tile(np.eye(d), (1, k, 1, 1)), columns)
+    stack = Batch(np.full((1, k), 1 / k), about[None], np.tile(np.eye(d), (1, k, 1, 1)), columns)
     return maximize(statistics, stack, Constraints(structure, Fixed(), floor)).mixture(0)
 
 
@@ -124,7 +124,7 @@ def random(rows: Rows, n_components: int, rng: np.random.Generator) -> Mixture:
     )
 
 
-def cuts(rows: Rows, ruler: Array, n_components: int, n: int, rng: np.random.Generator) -> Stack:
+def cuts(rows: Rows, ruler: Array, n_components: int, n: int, rng: np.random.Generator) -> Batch:
     """n starts from rows cut at random quantiles along random directions: each part is a component.
 
     Directions are equally likely where the covariance is `ruler`.
@@ -152,7 +152,7 @@ def cuts(rows: Rows, ruler: Array, n_components: int, n: int, rng: np.random.Gen
             # A part of one row has no spread of its own.
             covariances.append(scatters / counts[:, None, None] + NARROWEST**2 * ruler)
     shape = (-1, n_components, *rows.mean.shape)
-    return Stack(
+    return Batch(
         np.reshape(weights, shape[:2]),
         np.reshape(means, shape),
         np.reshape(covariances, (*shape, len(ruler))),
@@ -160,16 +160,16 @@ def cuts(rows: Rows, ruler: Array, n_components: int, n: int, rng: np.random.Gen
     )
 
 
-def scattered(rows: Rows, covariance: Array, n_components: int, n: int, rng: np.random.Generator) -> Stack:
+def scattered(rows: Rows, covariance: Array, n_components: int, n: int, rng: np.random.Generator) -> Batch:
     """Starts with rows as means, and with sds from narrow to those of all rows."""
     size = (n, n_components)
     means = rows.values[rng.choice(len(rows), size, p=rows.weights / rows.total_weight)]
     scale = np.exp(rng.uniform(np.log(NARROW), 0, size))
     covariances = scale[..., None, None] ** 2 * covariance
-    return Stack(rng.dirichlet(np.full(n_components, 2.0), n), means, covariances, rows.columns)
+    return Batch(rng.dirichlet(np.full(n_components, 2.0), n), means, covariances, rows.columns)
 
 
-def grown(parents: Stack, rows: Rows, ruler: Array, n: int, rng: np.random.Generator) -> Stack:
+def grown(parents: Batch, rows: Rows, ruler: Array, n: int, rng: np.random.Generator) -> Batch:
     """Starts with one more component than their parents: a light one, narrow or wide, at a row.
 
     Rows that are many alike are drawn less often than their weight asks for, for small groups to be found.
@@ -183,7 +183,7 @@ def grown(parents: Stack, rows: Rows, ruler: Array, n: int, rng: np.random.Gener
     return _joined(parents[parent], parents.weights[parent] * (1 - share)[:, None], share, means, covariances)
 
 
-def split(parents: Stack, n: int, rng: np.random.Generator) -> Stack:
+def split(parents: Batch, n: int, rng: np.random.Generator) -> Batch:
     """Starts with one more component than their parents: one of those halved, along a random direction.
 
     The halves keep the mean, and most of the covariance, of what they are made from.
@@ -201,12 +201,12 @@ def split(parents: Stack, n: int, rng: np.random.Generator) -> Stack:
     weights[each, component], covariances[each, component] = weight * part, inner
     means[each, component] = mean + apart * np.sqrt((1 - part) / part)[:, None]
     other = mean - apart * np.sqrt(part / (1 - part))[:, None]
-    return _joined(Stack(weights, means, covariances, halved.columns), weights, weight * (1 - part), other, inner)
+    return _joined(Batch(weights, means, covariances, halved.columns), weights, weight * (1 - part), other, inner)
 
 
-def _joined(stack: Stack, weights: Array, weight: Array, mean: Array, covariance: Array) -> Stack:
+def _joined(stack: Batch, weights: Array, weight: Array, mean: Array, covariance: Array) -> Batch:
     """The mixtures with other weights (S, K), and with one more component each."""
-    return Stack(
+    return Batch(
         np.concatenate([weights, weight[:, None]], axis=1),
         np.concatenate([stack.means, mean[:, None]], axis=1),
         np.concatenate([stack.covariances, covariance[:, None]], axis=1),

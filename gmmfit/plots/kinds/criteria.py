@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from gmmfit.fitting.result import CRITERIA, Candidate
+from gmmfit.fitting.result import Candidate
+from gmmfit.fitting.settings import CRITERIA
 from gmmfit.plots.style import INK, MARKERS, colour, count_axis, legend_below, line_of
 
 RING = {"s": 170, "facecolors": "none", "edgecolors": INK, "linewidths": 1.4, "zorder": 4}

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gmmfit import fit, simulate
-from gmmfit.fitting.result import COVARIANCES
+from gmmfit.fitting.settings import COVARIANCES
 from gmmfit.model.simulate import random_mixture
 from tests.samples import SAMPLES, column
 

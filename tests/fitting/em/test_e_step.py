@@ -7,7 +7,7 @@ from gmmfit.arrays import Array
 from gmmfit.data.rows import BLOCK, Rows, equal_weights
 from gmmfit.fitting.em import e_step
 from gmmfit.fitting.em.e_step import Statistics, by_products, by_residuals, expect
-from gmmfit.model.batch import Stack, joined
+from gmmfit.model.batch import Batch, concatenated
 from gmmfit.model.mixture import Mixture
 from gmmfit.model.simulate import random_mixture
 
@@ -18,11 +18,11 @@ def normal_rows(n: int, d: int, weighted: bool) -> Rows:
     return Rows(np.asfortranarray(rng.normal(size=(n, d))), weights, tuple(f"x{i}" for i in range(d)))
 
 
-def mixtures(k: int, d: int, n: int = 1) -> Stack:
+def mixtures(k: int, d: int, n: int = 1) -> Batch:
     """Mixtures whose components are among standard normal rows."""
     columns = tuple(f"x{i}" for i in range(d))
-    stack = Stack.of([random_mixture(k, columns, seed) for seed in range(n)])
-    return Stack(stack.weights, stack.means / 5, stack.covariances / 2 + np.eye(d) / 20, columns)
+    stack = Batch.of([random_mixture(k, columns, seed) for seed in range(n)])
+    return Batch(stack.weights, stack.means / 5, stack.covariances / 2 + np.eye(d) / 20, columns)
 
 
 def textbook(mixture: Mixture, rows: Rows) -> tuple[Array, Array, Array, float]:
@@ -68,14 +68,14 @@ def test_no_cutting_into_blocks_or_tiles_changes_a_sum(monkeypatch: pytest.Monke
     whole = by_products(stack, rows)
     monkeypatch.setattr(e_step, "TILE", 5000)
     assert_same(by_products(stack, rows), whole, rtol=1e-12)
-    alone = joined([stack[7:8]])
+    alone = concatenated([stack[7:8]])
     assert_same(by_products(alone, rows), Statistics(*(part[7:8] for part in vars(whole).values())), rtol=1e-12)
 
 
 def test_rows_beyond_underflow_belong_to_the_nearer_component() -> None:
     values = np.array([[-100.0], [0.0], [1.0], [200.0]])
     rows = Rows(values, np.ones(4), ("x",))
-    stack = Stack.of([Mixture.from_sds([0.5, 0.5], [0, 1], [1, 1])])
+    stack = Batch.of([Mixture.from_sds([0.5, 0.5], [0, 1], [1, 1])])
     found = by_products(stack, rows)
     assert found.counts.sum() == pytest.approx(4, rel=1e-14)
     assert_same(found, by_residuals(stack, rows))
@@ -86,11 +86,11 @@ def test_a_mean_many_sds_from_the_centre_loses_no_digits_to_products() -> None:
     """Next to 1e6, values with an sd of 1e-3: by products nothing would be left of the scatter."""
     steps = np.linspace(-2e-3, 2e-3, 101)
     rows = Rows((1e6 + steps)[:, None], np.ones(101), ("x",))
-    sharp = Stack.of([Mixture.from_sds([1], [1e6], [1e-3])])
+    sharp = Batch.of([Mixture.from_sds([1], [1e6], [1e-3])])
     apart = rows.values[:, 0] - 1e6
     assert expect(sharp, rows).scatters[0, 0, 0, 0] == pytest.approx(np.sum(apart**2), rel=1e-12)
     # Next to others that are not sharp, each goes its own way.
-    both = joined([sharp, Stack.of([Mixture.from_sds([1], [0], [1])])])
+    both = concatenated([sharp, Batch.of([Mixture.from_sds([1], [0], [1])])])
     together = expect(both, rows)
     assert together.scatters[0, 0, 0, 0] == pytest.approx(np.sum(apart**2), rel=1e-12)
     assert together.scatters[1, 0, 0, 0] == pytest.approx(101e12, rel=1e-6)
@@ -101,7 +101,7 @@ def test_densities_too_high_for_exp_go_the_longer_way() -> None:
     d = 240
     rows = Rows(np.asfortranarray(np.random.default_rng(1).normal(0, 0.0162, (50, d))), np.ones(50), ("",) * d)
     covariances = np.eye(d) * np.array([0.0162**2, 1.0])[:, None, None]
-    stack = Stack(np.array([[0.5, 0.5]]), np.zeros((1, 2, d)), covariances[None], ("",) * d)
+    stack = Batch(np.array([[0.5, 0.5]]), np.zeros((1, 2, d)), covariances[None], ("",) * d)
     found = expect(stack, rows)
     assert found.counts[0] == pytest.approx([50, 0], abs=1e-12)
     assert np.isfinite(found.log_likelihood).all()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import gmmfit
 from gmmfit import Step, fit, simulate
-from gmmfit.fitting.result import COVARIANCES
+from gmmfit.fitting.settings import COVARIANCES
 from gmmfit.model.simulate import random_mixture
 from tests.oracles import textbook_em
 from tests.samples import SAMPLES, column

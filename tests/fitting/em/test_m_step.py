@@ -5,7 +5,7 @@ import pytest
 
 from gmmfit import fit, simulate
 from gmmfit.fitting.em.m_step import Floor
-from gmmfit.fitting.result import COVARIANCES
+from gmmfit.fitting.settings import COVARIANCES
 
 PLANE = simulate(random=True, components=3, column=("a", "b"), rows=400, seed=4)
 START = PLANE.mixture

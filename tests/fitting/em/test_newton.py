@@ -13,7 +13,7 @@ from gmmfit.fitting.em.em import State
 from gmmfit.fitting.em.information import root_of_inverse
 from gmmfit.fitting.em.m_step import Constraints, Floor
 from gmmfit.fitting.em.newton import newton
-from gmmfit.fitting.result import COVARIANCES, Fixed
+from gmmfit.fitting.settings import COVARIANCES, Fixed
 from gmmfit.model.covariance import STRUCTURES
 from tests.samples import SAMPLES, column, columns
 

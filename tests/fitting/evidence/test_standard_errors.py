@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pytest
 
 from gmmfit import fit, simulate
-from gmmfit.fitting.result import COVARIANCES
+from gmmfit.fitting.settings import COVARIANCES
 from tests.fitting.test_reference import DATA, name_of
 from tests.oracles import density
 from tests.samples import SAMPLES, column, columns, references

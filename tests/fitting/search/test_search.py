@@ -9,10 +9,10 @@ import pytest
 from gmmfit import Fit, FitError, Mixture, fit, simulate
 from gmmfit.data.rows import Rows
 from gmmfit.fitting.em.m_step import Constraints, Floor
-from gmmfit.fitting.result import COVARIANCES, Fixed
 from gmmfit.fitting.search.search import Field, Ground, search
+from gmmfit.fitting.settings import COVARIANCES, Fixed
 from gmmfit.fitting.standardize import Inside
-from gmmfit.model.batch import Stack
+from gmmfit.model.batch import Batch
 from gmmfit.model.covariance import STRUCTURES
 from gmmfit.model.simulate import random_mixture
 from tests.fitting.test_reference import name_of
@@ -30,7 +30,7 @@ FAR = Mixture.from_sds([0.5, 0.5], [0, 1e9], [1, 1])
 
 def peaks_from(*starts: Mixture) -> Field:
     ground = Ground.of(Inside.of(ROWS), ROWS.covariance, CONSTRAINTS, np.random.default_rng(0))
-    return search(ground, Stack.of(starts))
+    return search(ground, Batch.of(starts))
 
 
 def gain_of_a_thousand_steps(result: Fit, values: Any, **options: Any) -> float:
