@@ -19,11 +19,10 @@ import numpy as np
 
 from gmmfit import Fit, fit
 from gmmfit.arrays import Array
-from tests.samples import SHARED, column, columns, references
+from tests.samples import DATA, column, references, table_of
 
 # Log-likelihood below the best known from which on a fit has fallen short: a factor of 1.1 in the likelihood.
 SHORT = 0.1
-DATA = SHARED / "data"
 SEEDS = range(1, 6)
 MIXTOOLS = """
 suppressMessages(library(mixtools))
@@ -36,11 +35,7 @@ for (seed in 1:settings[2]) {
 
 def fitted(one: dict[str, Any], seed: int) -> Fit:
     """The fit with default options of a table, K and structure among the references."""
-    weights = one.get("row_weights")
-    table = columns(DATA / one["table"], [*one["columns"], *([weights] if weights else [])])
-    return fit(
-        table, one["k"], column=one["columns"], covariance=one["covariance"], row_weights=weights, seed=seed, se=False
-    )
+    return fit(components=one["k"], seed=seed, se=False, **table_of(one))
 
 
 def peers_of(one: dict[str, Any]) -> dict[str, float]:

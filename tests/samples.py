@@ -1,4 +1,4 @@
-"""The sample data, and the reference tables: beside the repository, where there are any."""
+"""The tables that tests look at: the sample data, rows drawn for the E step, and references where there are any."""
 
 import csv
 import json
@@ -9,10 +9,17 @@ import numpy as np
 import pytest
 
 from gmmfit.arrays import Array
+from gmmfit.data.rows import Rows, equal_weights
+from gmmfit.fitting.em.constraints import Constraints, Floor
+from gmmfit.fitting.settings import Fixed
+from gmmfit.model.batch import Batch
+from gmmfit.model.covariance import STRUCTURES
+from gmmfit.model.simulate import random_mixture
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "sample_data"
 SHARED = ROOT.parent / "shared"
+DATA = SHARED / "data"
 needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason="the reference tables are not here")
 
 
@@ -41,7 +48,41 @@ FAITHFUL = columns(SAMPLES / "old_faithful.csv", ["eruptions", "waiting"])
 WAITING = FAITHFUL["waiting"]
 
 
+# Both columns of Old Faithful as an array.
+FAITHFUL_ROWS = np.column_stack(list(FAITHFUL.values()))
+
+
+# One column, nothing held, and a floor far below what is looked at.
+FREE = Constraints(STRUCTURES["full"], Fixed(), Floor(np.array([[1e-4]])))
+
+
 def references() -> list[dict[str, Any]]:
     """The reference fits; none where they are not here."""
-    path = SHARED / "data" / "reference.json"
+    path = DATA / "reference.json"
     return json.loads(path.read_text()) if path.exists() else []
+
+
+def name_of(one: dict[str, Any]) -> str:
+    """A reference fit in a word: its table, columns, K and structure."""
+    return f"{one['table']}-{','.join(one['columns'])}-{one['k']}-{one['covariance']}"
+
+
+def table_of(one: dict[str, Any]) -> dict[str, Any]:
+    """The table of a reference fit with its columns, structure and row weights, as `gmmfit.fit` takes them."""
+    weights = one.get("row_weights")
+    table = columns(DATA / one["table"], [*one["columns"], *([weights] if weights else [])])
+    return {"data": table, "column": one["columns"], "covariance": one["covariance"], "row_weights": weights}
+
+
+def normal_rows(n: int, d: int, weighted: bool) -> Rows:
+    """Standard normal rows."""
+    rng = np.random.default_rng(n + d)
+    weights = rng.uniform(0.5, 2, n) if weighted else equal_weights(n)
+    return Rows(np.asfortranarray(rng.normal(size=(n, d))), weights, tuple(f"x{i}" for i in range(d)))
+
+
+def mixtures_of_normal_rows(k: int, d: int, n: int = 1) -> Batch:
+    """Mixtures whose components are among standard normal rows."""
+    columns = tuple(f"x{i}" for i in range(d))
+    stack = Batch.of([random_mixture(k, columns, seed) for seed in range(n)])
+    return Batch(stack.weights, stack.means / 5, stack.covariances / 2 + np.eye(d) / 20, columns)

@@ -28,7 +28,7 @@ def columns(ctx: click.Context, param: click.Parameter, incomplete: str) -> list
 def sheets(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The sheets of DATA."""
     from gmmfit.errors import GmmfitError
-    from gmmfit.files.tables.sources import Source
+    from gmmfit.files.tables.source import Source
     from gmmfit.files.workbooks.archive import WORKBOOKS
     from gmmfit.files.workbooks.workbook import sheet_names
 
@@ -61,13 +61,14 @@ def _data(ctx: click.Context) -> str | None:
 def _table(ctx: click.Context) -> "Table | None":
     """The beginning of DATA, as the reading options that are typed already say; None if it can't be read."""
     from gmmfit.errors import GmmfitError
-    from gmmfit.files.tables.cells import Reading
-    from gmmfit.files.tables.sources import Source, read_table
+    from gmmfit.files.read_table import read_table
+    from gmmfit.files.tables.reading import Reading
+    from gmmfit.files.tables.source import Source
 
     path, options = _data(ctx), ctx.params
     if path is None:
         return None
-    typed: dict[str, Any] = {one.name: options[one.name] for one in fields(Reading) if options.get(one.name)}
+    typed: dict[str, Any] = {field.name: options[field.name] for field in fields(Reading) if options.get(field.name)}
     try:
         with Source(path) as source:
             return read_table(source, Reading(**typed))

@@ -136,7 +136,7 @@ def run(arguments: list[str]) -> int:
         path = (
             context.command_path
             if context
-            else " ".join(["gmmfit", *(one for one in arguments[:1] if one in COMMANDS)])
+            else " ".join(["gmmfit", *(argument for argument in arguments[:1] if argument in COMMANDS)])
         )
         hint = f"\n  See: {path} --help" if isinstance(error, click.UsageError) else ""
         click.echo(f"{path}: error: {in_options(error.format_message())}{hint}", err=True)

@@ -1,7 +1,6 @@
 """What is said on stderr: notes and warnings, and the progress line."""
 
 import logging
-import math
 import re
 import sys
 import time
@@ -47,14 +46,15 @@ class Progress:
 
     def read(self, n: int, size: int | None) -> None:
         """Take how many bytes were read, and of how many."""
-        self.tell(lambda: f"reading: {n / 1e6:.0f}" + (" MB" if size is None else f" of {size / 1e6:.0f} MB"))
+        self.report(lambda: f"reading: {n / 1e6:.0f}" + (" MB" if size is None else f" of {size / 1e6:.0f} MB"))
 
     def step(self, step: "Step") -> None:
-        """Take a step of the climb."""
-        self.steps = [*self.steps[-2:], step]
-        self.tell(self._of_step)
+        """Take a step of the run."""
+        gain = "" if step.remaining_gain is None else f", still to come {step.remaining_gain:.2g}"
+        line = f"iteration {step.iteration}: log-likelihood {step.log_likelihood:.6f}{gain}"
+        self.report(lambda: line)
 
-    def tell(self, line: Callable[[], str]) -> None:
+    def report(self, line: Callable[[], str]) -> None:
         """Show a line, if it is time for another one."""
         if self.shown and time.monotonic() >= self.next:
             self._write(line())
@@ -73,20 +73,13 @@ class Progress:
     def __exit__(self, *exception: object) -> None:
         self.wipe()
 
-    def _of_step(self) -> str:
-        from gmmfit.fitting.em.stopping import remaining_gain
-
-        step, gain = self.steps[-1], remaining_gain(self.steps)
-        to_come = f", still to come {gain:.2g}" if math.isfinite(gain) else ""
-        return f"iteration {step.iteration}: log-likelihood {step.log_likelihood:.6f}{to_come}"
-
     def _write(self, line: str) -> None:
         sys.stderr.write("\r" + line.ljust(self.width))
         sys.stderr.flush()
         self.width = len(line)
 
 
-class _Talk(logging.Handler):
+class StderrHandler(logging.Handler):
     def __init__(self, command_path: str, line: Progress) -> None:
         super().__init__()
         self.command_path, self.line = command_path, line
@@ -96,21 +89,21 @@ class _Talk(logging.Handler):
         click.echo(f"{self.command_path}: {WORDS[record.levelno]}{in_options(record.getMessage())}", err=True)
 
 
-def talk(
+def set_up_messages(
     context: click.Context,
     quiet: bool,
     verbose: bool = False,
     progress: bool | None = False,
-    unsaid: str | None = None,
+    muted_logger: str | None = None,
 ) -> Progress:
     """Let what the package logs appear on stderr, a line each, with the command's name, and a progress line below.
 
-    What the logger `unsaid` logs is left out, as it stands in a result on the same terminal.
+    What `muted_logger` logs is left out, as it stands in a result on the same terminal.
     """
     line = context.with_resource(Progress(False if quiet else progress))
     log = logging.getLogger("gmmfit")
-    handler = _Talk(context.command_path, line)
-    handler.addFilter(lambda record: record.name != unsaid)
+    handler = StderrHandler(context.command_path, line)
+    handler.addFilter(lambda record: record.name != muted_logger)
     log.handlers = [handler]
     log.propagate = False
     log.setLevel(logging.ERROR if quiet else logging.DEBUG if verbose else logging.INFO)

@@ -6,80 +6,50 @@ from typing import Any
 import click
 
 from gmmfit.cli.complete import FILE
-from gmmfit.cli.messages import talk
+from gmmfit.cli.kinds import Names
+from gmmfit.cli.messages import set_up_messages
 from gmmfit.cli.options import (
     QUIET,
-    Names,
+    SEED,
     SectionedCommand,
-    flattened,
+    combined,
+    flag,
+    joined_values,
     numbers_option,
     option,
     output_options,
-    pop,
-    take_style,
-    together,
 )
+from gmmfit.cli.requests import style_of
 
 log = logging.getLogger("gmmfit")
 
-_mixture_options = together(
-    [
-        option(
-            "Mixture",
-            "-m",
-            "--model",
-            type=FILE,
-            metavar="FILE",
-            help="JSON, CSV or XLSX; - for standard input.",
-        ),
-        numbers_option("Mixture", "--weights", "W,W,..", "K weights. [default: equal]"),
-        numbers_option(
-            "Mixture", "--means", "M,M,..", "K means; for several columns K × D, component by component, repeatable."
-        ),
-        numbers_option("Mixture", "--sds", "S,S,..", "K sds, or K × D."),
-        option("Mixture", "--random", is_flag=True, help="A random mixture, with -k components; told on stderr."),
-        option("Mixture", "-k", "--components", type=click.IntRange(min=1), metavar="K", help="Of the random mixture."),
-        option("Mixture", "--save-model", type=FILE, metavar="FILE", help="Write the mixture there, as JSON."),
-    ]
+_mixture_options = combined(
+    option("Mixture", "-m --model FILE", "JSON, CSV or XLSX; - for standard input.", FILE),
+    numbers_option("Mixture", "--weights W,W,..", "K weights. [default: equal]"),
+    numbers_option(
+        "Mixture", "--means M,M,..", "K means; for several columns K × D, component by component, repeatable."
+    ),
+    numbers_option("Mixture", "--sds S,S,..", "K sds, or K × D."),
+    flag("Mixture", "--random", "A random mixture, with -k components; told on stderr."),
+    option("Mixture", "-k --components K", "Of the random mixture.", click.IntRange(min=1)),
+    option("Mixture", "--save-model FILE", "Write the mixture there, as JSON.", FILE),
 )
 
-_row_options = together(
-    [
-        option(
-            "Rows",
-            "-n",
-            "--rows",
-            type=click.IntRange(min=0),
-            default=100,
-            show_default=True,
-            metavar="N",
-            help="How many.",
-        ),
-        option(
-            "Rows",
-            "-c",
-            "--column",
-            type=Names(),
-            multiple=True,
-            callback=flattened,
-            metavar="NAME,..",
-            help="Names of the columns; repeatable. [default: the model's, else x]",
-        ),
-        option("Rows", "--labels", is_flag=True, help="Add a column with the component of each row."),
-        option("Rows", "--label-column", metavar="NAME", help="Name of that column. [default: component]"),
-        option(
-            "Rows", "--label-names", type=Names(), metavar="A,B,..", help="Names for the components. [default: 1, 2 …]"
-        ),
-        option(
-            "Rows",
-            "--exact-counts",
-            is_flag=True,
-            help="Give each component round(N · weight) rows instead of a random number.",
-        ),
-        option(
-            "Rows", "--seed", type=click.IntRange(0, 2**53 - 1), metavar="N", help="[default: fresh, told on stderr]"
-        ),
-    ]
+_row_options = combined(
+    option("Rows", "-n --rows N", "How many.", click.IntRange(min=0), default=100, show_default=True),
+    option(
+        "Rows",
+        "-c --column NAME,..",
+        "Names of the columns; repeatable. [default: the model's, else x]",
+        Names(),
+        multiple=True,
+        callback=joined_values,
+    ),
+    flag("Rows", "--labels", "Add a column with the component of each row."),
+    option("Rows", "--label-column NAME", "Name of that column. [default: component]"),
+    option("Rows", "--label-names A,B,..", "Names for the components. [default: 1, 2 …]", Names()),
+    flag("Rows", "--exact-counts", "Give each component round(N · weight) rows instead of a random number."),
+    option("Rows", "--seed N", "[default: fresh, told on stderr]", SEED, default=None),
 )
 
 
@@ -87,7 +57,7 @@ _row_options = together(
 @_mixture_options
 @_row_options
 @output_options(["csv", "tsv", "jsonl"], "csv", "its extension (.csv .tsv .jsonl .xlsx)")
-@option("Output", "-H", "--no-header", is_flag=True, help="Leave out the row of names.")
+@flag("Output", "-H --no-header", "Leave out the row of names.")
 @QUIET
 @click.pass_context
 def simulate(ctx: click.Context, /, **options: Any) -> None:
@@ -103,33 +73,34 @@ def simulate(ctx: click.Context, /, **options: Any) -> None:
     from gmmfit.model.draw import draw_blocks, fresh_seed
     from gmmfit.model.simulate import mixture_to_simulate
 
-    talk(ctx, options.pop("quiet"))
-    output, kind, no_header = pop(options, "output", "format_", "no_header")
-    rows, exact_counts, seed, save_model = pop(options, "rows", "exact_counts", "seed", "save_model")
-    labels, label_column, label_names = pop(options, "labels", "label_column", "label_names")
-    kind = format_of(output, kind, "csv", ["csv", "tsv", "jsonl", "xlsx"])
-    style = take_style(ctx, options, kind, no_header)
-    refuse_over_inputs({"`output`": output, "`save_model`": save_model}, {"`model`": options["model"]})
-    fresh, seed = seed is None, fresh_seed() if seed is None else seed
-    model = options.pop("model")
-    mixture = mixture_to_simulate(model=None if model is None else read_model(model).mixture, seed=seed, **options)
-    names = label_names or list(range(1, mixture.n_components + 1))
-    if label_names and len(names) != mixture.n_components:
+    set_up_messages(ctx, options["quiet"])
+    kind = format_of(options["output"], options["format"], "csv", ["csv", "tsv", "jsonl", "xlsx"])
+    style = style_of(ctx, options, kind, options["no_header"])
+    outputs = {f"`{name}`": options[name] for name in ("output", "save_model")}
+    refuse_over_inputs(outputs, {"`model`": options["model"]})
+    seed = fresh_seed() if options["seed"] is None else options["seed"]
+    mixture = mixture_to_simulate(
+        None if options["model"] is None else read_model(options["model"]).mixture,
+        seed=seed,
+        **{name: options[name] for name in ("weights", "means", "sds", "random", "components", "column")},
+    )
+    names = options["label_names"] or range(1, mixture.n_components + 1)
+    if len(names) != mixture.n_components:
         raise click.UsageError(f"{len(names)} label names for {mixture.n_components} components", ctx)
-    labels = labels or label_column or label_names
-    header = [*([label_column or "component"] if labels else []), *mixture.columns]
+    labels = options["labels"] or options["label_column"] or options["label_names"]
+    header = [*([options["label_column"] or "component"] if labels else []), *mixture.columns]
     if len(set(header)) < len(header):
         raise click.UsageError(f"two columns have the same name: {', '.join(header)}", ctx)
-    if fresh:
+    if options["seed"] is None:
         log.info("seed %d", seed)
     if options["random"]:
         log.info("%s", mixture)
-    if save_model is not None:
-        with open_output(save_model) as stream:
+    if options["save_model"] is not None:
+        with open_output(options["save_model"]) as stream:
             stream.write(mixture.to_json().encode())
-    blocks = draw_blocks(mixture, rows, seed, exact_counts)
-    with open_output(output) as stream:
-        writer = table_writer(stream, kind, header, style, rows)
+    blocks = draw_blocks(mixture, options["rows"], seed, options["exact_counts"])
+    with open_output(options["output"]) as stream:
+        writer = table_writer(stream, kind, header, style, options["rows"])
         for values, component in blocks:
             named = [[names[k - 1] for k in component.tolist()]] if labels else []
             writer.write([*named, *values.T.tolist()])

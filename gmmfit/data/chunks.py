@@ -15,18 +15,18 @@ from gmmfit.errors import OutputError
 
 T = TypeVar("T", bound=Additive)
 # Told what is being done, by a function that makes a line of it when one is wanted.
-Tell = Callable[[Callable[[], str]], None]
+Progress = Callable[[Callable[[], str]], None]
 
 
-def silent(line: Callable[[], str]) -> None:
-    """Tell nobody."""
+def no_progress(line: Callable[[], str]) -> None:
+    """Progress nobody."""
 
 
 class Chunks:
     """Rows in a binary file, of which about `chunk_rows` are in memory at a time.
 
     The rows are handed out in the blocks in which rows in memory are, so that every sum has the same digits. n_missing
-    others were left out. tell is told how far a pass has come, by a function that makes a line of it.
+    others were left out. report_progress is told how far a pass has come, by a function that makes a line of it.
 
     >>> rows = Rows(np.arange(6.0).reshape(3, 2), np.ones(3), ("x", "y"))
     >>> with Chunks(("x", "y"), chunk_rows=2) as chunks:
@@ -38,8 +38,15 @@ class Chunks:
         OutputError: the temporary file can't be written.
     """
 
-    def __init__(self, columns: tuple[str, ...], chunk_rows: int, weighted: bool = False, tell: Tell = silent) -> None:
-        self.columns, self.chunk_rows, self.weighted, self.tell = columns, chunk_rows, weighted, tell
+    def __init__(
+        self, columns: tuple[str, ...], chunk_rows: int, weighted: bool = False, report_progress: Progress = no_progress
+    ) -> None:
+        self.columns, self.chunk_rows, self.weighted, self.report_progress = (
+            columns,
+            chunk_rows,
+            weighted,
+            report_progress,
+        )
         self.n_rows = self.n_missing = 0
         self.change: Callable[[Rows], Rows] = lambda rows: rows
         self.file: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115
@@ -76,7 +83,7 @@ class Chunks:
         width = len(self.columns) + self.weighted
         length = max(1, self.chunk_rows // BLOCK) * BLOCK
         for start in range(0, self.n_rows, length):
-            self.tell(partial("passing over the rows: {:,} of {:,}".format, start, self.n_rows))
+            self.report_progress(partial("passing over the rows: {:,} of {:,}".format, start, self.n_rows))
             self.file.seek(start * width * 8)
             record = np.asfortranarray(self._read(min(length, self.n_rows - start) * width).reshape(-1, width))
             values = record[:, : len(self.columns)]

@@ -19,7 +19,7 @@ TILE, FEWEST = 2**18, 128
 
 
 def rows_together(numbers: int, most: int = BLOCK) -> int:
-    """How many rows are looked at together, at most so many, where each needs so many numbers."""
+    """Rows of a block whose arrays, of so many numbers a row, stay small; at most so many."""
     return max(1, min(most, 2**24 // max(numbers, 1)))
 
 
@@ -119,6 +119,23 @@ class Rows:
     def part(self, index: Any) -> "Rows":
         """Some of the rows, by a slice, an array of positions or of truths."""
         return Rows(self.values[index], self.weights[index], self.columns)
+
+
+@dataclass(frozen=True, eq=False)
+class Extent:
+    """The smallest and largest value of each column, (D,), and the weight of the rows; those of two tables add up."""
+
+    low: Array
+    high: Array
+    weight: float
+
+    @classmethod
+    def of(cls, rows: Rows) -> "Extent":
+        """The extent of rows in memory."""
+        return cls(rows.values.min(axis=0), rows.values.max(axis=0), rows.total_weight)
+
+    def __add__(self, other: "Extent") -> "Extent":
+        return Extent(np.minimum(self.low, other.low), np.maximum(self.high, other.high), self.weight + other.weight)
 
 
 def added_up(parts: Iterator[T]) -> T:

@@ -1,7 +1,8 @@
 """What a caller has, as rows: columns of a mapping or an array, without what is missing."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,16 +12,26 @@ from gmmfit.data.rows import Data, Rows, check_total_weight, equal_weights
 from gmmfit.errors import ArgumentError, DataError
 
 
-class Selection(NamedTuple):
-    """The rows of a table that can be used, and what became of the others.
+@dataclass(frozen=True, eq=False)
+class Selection:
+    """Columns of a table, and the rows of it that can be used.
 
-    kept (N of the table,) says which rows are used.
+    values    (N, D)  of all rows, NaN where missing
+    kept      (N,)    which rows have every value and a positive weight
+    rows              those, with their weights
+    n_missing, n_zero_weight    how many of the others lack a value, and how many weigh nothing
     """
 
-    rows: Rows
+    values: Array
     kept: npt.NDArray[np.bool_]
+    rows: Rows
     n_missing: int
     n_zero_weight: int
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns."""
+        return self.rows.columns
 
 
 def select_rows(
@@ -33,9 +44,9 @@ def select_rows(
     """The rows of `data` that have every value and a positive weight.
 
     data is a mapping of names to columns, such as a DataFrame, of which `column` names those to use (by default the
-    only numeric one); or an array (N,) or (N, D), which `column` gives names to. row_weights and row_sds are columns of
-    data by name, or arrays (N,). Rows with known standard deviations weigh 1/sd², scaled to sum to their number. NaN is
-    a missing value.
+    only numeric one); or an array (N,) or (N, D), which `column` gives names to; or a Selection already. row_weights
+    and row_sds are columns of data by name, or arrays (N,). Rows with known standard deviations weigh 1/sd², scaled to
+    sum to their number. NaN is a missing value.
 
     Raises:
         DataError: a column is absent or holds something else than finite numbers; no rows are left.
@@ -45,32 +56,44 @@ def select_rows(
         raise ArgumentError("`row_weights` and `row_sds` don't go together: give one of them")
     if missing not in ("drop", "error"):
         raise ArgumentError(f"`missing` is {missing!r}; it must be drop or error")
+    if isinstance(data, Selection):
+        return data
     values, columns = numeric_columns(data, column, besides=(row_weights, row_sds))
+    weights, sds = (
+        None if source is None else _row_numbers(data, source, name, len(values))
+        for name, source in (("row_weights", row_weights), ("row_sds", row_sds))
+    )
+    selection = usable_rows(values, columns, weights, sds)
+    if selection.n_missing and missing == "error":
+        raise DataError(f"{selection.n_missing} rows have missing values; leave them out, or let `missing` be drop")
+    return selection
+
+
+def usable_rows(
+    values: Array, columns: tuple[str, ...], weights: Array | None = None, sds: Array | None = None
+) -> Selection:
+    """The usable ones of rows with values (N, D), and weights or sds (N,), NaN where missing.
+
+    Raises:
+        DataError: an sd is 0, the weights are too large, or no rows are left.
+    """
     present: npt.NDArray[np.bool_] = np.all(np.isfinite(values), axis=1)
-    weights = None
-    for name, source in [("row_weights", row_weights), ("row_sds", row_sds)]:
-        if source is not None:
-            weights = _row_numbers(data, source, name, len(values))
-            present &= np.isfinite(weights)
+    for numbers in (weights, sds):
+        present &= True if numbers is None else np.isfinite(numbers)
     n_missing = len(values) - int(present.sum())
-    if n_missing and missing == "error":
-        raise DataError(f"{n_missing} rows have missing values; leave them out, or let `missing` be drop")
     kept = present
-    if weights is None:
-        weights = equal_weights(len(values))
-    else:
-        if row_sds is not None:
-            weights = _inverse_variances(weights, present)
+    if sds is not None:
+        weights = _inverse_variances(sds, present)
+    if weights is not None:
         kept = present & (weights > 0)
     if not np.any(kept):
         raise DataError(f"no usable rows: {len(values)} read, {n_missing} with missing values")
-    if not np.all(kept):
-        values = values[kept]
-        weights = equal_weights(len(values)) if row_weights is None and row_sds is None else weights[kept]
-    rows = Rows(np.asfortranarray(values), weights, columns)
+    used = values if np.all(kept) else values[kept]
+    weights = equal_weights(len(used)) if weights is None else weights if len(used) == len(values) else weights[kept]
+    rows = Rows(np.asfortranarray(used), weights, columns)
     with np.errstate(over="ignore"):
         check_total_weight(rows.total_weight)
-    return Selection(rows, kept, n_missing, int(present.sum() - kept.sum()))
+    return Selection(values, kept, rows, n_missing, int(present.sum() - kept.sum()))
 
 
 def numeric_columns(

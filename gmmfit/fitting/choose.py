@@ -1,119 +1,122 @@
 """Several numbers of components and structures side by side, and the best of them by a criterion."""
 
 import logging
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import product
 
 from gmmfit.errors import DataError, FitError, GmmfitError
-from gmmfit.fitting.evidence.findings import set_aside
+from gmmfit.fitting.evidence.findings import rejected_gain
+from gmmfit.fitting.problem.problem import Request
 from gmmfit.fitting.result import Candidate, Fit
+from gmmfit.fitting.search.peaks import SAME_PEAK
+from gmmfit.fitting.search.search import PeaksByK
 from gmmfit.fitting.settings import CRITERIA
-from gmmfit.fitting.solve import Problem
+from gmmfit.fitting.solve import solve
+from gmmfit.model.covariance import STRUCTURES
 
 log = logging.getLogger("gmmfit")
 
-# Each structure with those that it is freer than by one restriction.
-WITHIN = {
-    "full": ("diag", "tied"),
-    "diag": ("spherical", "tied-diag"),
-    "spherical": ("tied-spherical",),
-    "tied": ("tied-diag",),
-    "tied-diag": ("tied-spherical",),
-    "tied-spherical": (),
-}
-# Log-likelihood by which a larger model may stay below a smaller one, as both are only near their peaks.
-SHORT = 1e-4
+Refused = list[tuple[int, GmmfitError]]
 
 
-def choose(problem: Problem, components: Sequence[int], covariances: Sequence[str], criterion: str) -> Fit:
-    """The best fit by a criterion, with all candidates in it, and a warning where the criteria disagree.
+def choose(request: Request, components: Sequence[int], covariances: Sequence[str]) -> Fit:
+    """The best fit by the criterion, with all candidates in it, and a warning where the criteria disagree.
 
-    A model that comes out below one that is a special case of it has been searched for too shortly: it is fitted once
-    more, from the smaller one's solution too. A fit on the floor, or with an empty component, is chosen only if there
-    is no other.
+    A fit on the floor, or with an empty component, is chosen only if there is no other.
 
     Raises:
         DataError: not even the smallest model can be fitted.
     """
+    fits, refused = fit_each(request, components, covariances)
+    if not fits:
+        raise refused[0][1]
+    best = {name: min(fits, key=lambda fit: (not is_sound(fit), getattr(fit, name))) for name in CRITERIA}
+    chosen = best[request.settings.criterion]
+    warnings = [*_of_models(fits, refused, chosen), *_disagreement(best, chosen, len(covariances) > 1)]
+    in_order = sorted(fits, key=lambda fit: (covariances.index(fit.settings.covariance), fit.mixture.n_components))
+    candidates = tuple(Candidate.of(fit, fit is chosen) for fit in in_order)
+    return replace(chosen, candidates=candidates, warnings=(*chosen.warnings, *warnings))
+
+
+def fit_each(request: Request, components: Sequence[int], covariances: Sequence[str]) -> tuple[list[Fit], Refused]:
+    """Each model fitted, and the numbers of components that can't be, with the reasons.
+
+    A model that comes out below one that is a special case of it has been searched for too shortly: it is fitted once
+    more, from the smaller one's solution too.
+    """
     fits: list[Fit] = []
-    refused: list[tuple[int, GmmfitError]] = []
+    refused: Refused = []
+    known: dict[str, PeaksByK] = defaultdict(dict)
     # The smaller go first, so that the larger can be compared with them.
-    order = sorted(product(components, covariances), key=lambda one: (one[0], len(_nested(one[1]))))
-    for k, covariance in order:
+    for k, covariance in sorted(product(components, covariances), key=lambda model: (model[0], _freedom(model[1]))):
         try:
-            fit = problem.solved(k, covariance)
+            problem = request.problem(k, covariance)
+            fit, known[covariance] = solve(problem, known[covariance])
         except (DataError, FitError) as error:
             refused.append((k, error))
             continue
-        smaller = [one for one in fits if _is_case(one, k, covariance) and _sound(one)]
-        highest = max(smaller, key=lambda one: one.log_likelihood, default=None)
-        if highest is not None and fit.log_likelihood < highest.log_likelihood - SHORT and not problem.inits.given:
+        smaller = [other for other in fits if _is_case(other, k, covariance) and is_sound(other)]
+        highest = max(smaller, key=lambda other: other.log_likelihood, default=fit)
+        if fit.log_likelihood < highest.log_likelihood - SAME_PEAK and not request.inits.given:
             log.debug("%d components, %s: below a smaller model, and fitted again from that", k, covariance)
-            again = problem.solved(k, covariance, smaller=[highest.mixture])
-            fit = max(fit, again, key=lambda one: (_sound(one), one.log_likelihood))
+            again = solve(problem, known[covariance], also_from=[highest.mixture]).fit
+            fit = max(fit, again, key=lambda other: (is_sound(other), other.log_likelihood))
         fits.append(fit)
-    if not fits:
-        raise refused[0][1]
-    warnings = []
+    return fits, refused
+
+
+def is_sound(fit: Fit) -> bool:
+    """Whether a fit ended off the floor, with no component empty."""
+    return fit.status not in ("on_floor", "empty_component")
+
+
+def _freedom(covariance: str) -> int:
+    """How many structures are special cases of one."""
+    return sum(map(STRUCTURES[covariance].contains, STRUCTURES.values()))
+
+
+def _is_case(fit: Fit, k: int, covariance: str) -> bool:
+    """Whether a fit is a special case of the model with k components and a structure."""
+    return fit.mixture.n_components <= k and STRUCTURES[covariance].contains(STRUCTURES[fit.settings.covariance])
+
+
+def _of_models(fits: Sequence[Fit], refused: Refused, chosen: Fit) -> list[str]:
+    """Sentences on models that can't be fitted, or not be chosen, and on others in which a mixture was rejected."""
+    unsound = [fit for fit in fits if not is_sound(fit)]
+    others = [fit for fit in fits if fit is not chosen and rejected_gain(fit.search, fit.log_likelihood, fit.n_rows)]
+    said = []
     if refused:
-        left_out = sorted({k for k, _ in refused})
-        warnings.append(f"{', '.join(map(str, left_out))} components are left out: {refused[0][1]}")
-    unsound = sorted({one.mixture.n_components for one in fits if not _sound(one)})
-    if unsound and len(unsound) < len(fits):
-        warnings.append(
-            f"models with {', '.join(map(str, unsound))} components are not chosen where they end on the floor or lose "
-            "a component, for the likelihood has no peak there"
+        said.append(f"{_listed(k for k, _ in refused)} components are left out: {refused[0][1]}")
+    if 0 < len({fit.mixture.n_components for fit in unsound}) < len(fits):
+        said.append(
+            f"models with {_components(unsound)} components are not chosen where they end on the floor or lose a "
+            "component, for the likelihood has no peak there"
         )
-    best = {name: min(fits, key=lambda one: (not _sound(one), getattr(one, name))) for name in CRITERIA}
-    chosen = best[criterion]
-    others = [one for one in fits if one is not chosen and set_aside(one.search, one.log_likelihood, one.n_rows)]
     if others:
-        ks = sorted({one.mixture.n_components for one in others})
-        warnings.append(
-            f"with {', '.join(map(str, ks))} components a mixture with a far higher log-likelihood was set aside, for "
-            "a component of it is as narrow as allowed: fit them alone, and look for an outlier or a heap"
+        said.append(
+            f"with {_components(others)} components a mixture with a far higher log-likelihood was rejected, for a "
+            "component of it is as narrow as allowed: fit them alone, and look for an outlier or a heap"
         )
-    candidates = [
-        Candidate(
-            one.mixture.n_components,
-            one.settings.covariance,
-            one.log_likelihood,
-            one.n_parameters,
-            one.bic,
-            one.aic,
-            one.icl,
-            one.status,
-            one is chosen,
-        )
-        for one in sorted(fits, key=lambda one: (covariances.index(one.settings.covariance), one.mixture.n_components))
-    ]
-    disagreement = _disagreement(best, criterion, len(covariances) > 1)
-    return chosen.with_choice(tuple(candidates), (*warnings, *([disagreement] if disagreement else [])))
+    return said
 
 
-def _disagreement(best: dict[str, Fit], criterion: str, structures: bool) -> str:
+def _disagreement(best: dict[str, Fit], chosen: Fit, structures: bool) -> list[str]:
     """A sentence where the criteria choose different models."""
-    if len({id(one) for one in best.values()}) == 1:
-        return ""
 
     def model(fit: Fit) -> str:
         k = fit.mixture.n_components
         return f"{k} component{'s' if k > 1 else ''}" + (f" {fit.settings.covariance}" if structures else "")
 
-    others = ", ".join(f"{name.upper()} {model(best[name])}" for name in CRITERIA if best[name] is not best[criterion])
-    return f"the criteria disagree: {criterion.upper()} chooses {model(best[criterion])}, {others}"
+    others = ", ".join(f"{name.upper()} {model(fit)}" for name, fit in best.items() if fit is not chosen)
+    criterion = chosen.settings.criterion.upper()
+    return [f"the criteria disagree: {criterion} chooses {model(chosen)}, {others}"] if others else []
 
 
-def _is_case(fit: Fit, k: int, covariance: str) -> bool:
-    """Whether a fit is a special case of the model with k components and a structure."""
-    same = fit.settings.covariance == covariance or fit.settings.covariance in _nested(covariance)
-    return same and fit.mixture.n_components <= k
+def _components(fits: Sequence[Fit]) -> str:
+    return _listed(fit.mixture.n_components for fit in fits)
 
 
-def _nested(covariance: str) -> set[str]:
-    """All structures that are special cases of one."""
-    return {inner for outer in WITHIN[covariance] for inner in (outer, *_nested(outer))}
-
-
-def _sound(fit: Fit) -> bool:
-    return fit.status not in ("on_floor", "empty_component")
+def _listed(numbers: Iterable[int]) -> str:
+    return ", ".join(map(str, sorted(set(numbers))))

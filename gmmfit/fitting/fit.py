@@ -8,16 +8,17 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from gmmfit.data.chunks import Chunks, Tell, silent
+from gmmfit.data.chunks import Chunks, Progress, no_progress
 from gmmfit.data.rows import Data
 from gmmfit.data.select import labels_of, select_rows
 from gmmfit.errors import ArgumentError
 from gmmfit.fitting.choose import choose
-from gmmfit.fitting.em.step import Step
+from gmmfit.fitting.em.stopping import OnStep
+from gmmfit.fitting.problem.inits import Inits
+from gmmfit.fitting.problem.problem import Request
 from gmmfit.fitting.result import Fit
-from gmmfit.fitting.search.inits import Inits
 from gmmfit.fitting.settings import CRITERIA, FIXABLE, INIT_METHODS, ORDERS, TOL_TYPES, Fixed, Settings
-from gmmfit.fitting.solve import Problem
+from gmmfit.fitting.solve import solve
 from gmmfit.model.covariance import STRUCTURES, structure_name
 from gmmfit.model.mixture import Mixture
 
@@ -55,8 +56,8 @@ def fit(
     row_weights: Any = None,
     row_sds: Any = None,
     missing: str = Settings.missing,
-    watch: Callable[[Step], None] | None = None,
-    tell: Tell = silent,
+    on_step: OnStep | None = None,
+    report_progress: Progress = no_progress,
 ) -> Fit:
     """Fit a Gaussian mixture to columns of a table by EM.
 
@@ -82,9 +83,9 @@ def fit(
     row_weights  a column or array: a row of weight 2 counts as two rows
     row_sds      known standard deviations of rows: they weigh 1/sd², scaled to sum to the number of rows
     missing      drop rows with missing values (NaN), or error
-    watch        called with each Step of the final climb, its components in the order of the start; of several models,
-                 once the best is known
-    tell         called often while the search goes on, with a function that makes a line on what is being done
+    on_step      called with each Step of the final run, its components in the order of the start; with several models,
+                 with those of the best one at the end
+    report_progress  called often while the search goes on, with a function that makes a line on what is being done
 
     What a careful reader should know is kept in `Fit.warnings`, and logged as a warning by the logger "gmmfit.fit".
 
@@ -124,23 +125,32 @@ def fit(
         rows: Data = data
         n_missing, labels = data.n_missing, None
     else:
-        rows, kept, n_missing, _ = select_rows(data, column, row_weights, row_sds, missing)
+        selection = select_rows(data, column, row_weights, row_sds, missing)
+        rows, n_missing, kept = selection.rows, selection.n_missing, selection.kept
         labels = None if init_by is None else labels_of(data, init_by, len(kept))[kept]
     if isinstance(init, Fit):
         init = init.mixture
     if not isinstance(init, Mixture | None):
         raise ArgumentError(f"`init` is {init!r}; it must be a Mixture or a Fit")
-    inits = Inits.of(init, init_weights, init_means, init_sds, labels, rows.columns)
+    inits = Inits.of(
+        rows.columns,
+        init=init,
+        init_weights=init_weights,
+        init_means=init_means,
+        init_sds=init_sds,
+        labels=labels,
+    )
     for name in covariances:
         inits.check_fixed(Fixed.of(settings.fix), STRUCTURES[name])
-    problem, ks = Problem(rows, n_missing, inits, settings, tell), _numbers_of_components(components, inits)
+    request = Request(rows, n_missing, inits, settings, report_progress)
+    ks = _numbers_of_components(components, inits)
     if len(ks) == len(covariances) == 1:
-        result = problem.solved(ks[0], covariances[0], watch=watch)
+        result = solve(request.problem(ks[0], covariances[0]), {}, on_step=on_step).fit
     else:
-        result = choose(problem, ks, covariances, criterion)
-        if watch is not None:
+        result = choose(request, ks, covariances)
+        if on_step is not None:
             for step in result.history:
-                watch(step)
+                on_step(step)
     for warning in result.warnings:
         log.warning(warning)
     return result
@@ -151,7 +161,7 @@ def _numbers_of_components(components: int | Sequence[int] | None, inits: Inits)
     asked = inits.n_components if components is None else components
     if asked is None:
         raise ArgumentError("how many components? Give `components`, such as 2, or inits")
-    ks = _each_once(asked if isinstance(asked, Iterable) else [asked], "components", _whole)
+    ks = _each_once(asked if isinstance(asked, Iterable) else [asked], "components", _as_count)
     if inits.n_components is not None and ks != [inits.n_components]:
         raise ArgumentError(
             f"{', '.join(map(str, ks))} components, and inits for {inits.n_components}: give `components` "
@@ -160,19 +170,19 @@ def _numbers_of_components(components: int | Sequence[int] | None, inits: Inits)
     return ks
 
 
-def _whole(k: Any) -> int:
+def _as_count(k: Any) -> int:
     try:
-        whole = operator.index(k)
+        count = operator.index(k)
     except TypeError:
         raise ArgumentError(f"`components` is {k!r}; it must be a whole number") from None
-    if whole < 1:
-        raise ArgumentError(f"{whole} components: a mixture has at least one")
-    return whole
+    if count < 1:
+        raise ArgumentError(f"{count} components: a mixture has at least one")
+    return count
 
 
 def _each_once(asked: Iterable[Any], name: str, checked: Callable[[Any], T]) -> list[T]:
     """What was asked for, each checked, none twice."""
-    values = list(dict.fromkeys(checked(one) for one in asked))
+    values = list(dict.fromkeys(checked(value) for value in asked))
     if not values:
         raise ArgumentError(f"`{name}` is empty: name at least one")
     return values

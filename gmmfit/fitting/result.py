@@ -1,6 +1,6 @@
 """What comes out of a fit: Fit, and Candidate, a model among those that were compared."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Self
 
 from gmmfit.arrays import whole
@@ -27,6 +27,21 @@ class Candidate:
     status: Status
     chosen: bool
 
+    @classmethod
+    def of(cls, fit: "Fit", chosen: bool) -> Self:
+        """A fitted model as a candidate."""
+        return cls(
+            fit.mixture.n_components,
+            fit.settings.covariance,
+            fit.log_likelihood,
+            fit.n_parameters,
+            fit.bic,
+            fit.aic,
+            fit.icl,
+            fit.status,
+            chosen,
+        )
+
     def record(self) -> dict[str, Any]:
         """The candidate as files have it."""
         return {
@@ -48,7 +63,6 @@ class Fit:
 
     log_likelihood  natural log, summed over rows by weight
     status          how it ended, as a word; `reason` says it in a sentence
-    remaining_gain  log-likelihood estimated to be still to come; None where it can't be estimated
     history         the states, from the inits (iteration 0) on
     settings        what was asked for
     n               rows by weight, as in BIC; n_rows counts them; n_missing rows were left out
@@ -71,7 +85,6 @@ class Fit:
     log_likelihood: float
     status: Status
     reason: str
-    remaining_gain: float | None
     history: tuple[Step, ...]
     settings: Settings
     n: float
@@ -93,14 +106,15 @@ class Fit:
             f"  log-likelihood {self.log_likelihood:.4f}, BIC {self.bic:.4f} (lower is better)"
         )
 
-    def with_choice(self, candidates: tuple[Candidate, ...], warnings: tuple[str, ...]) -> Self:
-        """The fit as the one that was chosen among candidates."""
-        return replace(self, candidates=candidates, warnings=(*self.warnings, *warnings))
-
     @property
     def converged(self) -> bool:
         """Whether the stopping rule was met, off the floor and with no component empty."""
         return self.status == "converged"
+
+    @property
+    def remaining_gain(self) -> float | None:
+        """The log-likelihood estimated to be still to come; None where it can't be estimated."""
+        return self.history[-1].remaining_gain
 
     @property
     def iterations(self) -> int:

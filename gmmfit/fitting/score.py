@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from gmmfit.arrays import Array
 from gmmfit.data.rows import rows_together
-from gmmfit.data.select import has_names, labels_of, numeric_columns, select_rows
+from gmmfit.data.select import has_names, labels_of, select_rows
 from gmmfit.errors import DataError
 from gmmfit.fitting.evidence.agreement import Agreement, agreement
 from gmmfit.fitting.evidence.criteria import aic, bic
@@ -103,12 +103,13 @@ def score(
     mixture = model.mixture if isinstance(model, Fit) else model
     if column is None and has_names(data):
         column = mixture.columns
-    rows, kept, n_missing, _ = select_rows(data, column, row_weights, row_sds, missing)
+    selection = select_rows(data, column, row_weights, row_sds, missing)
+    rows, kept, values = selection.rows, selection.kept, selection.values
     if len(rows.columns) != mixture.n_columns:
-        raise DataError(f"{len(rows.columns)} columns for a model of {mixture.n_columns}: {', '.join(mixture.columns)}")
+        columns = f"{len(rows.columns)} column{'s' if len(rows.columns) > 1 else ''}"
+        raise DataError(f"{columns} for a model of {mixture.n_columns}: {', '.join(mixture.columns)}")
     if set(rows.columns) == set(mixture.columns):
         mixture = mixture.with_columns(rows.columns)
-    values, _ = numeric_columns(data, column)
     component, probability, log_densities = (
         np.empty(len(values), np.int64),
         np.empty(len(values)),
@@ -129,7 +130,7 @@ def score(
         mixture,
         rows.total_weight,
         len(rows),
-        n_missing,
+        selection.n_missing,
         float(rows.weights @ log_densities[kept]),
         model.n_parameters if isinstance(model, Fit) else n_parameters,
         None if labels is None else agreement(labels[kept], component[kept], rows.weights, mixture.n_components),

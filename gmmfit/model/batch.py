@@ -1,7 +1,7 @@
 """Batch: several mixtures side by side, for a search that runs EM on all of them at once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -37,30 +37,25 @@ class Batch:
     @classmethod
     def of(cls, mixtures: Sequence[Mixture]) -> "Batch":
         """Mixtures of the same columns, in ordinary units, side by side."""
-        return cls(
-            np.stack([mixture.weights for mixture in mixtures]),
-            np.stack([mixture.means for mixture in mixtures]),
-            np.stack([mixture.covariances for mixture in mixtures]),
-            mixtures[0].columns,
-        )
+        parts = [(mixture.weights, mixture.means, mixture.covariances) for mixture in mixtures]
+        weights, means, covariances = map(np.stack, zip(*parts, strict=True))
+        return cls(weights, means, covariances, mixtures[0].columns)
+
+    @property
+    def parts(self) -> tuple[Array, Array, Array]:
+        """Weights, means and covariances."""
+        return self.weights, self.means, self.covariances
 
     def __len__(self) -> int:
         return len(self.weights)
 
     def __getitem__(self, index: Any) -> "Batch":
         """Some of the mixtures, by a slice, an array of positions or of truths."""
-        return replace(self, weights=self.weights[index], means=self.means[index], covariances=self.covariances[index])
+        return Batch(self.weights[index], self.means[index], self.covariances[index], self.columns)
 
     def ordered(self) -> "Batch":
         """The same mixtures with the components of each in the order of their means in the first column."""
-        order = np.argsort(self.means[..., 0], axis=-1, kind="stable")
-        each = np.arange(len(self))[:, None]
-        return replace(
-            self,
-            weights=self.weights[each, order],
-            means=self.means[each, order],
-            covariances=self.covariances[each, order],
-        )
+        return self[np.arange(len(self))[:, None], np.argsort(self.means[..., 0], axis=-1, kind="stable")]
 
     def mixture(self, number: int) -> Mixture:
         """The mixture at a position, checked."""
@@ -99,19 +94,14 @@ class Batch:
 
 def where(chosen: npt.NDArray[np.bool_], these: Batch, others: Batch) -> Batch:
     """The mixtures of `these` where chosen (S,) is true, and of `others` elsewhere."""
-    return replace(
-        these,
-        weights=np.where(chosen[:, None], these.weights, others.weights),
-        means=np.where(chosen[:, None, None], these.means, others.means),
-        covariances=np.where(chosen[:, None, None, None], these.covariances, others.covariances),
+    pairs = zip(these.parts, others.parts, strict=True)
+    weights, means, covariances = (
+        np.where(chosen.reshape(-1, *(1,) * (one.ndim - 1)), one, other) for one, other in pairs
     )
+    return Batch(weights, means, covariances, these.columns)
 
 
 def concatenated(batches: Sequence[Batch]) -> Batch:
     """The mixtures of several batches, one after the other."""
-    return Batch(
-        np.concatenate([batch.weights for batch in batches]),
-        np.concatenate([batch.means for batch in batches]),
-        np.concatenate([batch.covariances for batch in batches]),
-        batches[0].columns,
-    )
+    weights, means, covariances = map(np.concatenate, zip(*(batch.parts for batch in batches), strict=True))
+    return Batch(weights, means, covariances, batches[0].columns)

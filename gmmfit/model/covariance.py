@@ -31,16 +31,16 @@ MCLUST_NAMES = {
 class Structure:
     """A covariance structure.
 
-    shape projects each free covariance (K, D, D) on the structure; tied components share one covariance.
-    correlated says that columns may be; one_unit that they are comparable only in a common unit, as the radius of a
-    sphere is.
+    project_one projects each free covariance (…, D, D) by itself, and parameters_of_one says how many numbers that
+    leaves free in D columns; tied components share one covariance. correlated says that columns may be;
+    needs_common_unit that they are comparable only in a common unit, as the radius of a sphere is.
     """
 
-    shape: Projection
-    shape_parameters: Callable[[int], int]
+    project_one: Projection
+    parameters_of_one: Callable[[int], int]
     tied: bool = False
     correlated: bool = False
-    one_unit: bool = False
+    needs_common_unit: bool = False
 
     def project(self, covariances: Array, counts: Array) -> Array:
         """The maximum-likelihood covariances within the structure, (…, K, D, D).
@@ -55,11 +55,28 @@ class Structure:
             shares = counts / counts.sum(axis=-1, keepdims=True)
             shared: Array = np.einsum("...k,...kij->...ij", shares, covariances)
             covariances = np.broadcast_to(shared[..., None, :, :], covariances.shape)
-        return self.shape(covariances)
+        return self.project_one(covariances)
 
     def n_parameters(self, n_components: int, n_columns: int) -> int:
         """How many free numbers the covariances have."""
-        return self.shape_parameters(n_columns) * (1 if self.tied else n_components)
+        return self.parameters_of_one(n_columns) * (1 if self.tied else n_components)
+
+    def holds(self, covariances: Array, counts: Array | None = None) -> bool:
+        """Whether covariances (K, D, D) have the structure: projected on it they stay as they are."""
+        projected = self.project(covariances, np.ones(len(covariances)) if counts is None else counts)
+        return np.allclose(projected, covariances, rtol=1e-9, atol=0)
+
+    def contains(self, other: "Structure") -> bool:
+        """Whether all covariances of another structure have this one too.
+
+        >>> STRUCTURES["diag"].contains(STRUCTURES["tied-spherical"]), STRUCTURES["tied"].contains(STRUCTURES["diag"])
+        (True, False)
+        """
+        return self.holds(other.project(_OF_NO_STRUCTURE, np.ones(len(_OF_NO_STRUCTURE))))
+
+
+# Two covariances that have no structure but the freest, nor has their mean.
+_OF_NO_STRUCTURE = np.array([[[4.0, 1.0], [1.0, 2.0]], [[3.0, 2.0], [2.0, 7.0]]])
 
 
 def _full(covariances: Array) -> Array:
@@ -80,10 +97,10 @@ def _spherical(covariances: Array) -> Array:
 STRUCTURES: dict[str, Structure] = {
     "full": Structure(_full, lambda d: d * (d + 1) // 2, correlated=True),
     "diag": Structure(_diag, lambda d: d),
-    "spherical": Structure(_spherical, lambda d: 1, one_unit=True),
+    "spherical": Structure(_spherical, lambda d: 1, needs_common_unit=True),
     "tied": Structure(_full, lambda d: d * (d + 1) // 2, tied=True, correlated=True),
     "tied-diag": Structure(_diag, lambda d: d, tied=True),
-    "tied-spherical": Structure(_spherical, lambda d: 1, tied=True, one_unit=True),
+    "tied-spherical": Structure(_spherical, lambda d: 1, tied=True, needs_common_unit=True),
 }
 
 

@@ -69,7 +69,10 @@ def _shared_area(first: WeightedNormal, second: WeightedNormal) -> float:
     """∫ min of the two densities, times their weights, by their cdfs between the points where they are equal."""
     ends = [-math.inf, *sorted(equal_density_points(first, second)), math.inf]
     return sum(
-        min(one.weight * _mass((low - one.mean) / one.sd, (high - one.mean) / one.sd) for one in (first, second))
+        min(
+            normal.weight * _mass((low - normal.mean) / normal.sd, (high - normal.mean) / normal.sd)
+            for normal in (first, second)
+        )
         for low, high in pairwise(ends)
     )
 

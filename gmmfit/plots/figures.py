@@ -23,7 +23,7 @@ Size = tuple[float, float]
 class Drawing(NamedTuple):
     """How a kind of picture is drawn, and its width and height in inches where nobody asks for others.
 
-    Both are given what is drawn: a Scene, candidates, or the columns of a history.
+    Both are given what is drawn: a Subject, candidates, or the columns of a history.
     """
 
     draw: Callable[[Figure, Any], None]
@@ -31,13 +31,13 @@ class Drawing(NamedTuple):
 
 
 DRAWINGS = {
-    "density": Drawing(draw_density, lambda scene: (7, 5) if len(scene.columns) == 1 else pairs_size(scene)),
+    "density": Drawing(draw_density, lambda subject: (7, 5) if len(subject.columns) == 1 else pairs_size(subject)),
     "cdf": Drawing(draw_cdf, lambda _: (7, 5)),
     "qq": Drawing(draw_qq, lambda _: (6, 6)),
     "ellipses": Drawing(draw_ellipses, pairs_size),
     "criteria": Drawing(draw_criteria, lambda _: (10, 4)),
     "history": Drawing(draw_history, lambda history: (9, 2.2 + 1.9 * panel_rows(history))),
-    "labels": Drawing(draw_labels, lambda scene: (9, 4 + 1.3 * len(scene.groups))),
+    "labels": Drawing(draw_labels, lambda subject: (9, 4 + 1.3 * len(subject.groups))),
 }
 
 

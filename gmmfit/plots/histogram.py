@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gmmfit.arrays import Array, ascending
-from gmmfit.data.distinct import step_of
+from gmmfit.data.resolution import resolution
 from gmmfit.data.rows import Data, Rows
 from gmmfit.model.mixture import Mixture
 
@@ -85,7 +85,7 @@ def edges_of(line: Rows, low: float, high: float, mixture: Mixture | None = None
         width = scott if scott < HIDING * width else width
     fewest = max(width, high / MOST_BINS - low / MOST_BINS)
     values = np.clip(line.values[:, 0], low, high)
-    step = step_of(values) if len(values) > 1 else 0.0
+    step = resolution(values) if len(values) > 1 else 0.0
     if step > STEP_SEEN * (high - low):
         steps = max(1, round(width / step), math.ceil(fewest / step * (1 - 1e-9)) if fewest > width else 1)
         width, first_value = steps * step, float(values[0])

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from gmmfit.data.chunks import Chunks
+from gmmfit.data.select import Selection, has_names, labels_of, select_rows
 from gmmfit.errors import ArgumentError, OutputError
 from gmmfit.fitting.history import history_columns, history_in
 from gmmfit.fitting.result import Candidate, Fit
 from gmmfit.model.mixture import Mixture
 from gmmfit.plots.names import DPI, GROUPED, KINDS
-from gmmfit.plots.subject import Scene, scene_of
+from gmmfit.plots.subject import Subject, subject_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -60,7 +62,7 @@ def plot(
     """
     if kind is not None and kind not in KINDS:
         raise ArgumentError(f"`kind` is {kind!r}; it must be one of {', '.join(KINDS)}")
-    drawing = drawing_module()
+    figures = figures_module()
     subject: Any
     if kind == "criteria":
         subject = model.candidates if isinstance(model, Fit) else ()
@@ -71,23 +73,32 @@ def plot(
         subject = history_columns(model.history) if isinstance(model, Fit) else history_in(data)
     else:
         mixture = model.mixture if isinstance(model, Fit) else model
-        taken = {"column": column, "row_weights": row_weights, "row_sds": row_sds, "missing": missing}
-        subject = scene_of(data, mixture, by, bins=bins, **taken)
+        rows: Selection | Chunks | None = data
+        if data is not None and not isinstance(data, Chunks):
+            column = mixture.columns if column is None and has_names(data) and mixture is not None else column
+            rows = select_rows(data, column, row_weights, row_sds, missing)
+        labels = None
+        if by is not None:
+            if not isinstance(rows, Selection):
+                raise ArgumentError("`by` names groups of rows in memory: there are none")
+            labels = labels_of(data, by, len(rows.kept))
+        name = by if isinstance(by, str) else str(getattr(by, "name", None) or "group")
+        subject = subject_of(rows, mixture, labels, name, bins)
         kind = kind_for(subject, kind)
-    figure: Figure = drawing.drawn(kind, subject, size, dpi, title)
+    figure: Figure = figures.drawn(kind, subject, size, dpi, title)
     return figure
 
 
-def kind_for(scene: Scene, kind: str | None) -> str:
-    """The kind of picture of a scene, or the usual one.
+def kind_for(subject: Subject, kind: str | None) -> str:
+    """The kind of picture of a subject, or the usual one.
 
     Raises:
         ArgumentError: it needs groups, or has no use for them.
     """
-    kind = kind or ("ellipses" if len(scene.columns) > 1 else "labels" if scene.groups else "density")
-    if kind == "labels" and not scene.groups:
+    kind = kind or ("ellipses" if len(subject.columns) > 1 else "labels" if subject.groups else "density")
+    if kind == "labels" and not subject.groups:
         raise ArgumentError("labels is a picture of groups: name the column of their labels with `by`")
-    if scene.groups and kind not in GROUPED:
+    if subject.groups and kind not in GROUPED:
         raise ArgumentError(f"{kind} shows no groups: leave `by` out, or draw {' or '.join(GROUPED)}")
     return kind
 
@@ -100,7 +111,7 @@ def check_candidates(candidates: Sequence[Candidate], data: Any = None) -> None:
         raise ArgumentError("criteria is a picture of a `model` that was chosen from several: fit -k 1-6")
 
 
-def drawing_module() -> Any:
+def figures_module() -> Any:
     """What draws, with matplotlib.
 
     Raises:

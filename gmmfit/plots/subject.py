@@ -3,17 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from gmmfit.arrays import Array
 from gmmfit.data.chunks import Chunks
 from gmmfit.data.distinct import counted
-from gmmfit.data.rows import Data, Rows
-from gmmfit.data.select import has_names, labels_of, select_rows
+from gmmfit.data.rows import Data, Extent, Rows
+from gmmfit.data.select import Selection
 from gmmfit.errors import ArgumentError, DataError
-from gmmfit.fitting.standardize import Extent
 from gmmfit.model.mixture import Mixture
 from gmmfit.plots.histogram import SAMPLE, Histogram, edges_of, extent, extent_of_mixture, histogram
 from gmmfit.text import escaped
@@ -23,7 +22,7 @@ MOST_GROUPS = 12
 
 @dataclass(frozen=True, eq=False)
 class Column:
-    """One column of a scene, by its name: the rows in it, the mixture of it."""
+    """One column of a subject, by its name: the rows in it, the mixture of it."""
 
     name: str
     data: Data | None
@@ -91,7 +90,7 @@ class Column:
 
 
 @dataclass(frozen=True, eq=False)
-class Scene:
+class Subject:
     """Rows, a mixture, or both. groups are the rows of each label in the column `by`, in alphabetical order."""
 
     data: Data | None = None
@@ -128,36 +127,28 @@ def only_column(rows: Rows, d: int) -> Rows:
     return Rows(rows.values[:, d : d + 1], rows.weights, rows.columns[d : d + 1])
 
 
-def scene_of(
-    data: Any,
+def subject_of(
+    data: Selection | Chunks | None,
     mixture: Mixture | None,
-    by: Any = None,
-    by_name: str | None = None,
+    labels: npt.NDArray[np.object_] | None = None,
+    by: str = "",
     bins: int | None = None,
-    **taken: Any,
-) -> Scene:
-    """What is to be drawn of data and a mixture; `taken` are the arguments of `select_rows`.
+) -> Subject:
+    """What is to be drawn of data and a mixture; labels (N,) of all rows, in the column `by`, make groups of them.
 
     Raises:
         ArgumentError: there is nothing to draw, or labels have no rows.
-        DataError: the data have other columns than the mixture, no usable rows, or too many groups.
+        DataError: the data have other columns than the mixture, or too many groups.
     """
     if bins is not None and bins < 1:
         raise ArgumentError(f"`bins` is {bins}; a histogram has at least one")
-    if data is None or isinstance(data, Chunks):
-        if data is None and mixture is None:
-            raise ArgumentError("nothing to draw: give `data`, a `model`, or both")
-        if by is not None:
-            raise ArgumentError("`by` names groups of rows in memory: there are none")
-        return Scene(data, None if mixture is None else _under(mixture, data), bins=bins)
-    if taken.get("column") is None and has_names(data) and mixture is not None:
-        taken["column"] = mixture.columns
-    rows, kept, _, _ = select_rows(data, **taken)
+    if data is None and mixture is None:
+        raise ArgumentError("nothing to draw: give `data`, a `model`, or both")
+    rows = data.rows if isinstance(data, Selection) else data
     mixture = None if mixture is None else _under(mixture, rows)
-    if by is None:
-        return Scene(rows, mixture, bins=bins)
-    name = by_name or (by if isinstance(by, str) else str(getattr(by, "name", None) or "group"))
-    return Scene(rows, mixture, _groups(rows, labels_of(data, by, len(kept))[kept].tolist(), name), escaped(name), bins)
+    if labels is None or not isinstance(data, Selection):
+        return Subject(rows, mixture, bins=bins)
+    return Subject(rows, mixture, _groups(data.rows, labels[data.kept].tolist(), by), escaped(by), bins)
 
 
 def _under(mixture: Mixture, data: Data | None) -> Mixture:

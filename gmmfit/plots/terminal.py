@@ -10,7 +10,7 @@ import numpy.typing as npt
 from gmmfit.arrays import Array
 from gmmfit.data.rows import Rows
 from gmmfit.model.mixture import Mixture
-from gmmfit.plots.subject import Column, Scene, only_column
+from gmmfit.plots.subject import Column, Subject, only_column
 from gmmfit.text import escaped, rows_said
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
@@ -24,11 +24,11 @@ MOST_MARKED = 200
 TICK = 12
 
 
-def terminal_picture(scene: Scene, width: int, height: int = HEIGHT) -> list[str]:
-    """The lines of a picture: each column of a scene, and its groups, one below the other.
+def terminal_picture(subject: Subject, width: int, height: int = HEIGHT) -> list[str]:
+    """The lines of a picture: each column of a subject, and its groups, one below the other.
 
     >>> mixture = Mixture.from_sds([0.5, 0.5], [160, 180], [5, 5], columns="height")
-    >>> print(*terminal_picture(Scene(mixture=mixture), width=30, height=3), sep="\\n")
+    >>> print(*terminal_picture(Subject(mixture=mixture), width=30, height=3), sep="\\n")
            •••••      •••••
          ••     ••  ••     ••
     •••••         ••         •••••
@@ -41,12 +41,12 @@ def terminal_picture(scene: Scene, width: int, height: int = HEIGHT) -> list[str
     """
     width = max(NARROWEST, min(width, WIDEST))
     lines: list[str] = []
-    for d in range(len(scene.columns)):
-        column = scene.column(d)
-        if column.mixture is not None or not scene.groups:
+    for d in range(len(subject.columns)):
+        column = subject.column(d)
+        if column.mixture is not None or not subject.groups:
             lines += _lines(column, width, height)
-        for label, rows in scene.groups.items():
-            lines += _lines_of_group(column, f"{scene.by} {escaped(label)}", only_column(rows, d), width, height // 2)
+        for label, rows in subject.groups.items():
+            lines += _lines_of_group(column, f"{subject.by} {escaped(label)}", only_column(rows, d), width, height // 2)
     return lines
 
 
@@ -110,7 +110,7 @@ def _put_together(canvas: list[list[str]], axis: list[str], marks: str, legend: 
 def _bars(heights: Array, height: int) -> list[list[str]]:
     """Rows of characters, the lowest first, with bars as high as heights (n,) between 0 and 1 say."""
     eighths = np.ceil(heights * height * 8 - 1e-9).astype(int)
-    return [[BLOCKS[min(8, max(0, one - 8 * row))] for one in eighths.tolist()] for row in range(height)]
+    return [[BLOCKS[min(8, max(0, eighth - 8 * row))] for eighth in eighths.tolist()] for row in range(height)]
 
 
 def _dot(canvas: list[list[str]], levels: npt.NDArray[np.int_]) -> None:
@@ -129,7 +129,7 @@ def _axis(edges: Array, n: int) -> list[str]:
     if rough == 0:  # the smallest doubles there are
         return ["─" * n, ""]
     power = math.floor(math.log10(rough))
-    step = next(one for factor in (1, 2, 5, 10) if float(one := Decimal(10) ** power * factor) >= 0.75 * rough)
+    step = next(rounded for factor in (1, 2, 5, 10) if float(rounded := Decimal(10) ** power * factor) >= 0.75 * rough)
     line, labels = ["─"] * n, [" "] * n
     free, size = 0, max(abs(low), abs(high))
     digits = max(1, math.floor(math.log10(size)) - power + 1)

@@ -12,8 +12,9 @@ from sklearn.mixture import GaussianMixture
 from gmmfit import Mixture, fit
 from gmmfit.arrays import Array
 from gmmfit.data.rows import Rows, equal_weights
+from gmmfit.fitting.em.constraints import Constraints, Floor
 from gmmfit.fitting.em.e_step import expect
-from gmmfit.fitting.em.m_step import Constraints, Floor, maximize
+from gmmfit.fitting.em.m_step import maximize
 from gmmfit.fitting.settings import Fixed
 from gmmfit.model.batch import Batch
 from gmmfit.model.covariance import STRUCTURES

@@ -1,8 +1,6 @@
 """Any bytes end in a status, never in a traceback: as a table, as a workbook, as a model, as a history."""
 
-import io
 import json
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -10,9 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gmmfit.cli.main import run
-from tests.samples import SAMPLES
+from tests.builders import archive, parts_of
+from tests.samples import HEIGHTS_CSV, HEIGHTS_MODEL, SAMPLES
 
-HEIGHTS, MODEL = SAMPLES / "heights.csv", SAMPLES / "heights_model.json"
+WORKBOOK = (SAMPLES / "heights.xlsx").read_bytes()
 many = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=3 * settings().max_examples)
 
 # Texts that look like tables, which pure chance would never make.
@@ -30,13 +29,13 @@ values = st.recursive(
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=4), inner, max_size=3)),
     max_leaves=8,
 )
-document = json.loads(MODEL.read_text())
+model = Path(HEIGHTS_MODEL).read_bytes()
 
 
 @st.composite
 def models(draw: st.DrawFn) -> bytes:
     """A model in which one field is anything."""
-    changed = json.loads(json.dumps(document))
+    changed = json.loads(model)
     holder = draw(st.sampled_from([changed, changed["components"][0], changed["fit"]]))
     holder[draw(st.sampled_from(sorted(holder)))] = draw(values)
     return json.dumps(changed).encode()
@@ -54,15 +53,9 @@ def damaged(draw: st.DrawFn, whole: bytes) -> bytes:
 @st.composite
 def sheets(draw: st.DrawFn) -> bytes:
     """A workbook whose sheet is damaged inside an archive that is not."""
-    with zipfile.ZipFile(SAMPLES / "heights.xlsx") as archive:
-        parts = {name: archive.read(name) for name in archive.namelist()}
+    parts = parts_of(WORKBOOK)
     name = next(name for name in parts if "sheet1" in name)
-    parts[name] = draw(damaged(parts[name][:3000] + b"</sheetData></worksheet>"))
-    saved = io.BytesIO()
-    with zipfile.ZipFile(saved, "w") as made:
-        for one, content in parts.items():
-            made.writestr(one, content)
-    return saved.getvalue()
+    return archive(parts | {name: draw(damaged(parts[name][:3000] + b"</sheetData></worksheet>"))})
 
 
 def ends_well(arguments: list[str], capfdbinary: pytest.CaptureFixture[bytes]) -> None:
@@ -79,21 +72,21 @@ def ends_well(arguments: list[str], capfdbinary: pytest.CaptureFixture[bytes]) -
 def test_any_bytes_as_a_table(data: bytes, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     (tmp_path / "t").write_bytes(data)
     ends_well(["fit", str(tmp_path / "t"), "-c", "1", "-k", "1", "-f", "table"], capfdbinary)
-    ends_well(["score", str(tmp_path / "t"), "-m", str(MODEL), "-c", "1", "-f", "json"], capfdbinary)
+    ends_well(["score", str(tmp_path / "t"), "-m", HEIGHTS_MODEL, "-c", "1", "-f", "json"], capfdbinary)
 
 
 @many
-@given(data=st.one_of(damaged((SAMPLES / "heights.xlsx").read_bytes()), sheets()))
+@given(data=st.one_of(damaged(WORKBOOK), sheets()))
 def test_any_bytes_as_a_workbook(data: bytes, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     (tmp_path / "t.xlsx").write_bytes(data)
     ends_well(["fit", str(tmp_path / "t.xlsx"), "-c", "height", "-k", "1"], capfdbinary)
 
 
 @many
-@given(data=st.one_of(models(), damaged(MODEL.read_bytes()), tables, values.map(lambda one: json.dumps(one).encode())))
+@given(data=st.one_of(models(), damaged(model), tables, values.map(lambda one: json.dumps(one).encode())))
 def test_any_bytes_as_a_model(data: bytes, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     (tmp_path / "m").write_bytes(data)
-    ends_well(["score", str(HEIGHTS), "-c", "height", "-m", str(tmp_path / "m"), "--summary"], capfdbinary)
+    ends_well(["score", HEIGHTS_CSV, "-c", "height", "-m", str(tmp_path / "m"), "--summary"], capfdbinary)
     ends_well(["plot", "-m", str(tmp_path / "m")], capfdbinary)
 
 

@@ -11,10 +11,10 @@ import pytest
 from click.shell_completion import get_completion_class
 
 from gmmfit.cli.main import COMMANDS, gmmfit
-from tests.samples import SAMPLES
+from tests.samples import HEIGHTS_CSV, SAMPLES
 
 SHELLS = ("bash", "zsh", "fish", "powershell")
-HEIGHTS, WORKBOOK = str(SAMPLES / "heights.csv"), str(SAMPLES / "heights.xlsx")
+WORKBOOK = str(SAMPLES / "heights.xlsx")
 
 
 def offered(*words: str) -> list[str]:
@@ -28,16 +28,16 @@ def offered(*words: str) -> list[str]:
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (["fit", HEIGHTS, "-c", ""], ["sex", "height"]),
-        (["fit", HEIGHTS, "--column", "h"], ["height"]),
-        (["fit", HEIGHTS, "-c", "sex,h"], ["sex,height"]),
-        (["fit", HEIGHTS, "-k", "2", "--init-by", "s"], ["sex"]),
-        (["score", HEIGHTS, "-m", "m.json", "--truth", ""], ["sex", "height"]),
+        (["fit", HEIGHTS_CSV, "-c", ""], ["sex", "height"]),
+        (["fit", HEIGHTS_CSV, "--column", "h"], ["height"]),
+        (["fit", HEIGHTS_CSV, "-c", "sex,h"], ["sex,height"]),
+        (["fit", HEIGHTS_CSV, "-k", "2", "--init-by", "s"], ["sex"]),
+        (["score", HEIGHTS_CSV, "-m", "m.json", "--truth", ""], ["sex", "height"]),
         (["plot", WORKBOOK, "--by", ""], ["sex", "height"]),
         (["fit", WORKBOOK, "--sheet", ""], ["heights"]),
         (["fit", str(SAMPLES / "heights_no_header.csv"), "--names", "a,b", "-c", ""], ["a", "b"]),
         (["fit", "nothing.csv", "-c", ""], []),
-        (["fit", HEIGHTS, "--sheet", ""], []),
+        (["fit", HEIGHTS_CSV, "--sheet", ""], []),
         (["fit", "-c", ""], []),
         (["p"], ["plot"]),
         (["plot", "--kind", "c"], ["cdf", "criteria"]),
@@ -88,7 +88,7 @@ def test_each_shell_has_a_script(shell: str) -> None:
 
 
 def test_a_shell_gets_the_columns_with_their_type() -> None:
-    assert completing("bash_complete", COMP_WORDS=f"gmmfit fit {HEIGHTS} -c h", COMP_CWORD="4") == "plain,height\n"
+    assert completing("bash_complete", COMP_WORDS=f"gmmfit fit {HEIGHTS_CSV} -c h", COMP_CWORD="4") == "plain,height\n"
 
 
 def test_bash_gets_names_as_they_are_typed_and_finds_home(tmp_path: Path) -> None:
@@ -102,14 +102,14 @@ def test_nothing_is_offered_of_a_pipe_and_no_name_that_does_not_print(tmp_path: 
     assert offered("fit", str(tmp_path / "pipe"), "-c", "") == []
     (tmp_path / "t.csv").write_text("\x1b[31mred,b\n1,2\n")
     assert offered("fit", str(tmp_path / "t.csv"), "-c", "") == ["b"]
-    assert offered("fit", HEIGHTS, "-c", "sex,") == ["sex,height"]
+    assert offered("fit", HEIGHTS_CSV, "-c", "sex,") == ["sex,height"]
 
 
 def test_fish_offers_columns(tmp_path: Path) -> None:
     if shutil.which("fish") is None:
         pytest.skip("fish is not here")
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    script = f"env _GMMFIT_COMPLETE=fish_source gmmfit | source; complete -C 'gmmfit fit {HEIGHTS} -c h'"
+    script = f"env _GMMFIT_COMPLETE=fish_source gmmfit | source; complete -C 'gmmfit fit {HEIGHTS_CSV} -c h'"
     env = {**os.environ, "PATH": path, "HOME": str(tmp_path)}
     done = subprocess.run(["fish", "-c", script], env=env, capture_output=True, text=True)
     assert done.stdout.split() == ["height"]

@@ -9,22 +9,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.samples import SAMPLES
+from tests.samples import FAITHFUL_CSV, HEIGHTS_CSV
 
-FAITHFUL = str(SAMPLES / "old_faithful.csv")
+FIT, TWO = ["fit", FAITHFUL_CSV, "--starts", "40"], ["-c", "eruptions,waiting"]
 COMMANDS = [
-    ["fit", FAITHFUL, "-c", "eruptions,waiting", "-k", "1-3", "-o", "fit.json", "--plot", "fit.svg"],
-    ["fit", FAITHFUL, "-c", "waiting", "-k", "2", "-o", "fit.xlsx", "--history", "history.csv", "-q"],
-    ["score", FAITHFUL, "-m", "fit.json", "--posteriors", "-o", "scored.csv"],
+    [*FIT, *TWO, "-k", "1-3", "-o", "fit.json", "--plot", "fit.svg"],
+    [*FIT, "-c", "waiting", "-k", "2", "-o", "fit.xlsx", "--history", "history.csv", "-q"],
+    ["score", FAITHFUL_CSV, "-m", "fit.json", "--posteriors", "-o", "scored.csv"],
     ["simulate", "-m", "fit.json", "-n", "1000", "--seed", "5", "-o", "drawn.csv"],
-    ["plot", FAITHFUL, "-m", "fit.json", "--kind", "density", "-o", "density.pdf"],
+    ["plot", FAITHFUL_CSV, "-m", "fit.json", "--kind", "density", "-o", "density.pdf"],
 ]
 FITS = [
-    ["fit", FAITHFUL, "-c", "waiting", "-k", "3", "-o", "1.json"],
-    ["fit", FAITHFUL, "-c", "eruptions,waiting", "-k", "2", "-o", "2.json"],
-    ["fit", FAITHFUL, "-c", "eruptions,waiting", "-k", "3", "--covariance", "tied", "-o", "3.json"],
-    ["fit", str(SAMPLES / "heights.csv"), "-c", "height", "-k", "4", "-o", "4.json"],
-    ["fit", str(SAMPLES / "heights.csv"), "-c", "height", "--init-means", "150,180", "-o", "5.json"],
+    [*FIT, "-c", "waiting", "-k", "3", "-o", "1.json"],
+    [*FIT, *TWO, "-k", "2", "-o", "2.json"],
+    [*FIT, *TWO, "-k", "3", "--covariance", "tied", "-o", "3.json"],
+    ["fit", HEIGHTS_CSV, "-c", "height", "-k", "4", "--starts", "40", "-o", "4.json"],
+    ["fit", HEIGHTS_CSV, "-c", "height", "--init-means", "150,180", "-o", "5.json"],
 ]
 SURROUNDINGS = [
     {"PYTHONHASHSEED": "1", "LC_ALL": "C", "TZ": "UTC", "OPENBLAS_NUM_THREADS": "1", "COLUMNS": "60"},
@@ -45,19 +45,23 @@ OTHER_PROCESSORS = [
         "NPY_DISABLE_CPU_FEATURES": "AVX2 FMA3 AVX512F AVX512CD AVX512_SKX AVX512_ICL AVX512_SPR X86_V4 X86_V3",
     },
 ]
+PROGRAM = """
+import json, sys
+from gmmfit.cli.main import run
+sys.exit(any([run(command) for command in json.loads(sys.argv[1])]))
+"""
 
 
 def made(folder: Path, surroundings: dict[str, str], commands: list[list[str]]) -> dict[str, bytes]:
-    """The files that commands write in a folder, run in some surroundings."""
+    """The files that commands write in a folder, run in some surroundings, one after the other in one process."""
     folder.mkdir()
-    for command in commands:
-        subprocess.run(
-            [sys.executable, "-W", "ignore", "-m", "gmmfit", *command],
-            cwd=folder,
-            env={**os.environ, **surroundings},
-            capture_output=True,
-            check=True,
-        )
+    subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", PROGRAM, json.dumps(commands)],
+        cwd=folder,
+        env={**os.environ, **surroundings},
+        capture_output=True,
+        check=True,
+    )
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 

@@ -10,17 +10,16 @@ import pytest
 
 from gmmfit.cli.main import run
 from gmmfit.files.results import output
-from tests.samples import SAMPLES
+from tests.samples import HEIGHTS_CSV, HEIGHTS_MODEL
 
-HEIGHTS, MODEL = str(SAMPLES / "heights.csv"), str(SAMPLES / "heights_model.json")
-FIT = ["fit", HEIGHTS, "-c", "height", "--init-means", "160,178", "-i", "3", "-q"]
+FIT = ["fit", HEIGHTS_CSV, "-c", "height", "--init-means", "160,178", "-i", "3", "-q"]
 COMMANDS = {
     "fit to json": [*FIT, "-o", "out", "-f", "json"],
     "fit to a workbook": [*FIT, "-o", "out.xlsx"],
     "fit with a picture": [*FIT, "-o", "out", "-f", "csv", "--plot", "picture.svg"],
-    "score": ["score", HEIGHTS, "-m", MODEL, "-o", "out", "-q"],
-    "score to a workbook": ["score", HEIGHTS, "-m", MODEL, "-o", "out.xlsx", "-q"],
-    "simulate": ["simulate", "-m", MODEL, "-n", "40000", "--seed", "1", "-o", "out"],
+    "score": ["score", HEIGHTS_CSV, "-m", HEIGHTS_MODEL, "-o", "out", "-q"],
+    "score to a workbook": ["score", HEIGHTS_CSV, "-m", HEIGHTS_MODEL, "-o", "out.xlsx", "-q"],
+    "simulate": ["simulate", "-m", HEIGHTS_MODEL, "-n", "40000", "--seed", "1", "-o", "out"],
     "simulate and save": [
         "simulate",
         "--means",
@@ -34,7 +33,7 @@ COMMANDS = {
         "--seed",
         "1",
     ],
-    "plot": ["plot", "-m", MODEL, "-o", "out.pdf"],
+    "plot": ["plot", "-m", HEIGHTS_MODEL, "-o", "out.pdf"],
 }
 OLD = b"the old result"
 

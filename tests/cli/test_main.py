@@ -9,15 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from gmmfit import DataError, fit
+from gmmfit import fit
 from gmmfit.cli import fit as fit_module
 from gmmfit.cli.main import COMMANDS, run
 from gmmfit.cli.messages import Progress
 from gmmfit.fitting.em.step import Step
 from gmmfit.model.mixture import Mixture
-from tests.samples import SAMPLES, columns
-
-HEIGHTS = str(SAMPLES / "heights.csv")
+from tests.samples import HEIGHTS, HEIGHTS_CSV, HEIGHTS_MODEL
 
 
 def imported_by(arguments: list[str]) -> set[str]:
@@ -40,8 +38,8 @@ def test_help_and_usage_errors_come_without_numpy(arguments: list[str]) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["fit", HEIGHTS, "-c", "height", "-k", "2"],
-        ["score", HEIGHTS, "-m", str(SAMPLES / "heights_model.json")],
+        ["fit", HEIGHTS_CSV, "-c", "height", "-k", "2"],
+        ["score", HEIGHTS_CSV, "-m", HEIGHTS_MODEL],
         ["simulate", "--means", "0", "--sds", "1", "-n", "1000", "--seed", "1"],
     ],
 )
@@ -55,9 +53,24 @@ def test_the_number_of_threads_changes_no_byte(tmp_path: Path) -> None:
     columns = ",".join("abcdefghij")
     drawn = ["simulate", "--random", "-k", "3", "-c", columns, "-n", "30000", "--seed", "3", "-q"]
     run([*drawn, "-o", str(tmp_path / "t.csv")])
+    fast = ["--init-method", "quantile"]
     results = [
         subprocess.run(
-            [sys.executable, "-m", "gmmfit", "fit", str(tmp_path / "t.csv"), "-c", columns, "-k", "2", "-q", "-i", "3"],
+            [
+                sys.executable,
+                "-m",
+                "gmmfit",
+                "fit",
+                str(tmp_path / "t.csv"),
+                "-c",
+                columns,
+                "-k",
+                "2",
+                "-q",
+                "-i",
+                "3",
+                *fast,
+            ],
             env={**os.environ, "OPENBLAS_NUM_THREADS": threads, "OMP_NUM_THREADS": threads},
             capture_output=True,
             check=True,
@@ -84,9 +97,9 @@ def test_the_version_names_what_gmmfit_runs_on(capsys: pytest.CaptureFixture[str
     "arguments",
     [
         ["fit", "nothing.csv", "-k", "2"],
-        ["fit", HEIGHTS, "-c", "nothing", "-k", "2"],
-        ["score", HEIGHTS, "-m", "nothing.json"],
-        ["simulate", "-m", HEIGHTS],
+        ["fit", HEIGHTS_CSV, "-c", "nothing", "-k", "2"],
+        ["score", HEIGHTS_CSV, "-m", "nothing.json"],
+        ["simulate", "-m", HEIGHTS_CSV],
     ],
 )
 def test_an_error_is_said_with_the_commands_name_and_prints_nothing(
@@ -102,13 +115,13 @@ def test_a_bug_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*arguments: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(fit_module, "read_data", broken)
+    monkeypatch.setattr(fit_module, "open_table", broken)
     with pytest.raises(ZeroDivisionError):
-        run(["fit", HEIGHTS, "-k", "2"])
+        run(["fit", HEIGHTS_CSV, "-k", "2"])
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="has no device that is always full")
-@pytest.mark.parametrize("arguments", [["--help"], ["-V"], ["fit", "--help"], ["fit", HEIGHTS, "-k", "1", "-q"]])
+@pytest.mark.parametrize("arguments", [["--help"], ["-V"], ["fit", "--help"], ["fit", HEIGHTS_CSV, "-k", "1", "-q"]])
 def test_what_standard_output_does_not_take_is_said(arguments: list[str]) -> None:
     with open("/dev/full", "wb") as full:
         command = [sys.executable, "-m", "gmmfit", *arguments]
@@ -123,12 +136,17 @@ def test_other_errors_of_the_system_are_bugs(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr("gmmfit.fitting.fit.fit", broken)
     with pytest.raises(PermissionError):
-        run(["fit", HEIGHTS, "-k", "1", "-q", "-o", os.devnull])
+        run(["fit", HEIGHTS_CSV, "-k", "1", "-q", "-o", os.devnull])
 
 
 @pytest.mark.parametrize(
     "arguments",
-    [["fit", "9" * 5000], ["fit", HEIGHTS, "-c", "9" * 5000], ["fit", HEIGHTS, "-k", "9" * 5000], ["plot", "!" * 5000]],
+    [
+        ["fit", "9" * 5000],
+        ["fit", HEIGHTS_CSV, "-c", "9" * 5000],
+        ["fit", HEIGHTS_CSV, "-k", "9" * 5000],
+        ["plot", "!" * 5000],
+    ],
 )
 def test_what_is_too_long_to_be_read_is_cut(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run(arguments) in (1, 2)
@@ -136,13 +154,13 @@ def test_what_is_too_long_to_be_read_is_cut(arguments: list[str], capsys: pytest
 
 
 def test_an_option_without_its_value_is_one_of_its_command(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["fit", HEIGHTS, "-k"]) == 2
+    assert run(["fit", HEIGHTS_CSV, "-k"]) == 2
     assert capsys.readouterr().err == "gmmfit fit: error: Option '-k' requires an argument.\n  See: gmmfit fit --help\n"
 
 
 @pytest.mark.parametrize("count", ["1_0", "１", "0", "2-1", "1-1001", "1e3"])
 def test_counts_are_digits(count: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["fit", HEIGHTS, "-k", count]) == 2
+    assert run(["fit", HEIGHTS_CSV, "-k", count]) == 2
     assert "is not a number, a range such as 1-6, or a list such as 1,2,4" in capsys.readouterr().err
 
 
@@ -171,36 +189,31 @@ def test_more_rows_than_there_can_be_are_refused_before_anything_is_written(
 
 
 def test_quiet_leaves_only_errors(capfd: pytest.CaptureFixture[str]) -> None:
-    assert run(["fit", HEIGHTS, "-k", "2", "-i", "3", "-q"]) == 0
+    assert run(["fit", HEIGHTS_CSV, "--init-means", "150,160", "-i", "3", "-q"]) == 0  # it has not converged
     assert capfd.readouterr().err == ""
+    assert run(["fit", "absent.csv", "-k", "2", "-q"]) == 1
+    assert "no file" in capfd.readouterr().err
 
 
 def test_verbose_tells_what_was_read_and_what_the_search_saw(capfd: pytest.CaptureFixture[str]) -> None:
-    assert run(["fit", HEIGHTS, "-k", "2", "-v", "--starts", "40"]) == 0
+    assert run(["fit", HEIGHTS_CSV, "-k", "2", "-v", "--starts", "40"]) == 0
     err = capfd.readouterr().err
     assert "heights.csv: columns sex, height" in err
-    assert re.search(r"40 starts: peaks -3369\.6259\d\d \(\d+\).*; \d+ on the floor", err)
-
-
-def test_the_same_command_gives_the_same_bytes(capfd: pytest.CaptureFixture[str]) -> None:
-    outputs = set()
-    for _ in range(2):
-        run(["fit", HEIGHTS, "-k", "2"])
-        outputs.add(capfd.readouterr().out)
-    assert len(outputs) == 1
+    [seen] = re.findall(r"40 starts: (peaks -3369\.6259\d\d \(\d+\).*; \d+ on the floor)", err)
+    assert sum(map(int, re.findall(r"(?<=\()\d+|\d+(?= on)", seen))) == 40  # each came to a peak, or to the floor
 
 
 def test_the_command_gives_the_numbers_of_the_function(capfd: pytest.CaptureFixture[str]) -> None:
-    run(["fit", HEIGHTS, "-c", "height", "-k", "3", "--covariance", "tied", "--seed", "5"])
+    run(["fit", HEIGHTS_CSV, "-c", "height", "-k", "3", "--covariance", "tied", "--seed", "5", "--starts", "20"])
     found = Mixture.from_json(capfd.readouterr().out)
-    expected = fit(columns(SAMPLES / "heights.csv", ["height"]), 3, covariance="tied", seed=5).mixture
+    expected = fit(HEIGHTS, 3, covariance="tied", seed=5, starts=20).mixture
     for name in ("weights", "means", "covariances"):
         assert getattr(found, name).tolist() == getattr(expected, name).tolist()
 
 
 def test_quiet_hides_the_progress_line_too(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Progress, "WAIT", 0.0)
-    run(["fit", HEIGHTS, "-k", "2", "--progress", "-q"])
+    run(["fit", HEIGHTS_CSV, "-k", "2", "--progress", "-q"])
     assert capfd.readouterr().err == ""
 
 
@@ -220,48 +233,46 @@ def test_progress_is_told_of_reading_and_searching_and_makes_room_for_warnings(
 ) -> None:
     monkeypatch.setattr(Progress, "WAIT", 0.0)
     monkeypatch.setattr(Progress, "PAUSE", 0.0)
-    run(["fit", HEIGHTS, "-k", "3", "-i", "1", "--init-means", "160,170,180", "--progress"])
-    run(["fit", HEIGHTS, "-k", "2", "--progress"])
+    run(["fit", HEIGHTS_CSV, "-k", "3", "-i", "1", "--init-means", "160,170,180", "--progress"])
+    run(["fit", HEIGHTS_CSV, "-k", "2", "--progress"])
     err = capfd.readouterr().err
     assert "\rreading: 0 of 0 MB" in err
-    assert "\rsearching: 300 mixtures of 2 components climb, iteration 3" in err
+    assert "\rsearching: 300 mixtures of 2 components, iteration 3" in err
     assert "\riteration 0: log-likelihood" in err
     assert re.search(r"\r *\rgmmfit fit: warning: not converged", err)
     assert err.endswith("\r")
 
 
-def test_a_model_is_taken_by_the_names_of_its_columns(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    model, data = str(tmp_path / "m.json"), str(SAMPLES / "old_faithful.csv")
-    run(["fit", data, "-c", "eruptions,waiting", "-k", "2", "-o", model])
-    said = []
-    for column in ("eruptions,waiting", "waiting,eruptions"):
-        run(["score", data, "-m", model, "-c", column, "--summary", "--digits", "9"])
-        said.append(capfd.readouterr().out)
-    assert said[0] == said[1]
-
-
 def test_a_model_cut_to_few_digits_is_still_one(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     for name in ("m.json", "m.csv"):
-        run(["fit", HEIGHTS, "-c", "height", "-k", "3", "--digits", "2", "-o", str(tmp_path / name)])
-        assert run(["score", HEIGHTS, "-m", str(tmp_path / name), "-c", "height", "--summary"]) == 0
-
-
-def test_a_parameter_table_of_a_european_spreadsheet_is_a_model(
-    capfd: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
-    (tmp_path / "m.csv").write_text("component;weight;mean;sd\n1;0,5;160,5;6\n2;0,5;177;6\n;;;\n")
-    assert run(["score", HEIGHTS, "-m", str(tmp_path / "m.csv"), "-c", "height", "--summary"]) == 0
+        run(
+            [
+                "fit",
+                HEIGHTS_CSV,
+                "-c",
+                "height",
+                "-k",
+                "3",
+                "--starts",
+                "10",
+                "--digits",
+                "2",
+                "-o",
+                str(tmp_path / name),
+            ]
+        )
+        assert run(["score", HEIGHTS_CSV, "-m", str(tmp_path / name), "-c", "height", "--summary"]) == 0
 
 
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["fit", HEIGHTS, "-k", "2", "--init-means", ""],
-        ["fit", HEIGHTS, "-k", "2", "--bom"],
-        ["score", HEIGHTS, "-m", "m.json", "-f", "jsonl", "--excel-safe"],
-        ["fit", HEIGHTS, "-k", "2", "--history", HEIGHTS],
-        ["score", HEIGHTS, "-m", "m.json", "-f", "table"],
-        ["score", HEIGHTS, "-m", "m.json", "--summary", "--posteriors"],
+        ["fit", HEIGHTS_CSV, "-k", "2", "--init-means", ""],
+        ["fit", HEIGHTS_CSV, "-k", "2", "--bom"],
+        ["score", HEIGHTS_CSV, "-m", "m.json", "-f", "jsonl", "--excel-safe"],
+        ["fit", HEIGHTS_CSV, "-k", "2", "--history", HEIGHTS_CSV],
+        ["score", HEIGHTS_CSV, "-m", "m.json", "-f", "table"],
+        ["score", HEIGHTS_CSV, "-m", "m.json", "--summary", "--posteriors"],
         ["simulate", "--means", "1,2", "--sds", "1,1", "--weights", "1,2"],
         ["simulate", "--means", "1", "--sds", "1", "--labels", "-c", "component"],
         ["simulate", "--means", "1", "--sds", "1", "-f", "jsonl", "-H"],
@@ -302,6 +313,5 @@ def test_no_output_goes_over_an_input(
 
 
 def test_errors_speak_of_options_by_their_names(capfd: pytest.CaptureFixture[str]) -> None:
-    assert run(["fit", HEIGHTS, "-c", "height", "--init-means", "1,2", "--init-sds", "1"]) == 2
+    assert run(["fit", HEIGHTS_CSV, "-c", "height", "--init-means", "1,2", "--init-sds", "1"]) == 2
     assert "--init-means for 2, --init-sds for 1" in capfd.readouterr().err
-    assert issubclass(DataError, ValueError)

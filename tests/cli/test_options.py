@@ -14,41 +14,55 @@ from gmmfit.cli.options import SectionedOption
 from gmmfit.cli.plot import plot
 from gmmfit.cli.score import score
 from gmmfit.cli.simulate import simulate
-from gmmfit.files.tables.cells import Reading
+from gmmfit.files.tables.reading import Reading
 from gmmfit.fitting.settings import Settings
 
 COMMANDS: list[click.Command] = [fit, simulate, score, plot]
-# What a function takes and a command has no option for: callbacks, and what a model file says by itself.
-PYTHON_ONLY = {"watch", "tell", "n_parameters", "candidates"}
+# Each function, and what it takes that its command has no option for: callbacks, and what a model file says by itself.
+DOORS: list[tuple[click.Command, Callable[..., Any], set[str]]] = [
+    (fit, gmmfit.fit, {"on_step", "report_progress"}),
+    (simulate, gmmfit.simulate, set()),
+    (score, gmmfit.score, {"n_parameters"}),
+    (plot, gmmfit.plot, set()),
+]
 
 
 def option_names(command: click.Command) -> set[str]:
     return {parameter.name or "" for parameter in command.params}
 
 
-DOORS = [(fit, gmmfit.fit), (simulate, gmmfit.simulate), (score, gmmfit.score), (plot, gmmfit.plot)]
-
-
-@pytest.mark.parametrize(("command", "function"), DOORS)
+@pytest.mark.parametrize(("command", "function", "python_only"), DOORS)
 def test_every_parameter_of_the_function_is_an_option_of_the_command(
-    command: click.Command, function: Callable[..., Any]
+    command: click.Command, function: Callable[..., Any], python_only: set[str]
 ) -> None:
-    assert set(inspect.signature(function).parameters) - PYTHON_ONLY <= option_names(command)
+    assert set(inspect.signature(function).parameters) - option_names(command) == python_only
+
+
+def plain(default: Any) -> Any:
+    """A default as both doors say it: a command has a tuple where more may be given, and None for no file."""
+    [one] = default if isinstance(default, tuple) and default else [default]
+    return None if one is False or one == () else one
+
+
+@pytest.mark.parametrize(("command", "function", "python_only"), DOORS)
+def test_options_have_the_defaults_of_the_function(
+    command: click.Command, function: Callable[..., Any], python_only: set[str]
+) -> None:
+    needed = {"data", "model"}  # has none
+    options = command.make_context("", ["-m", "model"] if command in (simulate, score) else ["data"]).params
+    for name, parameter in inspect.signature(function).parameters.items():
+        if name not in needed | python_only:
+            assert plain(options[name]) == plain(parameter.default), name
 
 
 def test_defaults_are_those_of_settings() -> None:
-    settings = Settings()
-    given = fit.make_context("fit", ["data.csv"]).params
-    for name in set(given) & set(settings.__dataclass_fields__):
-        default = getattr(settings, name)
-        assert given[name] in (default, (default,)) or (name == "history" and given[name] is None)  # no file
-    for name, argument in inspect.signature(gmmfit.fit).parameters.items():
-        if name in settings.__dataclass_fields__:
-            assert argument.default == getattr(settings, name)
+    parameters = inspect.signature(gmmfit.fit).parameters
+    settings = {name: getattr(Settings(), name) for name in Settings.__dataclass_fields__}
+    assert {name: parameters[name].default for name in settings} == settings
 
 
-def test_every_reading_option_is_one_of_fit_and_score() -> None:
-    for command in (fit, score):
+def test_every_command_that_reads_a_table_has_every_option_of_reading() -> None:
+    for command in (fit, score, plot):
         assert set(Reading.__dataclass_fields__) <= option_names(command)
 
 
@@ -60,12 +74,12 @@ def test_every_option_stands_in_a_section_and_is_explained(command: click.Comman
             assert parameter.help
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
-def test_an_option_means_the_same_in_every_command(command: click.Command) -> None:
-    short = {opt: parameter.name for other in COMMANDS for parameter in other.params for opt in parameter.opts}
-    for parameter in command.params:
-        for opt in parameter.opts:
-            assert short[opt] == parameter.name
+def test_an_option_has_one_name_one_spelling_and_as_many_values_in_every_command() -> None:
+    met: dict[str, object] = {}
+    for parameter in (parameter for command in COMMANDS for parameter in command.params):
+        traits = (parameter.name, parameter.opts, parameter.nargs, parameter.multiple, getattr(parameter, "is_flag", 0))
+        for spelling in (*parameter.opts, parameter.name or ""):
+            assert met.setdefault(spelling, traits) == traits
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)

@@ -44,10 +44,14 @@ def test_every_sum_and_sample_is_that_of_rows_in_memory(weighted: bool, chunk_ro
 
 @pytest.mark.parametrize(
     "options",
-    [{"components": 2}, {"components": 3, "covariance": "tied-diag"}, {"components": 2, "init_means": [0, 1, 4, 2]}],
+    [
+        {"components": 2, "starts": 50},
+        {"components": 3, "covariance": "tied-diag", "starts": 50},
+        {"components": 2, "init_means": [0, 1, 4, 2], "max_iter": 53},
+    ],
 )
 def test_a_fit_in_chunks_is_the_fit_in_memory_to_the_last_bit(options: dict[str, Any]) -> None:
-    table = rows(weighted=False)
+    table = rows(weighted=False).part(slice(BLOCK + 1234))
     whole = fit(table.values, column=("x", "y"), **options)
     with in_chunks(table, 1000) as chunks:
         cut = fit(chunks, **options)
@@ -93,7 +97,7 @@ def test_weights_whose_sum_is_beyond_double_precision_are_refused() -> None:
 
 def test_how_far_a_pass_has_come_is_told() -> None:
     lines: list[str] = []
-    chunks = Chunks(("x",), BLOCK, tell=lambda line: lines.append(line()))
+    chunks = Chunks(("x",), BLOCK, report_progress=lambda line: lines.append(line()))
     with chunks:
         chunks.append(Rows(np.zeros((BLOCK + 1, 1)), equal_weights(BLOCK + 1), ("x",)))
         chunks.sum(lambda block: block.total_weight)

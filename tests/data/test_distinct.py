@@ -6,8 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gmmfit.data import distinct as module
-from gmmfit.data.distinct import counted, distinct, repeats, step_of, summary
+from gmmfit.data.distinct import counted, distinct, is_mostly_repeats
+from gmmfit.data.resolution import resolution
 from gmmfit.data.rows import Rows, equal_weights
+from gmmfit.data.summary import summary
 from gmmfit.fitting.em.e_step import expect
 from gmmfit.model.batch import Batch
 from gmmfit.model.simulate import random_mixture
@@ -39,15 +41,15 @@ def test_whether_rows_repeat_is_seen_in_a_sample(n_different: int, pays: bool) -
     sample = Rows(
         np.random.default_rng(1).integers(0, n_different, (2**16, 1)).astype(float), equal_weights(2**16), ("x",)
     )
-    assert repeats(sample, counted(sample), n_rows=10**6) is pays
-    assert repeats(sample, counted(sample), n_rows=2**16)  # the sample is all there is
+    assert is_mostly_repeats(sample, counted(sample), n_rows=10**6) is pays
+    assert is_mostly_repeats(sample, counted(sample), n_rows=2**16)  # the sample is all there is
 
 
 def test_a_single_heap_does_not_make_rows_repeat() -> None:
     values = np.random.default_rng(1).normal(size=(2**16, 1))
     values[::3] = 0
     sample = Rows(values, equal_weights(len(values)), ("x",))
-    assert not repeats(sample, counted(sample), n_rows=10**6)
+    assert not is_mostly_repeats(sample, counted(sample), n_rows=10**6)
 
 
 def test_a_summary_keeps_the_weight_the_mean_and_nearly_the_spread_and_its_tails() -> None:
@@ -69,10 +71,10 @@ def test_a_summary_keeps_the_weight_the_mean_and_nearly_the_spread_and_its_tails
 )
 def test_the_step_is_the_greatest_common_divisor_of_the_distances(start: int, ticks: list[int], step: float) -> None:
     numbers = np.array(ticks)
-    found = step_of((start + numbers) * step)
+    found = resolution((start + numbers) * step)
     assert found == pytest.approx(np.gcd.reduce(numbers - numbers.min()) * step, rel=1e-9)
 
 
 def test_values_that_were_not_rounded_have_no_step() -> None:
-    assert step_of(np.random.default_rng(1).normal(size=1000)) == 0
-    assert step_of(np.array([3.0])) == 0
+    assert resolution(np.random.default_rng(1).normal(size=1000)) == 0
+    assert resolution(np.array([3.0])) == 0

@@ -30,6 +30,13 @@ def test_some_rows_are_rows_and_all_when_there_are_fewer() -> None:
     assert rows.some(10, np.random.default_rng(1)) is rows
 
 
+def test_no_row_is_drawn_twice() -> None:
+    rows = Rows(np.arange(100.0)[:, None], np.ones(100), ("x",))
+    for seed in range(5):
+        drawn = rows.some(90, np.random.default_rng(seed)).values[:, 0]
+        assert np.all(np.diff(drawn) > 0)
+
+
 def test_rows_with_a_missing_value_or_weight_zero_are_left_out_and_counted() -> None:
     data = {"x": [1, np.nan, 3, 4], "y": [1.0, 2, 3, 4], "w": [1, 1, 0, np.nan]}
     selection = select_rows(data, ["x", "y"], row_weights="w")
@@ -70,7 +77,10 @@ def test_known_sds_weigh_by_their_inverse_squares_scaled_to_the_number_of_rows()
         ({"x": [True, False]}, {"column": "x"}, "column 'x' holds values that are not numbers"),
         ([np.nan], {}, "no usable rows: 1 read, 1 with missing values"),
         ([1, 2], {"row_weights": [1, -1]}, "row_weights is -1 in row 2"),
-        ([1, 2], {"row_weights": [1]}, "1 numbers for 2 rows"),
+        ([1, 2], {"row_weights": [1]}, "row_weights has 1 numbers for 2 rows"),
+        ({"x": [1, 2], "w": [-1, 1]}, {"row_weights": "w"}, "row_weights column 'w' is -1 in row 1"),
+        ([1, 2], {"row_weights": "w"}, "no column 'w': the data are an array, whose columns have no names"),
+        ([[1, 2]], {"column": ["a"]}, "1 column names for data with 2 columns"),
         ([1, 2], {"row_sds": [1, 0]}, "row_sds is 0 in row 2"),
         ([1, np.nan], {"missing": "error"}, "1 rows have missing values"),
         (np.zeros((2, 2, 2)), {}, "2 dimensions, not 3"),
@@ -84,3 +94,8 @@ def test_what_cannot_be_fitted_is_named(data: object, arguments: dict[str, objec
 def test_row_weights_and_row_sds_exclude_each_other() -> None:
     with pytest.raises(ArgumentError, match="don't go together"):
         select_rows([1, 2], row_weights=[1, 1], row_sds=[1, 1])
+
+
+def test_what_becomes_of_missing_values_has_two_names() -> None:
+    with pytest.raises(ArgumentError, match="`missing` is 'raise'; it must be drop or error"):
+        select_rows([1, 2], missing="raise")

@@ -17,7 +17,6 @@ EXPECTED: list[dict[str, Any]] = (
 
 
 @needs_shared
-@pytest.mark.usefixtures("reader")
 @pytest.mark.parametrize("case", EXPECTED, ids=lambda case: case["file"])
 def test_every_bad_file_has_its_answer(case: dict[str, Any], capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     status = run(case["args"].replace("FILE", str(SHARED / "inputs" / case["file"])).split())

@@ -13,9 +13,8 @@ import pytest
 from gmmfit import Mixture, fit
 from gmmfit.arrays import Array
 from tests.oracles import density
-from tests.samples import SHARED, column, columns, needs_shared, references
+from tests.samples import DATA, column, name_of, needs_shared, references, table_of
 
-DATA = SHARED / "data"
 # Digits that double precision allows of NIST's sds, by table.
 SD_DIGITS = {"Michelso": 13.8, "Mavro": 13.0, "NumAcc3": 9.4, "NumAcc4": 8.2}
 NIST = ["Lottery", "Lew", "PiDigits", "NumAcc1", "NumAcc2", "NumAcc3", "NumAcc4", "Michelso", "Mavro"]
@@ -31,39 +30,31 @@ def reference_mixture(one: dict[str, Any]) -> Mixture:
     return Mixture.from_sds(weights, means, np.array(one["sds"]))
 
 
-def name_of(one: dict[str, Any]) -> str:
-    return f"{one['table']}-{','.join(one['columns'])}-{one['k']}-{one['covariance']}"
-
-
 def exact_log_likelihood(mixture: Mixture, values: Array) -> float:
     """The log-likelihood of values (N, D), its sum rounded only once."""
     return math.fsum(np.log(density(mixture, values)))
 
 
 @needs_shared
+def test_where_the_tables_are_the_references_are_too() -> None:
+    """Or all tests that go through them would vanish without a word."""
+    assert len(references()) > 100
+    assert len([one for one in references() if "standard_errors" in one]) > 20
+
+
+@needs_shared
 @pytest.mark.parametrize("one", SMALL, ids=name_of)
 def test_from_inits_near_the_reference_to_six_digits(one: dict[str, Any]) -> None:
-    weights = one.get("row_weights")
-    table = columns(DATA / one["table"], [*one["columns"], *([weights] if weights else [])])
-    best = reference_mixture(one)
+    table, best = table_of(one), reference_mixture(one)
     signs = np.where(np.arange(one["k"]) % 2, 1, -1)[:, None]
     near = Mixture(
         (best.weights + 0.05) / (1 + 0.05 * one["k"]), best.means + 0.05 * signs * best.sds, best.covariances * 1.05
     )
-    result = fit(
-        table,
-        column=one["columns"],
-        covariance=one["covariance"],
-        init=near,
-        row_weights=weights,
-        tol=1e-10,
-        tol_type="parameters",
-        max_iter=100_000,
-    )
+    result = fit(**table, init=near, tol=1e-10, tol_type="parameters", max_iter=100_000)
     assert result.converged
     rtol = 1e-6
     if name_of(one) in SHORT_OF_THE_PEAK:
-        values = np.stack([table[name] for name in one["columns"]], axis=1)
+        values = np.stack([table["data"][name] for name in one["columns"]], axis=1)
         assert exact_log_likelihood(result.mixture, values) > exact_log_likelihood(best, values) + 1e-8
         rtol = 5e-5
     else:

@@ -67,6 +67,13 @@ def test_posteriors_sum_to_one_even_where_residuals_overflow() -> None:
     assert narrow.posterior([1e308])[0] == pytest.approx([0.25, 0.75], rel=1e-15)
 
 
+def test_far_out_in_two_columns_a_row_belongs_to_the_component_the_fewest_sds_away() -> None:
+    directions = np.array([[1, 0], [0, 1], [1, 1], [-1, 1.0]])
+    nearest = np.argmin([[v @ np.linalg.solve(c, v) for c in PLANE.covariances] for v in directions], axis=1)
+    assert nearest.tolist() == [0, 1, 0, 1]
+    assert PLANE.posterior(1e308 * directions).tolist() == np.eye(2)[nearest].tolist()
+
+
 def test_a_missing_value_gives_nan() -> None:
     assert np.isnan(TWO.posterior([np.nan])).all()
     assert np.isnan(TWO.log_density([np.nan])).all()

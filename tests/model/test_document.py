@@ -43,6 +43,7 @@ def test_an_edited_sd_beside_its_old_variance_is_refused() -> None:
 
 
 GOOD = {"weight": 1, "mean": [0], "sd": [1]}
+WHOLE = {"weight": 1, "mean": [0], "covariance": [[1]]}
 
 
 @pytest.mark.parametrize(
@@ -60,6 +61,12 @@ GOOD = {"weight": 1, "mean": [0], "sd": [1]}
         ('{"a": 1, "a": 2}', "the key 'a' stands twice"),
         (json.dumps({"components": [{**GOOD, "weight": True}]}), '"weight" of component 1 must be finite'),
         (json.dumps({"components": [{**GOOD, "mean": [[0]]}]}), '"mean" of component 1 must be'),
+        (json.dumps({"components": [{**GOOD, "mean": [True]}]}), '"mean" of component 1 must be finite numbers'),
+        (json.dumps({"components": [1]}), "component 1 must be an object with weight, mean, and sd or covariance"),
+        (json.dumps({"components": [{**WHOLE}, GOOD]}), "either every component has a covariance, or none has"),
+        (json.dumps({"covariance_units": [3.0], "components": [WHOLE]}), '"covariance_units" must be a power of two'),
+        (json.dumps({"covariance_units": [2, 2], "components": [WHOLE]}), '"covariance_units" must be a power of two'),
+        ('{"components": [{"weight": 1' + "0" * 5000 + "}]}", "not JSON that can be read: Exceeds the limit"),
         (json.dumps({"components": [{"weight": 1, "sd": 1}]}), 'component 1 has no "mean"'),
         (json.dumps({"components": [{"weight": 1, "mean": 0}]}), 'component 1 has no "sd"'),
         (json.dumps({"components": [{**GOOD, "sd": -1}]}), "every sd must be a positive"),

@@ -33,6 +33,7 @@ def test_prints_as_one_line_with_mean_sd_and_weight_of_each() -> None:
         ([0.5, 0.5], [1, 2], [1], "covariances must have shape"),
         ([1], [[1, 2]], [[[1, 2], [2, 1]]], "component 1 is not positive definite"),
         ([1], [[1, 2]], [[[1, 0.5], [0.1, 1]]], "component 1 is not symmetric"),
+        ([0.5, 0.5], [[1, 2], [1, 2]], [[[1, 0], [0, 1]], [[2, 0.5], [0.1, 2]]], "component 2 is not symmetric"),
         ([], [], [], "at least one weight"),
     ],
 )
@@ -41,6 +42,16 @@ def test_what_is_no_mixture_is_refused_by_name(
 ) -> None:
     with pytest.raises(ModelError, match=message):
         Mixture(np.array(weights), np.array(means), np.array(covariances))
+
+
+def test_one_name_is_not_enough_for_two_columns() -> None:
+    with pytest.raises(ModelError, match="2 means a component and 1 columns: height$"):
+        Mixture(np.ones(1), np.zeros((1, 2)), np.eye(2)[None], columns="height")  # type: ignore[arg-type]
+
+
+def test_a_name_that_can_not_be_written_is_refused() -> None:
+    with pytest.raises(ModelError, match=r"the column name '\\udcff' is not Unicode, a character is broken"):
+        Mixture.from_sds([1], [0], [1], columns="\udcff")
 
 
 @given(st.lists(st.floats(1e-3, 1e3), min_size=1, max_size=4), st.integers(-900, 900))
@@ -60,9 +71,14 @@ def test_moving_by_powers_of_two_and_back_changes_no_bit(exponent: int) -> None:
         assert np.array_equal(getattr(back, name), getattr(mixture, name))
 
 
-@pytest.mark.parametrize(("components", "columns"), [(10**6, 1), (10**8, 1), (1000, 500)])
-def test_more_components_than_can_be_dealt_with_are_refused_at_once(components: int, columns: int) -> None:
-    with pytest.raises(ModelError, match=f"{components} components in {columns} columns? are too many: there can be"):
+@pytest.mark.parametrize(
+    ("components", "columns", "most"),
+    # 2²³ numbers at most, of which a component has 1 + 500 + 500² or 1 + 3000 + 3000².
+    [(10**6, 1, "100000$"), (10**8, 1, "100000$"), (1000, 500, "33$"), (7, 3000, "2895 columns$")],
+)
+def test_more_components_than_can_be_dealt_with_are_refused_at_once(components: int, columns: int, most: str) -> None:
+    said = f"{components} components in {columns} columns? are too many: there can be {most}"
+    with pytest.raises(ModelError, match=said):
         random_mixture(components, tuple(map(str, range(columns))))
 
 

@@ -2,6 +2,7 @@
 
 import math
 from itertools import pairwise
+from statistics import NormalDist
 
 import numpy as np
 import pytest
@@ -21,11 +22,11 @@ def test_areas_are_numerical_integrals(seed: int) -> None:
     [pair] = separations(mixture)
     means, sds, weights = mixture.means[:, 0], mixture.sds[:, 0], mixture.weights
     ends = np.sort(np.concatenate([means - 12 * sds, means, means + 12 * sds]))
+    one, other = (NormalDist(*pair) for pair in zip(means.tolist(), sds.tolist(), strict=True))
 
     def integral(factors: tuple[float, float]) -> float:
         def lower(x: float) -> float:
-            first, second = (f * float(norm.pdf(x, m, s)) for f, m, s in zip(factors, means, sds, strict=True))
-            return min(first, second)
+            return min(factors[0] * one.pdf(x), factors[1] * other.pdf(x))
 
         return sum(quad(lower, a, b, limit=200)[0] for a, b in pairwise(ends))
 

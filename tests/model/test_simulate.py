@@ -1,5 +1,7 @@
 """Draws have the mixture's numbers, and a table's beginning doesn't depend on its length."""
 
+import logging
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -55,6 +57,15 @@ def test_the_same_seed_gives_the_same_rows_and_another_gives_others() -> None:
     first, again, other = (simulate(PLANE, rows=10, seed=seed).values for seed in (1, 1, 2))
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
+    assert np.array_equal(PLANE.simulate(10, seed=1), first)
+
+
+def test_the_seed_that_is_said_draws_the_same_rows_again(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "gmmfit")
+    drawn = simulate(PLANE, rows=5)
+    [said] = caplog.messages
+    assert np.array_equal(simulate(PLANE, rows=5, seed=int(said.removeprefix("seed "))).values, drawn.values)
+    assert not np.array_equal(simulate(PLANE, rows=5).values, drawn.values)
 
 
 def test_a_random_mixture_is_one_in_any_number_of_columns() -> None:
@@ -74,10 +85,13 @@ def test_several_columns_are_given_component_by_component() -> None:
     [
         ({}, "no mixture is given"),
         ({"model": PLANE, "means": [1]}, "`model` and `means` don't go together"),
+        ({"model": "model.json"}, "`model` is 'model.json'; it must be a Mixture or a Fit"),
         ({"means": [1, 2]}, "`means` alone make no mixture"),
         ({"means": [1, 2], "sds": [1]}, "2 means and 1 sds"),
         ({"means": [1, 2], "sds": [1, 1], "weights": [1]}, "1 weights for 2 components"),
+        ({"means": [1], "sds": [0]}, "`weights`, `means` and `sds` are no mixture: every sd must be a positive"),
         ({"random": True}, "`random` needs `components`"),
+        ({"random": True, "components": 0}, "0 components: a mixture has at least one"),
         ({"model": PLANE, "rows": -1}, "-1 rows"),
     ],
 )

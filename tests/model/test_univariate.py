@@ -1,6 +1,7 @@
 """A mixture in one column: cdf, quantiles, modes, cut-offs, against scipy and dense grids."""
 
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from scipy.stats import norm
 
 from gmmfit import ArgumentError, Mixture, ModelError
+from gmmfit.arrays import Array
 from gmmfit.model.simulate import random_mixture
 from gmmfit.model.univariate import WeightedNormal, cutoffs, equal_density_points, modes
 
@@ -45,16 +47,26 @@ def test_several_columns_have_no_line() -> None:
 
 
 @given(mixtures)
-def test_modes_are_the_tops_of_a_dense_grid(mixture: Mixture) -> None:
-    low, high = mixture.means.min(), mixture.means.max()
-    grid = np.linspace(low, high, 20_001) if high > low else np.array([low])
-    heights = mixture.density(grid)
-    inside = np.flatnonzero((heights[1:-1] > heights[:-2]) & (heights[1:-1] > heights[2:])) + 1
-    tops = grid[inside] if len(inside) else grid[[int(np.argmax(heights))]]
-    assert len(modes(mixture)) <= mixture.n_components
+def test_modes_are_the_tops_of_a_dense_grid_and_nothing_else(mixture: Mixture) -> None:
+    low, high = mixture.means.min() - mixture.sds.min(), mixture.means.max() + mixture.sds.min()
+    grid = np.linspace(low, high, 20_001)
+    densities = mixture.density(grid)
+    tops = grid[1:-1][(densities[1:-1] > densities[:-2]) & (densities[1:-1] > densities[2:])]
+    found = modes(mixture)
     spacing = (high - low) / 20_000
     for top in tops:
-        assert np.abs(modes(mixture) - top).min() <= 2 * spacing + 1e-12
+        assert np.abs(found - top).min() <= 2 * spacing + 1e-12
+    # Each is a top: the density rises up to it and falls behind it, as scipy's densities say.
+    assert 1 <= len(found) <= mixture.n_components
+    assert np.all(slope(mixture, found - 1e-6 * mixture.sds.min()) > 0)
+    assert np.all(slope(mixture, found + 1e-6 * mixture.sds.min()) < 0)
+
+
+def slope(mixture: Mixture, x: Array) -> Array:
+    """The derivative of the density at values (n,)."""
+    means, sds = mixture.means[:, 0], mixture.sds[:, 0]
+    slopes: Array = (norm.pdf(x[:, None], means, sds) * (means - x[:, None]) / sds**2) @ mixture.weights
+    return slopes
 
 
 def test_two_equal_components_have_one_mode_up_to_two_sds_apart() -> None:
@@ -94,15 +106,15 @@ def test_equal_weights_and_sds_are_cut_in_the_middle() -> None:
 @pytest.mark.parametrize("sds", [[1, 2], [1, 1 + 1e-7], [1e-7, 1], [1e-140, 1], [3, 3]])
 @pytest.mark.parametrize("apart", [0, 1e-3, 5, 1e6, 1e300])
 def test_components_cross_where_their_log_densities_are_equal(sds: list[float], apart: float) -> None:
-    """Densities beside each other as whitened residuals tell them, in which nothing cancels."""
-    mixture = Mixture.from_sds([0.3, 0.7], [0, apart], sds)
+    """As many times as the quadratic has roots, and its sign changes next to each, in fractions, which are exact."""
     first, second = WeightedNormal(0.3, 0, sds[0]), WeightedNormal(0.7, apart, sds[1])
-    for value in equal_density_points(first, second):
-        with np.errstate(over="ignore"):
-            halves = ((value - mixture.means[:, 0]) / mixture.sds[:, 0]) ** 2 / 2
-        logs = np.log(mixture.weights) - np.log(mixture.sds[:, 0]) - halves
-        # How far a rounding of the value moves the residual of the narrower one.
-        moved = np.spacing(abs(value)) / mixture.sds.min()
-        size = np.sqrt(2 * halves.max())
-        if size * moved < 1e-3:
-            assert abs(logs[0] - logs[1]) <= 1e-13 * halves.max() + 2 * size * moved + 1e-12
+    narrow, wide, mean = Fraction(1, 2) / Fraction(sds[0]) ** 2, Fraction(1, 2) / Fraction(sds[1]) ** 2, Fraction(apart)
+    logs = Fraction(math.log(0.3 / 0.7) + math.log(sds[1] / sds[0]))
+    a, b, c = wide - narrow, -2 * wide * mean, logs + wide * mean**2
+    found = [*equal_density_points(first, second), *equal_density_points(second, first)]
+    assert len(found) / 2 == (2 * (b * b > 4 * a * c) if a else int(b != 0))
+    # Nearly equal sds lose the digits that they have in common.
+    accuracy = 1e-12 + (1e-15 * max(sds) / (max(sds) - min(sds)) if a else 0)
+    for x in map(Fraction, found):
+        below, above = (a * y * y + b * y + c for y in (x * Fraction(1 - accuracy), x * Fraction(1 + accuracy)))
+        assert below * above < 0

@@ -8,23 +8,7 @@ from gmmfit.data.rows import Rows, equal_weights
 from gmmfit.model.mixture import Mixture
 from gmmfit.plots.histogram import Histogram
 from gmmfit.plots.subject import Column
-
-RNG = np.random.default_rng(0)
-UGLY = {
-    "normal": RNG.normal(170, 6, 1000),
-    "heavy tails": RNG.standard_t(1, 3000),
-    "a far outlier": np.append(RNG.normal(0, 1, 300), 1e6),
-    "ten rows": RNG.normal(0, 1, 10),
-    "heaped": np.repeat([1.0, 2.0, 5.0], [100, 900, 3]),
-    "constant": np.full(7, 3.0),
-    "zero": np.zeros(3),
-    "one row": np.array([5.0]),
-    "tiny": RNG.normal(0, 1e-200, 50),
-    "huge": RNG.normal(0, 1e200, 50),
-    "the smallest number": np.full(3, 5e-324),
-    "two neighbours": np.array([1.0, np.nextafter(1, 2)]),
-    "a step": np.repeat(np.arange(301.0), 3),
-}
+from tests.plots.pictures import RNG, UGLY
 
 
 def rows_of(values: Array) -> Rows:

@@ -1,17 +1,17 @@
 """A fit as a result: as a report, as JSON, as a table of its components, as a workbook."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, BinaryIO
 
 import numpy as np
 
 from gmmfit.errors import ModelError, OutputError
+from gmmfit.files.read_rows import RowCounts
 from gmmfit.files.results.digits import rounded, rounded_weights
 from gmmfit.files.results.history import SHEET as HISTORY
 from gmmfit.files.results.models import COMPONENTS, FACTS, MODELS, error_table
-from gmmfit.files.results.report import DIGITS, WIDTH, report
-from gmmfit.files.results.writers import PLAIN, Style, table_writer
+from gmmfit.files.results.report import report
+from gmmfit.files.results.writers import PLAIN, Style, write_table
 from gmmfit.fitting.history import history_row, with_gains
 from gmmfit.fitting.result import Fit
 from gmmfit.model.document import Document, dump
@@ -21,31 +21,20 @@ from gmmfit.model.parameters import component_table
 FIT_FORMATS = ("table", "json", "csv", "tsv", "xlsx")
 
 
-def write_fit(
-    stream: BinaryIO,
-    fit: Fit,
-    account: dict[str, Any],
-    kind: str,
-    style: Style = PLAIN,
-    width: int = WIDTH,
-    picture: Sequence[str] = (),
-) -> None:
-    """Write a fit in one of FIT_FORMATS.
-
-    account says what it was fitted to (`Input.account`); width and picture are for a table, that of `report`.
-    """
+def write_fit(stream: BinaryIO, fit: Fit, counts: RowCounts, kind: str, style: Style = PLAIN) -> None:
+    """Write a fit in one of FIT_FORMATS; counts say what it was fitted to."""
     weights, digits = fit.mixture.weights.tolist(), style.digits
     if kind != "table":
         check_digits(fit.mixture, digits)
     if kind == "table":
-        stream.write(report(fit, account, digits or DIGITS, width, picture).encode())
+        stream.write(report(fit, counts, digits).encode())
     elif kind == "json":
-        document = _rounded(result_document(fit, account), digits)
+        document = _rounded(result_document(fit, counts), digits)
         for component, weight in zip(document["components"], rounded_weights(weights, digits), strict=True):
             component["weight"] = weight
         stream.write(dump(document).encode())
     elif kind == "xlsx":
-        write_workbook(stream, fit, account, digits)
+        write_workbook(stream, fit, counts, digits)
     else:
         table = {"component": list(range(1, len(weights) + 1)), **component_table(fit.mixture)}
         table = {
@@ -53,9 +42,7 @@ def write_fit(
             for name, values in table.items()
         }
         table["weight"] = rounded_weights(weights, digits)
-        writer = table_writer(stream, kind, list(table), replace(style, digits=None))
-        writer.write(list(table.values()))
-        writer.close()
+        write_table(stream, kind, table, replace(style, digits=None))
 
 
 def check_digits(mixture: Mixture, digits: int | None) -> None:
@@ -67,13 +54,13 @@ def check_digits(mixture: Mixture, digits: int | None) -> None:
     in_a_table = covariances.copy()  # which has sds in place of variances
     in_a_table[:, range(mixture.n_columns), range(mixture.n_columns)] = (sds / mixture.units) ** 2
     try:
-        for one in (covariances, in_a_table):
-            replace(mixture, covariances=one)
+        for read_back in (covariances, in_a_table):
+            replace(mixture, covariances=read_back)
     except ModelError as error:
         raise OutputError(f"cut to so few digits this is no mixture any more ({error}): raise `digits`") from None
 
 
-def write_workbook(stream: BinaryIO, fit: Fit, account: dict[str, Any], digits: int | None) -> None:
+def write_workbook(stream: BinaryIO, fit: Fit, counts: RowCounts, digits: int | None) -> None:
     """Write a fit as a workbook: sheets of components, which can be edited and read again, fit, history, models."""
     from gmmfit.files.results.workbook_writer import Book
 
@@ -82,12 +69,12 @@ def write_workbook(stream: BinaryIO, fit: Fit, account: dict[str, Any], digits: 
     components["weight"] = rounded_weights(components["weight"], digits)
     if fit.standard_errors is not None:
         components |= {f"se_{name}": errors for name, errors in error_table(mixture, fit.standard_errors).items()}
-    facts = _facts(result_document(fit, account))
+    facts = _facts(result_document(fit, counts))
     tables: dict[str, dict[str, list[Any]]] = {
         COMPONENTS: components,
         FACTS: {"fact": list(facts), "value": list(facts.values())},
-        HISTORY: _turned([history_row(*one) for one in with_gains(fit.history)]),
-        MODELS: _turned([one.record() for one in fit.candidates]),
+        HISTORY: _turned([history_row(*state) for state in with_gains(fit.history)]),
+        MODELS: _turned([candidate.record() for candidate in fit.candidates]),
     }
     for name, table in tables.items():
         if table:
@@ -119,11 +106,11 @@ def _turned(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
     return {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
 
 
-def result_document(fit: Fit, account: dict[str, Any]) -> Document:
+def result_document(fit: Fit, counts: RowCounts) -> Document:
     """The document of a fit, with the section `data` on what it was fitted to."""
     document = fit.to_document()
     warnings = document.pop("warnings")
-    return document | {"data": account, "warnings": warnings}
+    return document | {"data": counts.record(), "warnings": warnings}
 
 
 def _rounded(value: Any, digits: int | None) -> Any:

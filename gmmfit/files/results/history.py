@@ -10,10 +10,11 @@ from typing import Any, Self
 import numpy as np
 
 from gmmfit.errors import DataError, OutputError
+from gmmfit.files.read_table import read_table
 from gmmfit.files.results.output import is_special, open_growing
 from gmmfit.files.results.writers import PLAIN, Style, TableWriter, format_of, table_writer
-from gmmfit.files.tables.cells import Reading
-from gmmfit.files.tables.sources import Source, read_table
+from gmmfit.files.tables.reading import Reading
+from gmmfit.files.tables.source import Source
 from gmmfit.fitting.em.step import Step
 from gmmfit.fitting.history import HEAD, PARAMETER, history_row
 from gmmfit.model.parameters import component_table
@@ -120,9 +121,11 @@ def _widened(columns: dict[str, list[Any]], file: str) -> dict[str, list[float]]
             raise DataError(f"no history: {shown(name)} stands twice in iteration {iteration:g} of {file}")
         values[name][iteration] = value
     iterations = sorted(values.get("loglik", {}))
-    if any(sorted(one) != iterations for one in values.values()):
+    if any(sorted(by_iteration) != iterations for by_iteration in values.values()):
         raise DataError(f"the history in {file} is cut short: an iteration lacks a parameter")
-    return {"iteration": iterations} | {name: [one[at] for at in iterations] for name, one in values.items()}
+    return {"iteration": iterations} | {
+        name: [by_iteration[at] for at in iterations] for name, by_iteration in values.items()
+    }
 
 
 def long_columns(step: Step) -> list[list[object]]:

@@ -11,9 +11,9 @@ import numpy as np
 
 from gmmfit.arrays import Array
 from gmmfit.errors import DataError, ModelError
-from gmmfit.files.tables.cells import Reading
 from gmmfit.files.tables.delimited import read_delimited
-from gmmfit.files.tables.sources import STDIN, display_name, read_bytes
+from gmmfit.files.tables.reading import Reading
+from gmmfit.files.tables.source import STDIN, display_name, read_bytes
 from gmmfit.files.tables.table import Table
 from gmmfit.files.workbooks.archive import WORKBOOKS
 from gmmfit.files.workbooks.workbook import read_workbook, sheet_names

@@ -4,6 +4,7 @@ import contextlib
 import errno
 import itertools
 import os
+import re
 import stat
 import sys
 from collections.abc import Iterator, Mapping
@@ -16,6 +17,7 @@ STDOUT = "-"
 # By these names too: opened anew, a file that standard output is redirected to would be cut short.
 STDOUTS = (STDOUT, "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 
+_DESCRIPTOR = re.compile(r"/dev/stderr|(?:/dev|/proc/self)/fd/([0-9]{1,9})")
 
 # The files beside their targets that are being written.
 _unfinished: set[Path] = set()
@@ -77,7 +79,10 @@ def _file(path: str, place: Path, target: Path | None = None) -> Iterator[Binary
     with _as_output_error(path):
         if target is not None and target.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        stream = open(place, "wb" if target is None else "xb")  # noqa: SIM115
+        if (descriptor := _DESCRIPTOR.fullmatch(path)) is not None:  # opened anew, it would be cut short
+            stream: BinaryIO = os.fdopen(os.dup(int(descriptor[1] or "2")), "wb")
+        else:
+            stream = open(place, "wb" if target is None else "xb")  # noqa: SIM115
     try:
         with _as_output_error(path):
             if target is not None and target.exists():

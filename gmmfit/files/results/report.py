@@ -5,6 +5,7 @@ import textwrap
 from collections.abc import Sequence
 from typing import Any
 
+from gmmfit.files.read_rows import RowCounts
 from gmmfit.files.results.models import error_table
 from gmmfit.fitting.result import Candidate, Fit
 from gmmfit.fitting.settings import CRITERIA
@@ -21,12 +22,12 @@ SAME_PEAK = 1e-2
 
 
 def report(
-    fit: Fit, account: dict[str, Any], digits: int = DIGITS, width: int = WIDTH, picture: Sequence[str] = ()
+    fit: Fit, counts: RowCounts, digits: int | None = None, width: int = WIDTH, picture: Sequence[str] = ()
 ) -> str:
     """What was fitted to, a picture of it, the models compared, the best one's parameters, and what to make of it."""
-    k = fit.mixture.n_components
+    digits, k = digits or DIGITS, fit.mixture.n_components
     lines = [
-        *_wrapped(_what_was_read(fit, account, digits), width),
+        *_wrapped(_what_was_read(fit, counts, digits), width),
         *(["", *picture] if picture else []),
         *([*_comparison(fit), ""] if fit.candidates else []),
         f"{k} component{'s' if k > 1 else ''}, covariance {fit.settings.covariance}",
@@ -46,18 +47,22 @@ def _wrapped(sentence: str, width: int) -> list[str]:
     return textwrap.wrap(sentence, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
 
 
-def _what_was_read(fit: Fit, account: dict[str, Any], digits: int) -> str:
+def _what_was_read(fit: Fit, counts: RowCounts, digits: int) -> str:
     """The file, the columns, the rows that were used, and those that were not."""
     names = fit.mixture.columns
-    source = escaped(account["source"]) + (f" (sheet {shown(account['sheet'])})" if account["sheet"] else "")
+    source = escaped(counts.source) + (f" (sheet {shown(counts.sheet)})" if counts.sheet else "")
     rows = f"{fit.n_rows} rows"
     left_out = [
-        f"{account[name]} {why}"
-        for name, why in (("n_missing", "missing"), ("n_invalid", "not a number"), ("n_zero_weight", "of weight 0"))
-        if account.get(name)
+        f"{n} {why}"
+        for n, why in (
+            (counts.n_missing, "missing"),
+            (counts.n_invalid, "not a number"),
+            (counts.n_zero_weight, "of weight 0"),
+        )
+        if n
     ]
     if left_out:
-        rows += f" of {account['n_read']}, left out: {', '.join(left_out)}"
+        rows += f" of {counts.n_read}, left out: {', '.join(left_out)}"
     if fit.n != fit.n_rows:
         rows += f"; total weight {fit.n:.{digits}g}"
     return f"{source}, column{'s' if len(names) > 1 else ''} {', '.join(map(escaped, names))}: {rows}"
@@ -67,14 +72,14 @@ def _comparison(fit: Fit) -> list[str]:
     """The models that were compared, a line each, the best one marked."""
     remarks = [
         " ".join(
-            (["best " + fit.settings.criterion.upper()] if one.chosen else [])
-            + ([one.status] if one.status != "converged" else [])
+            (["best " + fit.settings.criterion.upper()] if candidate.chosen else [])
+            + ([candidate.status] if candidate.status != "converged" else [])
         )
-        for one in fit.candidates
+        for candidate in fit.candidates
     ]
     models: dict[str, list[Any]] = {
-        "components": [one.components for one in fit.candidates],
-        "covariance": [one.covariance for one in fit.candidates],
+        "components": [candidate.components for candidate in fit.candidates],
+        "covariance": [candidate.covariance for candidate in fit.candidates],
     }
     return _criteria(fit.candidates, models, {"": remarks})
 
@@ -87,9 +92,9 @@ def _criteria(
     """Log-likelihoods and criteria, a line a fit, with columns before and after them."""
     table: dict[str, list[Any]] = {
         **(before or {}),
-        "log-likelihood": [f"{one.log_likelihood:.4f}" for one in fits],
-        "parameters": [one.n_parameters for one in fits],
-        **{name.upper(): [f"{getattr(one, name):.4f}" for one in fits] for name in CRITERIA},
+        "log-likelihood": [f"{fit.log_likelihood:.4f}" for fit in fits],
+        "parameters": [fit.n_parameters for fit in fits],
+        **{name.upper(): [f"{getattr(fit, name):.4f}" for fit in fits] for name in CRITERIA},
         **(after or {}),
     }
     return ["", *(line.rstrip() for line in aligned(table, DIGITS)), "(BIC, AIC, ICL: lower is better)"]
@@ -112,7 +117,7 @@ def _parameters(fit: Fit, digits: int, width: int) -> list[str]:
     else:
         components = [
             [[number, *(values[k] for values in cells.values())]]
-            + ([["se", *(one[k] if one else "" for one in ses.values())]] if errors else [])
+            + ([["se", *(column[k] if column else "" for column in ses.values())]] if errors else [])
             for k, number in enumerate(numbers)
         ]
         lines = _in_blocks(["", *map(escaped, cells)], components, width)
@@ -169,7 +174,7 @@ def _in_blocks(names: list[str], components: Sequence[list[list[str]]], width: i
 
 def _side_by_side(names: list[str], components: Sequence[list[list[str]]]) -> list[str]:
     width = max(map(len, names))
-    numbers = _flush_right([column for one in components for column in one])
+    numbers = _flush_right([column for component in components for column in component])
     return [f"{name.ljust(width)}  {line}" for name, line in zip(names, numbers, strict=True)]
 
 
@@ -194,7 +199,7 @@ def _cell(value: Any, digits: int) -> str:
 
 
 def _what_the_search_saw(fit: Fit) -> list[str]:
-    """How many starts there were, and the peaks that those came to which were climbed to the top."""
+    """How many starts there were, and the peaks that the best of them led to."""
     if fit.search is None or fit.search.starts == 1:
         return []
     peaks, listed = fit.search.peaks, []
@@ -222,7 +227,7 @@ def _what_to_make_of_it(fit: Fit, digits: int, width: int) -> list[str]:
     }
     wrong = f"{fit.misclassified:.1%} of the rows expected in the wrong component, entropy {fit.entropy:.{digits}g}"
     sentences = [wrong, *(_cutoffs_and_modes(fit, digits) if mixture.n_columns == 1 else [])]
-    return ["", *aligned(apart, digits), *(line for one in sentences for line in _wrapped(one, width))]
+    return ["", *aligned(apart, digits), *(line for sentence in sentences for line in _wrapped(sentence, width))]
 
 
 def _cutoffs_and_modes(fit: Fit, digits: int) -> list[str]:

@@ -14,8 +14,8 @@ from gmmfit.arrays import whole
 from gmmfit.data.rows import rows_together
 from gmmfit.files.results.digits import rounded
 from gmmfit.files.results.report import DIGITS, aligned
-from gmmfit.files.results.writers import PLAIN, Style, table_writer, unique_names
-from gmmfit.files.tables.cells import Reading
+from gmmfit.files.results.writers import PLAIN, Style, table_writer, unique_names, write_table
+from gmmfit.files.tables.reading import Reading
 from gmmfit.files.tables.table import Table
 from gmmfit.fitting.evidence.agreement import Agreement
 from gmmfit.fitting.score import Score
@@ -45,21 +45,15 @@ def write_rows(
 
     A row with a missing value has empty cells; the table's own are written as they stand in it.
     """
-    new: dict[str, Any] = {
-        "component": score.component,
-        "probability": score.probability,
-        "log_density": score.log_density,
-    }
-    if score.cdf is not None:
-        new["cdf"] = score.cdf
+    new: dict[str, Any] = {name: getattr(score, name) for name in ("component", "probability", "log_density", "cdf")}
+    new = {name: values for name, values in new.items() if values is not None}
     own: list[Any] = [] if table is None else table.cells.texts(range(len(table.columns)))
     if table is not None and kind in ("json", "jsonl", "xlsx"):  # here a number is not a text
         own = _typed_columns(table, own)
     ks = range(1, score.mixture.n_components + 1) if posteriors else ()
     header = _names([] if table is None else list(table.columns), [*new, *(f"p_{k}" for k in ks)])
-    writer = table_writer(
-        stream, kind, header, replace(style, digits=None), len(score.values)
-    )  # own numbers keep theirs
+    own_digits = replace(style, digits=None)  # the table's own numbers keep theirs
+    writer = table_writer(stream, kind, header, own_digits, len(score.values))
     absent = np.isnan(score.log_density)
     length = rows_together(score.mixture.means.size, BLOCK)
     for start in range(0, len(absent), length):
@@ -128,9 +122,7 @@ def write_quantiles(
     if kind == "table":
         stream.write(("\n".join(aligned(table, style.digits or DIGITS)) + "\n").encode())
     else:
-        writer = table_writer(stream, kind, list(table), style)
-        writer.write(list(table.values()))
-        writer.close()
+        write_table(stream, kind, table, style)
 
 
 def write_summary(stream: BinaryIO, score: Score, kind: str, style: Style = PLAIN) -> None:
@@ -160,9 +152,7 @@ def write_summary(stream: BinaryIO, score: Score, kind: str, style: Style = PLAI
         if agreement is not None:
             for label, counts in _counts(agreement).items():
                 record |= {f"count_{label}_{k}": count for k, count in enumerate(counts, start=1)}
-        writer = table_writer(stream, kind, list(record), style)
-        writer.write([[value] for value in record.values()])
-        writer.close()
+        write_table(stream, kind, {key: [value] for key, value in record.items()}, style)
 
 
 def _counts(agreement: Agreement) -> dict[str, list[float]]:

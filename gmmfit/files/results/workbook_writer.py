@@ -124,7 +124,7 @@ class Sheet:
                 raise OutputError(
                     f"a cell of a workbook holds {CELL_LENGTH:,} characters, not more: write .csv instead"
                 )
-            cell.value = ILLEGAL_CHARACTERS_RE.sub(lambda one: one[0].encode("unicode_escape").decode(), value)
+            cell.value = ILLEGAL_CHARACTERS_RE.sub(lambda found: found[0].encode("unicode_escape").decode(), value)
             cell.data_type = "s"
         elif not isinstance(value, float):
             cell.value = value

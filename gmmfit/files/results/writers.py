@@ -4,14 +4,14 @@ import csv
 import io
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from gmmfit.errors import ArgumentError
 from gmmfit.files.results.digits import rounded
-from gmmfit.files.tables.cells import NUMBER
+from gmmfit.files.tables.reading import NUMBER
 
 # What Excel takes for the beginning of a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -82,6 +82,13 @@ def table_writer(
     if style.bom:
         stream.write("\ufeff".encode())
     return _DelimitedWriter(stream, header, style, {"csv": ",", "tsv": "\t"}[kind])
+
+
+def write_table(stream: BinaryIO, kind: str, table: Mapping[str, Sequence[object]], style: Style = PLAIN) -> None:
+    """Write a whole table, its columns by their names."""
+    writer = table_writer(stream, kind, list(table), style)
+    writer.write(list(table.values()))
+    writer.close()
 
 
 def unique_names(names: Iterable[str]) -> list[str]:

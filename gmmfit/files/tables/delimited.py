@@ -17,8 +17,8 @@ import numpy.typing as npt
 
 from gmmfit.arrays import Array
 from gmmfit.errors import DataError
-from gmmfit.files.tables.cells import Reading
 from gmmfit.files.tables.lines import Lines, Pieces, Read
+from gmmfit.files.tables.reading import Reading
 from gmmfit.files.tables.table import Table
 from gmmfit.text import escaped
 

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from gmmfit.errors import DataError
-from gmmfit.files.tables.cells import Reading, TypedCells
+from gmmfit.files.tables.cells import TypedCells
 from gmmfit.files.tables.lines import LONGEST_RECORD, PIECE, Read
+from gmmfit.files.tables.reading import Reading
 from gmmfit.files.tables.table import Table
 from gmmfit.text import escaped, shown
 

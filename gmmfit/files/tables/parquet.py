@@ -11,7 +11,8 @@ import numpy as np
 
 from gmmfit.arrays import Array
 from gmmfit.errors import DataError
-from gmmfit.files.tables.cells import Reading, text_of
+from gmmfit.files.tables.cells import text_of
+from gmmfit.files.tables.reading import Reading
 from gmmfit.files.tables.table import Table
 from gmmfit.text import escaped
 

@@ -14,7 +14,9 @@ import numpy.typing as npt
 
 from gmmfit.arrays import Array
 from gmmfit.errors import ArgumentError, DataError
-from gmmfit.files.tables.cells import NUMBER, Cells, Joined, Reading, Refused, looks_like_a_number, numbers_of
+from gmmfit.files.tables.cells import Cells, Joined
+from gmmfit.files.tables.numbers import Refused, looks_like_a_number, numbers_of
+from gmmfit.files.tables.reading import NUMBER, Reading
 from gmmfit.text import escaped, listed, position_of, shown
 
 log = logging.getLogger("gmmfit")

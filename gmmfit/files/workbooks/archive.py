@@ -1,17 +1,14 @@
-"""A look into a workbook before any library opens it: what would hang, fill the memory, or mislead is refused.
-
-Also says what the library that reads fastest would read rightly.
-"""
+"""A look into a workbook before any library opens it: what would hang, fill the memory, or mislead is refused."""
 
 import io
 import zipfile
 import zlib
 from collections import Counter
-from dataclasses import dataclass, field
+from typing import NamedTuple
 from xml.parsers.expat import ExpatError, ParserCreate
 
 from gmmfit.errors import DataError
-from gmmfit.files.workbooks.parts import SAVE_ANEW, Formulas, look_through
+from gmmfit.files.workbooks.parts import SAVE_ANEW, Formulas, inspect_part
 from gmmfit.text import escaped, shown
 
 # What workbooks begin with: those in ZIP archives, and the older or encrypted ones.
@@ -20,9 +17,16 @@ WORKBOOKS = (ARCHIVE, OLD_WORKBOOK)
 # What zipfile raises on an archive that is damaged, or encrypted.
 DAMAGED = (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, RuntimeError, ValueError, OSError)
 # How many times its size a part may unpack to, and from how many bytes on that matters: real sheets shrink to a tenth.
-BOMB, LARGE = 100, 20_000_000
+MAX_EXPANSION, EXPANSION_FREE_BYTES = 100, 20_000_000
 # Where parts lie that no library reads, which may be any XML, or very large.
-ASIDE = ("customXml/", "xl/media/", "xl/embeddings/", "xl/externalLinks/", "xl/pivotCache/", "xl/pivotTables/")
+IGNORED_FOLDERS = (
+    "customXml/",
+    "xl/media/",
+    "xl/embeddings/",
+    "xl/externalLinks/",
+    "xl/pivotCache/",
+    "xl/pivotTables/",
+)
 SIGNS_OF_A_SHEET = (b"sheetData", "sheetData".encode("utf-16-le"))
 # What namespaces begin with in workbooks that openpyxl doesn't read.
 STRICT = b"http://purl.oclc.org/ooxml/"
@@ -30,20 +34,17 @@ STRICT = b"http://purl.oclc.org/ooxml/"
 XML_CELL, BINARY_CELL = 80, 8
 
 
-@dataclass(frozen=True)
-class Look:
-    """What a workbook is: an .xlsx or another kind; plain enough for calamine or not.
+class Inspection(NamedTuple):
+    """What a workbook is: an .xlsx or another kind.
 
-    It is plain where cells are numbers, texts or truth values that are stored, and each says where it stands, not far
-    from the others. unstored are the formulas of each part whose values were not stored. Of other kinds, which aren't
-    looked into, n_cells is the most that a file of this size should hold. In a strict one openpyxl finds nothing.
+    unstored are the formulas of each part whose values were not stored. In a strict one openpyxl finds nothing. Other
+    kinds aren't looked into: n_cells is the most that a file of this size should hold.
     """
 
     is_xlsx: bool
-    plain: bool = False
-    unstored: dict[str, Formulas] = field(default_factory=dict)
-    n_cells: int = 0
+    unstored: dict[str, Formulas] = {}  # noqa: RUF012  nobody writes to it
     is_strict: bool = False
+    n_cells: int = 0
 
 
 class _Archive:
@@ -67,30 +68,30 @@ class _Archive:
         return DataError(f"{self.file} is corrupt, or no workbook: {escaped(str(error))}. Copy it anew, or {SAVE_ANEW}")
 
 
-def look_into(data: bytes, file: str) -> Look:
+def inspect_archive(data: bytes, file: str) -> Inspection:
     """Look into a workbook.
 
     Raises:
         DataError: it is damaged, or made to do harm; the message says how.
     """
     if data.startswith(OLD_WORKBOOK):
-        return Look(is_xlsx=False, n_cells=len(data) // BINARY_CELL)
+        return Inspection(is_xlsx=False, n_cells=len(data) // BINARY_CELL)
     if not data.startswith(ARCHIVE):  # libraries find an archive behind other bytes too
         raise DataError(f"{file} is corrupt, or no workbook: leave --input-format out, or {SAVE_ANEW}")
     archive = _Archive(data, file)
     _check_sizes(archive.parts, len(data), file)
     names = [part.filename for part in archive.parts]
     if "content.xml" in names or "xl/workbook.bin" in names:
-        return _look_into_other(archive)
+        return _inspect_other(archive)
     looked, is_strict = {}, False
     for part in archive.parts:
         content = archive.read(part)
-        if part.filename.startswith(ASIDE) and not any(sign in content for sign in SIGNS_OF_A_SHEET):
+        if part.filename.startswith(IGNORED_FOLDERS) and not any(sign in content for sign in SIGNS_OF_A_SHEET):
             continue
         if part.filename.endswith((".xml", ".rels")) and b"\0" in content:
             raise DataError(f"{file} holds XML that is not UTF-8 ({shown(part.filename)}): {SAVE_ANEW}")
         is_strict |= part.filename == "xl/workbook.xml" and STRICT in content
-        looked[part.filename] = look_through(content, part.compress_size, file)
+        looked[part.filename] = inspect_part(content, part.compress_size, file)
     sheets = {name: part for name, part in looked.items() if part.is_sheet}
     strings = [part.n_strings for part in looked.values() if part.root == "sst"]
     asked = max((part.n_asked for part in sheets.values()), default=0)
@@ -98,11 +99,7 @@ def look_into(data: bytes, file: str) -> Look:
         raise DataError(
             f"{file} is corrupt: a cell asks for shared string {asked} of {sum(strings)}. {SAVE_ANEW.capitalize()}"
         )
-    # calamine finds sheets where they are expected, but not the strings that belong to them among others.
-    plain = len(strings) < 2 and all(part.plain for part in looked.values() if part.is_sheet or part.root == "sst")
-    unstored = {name: part.unstored for name, part in sheets.items() if part.unstored}
-    expected = all(name.startswith("xl/worksheets/") for name in sheets)
-    return Look(True, plain and expected and not unstored, unstored, is_strict=is_strict)
+    return Inspection(True, {name: part.unstored for name, part in sheets.items() if part.unstored}, is_strict)
 
 
 def _check_sizes(parts: list[zipfile.ZipInfo], n_bytes: int, file: str) -> None:
@@ -114,18 +111,18 @@ def _check_sizes(parts: list[zipfile.ZipInfo], n_bytes: int, file: str) -> None:
     if sum(packed for _, packed in sizes) > n_bytes:
         raise DataError(f"{file} is corrupt: its parts overlap. {SAVE_ANEW.capitalize()}")
     for unpacked, packed in [*sizes, (sum(size for size, _ in sizes), sum(size for _, size in sizes))]:
-        if unpacked > max(LARGE, BOMB * packed):
+        if unpacked > max(EXPANSION_FREE_BYTES, MAX_EXPANSION * packed):
             size = f"{unpacked / 1e6:.0f} MB, {unpacked // max(packed, 1)} times its size"
             raise DataError(f"{file} unpacks to {size}, as if made to fill the memory: {SAVE_ANEW}")
 
 
-def _look_into_other(archive: _Archive) -> Look:
+def _inspect_other(archive: _Archive) -> Inspection:
     """Look into an .ods, whose XML must not end early, on which calamine would wait for ever, or into an .xlsb."""
     contents = {part.filename: archive.read(part) for part in archive.parts}
     if "content.xml" not in contents:
-        return Look(is_xlsx=False, n_cells=sum(map(len, contents.values())) // BINARY_CELL)
+        return Inspection(is_xlsx=False, n_cells=sum(map(len, contents.values())) // BINARY_CELL)
     try:
         ParserCreate().Parse(contents["content.xml"], True)
     except ExpatError as error:
         raise archive.damaged(error) from None
-    return Look(is_xlsx=False, n_cells=len(contents["content.xml"]) // XML_CELL)
+    return Inspection(is_xlsx=False, n_cells=len(contents["content.xml"]) // XML_CELL)

@@ -1,8 +1,7 @@
-"""Workbooks read by python-calamine, where it is installed: .xls, .xlsb and .ods, and .xlsx several times faster.
+"""Workbooks of other kinds, .xls, .xlsb and .ods, read by python-calamine where it is installed.
 
 It shows error cells as empty ones, checks no checksum, and takes the memory of the rectangle that all cells lie in,
-wherever a file puts them. So it is given an .xlsx only after a look into it (archive.py), and other kinds after a trial
-in a process of its own (sandbox.py).
+wherever a file puts them. So it is given a file only after a trial in a process of its own (sandbox.py).
 """
 
 import io
@@ -21,7 +20,7 @@ NEEDED = "pip install 'gmmfit[excel]'"
 
 # What a trial may take: bytes of memory, and more for each cell; cells that a slow processor reads in a second; and how
 # many times longer it may take on a busy machine.
-MEMORY, MEMORY_PER_CELL, CELLS_PER_SECOND, BUSY = 100_000_000, 200, 200_000, 10
+MEMORY, MEMORY_PER_CELL, CELLS_PER_SECOND, TIMEOUT_FACTOR = 100_000_000, 200, 200_000, 10
 
 
 def calamine() -> Any:
@@ -50,7 +49,7 @@ def try_reading(data: bytes, file: str, n_cells: int) -> None:
     memory, seconds = MEMORY + MEMORY_PER_CELL * n_cells, 1 + n_cells // CELLS_PER_SECOND
     command = [sys.executable, "-P", sandbox.__file__, str(memory), str(seconds)]
     try:
-        subprocess.run(command, input=data, capture_output=True, check=True, timeout=BUSY * seconds)
+        subprocess.run(command, input=data, capture_output=True, check=True, timeout=TIMEOUT_FACTOR * seconds)
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
         if isinstance(error, subprocess.CalledProcessError) and error.returncode in sandbox.NOT_BEGUN:
             raise RuntimeError(f"reading on trial has not begun: {error.stderr.decode()}") from None
@@ -59,7 +58,7 @@ def try_reading(data: bytes, file: str, n_cells: int) -> None:
         ) from None
 
 
-class Workbook:
+class OtherWorkbook:
     """A workbook as calamine reads it.
 
     Raises:

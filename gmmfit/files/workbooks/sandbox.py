@@ -10,7 +10,7 @@ import os
 import sys
 
 # How a trial ends whose workbook does harm, unless the system ends it; and how one ends that Python could not begin.
-HARM, NOT_BEGUN = 3, (1, 2)
+CRASHED, NOT_BEGUN = 3, (1, 2)
 
 
 def limit(n_bytes: int, seconds: int) -> None:
@@ -36,7 +36,7 @@ def read(data: bytes) -> None:
                 with contextlib.suppress(CalamineError):
                     book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
     except BaseException:  # memory ends, or Rust panics, which is none of Python's own
-        sys.exit(HARM)
+        sys.exit(CRASHED)
 
 
 if __name__ == "__main__":

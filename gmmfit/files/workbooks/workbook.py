@@ -1,10 +1,9 @@
-"""Workbooks: XLSX read by openpyxl; by calamine, where it is here, also other kinds, and XLSX faster."""
+"""Workbooks: XLSX read by openpyxl; other kinds by calamine, where it is here."""
 
 import contextlib
 import difflib
 import io
 import logging
-import time
 import warnings
 import zipfile
 import zlib
@@ -12,17 +11,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from gmmfit.errors import DataError
-from gmmfit.files.tables.cells import Reading, TypedCells, Unstored, text_of
+from gmmfit.files.tables.cells import TypedCells, text_of
+from gmmfit.files.tables.numbers import Unstored
+from gmmfit.files.tables.reading import Reading
 from gmmfit.files.tables.table import Table
-from gmmfit.files.workbooks.archive import Look, look_into
-from gmmfit.files.workbooks.other_kinds import NEEDED, SheetRows, Workbook, calamine, trimmed, try_reading
+from gmmfit.files.workbooks.archive import Inspection, inspect_archive
+from gmmfit.files.workbooks.other_kinds import NEEDED, OtherWorkbook, SheetRows, calamine, trimmed, try_reading
 from gmmfit.files.workbooks.parts import SAVE_ANEW, Formulas
 from gmmfit.text import escaped, listed, position_of, shown
 
 log = logging.getLogger("gmmfit")
-
-# Seconds of reading after which it is worth to say what would read faster.
-SLOW = 3.0
 
 # What openpyxl raises on a workbook that is damaged: the archive, its XML, or what the XML should hold.
 DAMAGED = (
@@ -78,28 +76,22 @@ def _address(row: int, column: int) -> str:
 
 def _read(data: bytes, file: str, wanted: str | None, preferred: str | None) -> tuple[list[str], str, SheetRows]:
     """The names of the sheets, and the name and the rows of the one to read."""
-    look, is_here = _look(data, file), calamine() is not None
-    if not look.is_xlsx:
+    inspection = _inspected(data, file)
+    if not inspection.is_xlsx:
         log.warning("errors in cells of %s can't be told from empty cells, and are read as missing", file)
-        return _by_calamine(data, file, wanted, preferred)
-    if is_here and look.plain:
-        try:
-            return _by_calamine(data, file, wanted, preferred)
-        except DataError as error:  # openpyxl may read it, or says better what is wrong
-            log.debug("read by openpyxl: %s", error)
-    if look.is_strict:
+        other = OtherWorkbook(data, file)
+        sheet = _chosen(other.sheets, wanted, preferred, file)
+        return other.sheets, sheet, other.rows(sheet)
+    if inspection.is_strict:
         raise DataError(f"{file} is a Strict Open XML workbook: save it as an ordinary .xlsx")
-    started = time.monotonic()
-    sheets, sheet, rows = _by_openpyxl(data, file, wanted, preferred, look.unstored)
-    if time.monotonic() - started > SLOW and not is_here:
-        log.info("%s would be read several times faster with: %s", file, NEEDED)
-    return sheets, sheet, rows
-
-
-def _by_calamine(data: bytes, file: str, wanted: str | None, preferred: str | None) -> tuple[list[str], str, SheetRows]:
-    book = Workbook(data, file)
-    sheet = _chosen(book.sheets, wanted, preferred, file)
-    return book.sheets, sheet, book.rows(sheet)
+    book = _opened(data, file)
+    sheets = [sheet.title for sheet in book.worksheets]
+    name = _chosen(sheets, wanted, preferred, file)
+    sheet = book[name]
+    sheet.reset_dimensions()  # the size that a workbook states for a sheet may be wrong
+    with contextlib.closing(book), _openpyxl(file):
+        rows = list(sheet.iter_rows(values_only=True))
+    return sheets, name, _with_unstored(trimmed(rows), inspection.unstored.get(sheet._worksheet_path, {}))
 
 
 def sheet_names(data: bytes, file: str) -> list[str]:
@@ -108,24 +100,24 @@ def sheet_names(data: bytes, file: str) -> list[str]:
     Raises:
         DataError: it can't be read.
     """
-    if not _look(data, file).is_xlsx:
-        return Workbook(data, file).sheets
+    if not _inspected(data, file).is_xlsx:
+        return OtherWorkbook(data, file).sheets
     book = _opened(data, file)
     book.close()
     return [sheet.title for sheet in book.worksheets]
 
 
-def _look(data: bytes, file: str) -> Look:
-    """Look into a workbook; one of another kind than .xlsx is read on trial."""
-    look = look_into(data, file)
-    if not look.is_xlsx and calamine() is None:
+def _inspected(data: bytes, file: str) -> Inspection:
+    """What a workbook is; one of another kind than .xlsx is read on trial."""
+    inspection = inspect_archive(data, file)
+    if not inspection.is_xlsx and calamine() is None:
         raise DataError(
             f"{file} is an .xls, .xlsb or .ods workbook, or an encrypted one: save it as .xlsx without a password, or "
             f"{NEEDED}"
         )
-    if not look.is_xlsx:
-        try_reading(data, file, look.n_cells)
-    return look
+    if not inspection.is_xlsx:
+        try_reading(data, file, inspection.n_cells)
+    return inspection
 
 
 def _opened(data: bytes, file: str) -> Any:
@@ -133,20 +125,6 @@ def _opened(data: bytes, file: str) -> Any:
 
     with _openpyxl(file):
         return load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
-
-
-def _by_openpyxl(
-    data: bytes, file: str, wanted: str | None, preferred: str | None, unstored: dict[str, Formulas]
-) -> tuple[list[str], str, SheetRows]:
-    """The names of the sheets, and the name and rows of the one to read, with the formulas of each without a value."""
-    book = _opened(data, file)
-    sheets = [sheet.title for sheet in book.worksheets]
-    name = _chosen(sheets, wanted, preferred, file)
-    sheet = book[name]
-    sheet.reset_dimensions()  # the size that a workbook states for a sheet may be wrong
-    with contextlib.closing(book), _openpyxl(file):
-        rows = list(sheet.iter_rows(values_only=True))
-    return sheets, name, _with_unstored(trimmed(rows), unstored.get(sheet._worksheet_path, {}))
 
 
 @contextlib.contextmanager

@@ -8,8 +8,8 @@ import numpy.typing as npt
 
 from gmmfit.arrays import Array
 from gmmfit.data.rows import Data
+from gmmfit.fitting.em.constraints import Constraints
 from gmmfit.fitting.em.em import State, em
-from gmmfit.fitting.em.m_step import Constraints
 from gmmfit.model.batch import Batch, where
 from gmmfit.model.free_numbers import from_vector, in_standard_errors
 
@@ -45,17 +45,17 @@ def accelerated(data: Data, start: Batch, constraints: Constraints, plain: int =
         memory.remember(state, after, unhurt)
         state = after
     while True:
-        proposal, to_come = memory.proposal(state)
+        proposal, remaining_gain = memory.proposal(state)
         if constraints.fixed.weights:  # they need not sum to 1 to the last digit
-            proposal = replace(proposal, weights=state.stack.weights)
-        yield replace(state, to_come=to_come)
-        sound = ~np.any(constraints.on_floor(proposal), axis=-1) & state.alive
+            proposal = replace(proposal, weights=state.batch.weights)
+        yield replace(state, remaining_gain=remaining_gain)
+        sound = ~np.any(constraints.on_floor(proposal.covariances), axis=-1) & state.alive
         kind = "accelerated" if len(memory.moves) and np.any(sound) else "em"
-        after = State.of(state.iteration + 1, where(sound, proposal, state.image), data, constraints, kind)
+        after = State.of(state.iteration + 1, where(sound, proposal, state.next_batch), data, constraints, kind)
         fell = ~(after.log_likelihood >= state.log_likelihood - state.rounding)
         if np.any(fell):
             kind = "em" if np.all(fell | ~sound) else "accelerated"
-            kept = where(fell, state.image, after.stack)
+            kept = where(fell, state.next_batch, after.batch)
             after = State.of(state.iteration + 1, kept, data, constraints, kind)
         memory.remember(state, after, fell)
         state = after
@@ -71,23 +71,23 @@ class _Memory:
 
     def __init__(self, state: State, size: int) -> None:
         self.size = size
-        self.moves = self.changes = np.empty((0, *state.step.shape))
-        self.longest = np.full(len(state.stack), LONGEST)
+        self.moves = self.changes = np.empty((0, *state.em_step.shape))
+        self.longest = np.full(len(state.batch), LONGEST)
 
     def remember(self, before: State, after: State, fell: npt.NDArray[np.bool_]) -> None:
         """Take in the way from one state to the next; steps become shorter after one from which the likelihood fell."""
         move = after.vector - before.vector
         self.moves = np.concatenate([self.moves, move[None]])[-self.size :]
-        self.changes = np.concatenate([self.changes, (after.step - before.step)[None]])[-self.size :]
+        self.changes = np.concatenate([self.changes, (after.em_step - before.em_step)[None]])[-self.size :]
         self.longest = np.where(fell, self.longest / 4, np.minimum(self.longest * 2, LONGEST))
 
     def proposal(self, state: State) -> tuple[Batch, Array | None]:
         """Where an accelerated step leads, and the log-likelihood (S,) that it and all after it may gain."""
         m = len(self.moves)
         if m == 0:
-            return state.image, None
-        stack = state.stack
-        lengths = in_standard_errors(stack, np.concatenate([self.moves, self.changes, state.step[None]]))
+            return state.next_batch, None
+        batch = state.batch
+        lengths = in_standard_errors(batch, np.concatenate([self.moves, self.changes, state.em_step[None]]))
         moves, changes = np.moveaxis(lengths[:m], 0, -1), np.moveaxis(lengths[m:-1], 0, -1)
         step = lengths[-1]
         # moves @ combined is an orthonormal basis (S, P, M) of the ways that were gone, rounding left out.
@@ -110,11 +110,11 @@ class _Memory:
         along = slopes / curvatures
         n = state.statistics.counts.sum(axis=-1)
         across = np.sum(step**2, axis=-1) - np.sum(slopes**2, axis=-1)
-        to_come = n * (np.sum(slopes * along, axis=-1) / 2 + across)
+        remaining_gain = n * (np.sum(slopes * along, axis=-1) / 2 + across)
         length = np.linalg.norm(along, axis=-1)
         along *= np.minimum(1, self.longest / np.where(length > 0, length, 1))[:, None]
         shares = np.einsum("sml,slk,sk->sm", combined, directions, along)
         added = np.einsum("msp,sm->sp", self.moves + self.changes, shares)
-        proposal = from_vector(state.image_vector + added, stack)
+        proposal = from_vector(state.next_vector + added, batch)
         usable = (proposal.weights.min(axis=-1) > 0) & np.all(np.isfinite(proposal.covariances), axis=(-3, -2, -1))
-        return where(usable, proposal, state.image), to_come
+        return where(usable, proposal, state.next_batch), remaining_gain

@@ -65,7 +65,7 @@ class Statistics:
         )
 
 
-def expect(stack: Batch, data: Data, sharpest: float = SHARPEST) -> Statistics:
+def expect(batch: Batch, data: Data, sharpest: float = SHARPEST) -> Statistics:
     """The E step: share each row out among the components of each mixture, and add up.
 
     Row i belongs to component k with posterior
@@ -78,33 +78,33 @@ def expect(stack: Batch, data: Data, sharpest: float = SHARPEST) -> Statistics:
 
     Source: Dempster, Laird & Rubin (1977), section 4.3.
     """
-    sharp = (stack.cancellation > sharpest) | (stack.max_log_density > HIGHEST)
+    sharp = (batch.cancellation > sharpest) | (batch.max_log_density > HIGHEST)
     if not np.any(sharp):
-        return by_products(stack, data)
+        return by_products(batch, data)
     if np.all(sharp):
-        return by_residuals(stack, data)
-    parts = ((sharp, by_residuals(stack[sharp], data)), (~sharp, by_products(stack[~sharp], data)))
-    together = Statistics(*(np.empty((len(stack), *array.shape[1:])) for array in vars(parts[0][1]).values()))
+        return by_residuals(batch, data)
+    parts = ((sharp, by_residuals(batch[sharp], data)), (~sharp, by_products(batch[~sharp], data)))
+    together = Statistics(*(np.empty((len(batch), *array.shape[1:])) for array in vars(parts[0][1]).values()))
     for which, part in parts:
         for name, array in vars(part).items():
             getattr(together, name)[which] = array
     return together
 
 
-def by_products(stack: Batch, data: Data) -> Statistics:
+def by_products(batch: Batch, data: Data) -> Statistics:
     """The E step in products of the columns."""
-    s, k, d = stack.means.shape
-    sums = data.sum(partial(_product_sums, stack))
-    return Statistics(*about_means(sums[:, 1:].reshape(s, k, n_products(d)), stack.means), sums[:, 0])
+    s, k, d = batch.means.shape
+    sums = data.sum(partial(_product_sums, batch))
+    return Statistics(*about_means(sums[:, 1:].reshape(s, k, n_products(d)), batch.means), sums[:, 0])
 
 
-def _product_sums(stack: Batch, rows: Rows) -> Array:
+def _product_sums(batch: Batch, rows: Rows) -> Array:
     """Log-likelihoods and sums of products by component, (S, 1 + K·F), in tiles that stay in the cache."""
-    s, k, d = stack.means.shape
+    s, k, d = batch.means.shape
     n, f = len(rows), n_products(d)
     length = min(n, max(FEWEST_ROWS, TILE // max(k, f)))
     size = min(s, max(1, TILE // (k * length)))
-    coefficients, sums = stack.coefficients.reshape(s * k, f), np.zeros((s, 1 + k * f))
+    coefficients, sums = batch.coefficients.reshape(s * k, f), np.zeros((s, 1 + k * f))
     for start in range(0, n, length):
         stop = min(start + length, n)
         weights = buffer("weights", stop - start)
@@ -154,21 +154,21 @@ def buffer(name: str, *shape: int) -> Array:
     return kept[:size].reshape(shape)
 
 
-def by_residuals(stack: Batch, data: Data) -> Statistics:
+def by_residuals(batch: Batch, data: Data) -> Statistics:
     """The E step in whitened residuals, in which nothing cancels where a mean dwarfs a spread."""
-    return data.sum(partial(_residual_sums, stack))
+    return data.sum(partial(_residual_sums, batch))
 
 
-def _residual_sums(stack: Batch, rows: Rows) -> Statistics:
-    return rows.sum_in_tiles(partial(_tile_by_residuals, stack), stack.means.size)
+def _residual_sums(batch: Batch, rows: Rows) -> Statistics:
+    return rows.sum_in_tiles(partial(_tile_by_residuals, batch), batch.means.size)
 
 
-def _tile_by_residuals(stack: Batch, rows: Rows) -> Statistics:
-    residuals = whiten(stack, rows.values)
-    posteriors, log_densities = posteriors_and_log_densities(stack, residuals)
+def _tile_by_residuals(batch: Batch, rows: Rows) -> Statistics:
+    residuals = whiten(batch, rows.values)
+    posteriors, log_densities = posteriors_and_log_densities(batch, residuals)
     posteriors *= rows.weights
     # Scale back the whitened sums: x - mean = L u.
-    factors = stack.factors
+    factors = batch.factors
     shifts = np.matmul(residuals, posteriors[..., None])[..., 0]
     scatters = np.matmul(residuals * posteriors[..., None, :], residuals.swapaxes(-1, -2))
     return Statistics(

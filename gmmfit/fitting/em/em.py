@@ -9,8 +9,9 @@ import numpy.typing as npt
 
 from gmmfit.arrays import Array
 from gmmfit.data.rows import Data
+from gmmfit.fitting.em.constraints import Constraints
 from gmmfit.fitting.em.e_step import Statistics, expect
-from gmmfit.fitting.em.m_step import Constraints, maximize
+from gmmfit.fitting.em.m_step import maximize
 from gmmfit.model.batch import Batch
 from gmmfit.model.free_numbers import in_standard_errors, to_vector
 
@@ -21,33 +22,33 @@ class State:
 
     The E step that finds the log-likelihood also prepares the M step, so a state costs one pass over the data.
 
-    stack           S mixtures
+    batch           S mixtures
     statistics      of the rows, shared out by them
-    image           where an EM step leads: the M step of the statistics
+    next_batch      where an EM step leads: the M step of the statistics
     kind            what led here: init, em, accelerated or newton
-    to_come         log-likelihood estimated to be still to come, (S,), where the steps themselves can tell
+    remaining_gain         log-likelihood estimated to be still to come, (S,), where the steps themselves can tell
     """
 
     iteration: int
-    stack: Batch
+    batch: Batch
     statistics: Statistics
-    image: Batch
+    next_batch: Batch
     kind: str
-    to_come: Array | None = None
+    remaining_gain: Array | None = None
 
     @classmethod
     def of(
         cls,
         iteration: int,
-        stack: Batch,
+        batch: Batch,
         data: Data,
         constraints: Constraints,
         kind: str,
         e_step: Callable[[Batch, Data], Statistics] = expect,
     ) -> "State":
         """The state that mixtures make, by one pass over the data."""
-        statistics = e_step(stack, data)
-        return cls(iteration, stack, statistics, maximize(statistics, stack, constraints), kind)
+        statistics = e_step(batch, data)
+        return cls(iteration, batch, statistics, maximize(statistics, batch, constraints), kind)
 
     @property
     def log_likelihood(self) -> Array:
@@ -75,17 +76,17 @@ class State:
     @cached_property
     def vector(self) -> Array:
         """The free numbers of the mixtures, (S, P)."""
-        return to_vector(self.stack)
+        return to_vector(self.batch)
 
     @cached_property
-    def image_vector(self) -> Array:
+    def next_vector(self) -> Array:
         """The free numbers of where an EM step leads, (S, P)."""
-        return to_vector(self.image)
+        return to_vector(self.next_batch)
 
     @cached_property
-    def step(self) -> Array:
+    def em_step(self) -> Array:
         """What an EM step adds to the free numbers, (S, P)."""
-        return self.image_vector - self.vector
+        return self.next_vector - self.vector
 
     @cached_property
     def gradient(self) -> Array:
@@ -95,7 +96,7 @@ class State:
         of the rounding of the log-likelihood.
         """
         n = self.statistics.counts.sum(axis=-1, keepdims=True)
-        gradient: Array = np.sqrt(n) * in_standard_errors(self.stack, self.step)
+        gradient: Array = np.sqrt(n) * in_standard_errors(self.batch, self.em_step)
         return gradient
 
 
@@ -107,4 +108,4 @@ def em(data: Data, start: Batch, constraints: Constraints) -> Iterator[State]:
     state = State.of(0, start, data, constraints, "init")
     while True:
         yield state
-        state = State.of(state.iteration + 1, state.image, data, constraints, "em")
+        state = State.of(state.iteration + 1, state.next_batch, data, constraints, "em")

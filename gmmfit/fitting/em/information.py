@@ -7,8 +7,8 @@ import numpy as np
 from gmmfit.arrays import Array
 from gmmfit.data.rows import Data, Rows
 from gmmfit.errors import FitError
+from gmmfit.fitting.em.constraints import Constraints
 from gmmfit.fitting.em.e_step import FEWEST_ROWS, TILE, buffer, share_out
-from gmmfit.fitting.em.m_step import Constraints
 from gmmfit.model.checks import n_numbers
 from gmmfit.model.density import posteriors_and_log_densities, whiten
 from gmmfit.model.mixture import Mixture
@@ -70,8 +70,8 @@ def _natural(k: int, d: int, constraints: Constraints) -> Array:
         i, j = np.triu_indices(d)
         units = np.zeros((len(i), d, d))
         units[np.arange(len(i)), i, j] = units[np.arange(len(i)), j, i] = 1
-        shapes = structure.shape(units).reshape(-1, d * d)
-        shapes = shapes[np.any(shapes, axis=1)][: structure.shape_parameters(d)]
+        shapes = structure.project_one(units).reshape(-1, d * d)
+        shapes = shapes[np.any(shapes, axis=1)][: structure.parameters_of_one(d)]
         basis = (shapes / np.linalg.norm(shapes, axis=1, keepdims=True)).T
         each = np.tile(basis, (k, 1)) if structure.tied else np.kron(np.eye(k), basis)
         blocks.append(_embedded(each, k + k * d, k, d))

@@ -1,93 +1,16 @@
 """The M step: the mixture that fits best to rows shared out among its components."""
 
-from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import TypeVar
+from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
-from gmmfit.arrays import Array
+from gmmfit.fitting.em.constraints import Constraints
 from gmmfit.fitting.em.e_step import EMPTY, Statistics
-from gmmfit.fitting.settings import Fixed
 from gmmfit.model.batch import Batch
-from gmmfit.model.covariance import Structure, cholesky, inverse_factors
-from gmmfit.model.mixture import Mixture
-
-M = TypeVar("M", Mixture, Batch)
 
 
-@dataclass(frozen=True, eq=False)
-class Floor:
-    """The smallest covariance that a component may have, (D, D): none is smaller in any direction.
-
-    The likelihood of a mixture is unbounded: a component that shrinks on a single row drives it up for ever. Where
-    a covariance would fall below the floor in some direction, the constrained maximum has the floor's there, and its
-    own elsewhere. Nothing is added to a covariance that stays above.
-
-    Source: Hathaway (1985), A constrained formulation of maximum-likelihood estimation for normal mixtures.
-    """
-
-    covariance: Array
-
-    def raised(self, covariances: Array) -> Array:
-        """Covariances (…, K, D, D), raised to the floor where they are below it."""
-        sizes, directions = self._compared(covariances)
-        low = np.any(sizes < 1, axis=-1)
-        if not np.any(low):
-            return covariances
-        raised = covariances.copy()
-        half = self._root @ directions[low] * np.sqrt(np.maximum(sizes[low], 1))[:, None, :]
-        raised[low] = half @ half.transpose(0, 2, 1)
-        return raised
-
-    def touched(self, covariances: Array) -> npt.NDArray[np.bool_]:
-        """Which covariances (…, K, D, D) lie on the floor in some direction, as (…, K)."""
-        touched: npt.NDArray[np.bool_] = np.any(self._compared(covariances)[0] < 1 + 1e-6, axis=-1)
-        return touched
-
-    def _compared(self, covariances: Array) -> tuple[Array, Array]:
-        """Eigenvalues (…, K, D) and eigenvectors (…, K, D, D) of covariances in units of the floor."""
-        if covariances.shape[-1] == 1:  # nothing to turn, and there are very many of these
-            return covariances[..., 0] / self.covariance[0, 0], np.ones_like(covariances)
-        sizes, directions = np.linalg.eigh(self._inverse_root @ covariances @ self._inverse_root.T)
-        return sizes, directions
-
-    @cached_property
-    def _root(self) -> Array:
-        root: Array = cholesky(self.covariance[None])[0]
-        return root
-
-    @cached_property
-    def _inverse_root(self) -> Array:
-        inverse: Array = inverse_factors(self._root[None])[0]
-        return inverse
-
-
-@dataclass(frozen=True, eq=False)
-class Constraints:
-    """What every M step keeps to: a covariance structure, what is held at its init, the floor."""
-
-    structure: Structure
-    fixed: Fixed
-    floor: Floor
-
-    def on_floor(self, mixture: Mixture | Batch) -> npt.NDArray[np.bool_]:
-        """Which components were kept from shrinking by the floor, as (…, K); held sds never are."""
-        if self.fixed.sds:
-            return np.zeros(mixture.weights.shape, dtype=bool)
-        return self.floor.touched(mixture.covariances)
-
-    def n_parameters(self, n_components: int, n_columns: int) -> int:
-        """How many numbers of a mixture are estimated."""
-        weights = 0 if self.fixed.weights else n_components - 1
-        means = 0 if self.fixed.means else n_components * n_columns
-        covariances = 0 if self.fixed.sds else self.structure.n_parameters(n_components, n_columns)
-        return weights + means + covariances
-
-
-def maximize(statistics: Statistics, mixture: M, constraints: Constraints) -> M:
-    """The M step: weights, means and covariances from the sums that `mixture`, the current one, gave.
+def maximize(statistics: Statistics, batch: Batch, constraints: Constraints) -> Batch:
+    """The M step: weights, means and covariances from the sums that the current mixtures gave.
 
     weights = counts / n
     means = mean + used,   covariances = scatter / counts - used driftᵀ - drift usedᵀ + used usedᵀ
@@ -100,12 +23,12 @@ def maximize(statistics: Statistics, mixture: M, constraints: Constraints) -> M:
     fixed, counts = constraints.fixed, np.where(statistics.occupied, statistics.counts, EMPTY)
     drift = statistics.shifts / counts[..., None]
     used = np.zeros_like(drift) if fixed.means else drift
-    weights = mixture.weights if fixed.weights else counts / counts.sum(axis=-1, keepdims=True)
-    means = mixture.means + used
+    weights = batch.weights if fixed.weights else counts / counts.sum(axis=-1, keepdims=True)
+    means = batch.means + used
     if fixed.sds:
-        return replace(mixture, weights=weights, means=means)
+        return replace(batch, weights=weights, means=means)
     cross = used[..., :, None] * drift[..., None, :]
     free = statistics.scatters / counts[..., None, None]
     free = free - cross - cross.swapaxes(-1, -2) + used[..., :, None] * used[..., None, :]
     covariances = constraints.floor.raised(constraints.structure.project(free, counts))
-    return replace(mixture, weights=weights, means=means, covariances=covariances)
+    return replace(batch, weights=weights, means=means, covariances=covariances)

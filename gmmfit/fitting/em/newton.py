@@ -11,10 +11,10 @@ import numpy as np
 from gmmfit.arrays import Array
 from gmmfit.data.rows import Data
 from gmmfit.errors import FitError, ModelError
+from gmmfit.fitting.em.constraints import Constraints
 from gmmfit.fitting.em.e_step import expect
 from gmmfit.fitting.em.em import State
 from gmmfit.fitting.em.information import root_of_inverse, work
-from gmmfit.fitting.em.m_step import Constraints
 from gmmfit.model.batch import Batch
 from gmmfit.model.mixture import Mixture
 
@@ -29,7 +29,7 @@ SHARPEST = 10.0
 
 
 def newton(data: Data, mixture: Mixture, iteration: int, constraints: Constraints) -> Iterator[State]:
-    """The states that Newton's steps lead to from a mixture next to a peak, the last of a climb at `iteration`.
+    """The states that Newton's steps lead to from a mixture next to a peak, the last of a run at `iteration`.
 
     All take the information at that mixture, as the simplified Newton method does: so near to the peak each leaves a
     small share of the distance, and the last what rounding leaves. There are none where the information is not positive
@@ -39,7 +39,7 @@ def newton(data: Data, mixture: Mixture, iteration: int, constraints: Constraint
     Source: McLachlan & Krishnan (2008), The EM algorithm and extensions, section 1.3.
     """
     costly = work(len(data), mixture) > CHEAP
-    if costly or mixture.n_components == 1 or np.any(constraints.on_floor(mixture)):
+    if costly or mixture.n_components == 1 or np.any(constraints.on_floor(mixture.covariances)):
         return
     try:
         root = root_of_inverse(mixture, data, constraints)
@@ -50,16 +50,16 @@ def newton(data: Data, mixture: Mixture, iteration: int, constraints: Constraint
     step = _Step.of(state, root)
     for number in count(1):
         try:
-            moved = Batch.of([step.taken_from(state.stack.mixture(0), constraints)])
+            moved = Batch.of([step.taken_from(state.batch.mixture(0), constraints)])
         except ModelError:  # no mixture is there: the peak isn't near
             return
         after = State.of(state.iteration + 1, moved, data, constraints, "newton", e_step)
         next_step = _Step.of(after, root)
         fell = np.any(after.log_likelihood < state.log_likelihood - state.rounding)
         away = next_step.size > max(step.size / 2, LONG)
-        if fell or away or np.any(constraints.on_floor(moved)):
+        if fell or away or np.any(constraints.on_floor(moved.covariances)):
             return
-        yield replace(after, to_come=np.array([next_step.gain]))
+        yield replace(after, remaining_gain=np.array([next_step.gain]))
         if number >= STEPS and step.size < LONG:
             return
         state, step = after, next_step
@@ -84,18 +84,18 @@ class _Step(NamedTuple):
         With precision P = covariance⁻¹, the log-likelihood's slope is counts / weights, P shifts, and
         ½ (P scatters P - counts P).
         """
-        stack, statistics = state.stack[0], state.statistics
-        k, d = stack.means.shape
-        counts, inverses = statistics.counts[0], stack.inverses
+        batch, statistics = state.batch[0], state.statistics
+        k, d = batch.means.shape
+        counts, inverses = statistics.counts[0], batch.inverses
         precisions = inverses.swapaxes(1, 2) @ inverses
         by_mean = np.einsum("kij,kj->ki", precisions, statistics.shifts[0])
         by_covariance = (precisions @ statistics.scatters[0] @ precisions - counts[:, None, None] * precisions) / 2
-        slope = np.concatenate([counts / stack.weights, by_mean.ravel(), by_covariance.ravel()])
+        slope = np.concatenate([counts / batch.weights, by_mean.ravel(), by_covariance.ravel()])
         along = root.T @ slope
         weights, means, covariances = np.split(root @ along, [k, k + k * d])
         means, covariances = means.reshape(k, d), covariances.reshape(k, d, d)
         sizes = (
-            weights / stack.weights,
+            weights / batch.weights,
             np.einsum("kij,kj->ki", inverses, means),
             inverses @ covariances @ inverses.swapaxes(1, 2),
         )

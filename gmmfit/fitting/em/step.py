@@ -12,7 +12,7 @@ class Step:
     kind      what led there: `init`, `em`, `accelerated` or `newton`
     gradient  how steep the log-likelihood is there: the length of its gradient, in standard errors of known components.
               Its square is, next to a peak, one to two times what an EM step gains; None where it isn't known
-    to_come   log-likelihood estimated to be still to come, where the step itself can tell
+    remaining_gain   log-likelihood estimated to be still to come, where the step itself can tell
 
     The last two are 0 where rounding would drown the gain.
 
@@ -26,4 +26,4 @@ class Step:
     mixture: Mixture
     kind: str = "em"
     gradient: float | None = None
-    to_come: float | None = None
+    remaining_gain: float | None = None

@@ -1,114 +1,139 @@
-"""From one start to a peak: the stopping rules."""
+"""From one start to a peak: a stream of states followed until the stopping rule is met."""
 
 import math
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
+import numpy.typing as npt
 
-from gmmfit.errors import FitError
+from gmmfit.fitting.em.em import State
 from gmmfit.fitting.em.step import Step
 from gmmfit.fitting.settings import Status
+from gmmfit.model.mixture import Mixture
 
 # EM steps that are looked ahead.
-MANY_STEPS = 100
+STEPS_AHEAD = 100
+
+OnStep = Callable[[Step], None]
+StepOf = Callable[[State], Step]
 
 
 @dataclass(frozen=True)
-class Climb:
-    """The states of a climb, how it ended, and the log-likelihood estimated to be still to come."""
+class Run:
+    """The steps of a run, how it ended, and its last mixture in standard units."""
 
     steps: tuple[Step, ...]
     status: Status
-    remaining_gain: float | None
+    standard: Mixture
 
-    @classmethod
-    def of(cls, steps: list[Step], status: Status) -> "Climb":
-        """The climb of these steps."""
-        remaining = remaining_gain(steps)
-        return cls(tuple(steps), status, remaining if math.isfinite(remaining) else None)
+    @property
+    def last(self) -> Step:
+        """The step with which it ended."""
+        return self.steps[-1]
+
+    def ordered(self, order: npt.NDArray[np.intp]) -> "Run":
+        """The same run with the components in another order."""
+        steps = tuple(replace(step, mixture=step.mixture.ordered(order)) for step in self.steps)
+        return replace(self, steps=steps, standard=self.standard.ordered(order))
 
 
-Watch = Callable[[Step], None]
+@dataclass(frozen=True)
+class StoppingRule:
+    """When a run ends: where what tol_type says is below tol, at the latest after max_iter iterations.
+
+    n is the number of rows by weight. With tol 0 there are exactly max_iter iterations.
+    """
+
+    tol: float
+    tol_type: str
+    max_iter: int
+    n: float
+
+    def is_met(self, steps: Sequence[Step]) -> bool:
+        """Whether the run that has come this far ends here."""
+        last = steps[-1]
+        if self.tol == 0:
+            return False
+        if self.tol_type == "gain":
+            gain = math.inf if last.remaining_gain is None else last.remaining_gain
+            return gain < self.tol and (last.gradient is None or is_flat(last, self.tol))
+        if len(steps) < 2:
+            return False
+        if self.tol_type == "parameters":
+            return parameter_change(steps[-2], last) < self.tol
+        return abs(last.log_likelihood - steps[-2].log_likelihood) / self.n < self.tol
 
 
-def climb(
-    steps: Iterable[Step], n: float, tol: float, tol_type: str, max_iter: int, watch: Watch | None = None
-) -> Climb:
-    """Follow steps until the rule `tol_type` falls below tol, or for max_iter iterations (with tol 0 exactly so many).
+def run(states: Iterable[State], step_of: StepOf, rule: StoppingRule, on_step: OnStep | None = None) -> Run:
+    """Follow the states of one mixture until the rule is met; on_step is called with each step as it comes.
 
-    n is the number of rows by weight. watch is called with each step as it comes. A climb that can't go on, for a
-    component has become empty, ends there with the status `empty_component`.
+    If a component becomes empty, the run stops there, with the status `empty_component`.
 
     Raises:
         FitError: a component is empty from the start.
     """
-    rules: dict[str, Callable[[list[Step]], float]] = {
-        "gain": remaining_gain,
-        "change": partial(mean_change, n=n),
-        "parameters": parameter_change,
-    }
-    rule = rules[tol_type]
-    taken: list[Step] = []
-    status: Status = "max_iterations" if tol > 0 else "fixed_iterations"
-    stream: Iterator[Step] = islice(steps, min(max_iter + 1, sys.maxsize))
-    while True:
-        try:
-            step = next(stream, None)
-        except FitError:
-            if len(taken) < 2:
-                raise
-            status = "empty_component"
-            break
-        if step is None:
-            break
-        taken.append(step)
-        if watch is not None:
-            watch(step)
-        if tol > 0 and rule(taken) < tol and (tol_type != "gain" or step.gradient is None or level(step, tol)):
+    steps: list[Step] = []
+    status: Status = "max_iterations" if rule.tol > 0 else "fixed_iterations"
+    for state in islice(states, min(rule.max_iter + 1, sys.maxsize)):
+        steps.append(_with_remaining_gain(step_of(state), steps))
+        if on_step is not None:
+            on_step(steps[-1])
+        if rule.is_met(steps):
             status = "converged"
             break
-    if status == "max_iterations" and tol_type == "gain" and taken and level(taken[-1], tol / MANY_STEPS):
-        status = "converged"  # too few steps to tell a rate from, but on a peak from the first
-    return Climb.of(taken, status)
+        if not state.alive.all() and state.iteration < rule.max_iter:
+            if state.iteration == 0:
+                state.statistics.check_occupied()
+            status = "empty_component"
+            break
+    if status == "max_iterations" and rule.tol_type == "gain" and is_flat(steps[-1], rule.tol / STEPS_AHEAD):
+        status = "converged"  # too few steps to estimate a rate, but the gradient is zero already
+    return Run(tuple(steps), status, state.batch.mixture(0))
 
 
-def prolonged(ended: Climb, steps: Iterable[Step], max_iter: int, watch: Watch | None = None) -> Climb:
-    """A climb that has converged, with further steps, as far as max_iter allows."""
-    taken = list(ended.steps)
-    for step in islice(steps, min(max_iter - taken[-1].iteration, sys.maxsize)):
-        taken.append(step)
-        if watch is not None:
-            watch(step)
-    return Climb.of(taken, ended.status)
+def extended(before: Run, states: Iterable[State], step_of: StepOf, max_iter: int, on_step: OnStep | None) -> Run:
+    """A run that has converged, with further states, as far as max_iter allows."""
+    steps, standard = list(before.steps), before.standard
+    for state in islice(states, min(max_iter - before.last.iteration, sys.maxsize)):
+        steps.append(_with_remaining_gain(step_of(state), steps))
+        standard = state.batch.mixture(0)
+        if on_step is not None:
+            on_step(steps[-1])
+    return Run(tuple(steps), before.status, standard)
 
 
-def level(step: Step, tol: float) -> bool:
+def is_flat(step: Step, tol: float) -> bool:
     """Whether a hundred EM steps from here would gain less than tol.
 
-    The first gains of EM fall fast, and a slow direction in which much is to come shows late. It is bound by the
-    gradient: next to a peak, no EM step gains more than the square of that, nor more than the one before it.
+    EM's first gains shrink fast and can hide a slow direction. The gradient bounds what is left: next to a peak, no EM
+    step gains more than its square, nor more than the step before.
     """
-    return step.gradient is not None and step.gradient**2 * MANY_STEPS < tol
+    return step.gradient is not None and step.gradient**2 * STEPS_AHEAD < tol
 
 
-def remaining_gain(steps: list[Step]) -> float:
-    """The gain in log-likelihood that is still to come, estimated from the last steps.
+def _with_remaining_gain(step: Step, before: Sequence[Step]) -> Step:
+    """The step with the gain that is still to come, from those before where it doesn't know it from the curvature."""
+    if step.remaining_gain is not None:
+        return step
+    gain = remaining_gain([known.log_likelihood for known in (*before[-2:], step)])
+    return replace(step, remaining_gain=gain if math.isfinite(gain) else None)
 
-    An accelerated step knows it from the curvature. EM converges linearly: gains g1, g2 of two successive steps have
-    the rate r = g2 / g1, and what is left is their geometric series g2 r / (1 - r). A gain within the rounding of the
-    sum counts as nothing left; one that is not smaller than that before it allows no estimate (infinity).
+
+def remaining_gain(log_likelihoods: Sequence[float]) -> float:
+    """The gain in log-likelihood that is still to come, estimated from those of the last three EM steps.
+
+    EM converges linearly: gains g1, g2 of two successive steps have the rate r = g2 / g1, and what is left is their
+    geometric series g2 r / (1 - r). A gain within the rounding of the sum counts as nothing left; one that is not
+    smaller than that before it allows no estimate (infinity).
 
     Source: Böhning, Dietz, Schaub, Schlattmann & Lindsay (1994), section 3 (after Aitken).
     """
-    if steps[-1].to_come is not None:
-        return steps[-1].to_come
-    if len(steps) < 3:
+    if len(log_likelihoods) < 3:
         return math.inf
-    first, second, third = (step.log_likelihood for step in steps[-3:])
+    first, second, third = log_likelihoods
     before, last = second - first, third - second
     if max(before, last) <= 4 * sys.float_info.epsilon * abs(third):
         return 0.0
@@ -118,26 +143,16 @@ def remaining_gain(steps: list[Step]) -> float:
     return last * rate / (1 - rate)
 
 
-def mean_change(steps: list[Step], n: float) -> float:
-    """The last change of the mean log-likelihood of a row, of n rows by weight."""
-    if len(steps) < 2:
-        return math.inf
-    return abs(steps[-1].log_likelihood - steps[-2].log_likelihood) / n
-
-
-def parameter_change(steps: list[Step]) -> float:
-    """The largest relative change of a weight, mean or sd in the last step; of a correlation, the absolute change.
+def parameter_change(before: Step, after: Step) -> float:
+    """The largest relative change of a weight, mean or sd in a step; of a correlation, the absolute change.
 
     A mean smaller than its component's sd is measured against that, so that means near 0 can come to rest.
     """
-    if len(steps) < 2:
-        return math.inf
-    before, after = steps[-2].mixture, steps[-1].mixture
-    changes = [float(np.abs(after.correlations - before.correlations).max())]
-    for old, new, size in [
-        (before.weights, after.weights, before.weights),
-        (before.means, after.means, np.maximum(np.abs(before.means), before.sds)),
-        (before.sds, after.sds, before.sds),
-    ]:
-        changes.append(float(np.max(np.abs(new - old) / size)))
-    return max(changes)
+    old, new = before.mixture, after.mixture
+    changes = (
+        new.correlations - old.correlations,
+        (new.weights - old.weights) / old.weights,
+        (new.means - old.means) / np.maximum(np.abs(old.means), old.sds),
+        (new.sds - old.sds) / old.sds,
+    )
+    return max(float(np.abs(change).max()) for change in changes)

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from gmmfit.arrays import Array
 from gmmfit.errors import DataError
-from gmmfit.fitting.search.inits import label_names
+from gmmfit.fitting.problem.inits import label_codes
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,12 +41,9 @@ def agreement(
     Raises:
         DataError: no row has both a label and a component.
     """
-    known = np.array([label is not None for label in labels], dtype=bool)
-    if not np.any(known):
+    names, known, codes = label_codes(labels)
+    if not names:
         raise DataError("no row has both a known label and a component")
-    names = label_names(labels)
-    code_of = {name: code for code, name in enumerate(names)}
-    codes = np.array([code_of[label] for label in labels[known]])
     counts = np.zeros((len(names), n_components))
     np.add.at(counts, (codes, component[known] - 1), weights[known])
     matching = best_matching(counts)

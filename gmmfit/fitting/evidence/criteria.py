@@ -27,15 +27,15 @@ def bic(log_likelihood: float, n_parameters: int, n: float) -> float:
     return -2 * log_likelihood + n_parameters * math.log(n)
 
 
-def doubts(mixture: Mixture, rows: Rows) -> Array:
-    """How unsure it is which component rows belong to, by weight: their entropy, and how many the likeliest gets wrong.
+def entropy_and_expected_errors(mixture: Mixture, rows: Rows) -> Array:
+    """The entropy of the rows' posteriors, and how many rows the likeliest component is expected to get wrong.
 
     The entropy, of ICL, is Σ over rows of -Σ p log p over the posteriors, in nats.
     """
-    return rows.sum_in_tiles(partial(_doubts, mixture), mixture.means.size)
+    return rows.sum_in_tiles(partial(_of_tile, mixture), mixture.means.size)
 
 
-def _doubts(mixture: Mixture, rows: Rows) -> Array:
+def _of_tile(mixture: Mixture, rows: Rows) -> Array:
     posteriors, _ = posteriors_and_log_densities(mixture, whiten(mixture, rows.values))
     logs = np.log(posteriors, out=np.zeros_like(posteriors), where=posteriors > 0)
     wrong = 1 - posteriors.max(axis=0)

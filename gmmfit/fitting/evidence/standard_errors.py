@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 
 from gmmfit.arrays import Array
-from gmmfit.data.rows import Data
+from gmmfit.errors import FitError
 from gmmfit.fitting.em.information import root_of_inverse, work
-from gmmfit.fitting.em.m_step import Constraints
-from gmmfit.model.mixture import Mixture
+from gmmfit.fitting.em.stopping import Run, is_flat
+from gmmfit.fitting.problem.problem import Problem
+from gmmfit.fitting.settings import Settings, Status
 
 # Multiplications that standard errors may take unless they are asked for.
 AFFORDABLE = 3e10
@@ -30,26 +31,37 @@ class StandardErrors:
     def by_component(self) -> list[dict[str, Any]]:
         """For each component its weight, mean, sd and covariance, as lists."""
         parts = (self.weights.tolist(), self.means.tolist(), self.sds.tolist(), self.covariances.tolist())
-        return [dict(zip(("weight", "mean", "sd", "covariance"), one, strict=True)) for one in zip(*parts, strict=True)]
+        return [
+            dict(zip(("weight", "mean", "sd", "covariance"), component, strict=True))
+            for component in zip(*parts, strict=True)
+        ]
 
 
-def affordable(n_rows: int, mixture: Mixture) -> bool:
-    """Whether the standard errors of a mixture come in about the time of a search."""
-    return work(n_rows, mixture) <= AFFORDABLE
-
-
-def standard_errors(mixture: Mixture, data: Data, weight: float, constraints: Constraints) -> StandardErrors:
-    """The standard errors of a maximum-likelihood mixture; its rows weigh `weight` times what data says.
+def standard_errors(problem: Problem, run: Run, status: Status) -> StandardErrors:
+    """The standard errors of the mixture that a run has come to.
 
     They are the roots of the diagonal of the inverse information; that of an sd follows from its variance,
     se(sd) = se(variance) / (2 sd).
 
     Raises:
-        FitError: the information is not positive definite.
+        FitError: there are none; the message is the reason.
     """
+    wanted, rows, mixture = problem.settings.se, problem.rows, run.standard
+    if wanted is False:
+        raise FitError("they were not asked for")
+    if status in ("on_floor", "empty_component", "coincident"):
+        raise FitError(f"the likelihood has no peak here ({status})")
+    if not is_flat(run.last, Settings.tol * rows.tol_scale):
+        raise FitError("the fit stopped before a peak: raise `max_iter`, or `tol` above 0")
+    if wanted is None and work(len(rows.data), mixture) > AFFORDABLE:
+        raise FitError("they would take long: ask for them with `se`")
     k, d = mixture.means.shape
-    root = root_of_inverse(mixture, data, constraints)
-    weights, means, covariances = np.split(np.linalg.norm(root, axis=1) / np.sqrt(weight), [k, k + k * d])
+    root = root_of_inverse(mixture, rows.data, problem.constraints)
+    errors = np.linalg.norm(root, axis=1) / np.sqrt(rows.units.weight)
+    weights, means, covariances = np.split(errors, [k, k + k * d])
     covariances = covariances.reshape(k, d, d)
     sds = np.diagonal(covariances, axis1=1, axis2=2) / (2 * mixture.sds)
-    return StandardErrors(weights, means.reshape(k, d), sds, covariances)
+    unit = rows.units.unit
+    with np.errstate(over="ignore", under="ignore"):
+        covariances = covariances * unit[:, None] * unit
+    return StandardErrors(weights, means.reshape(k, d) * unit, sds * unit, covariances)

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+# Peaks whose log-likelihoods differ by less than this are one.
+SAME_PEAK = 1e-4
+
 
 @dataclass(frozen=True)
 class Peak:
@@ -19,8 +22,8 @@ class Peak:
 class Search:
     """What a search saw: how many starts it took, the peaks that were found, how many starts ran into the floor.
 
-    The peaks are the highest ones; starts that fell behind on the way are not climbed to their end. highest_on_floor is
-    the log-likelihood of the highest mixture on the floor, about.
+    The peaks are the highest ones; starts that fell behind on the way are not followed to their end. highest_on_floor
+    is the log-likelihood of the highest mixture on the floor, about.
     """
 
     starts: int

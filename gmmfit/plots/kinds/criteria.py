@@ -14,15 +14,19 @@ RING = {"s": 170, "facecolors": "none", "edgecolors": INK, "linewidths": 1.4, "z
 
 def draw_criteria(figure: Figure, candidates: Sequence[Candidate]) -> None:
     """A panel a criterion, a line a structure; what was chosen is ringed, what did not converge is hollow."""
-    structures = list(dict.fromkeys(one.covariance for one in candidates))
+    structures = list(dict.fromkeys(candidate.covariance for candidate in candidates))
     for panel, criterion in zip(figure.subplots(1, len(CRITERIA)), CRITERIA, strict=True):
-        values = {one: getattr(one, criterion) for one in candidates}
+        values = {candidate: getattr(candidate, criterion) for candidate in candidates}
         for number, structure in enumerate(structures):
-            _draw_structure(panel, number, {one: values[one] for one in candidates if one.covariance == structure})
-        for one in candidates:
-            if one.chosen:
-                panel.scatter([one.components], [values[one]], **RING, label="chosen")
-        if any(one.status != "converged" for one in candidates):
+            _draw_structure(
+                panel,
+                number,
+                {candidate: values[candidate] for candidate in candidates if candidate.covariance == structure},
+            )
+        for candidate in candidates:
+            if candidate.chosen:
+                panel.scatter([candidate.components], [values[candidate]], **RING, label="chosen")
+        if any(candidate.status != "converged" for candidate in candidates):
             panel.scatter([], [], s=30, facecolors="white", edgecolors=INK, marker="o", label="not converged")
         lowest = min(candidates, key=values.__getitem__)
         model = f"{lowest.components}" + (f" {lowest.covariance}" if len(structures) > 1 else "")
@@ -34,8 +38,8 @@ def draw_criteria(figure: Figure, candidates: Sequence[Candidate]) -> None:
 def _draw_structure(panel: Axes, number: int, values: dict[Candidate, float]) -> None:
     """The models of one structure, the number-th, with their values of a criterion."""
     structure, marker, shade = next(iter(values)).covariance, MARKERS[number % len(MARKERS)], colour(number)
-    ks = [one.components for one in values]
+    ks = [candidate.components for candidate in values]
     panel.plot(ks, list(values.values()), **line_of(number), linewidth=1.2, zorder=2)
-    faces = [shade if one.status == "converged" else "white" for one in values]
+    faces = [shade if candidate.status == "converged" else "white" for candidate in values]
     panel.scatter(ks, list(values.values()), s=30, c=faces, edgecolors=shade, marker=marker, zorder=3)
     panel.plot([], [], **line_of(number), marker=marker, label=f"covariance {structure}")

@@ -9,7 +9,7 @@ from gmmfit.model.mixture import Mixture
 from gmmfit.plots.histogram import Histogram
 from gmmfit.plots.kinds.ellipses import draw_pairs, draw_points, with_margin
 from gmmfit.plots.style import DATA, INK, OUTLINED, as_precise_as, legend_below, line_of, write_number
-from gmmfit.plots.subject import Scene
+from gmmfit.plots.subject import Subject
 from gmmfit.text import rows_said
 
 POINTS = 500
@@ -24,11 +24,11 @@ MOST_NAMED, MOST_LISTED = 10, 6
 MOST_CUT = 200
 
 
-def draw_density(figure: Figure, scene: Scene) -> None:
+def draw_density(figure: Figure, subject: Subject) -> None:
     """Histogram, weighted components, their total and the cut-offs; in several columns, regions of highest density."""
-    if len(scene.columns) > 1:
-        return draw_pairs(figure, scene, _draw_regions)
-    panel, column = figure.add_subplot(), scene.column()
+    if len(subject.columns) > 1:
+        return draw_pairs(figure, subject, _draw_regions)
+    panel, column = figure.add_subplot(), subject.column()
     below = column.name
     if column.data is not None:
         bins = column.histogram()
@@ -93,11 +93,11 @@ def curve_points(mixture: Mixture, low: float, high: float, n: int = POINTS) -> 
     return ascending(np.concatenate([np.linspace(low, high, n), np.clip(near, low, high).ravel()]))
 
 
-def _draw_regions(panel: Axes, scene: Scene, pair: tuple[int, int]) -> None:
+def _draw_regions(panel: Axes, subject: Subject, pair: tuple[int, int]) -> None:
     """The smallest regions that hold so much of the mixture, darker where it is denser, and the rows."""
-    if scene.mixture is not None:
-        x, y = (curve_points(scene.mixture.marginal((d,)), *with_margin(scene.column(d).ends), GRID) for d in pair)
-        logs = scene.mixture.marginal(pair).log_density(np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2))
+    if subject.mixture is not None:
+        x, y = (curve_points(subject.mixture.marginal((d,)), *with_margin(subject.column(d).ends), GRID) for d in pair)
+        logs = subject.mixture.marginal(pair).log_density(np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2))
         density = np.exp(logs - logs.max()).reshape(len(y), len(x))
         levels = levels_of(density, np.outer(np.gradient(y / np.ptp(y)), np.gradient(x / np.ptp(x))))
         shades = SHADES[-len(levels) :]
@@ -106,8 +106,8 @@ def _draw_regions(panel: Axes, scene: Scene, pair: tuple[int, int]) -> None:
         for share, shade in zip(REGIONS, reversed(shades), strict=False):
             label = f"{share:.0%} inside"
             panel.fill(np.nan, np.nan, facecolor=shade, edgecolor=OUTLINE, linewidth=0.7, label=label)
-    if scene.data is not None:
-        draw_points(panel, scene, pair)
+    if subject.data is not None:
+        draw_points(panel, subject, pair)
 
 
 def levels_of(density: Array, areas: Array) -> list[float]:

@@ -9,7 +9,7 @@ from gmmfit.errors import ArgumentError
 from gmmfit.model.mixture import Mixture
 from gmmfit.plots.kinds.density import curve_points
 from gmmfit.plots.style import COLOURS, DATA, INK, legend_below
-from gmmfit.plots.subject import Column, Scene
+from gmmfit.plots.subject import Column, Subject
 from gmmfit.text import rows_said
 
 # Points of a curve that has one for each row: more can't be told apart.
@@ -18,9 +18,9 @@ MOST_POINTS = 1000
 WITHIN_95 = 1.959964
 
 
-def draw_cdf(figure: Figure, scene: Scene) -> None:
+def draw_cdf(figure: Figure, subject: Subject) -> None:
     """The share of rows up to each value, and the mixture's cdf."""
-    column, panel = only_column_of(scene, "cdf"), figure.add_subplot()
+    column, panel = only_column_of(subject, "cdf"), figure.add_subplot()
     low, high = column.ends
     mixture, label = column.mixture, "mixture"
     if column.data is not None:
@@ -39,9 +39,9 @@ def draw_cdf(figure: Figure, scene: Scene) -> None:
     legend_below(figure)
 
 
-def draw_qq(figure: Figure, scene: Scene) -> None:
+def draw_qq(figure: Figure, subject: Subject) -> None:
     """Each row against the quantile of the mixture that it should be, and where 95 of 100 such rows would lie."""
-    column = only_column_of(scene, "qq")
+    column = only_column_of(subject, "qq")
     mixture = column.mixture
     if mixture is None or column.data is None:
         raise ArgumentError("qq is a picture of rows under a mixture: give `data` and a `model`")
@@ -61,15 +61,17 @@ def draw_qq(figure: Figure, scene: Scene) -> None:
     legend_below(figure)
 
 
-def only_column_of(scene: Scene, kind: str) -> Column:
+def only_column_of(subject: Subject, kind: str) -> Column:
     """The column of a picture of one.
 
     Raises:
         ArgumentError: there are several.
     """
-    if len(scene.columns) > 1:
-        raise ArgumentError(f"{kind} is a picture of one column: choose one of {', '.join(scene.columns)} by `column`")
-    return scene.column()
+    if len(subject.columns) > 1:
+        raise ArgumentError(
+            f"{kind} is a picture of one column: choose one of {', '.join(subject.columns)} by `column`"
+        )
+    return subject.column()
 
 
 def within_95(share: Array, n: float, side: int) -> Array:

@@ -14,7 +14,7 @@ from gmmfit.errors import ArgumentError
 from gmmfit.model.mixture import Mixture
 from gmmfit.plots.names import MOST_COLUMNS
 from gmmfit.plots.style import INK, MARKERS, group_label, legend_below, line_of, shades_of, write_number
-from gmmfit.plots.subject import Scene
+from gmmfit.plots.subject import Subject
 from gmmfit.text import rows_said
 
 # More points than these only cover each other.
@@ -23,16 +23,16 @@ MOST_SHOWN = 5000
 INSIDE = (0.5, 0.95)
 
 
-def draw_ellipses(figure: Figure, scene: Scene) -> None:
+def draw_ellipses(figure: Figure, subject: Subject) -> None:
     """The rows as points, and of each component the ellipses that hold half of it, and 95% of it."""
-    if len(scene.columns) == 1:
+    if len(subject.columns) == 1:
         raise ArgumentError("ellipses are a picture of several columns: choose two or more, or draw the density")
-    draw_pairs(figure, scene, _draw_pair)
+    draw_pairs(figure, subject, _draw_pair)
 
 
-def draw_pairs(figure: Figure, scene: Scene, draw: Callable[[Axes, Scene, tuple[int, int]], None]) -> None:
+def draw_pairs(figure: Figure, subject: Subject, draw: Callable[[Axes, Subject, tuple[int, int]], None]) -> None:
     """A panel for each pair of columns, those of a row and of a column of panels sharing their axes."""
-    names = scene.columns
+    names = subject.columns
     if len(names) > MOST_COLUMNS:
         raise ArgumentError(f"the pairs of {len(names)} columns are too many panels: choose at most {MOST_COLUMNS}")
     panels = figure.subplots(len(names) - 1, len(names) - 1, squeeze=False, sharex="col", sharey="row")
@@ -42,8 +42,8 @@ def draw_pairs(figure: Figure, scene: Scene, draw: Callable[[Axes, Scene, tuple[
             if j >= i:
                 panel.remove()
                 continue
-            draw(panel, scene, (j, i))
-            panel.set(xlim=with_margin(scene.column(j).ends), ylim=with_margin(scene.column(i).ends))
+            draw(panel, subject, (j, i))
+            panel.set(xlim=with_margin(subject.column(j).ends), ylim=with_margin(subject.column(i).ends))
             if i == len(names) - 1:
                 panel.set_xlabel(names[j])
             if j == 0:
@@ -51,9 +51,9 @@ def draw_pairs(figure: Figure, scene: Scene, draw: Callable[[Axes, Scene, tuple[
     legend_below(figure)
 
 
-def pairs_size(scene: Scene) -> tuple[float, float]:
+def pairs_size(subject: Subject) -> tuple[float, float]:
     """The width and height in inches of a picture of pairs."""
-    side = 4.6 if len(scene.columns) == 2 else 2.6 * (len(scene.columns) - 1)
+    side = 4.6 if len(subject.columns) == 2 else 2.6 * (len(subject.columns) - 1)
     return side + 1.4, side + 1.6
 
 
@@ -63,18 +63,18 @@ def with_margin(ends: tuple[float, float]) -> tuple[float, float]:
     return low - 0.03 * (high - low), high + 0.03 * (high - low)
 
 
-def draw_points(panel: Axes, scene: Scene, pair: tuple[int, int]) -> None:
+def draw_points(panel: Axes, subject: Subject, pair: tuple[int, int]) -> None:
     """Rows as points, by group if there are any; of many rows some."""
-    n = len(scene.data or ())
+    n = len(subject.data or ())
     look: dict[str, Any] = {"s": float(np.clip(12000 / n, 6, 18)), "alpha": float(np.clip(1000 / n, 0.3, 0.8))}
     look |= {"linewidths": 0, "zorder": 2}
-    if scene.data is not None and not scene.groups:
-        rows = _shown(scene.data)
-        panel.scatter(*_points(rows, pair), color="#555555", label=_said_of(rows, len(scene.data), scene), **look)
-    shades = shades_of(len(scene.groups))
-    for number, (name, group) in enumerate(scene.groups.items()):
+    if subject.data is not None and not subject.groups:
+        rows = _shown(subject.data)
+        panel.scatter(*_points(rows, pair), color="#555555", label=_said_of(rows, len(subject.data), subject), **look)
+    shades = shades_of(len(subject.groups))
+    for number, (name, group) in enumerate(subject.groups.items()):
         rows, marker = _shown(group), MARKERS[number % len(MARKERS)]
-        label = f"{group_label(scene.by, name)}: {_said_of(rows, len(group), scene)}"
+        label = f"{group_label(subject.by, name)}: {_said_of(rows, len(group), subject)}"
         panel.scatter(*_points(rows, pair), color=shades[number], marker=marker, label=label, **look)
 
 
@@ -86,19 +86,19 @@ def _points(rows: Rows, pair: tuple[int, int]) -> tuple[Array, Array]:
     return rows.values[:, pair[0]], rows.values[:, pair[1]]
 
 
-def _said_of(rows: Rows, n: int, scene: Scene) -> str:
+def _said_of(rows: Rows, n: int, subject: Subject) -> str:
     """How many rows are shown, of how many, and how many of them lie beyond the picture."""
     said = rows_said(n) if len(rows) == n else f"{len(rows)} of {n} rows"
-    low, high = np.transpose([scene.column(d).ends for d in range(len(scene.columns))])
+    low, high = np.transpose([subject.column(d).ends for d in range(len(subject.columns))])
     beyond = int(np.any((rows.values < low) | (rows.values > high), axis=1).sum())
     return said + (f", {beyond} beyond the picture" if beyond else "")
 
 
-def _draw_pair(panel: Axes, scene: Scene, pair: tuple[int, int]) -> None:
-    if scene.data is not None:
-        draw_points(panel, scene, pair)
-    if scene.mixture is not None:
-        _draw_outlines(panel, scene.mixture.marginal(pair))
+def _draw_pair(panel: Axes, subject: Subject, pair: tuple[int, int]) -> None:
+    if subject.data is not None:
+        draw_points(panel, subject, pair)
+    if subject.mixture is not None:
+        _draw_outlines(panel, subject.mixture.marginal(pair))
 
 
 def _draw_outlines(panel: Axes, mixture: Mixture) -> None:

@@ -8,21 +8,21 @@ from gmmfit.data.rows import Rows
 from gmmfit.plots.kinds.density import curve_points, draw_components, draw_cutoffs, rows_beyond
 from gmmfit.plots.kinds.distribution import only_column_of
 from gmmfit.plots.style import INK, as_precise_as, group_label, legend_below, shades_of, shortened
-from gmmfit.plots.subject import Column, Scene, only_column
+from gmmfit.plots.subject import Column, Subject, only_column
 from gmmfit.text import rows_said
 
 
-def draw_labels(figure: Figure, scene: Scene) -> None:
+def draw_labels(figure: Figure, subject: Subject) -> None:
     """Above, the groups' histograms stacked, with the mixture, and the groups' shares; below, each group apart."""
-    column = only_column_of(scene, "labels")
-    groups = {name: only_column(rows, 0) for name, rows in scene.groups.items()}
+    column = only_column_of(subject, "labels")
+    groups = {name: only_column(rows, 0) for name, rows in subject.groups.items()}
     ratios = {"width_ratios": [4, 1], "height_ratios": [2, *[1] * len(groups)]}
     grid = figure.add_gridspec(1 + len(groups), 2, **ratios)
     stack = figure.add_subplot(grid[0, 0])
     apart = [figure.add_subplot(grid[1 + number, 0], sharex=stack) for number in range(len(groups))]
-    _draw_stack(stack, column, groups, scene.by)
-    _draw_apart(apart, column, groups, scene.by)
-    _draw_shares(figure.add_subplot(grid[:, 1]), groups, scene.by)
+    _draw_stack(stack, column, groups, subject.by)
+    _draw_apart(apart, column, groups, subject.by)
+    _draw_shares(figure.add_subplot(grid[:, 1]), groups, subject.by)
     for panel in [stack, *apart[:-1]]:
         panel.tick_params(labelbottom=False)
     apart[-1].set(xlabel=column.name + rows_beyond(column.histogram()))
@@ -47,10 +47,10 @@ def _draw_apart(panels: list[Axes], column: Column, groups: dict[str, Rows], by:
     """Each group in a panel, all with the same heights, so that they can be compared."""
     total = sum(rows.total_weight for rows in groups.values())
     bins = [column.histogram(rows, total) for rows in groups.values()]
-    top = 1.05 * max(one.densities.max() for one in bins)
+    top = 1.05 * max(histogram.densities.max() for histogram in bins)
     shades = shades_of(len(groups))
-    for panel, shade, one, (name, rows) in zip(panels, shades, bins, groups.items(), strict=True):
-        panel.stairs(one.densities, one.edges, fill=True, color=shade)
+    for panel, shade, histogram, (name, rows) in zip(panels, shades, bins, groups.items(), strict=True):
+        panel.stairs(histogram.densities, histogram.edges, fill=True, color=shade)
         mean, sd = float(rows.mean[0]), float(np.sqrt(rows.covariance[0, 0]))
         panel.axvline(mean, color=INK, linewidth=0.9)
         known = f"mean {as_precise_as(sd, mean)}, sd {as_precise_as(sd, sd)}"

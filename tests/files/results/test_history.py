@@ -9,17 +9,15 @@ import pytest
 from gmmfit import DataError, OutputError, Step, fit
 from gmmfit.files.results.history import History, read_history
 from gmmfit.files.results.writers import Style
-from gmmfit.files.tables.cells import Reading
-from gmmfit.files.tables.sources import Source
+from gmmfit.files.tables.reading import Reading
+from gmmfit.files.tables.source import Source
 from gmmfit.fitting.history import history_columns, history_in
-from tests.samples import SAMPLES, columns
-
-FAITHFUL = columns(SAMPLES / "old_faithful.csv", ["eruptions", "waiting"])
+from tests.samples import FAITHFUL
 
 
 def history(path: Path, layout: str, column: list[str]) -> list[dict[str, str]]:
     with History(str(path), layout) as written:
-        written.finish(fit(FAITHFUL, 2, column=column, tol=0, max_iter=3, watch=written.step).history)
+        written.finish(fit(FAITHFUL, 2, column=column, tol=0, max_iter=3, on_step=written.step).history)
     with path.open(newline="") as stream:
         return list(csv.DictReader(stream))
 
@@ -67,14 +65,14 @@ def test_a_history_can_be_read_while_the_fit_goes_on(tmp_path: Path) -> None:
             written.step(step)
             lines.append(len((tmp_path / "h.csv").read_text().splitlines()))
 
-        written.finish(fit(FAITHFUL, 2, column="waiting", tol=0, max_iter=3, watch=watch).history)
+        written.finish(fit(FAITHFUL, 2, column="waiting", tol=0, max_iter=3, on_step=watch).history)
     assert lines == [2, 3, 4, 5]
 
 
 def test_a_history_has_the_order_of_the_result(tmp_path: Path) -> None:
     with History(str(tmp_path / "h.csv"), "wide") as written:
         result = fit(
-            FAITHFUL, column="waiting", init_means=[80, 55], order="mean", tol=0, max_iter=3, watch=written.step
+            FAITHFUL, column="waiting", init_means=[80, 55], order="mean", tol=0, max_iter=3, on_step=written.step
         )
         written.finish(result.history)
     rows = list(csv.DictReader((tmp_path / "h.csv").read_text().splitlines()))

@@ -9,24 +9,23 @@ import openpyxl
 import pytest
 
 from gmmfit import DataError, ModelError, fit
-from gmmfit.files.read_rows import Input
+from gmmfit.files.read_rows import RowCounts
 from gmmfit.files.results import models
 from gmmfit.files.results.fit_writer import write_fit
 from gmmfit.files.results.models import read_model
-from tests.samples import SAMPLES, columns
+from tests.builders import sheet_rows, written_by, xlsx
+from tests.samples import FAITHFUL
 
-FAITHFUL = columns(SAMPLES / "old_faithful.csv", ["eruptions", "waiting"])
-ACCOUNT = Input({}, None, None, None, None, {"source": "t", "sheet": None, "n_read": 272, "n_used": 272}).account
+COUNTS = RowCounts("t", None, n_read=272)
+CHOSEN = fit(FAITHFUL, [1, 2], column="waiting", starts=5)
 
 
 @pytest.mark.parametrize("column", [["waiting"], ["eruptions", "waiting"]])
 @pytest.mark.parametrize("kind", ["json", "csv", "tsv", "xlsx"])
 def test_a_fit_written_is_the_model_read(column: list[str], kind: str, tmp_path: Path) -> None:
-    result = fit(FAITHFUL, 2, column=column)
-    stream = io.BytesIO()
-    write_fit(stream, result, ACCOUNT, kind)
+    result = fit(FAITHFUL, 2, column=column, starts=10)
     path = tmp_path / f"model.{kind}"
-    path.write_bytes(stream.getvalue())
+    path.write_bytes(written_by(write_fit, result, COUNTS, kind))
     model = read_model(str(path))
     for name in ("weights", "means", "sds"):
         # Workbooks hold 16 digits; tables hold sds, from whose squares the covariances are made.
@@ -64,8 +63,7 @@ def test_a_model_that_is_not_there_is_a_data_error(tmp_path: Path) -> None:
 def test_a_workbook_of_a_fit_has_its_parts_and_edited_is_a_model(tmp_path: Path) -> None:
     fitted = fit(FAITHFUL, [1, 2], column=["eruptions", "waiting"], starts=5)
     path = tmp_path / "fit.xlsx"
-    with path.open("wb") as stream:
-        write_fit(stream, fitted, ACCOUNT, "xlsx")
+    path.write_bytes(written_by(write_fit, fitted, COUNTS, "xlsx"))
     model = read_model(str(path)).mixture
     for name in ("weights", "means"):
         np.testing.assert_array_equal(getattr(model, name), getattr(fitted.mixture, name))
@@ -99,7 +97,7 @@ def test_a_workbook_of_a_fit_has_its_parts_and_edited_is_a_model(tmp_path: Path)
     ],
 )
 def test_candidates_are_read_as_an_enemys(name: str, value: object, tmp_path: Path) -> None:
-    document = fit(FAITHFUL, [1, 2], column="waiting", starts=5).to_document()
+    document = CHOSEN.to_document()
     document["candidates"][1][name] = value
     (tmp_path / "m.json").write_text(json.dumps(document))
     with pytest.raises(ModelError, match=f'"{name}" of candidate 2 is {value!r}'):
@@ -107,8 +105,7 @@ def test_candidates_are_read_as_an_enemys(name: str, value: object, tmp_path: Pa
 
 
 def test_a_model_in_one_column_keeps_its_name_in_a_workbook(tmp_path: Path) -> None:
-    with (tmp_path / "fit.xlsx").open("wb") as stream:
-        write_fit(stream, fit(FAITHFUL, 1, column="waiting"), ACCOUNT, "xlsx")
+    (tmp_path / "fit.xlsx").write_bytes(written_by(write_fit, fit(FAITHFUL, 1, column="waiting"), COUNTS, "xlsx"))
     assert read_model(str(tmp_path / "fit.xlsx")).columns == ("waiting",)
 
 
@@ -173,10 +170,7 @@ def test_a_model_that_is_not_utf_8_is_to_be_saved_so(tmp_path: Path) -> None:
 
 
 def test_a_missing_number_is_named_by_its_cell(tmp_path: Path) -> None:
-    book = openpyxl.Workbook()
-    for row in (["weight", "mean", "sd"], [0.5, 1, 1], [0.5, 2, None]):
-        book.active.append(row)  # type: ignore[union-attr]
-    book.save(tmp_path / "m.xlsx")
+    (tmp_path / "m.xlsx").write_bytes(xlsx(["weight", "mean", "sd"], [0.5, 1, 1], [0.5, 2, None]))
     with pytest.raises(ModelError, match="sd is missing in C3"):
         read_model(str(tmp_path / "m.xlsx"))
 
@@ -184,15 +178,13 @@ def test_a_missing_number_is_named_by_its_cell(tmp_path: Path) -> None:
 def test_standard_errors_stand_in_the_workbook_beside_the_parameters(tmp_path: Path) -> None:
     fitted = fit(FAITHFUL, 2, column="waiting", starts=5)
     assert fitted.standard_errors is not None
-    with (tmp_path / "fit.xlsx").open("wb") as stream:
-        write_fit(stream, fitted, ACCOUNT, "xlsx")
-    rows = list(openpyxl.load_workbook(tmp_path / "fit.xlsx")["components"].iter_rows(values_only=True))
+    rows = sheet_rows(written_by(write_fit, fitted, COUNTS, "xlsx"))
     assert rows[0] == ("component", "weight", "mean", "sd", "se_weight", "se_mean", "se_sd")
     assert [row[5] for row in rows[1:]] == fitted.standard_errors.means.ravel().tolist()
 
 
 def test_candidates_are_a_list_of_records(tmp_path: Path) -> None:
-    document = fit(FAITHFUL, [1, 2], column="waiting", starts=5).to_document()
+    document = CHOSEN.to_document()
     for candidates in ("x", [1]):
         (tmp_path / "m.json").write_text(json.dumps(document | {"candidates": candidates}))
         with pytest.raises(ModelError, match='"candidates" must be a list of models as fit writes them'):
@@ -200,12 +192,8 @@ def test_candidates_are_a_list_of_records(tmp_path: Path) -> None:
 
 
 def test_of_the_other_sheets_only_what_makes_sense_is_taken(tmp_path: Path) -> None:
-    book = openpyxl.Workbook()
-    sheet = book.active
-    assert sheet is not None
-    sheet.title = "components"
-    for row in (["weight", "mean", "sd"], [1, 2, 3]):
-        sheet.append(row)
+    components = xlsx(["weight", "mean", "sd"], [1, 2, 3], title="components")
+    book = openpyxl.load_workbook(io.BytesIO(components))
     book.create_sheet("fit").append(["name"])
     book["fit"].append(["n_parameters"])
     book.save(tmp_path / "m.xlsx")
@@ -222,9 +210,8 @@ def test_of_the_other_sheets_only_what_makes_sense_is_taken(tmp_path: Path) -> N
 
 
 def test_a_sheet_of_components_is_a_model_without_the_others(tmp_path: Path) -> None:
-    with (tmp_path / "m.xlsx").open("wb") as stream:
-        write_fit(stream, fit(FAITHFUL, [1, 2], column="waiting", starts=5), ACCOUNT, "xlsx")
-    book = openpyxl.load_workbook(tmp_path / "m.xlsx")
+    written = written_by(write_fit, CHOSEN, COUNTS, "xlsx")
+    book = openpyxl.load_workbook(io.BytesIO(written))
     del book["fit"]
     book.save(tmp_path / "m.xlsx")
     model = read_model(str(tmp_path / "m.xlsx"))

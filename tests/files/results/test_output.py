@@ -1,5 +1,7 @@
 """Outputs are whole or absent."""
 
+import errno
+import io
 import os
 import subprocess
 import sys
@@ -9,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from gmmfit import OutputError
+from gmmfit.files.results import output
 from gmmfit.files.results.output import discard_unfinished, open_output
 
 
@@ -59,6 +62,33 @@ def test_standard_output_by_its_path_is_not_opened_anew(tmp_path: Path) -> None:
         subprocess.run(["bash", "-c", script], stdout=log, check=True)
     lines = (tmp_path / "log").read_text().splitlines()
     assert [lines[0], lines[1], lines[-1], len(lines)] == ["kept", "x", "too", 4]
+
+
+def test_standard_error_by_its_path_is_written_to_directly(tmp_path: Path) -> None:
+    """Where it is redirected to a file, no other file is put in its place."""
+    command = ["simulate", "--means", "0", "--sds", "1", "-n", "1", "--seed", "1", "-o", "/dev/stderr"]
+    with (tmp_path / "log").open("w+") as log:
+        subprocess.run([sys.executable, "-m", "gmmfit", *command], stderr=log, check=True)
+        log.seek(0)
+        assert [line[:4] for line in log] == ["x\n", "2.48"]
+
+
+class FailsAtItsEnd(io.FileIO):
+    """A file that says only when it is closed that not all of it was kept, as over a network."""
+
+    def close(self) -> None:
+        if not self.closed:
+            super().close()
+            raise OSError(errno.EDQUOT, "Disk quota exceeded")
+
+
+def test_an_error_at_closing_is_said_and_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = tmp_path / "result.json"
+    target.write_text("old")
+    monkeypatch.setattr(output, "open", FailsAtItsEnd, raising=False)
+    with pytest.raises(OutputError, match="can't write .*result.json': Disk quota"), open_output(str(target)) as stream:
+        stream.write(b"new")
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["old"]
 
 
 def test_a_closed_standard_output_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

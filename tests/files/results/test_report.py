@@ -1,14 +1,16 @@
 """The report: digits that say something, and lines that fit."""
 
+from dataclasses import replace
+
 import pytest
 
 from gmmfit import fit, simulate
+from gmmfit.files.read_rows import RowCounts
 from gmmfit.files.results.report import _numbers, report
-from tests.samples import SAMPLES, columns
+from tests.samples import FAITHFUL, HEIGHTS
 
-ACCOUNT = {"source": "t.csv", "sheet": None, "n_read": 934}
-HEIGHTS = columns(SAMPLES / "heights.csv", ["height"])
-FAITHFUL = columns(SAMPLES / "old_faithful.csv", ["eruptions", "waiting"])
+THREE = fit(FAITHFUL, 3, column=["eruptions", "waiting"], starts=20)
+COUNTS = RowCounts("t.csv", None, n_read=934)
 
 
 @pytest.mark.parametrize(
@@ -31,44 +33,43 @@ def test_no_number_loses_its_digits(values: list[float], errors: list[float], di
 
 
 def test_what_is_held_is_said() -> None:
-    text = report(fit(HEIGHTS, 2, init_means=[160, 178], fix="means"), ACCOUNT)
+    text = report(fit(HEIGHTS, 2, init_means=[160, 178], fix="means"), COUNTS)
     rows = [line.split() for line in text.splitlines() if line.split()[:1] in (["1"], ["2"])]
     assert [row[-3] for row in rows if "held" in row] == ["held", "held"]
 
 
 def test_the_weight_of_a_single_component_has_no_standard_error() -> None:
-    text = report(fit(HEIGHTS, 1), ACCOUNT)
+    text = report(fit(HEIGHTS, 1), COUNTS)
     assert "component   weight     mean    se       sd    se" in text
 
 
 @pytest.mark.parametrize("width", [60, 80, 100, 200])
 def test_components_of_several_columns_stand_side_by_side_as_the_width_allows(width: int) -> None:
-    fitted = fit(FAITHFUL, 3, column=["eruptions", "waiting"], starts=20)
-    lines = report(fitted, ACCOUNT, width=width).splitlines()
+    lines = report(THREE, COUNTS, width=width).splitlines()
     parameters = [line for line in lines if line.startswith(("weight", "mean_", "sd_", "cov_"))]
     assert max(map(len, parameters)) <= width
     assert sum(line.startswith("weight") for line in parameters) == {60: 2, 80: 1, 100: 1, 200: 1}[width]
 
 
 def test_names_from_files_are_safe_on_a_terminal() -> None:
-    account = {"source": "a\x1b[31m.csv", "sheet": "b\x1b", "n_read": 934}
-    assert "\x1b" not in report(fit(HEIGHTS, 1), account)
+    counts = RowCounts("a\x1b[31m.csv", "b\x1b", n_read=934)
+    assert "\x1b" not in report(fit(HEIGHTS, 1), counts)
 
 
 def test_what_was_left_out_is_counted_by_its_reason() -> None:
-    account = {**ACCOUNT, "n_read": 940, "n_missing": 4, "n_invalid": 2}
-    assert "934 rows of 940, left out: 4 missing, 2 not a number" in report(fit(HEIGHTS, 1), account)
+    counts = replace(COUNTS, n_read=940, n_missing=4, n_invalid=2)
+    assert "934 rows of 940, left out: 4 missing, 2 not a number" in report(fit(HEIGHTS, 1), counts)
 
 
 def test_why_there_are_no_standard_errors_is_said() -> None:
     unfinished = fit(HEIGHTS, init_means=[150, 160], tol=0, max_iter=3)
-    assert "no standard errors: the fit stopped before a peak" in report(unfinished, ACCOUNT)
-    assert "standard errors" not in report(fit(HEIGHTS, 2, se=False), ACCOUNT)
+    assert "no standard errors: the fit stopped before a peak" in report(unfinished, COUNTS)
+    assert "standard errors" not in report(fit(HEIGHTS, 2, se=False, starts=5), COUNTS)
 
 
 def test_cut_offs_between_means_stand_before_those_beside_them() -> None:
     values = simulate(weights=[0.5, 0.5], means=[0, 4], sds=[1, 3], rows=2000, seed=1).values
-    result = fit(values, 2)
-    first, second = [line for line in report(result, ACCOUNT, width=200).splitlines() if line.startswith("cut-off")]
+    result = fit(values, 2, starts=20)
+    first, second = [line for line in report(result, COUNTS, width=200).splitlines() if line.startswith("cut-off")]
     assert "means" not in first
     assert second.endswith("(not between their means: 2 is wider)")

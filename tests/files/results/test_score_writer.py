@@ -1,32 +1,29 @@
 """Rows under a mixture, written: numbers stay numbers, and nothing is lost."""
 
-import io
 import json
+from pathlib import Path
 from typing import Any
 
-import openpyxl
+import numpy as np
 import pytest
 
 from gmmfit import Mixture, score
 from gmmfit.files.results.score_writer import write_quantiles, write_rows, write_summary
 from gmmfit.files.results.writers import Style
-from gmmfit.files.tables.cells import Reading
-from gmmfit.files.tables.delimited import read_delimited
+from gmmfit.files.tables.reading import Reading
 from gmmfit.files.tables.table import Table
 from gmmfit.files.workbooks.workbook import read_workbook
+from tests.builders import read, sheet_rows, table, written_by, xlsx
 
 ONE = Mixture.from_sds([1], [0], [1], columns="x")
 
 
 def scored(table: Table, kind: str) -> bytes:
-    stream = io.BytesIO()
-    write_rows(stream, score(table.numbers(0)[0], ONE), table, kind, Style(digits=2))
-    return stream.getvalue()
+    return written_by(write_rows, score(table.numbers(0)[0], ONE), table, kind, Style(digits=2))
 
 
 def rows(text: str) -> list[dict[str, Any]]:
-    table = read_delimited(io.BytesIO(text.encode()).read, "t.csv", Reading()).whole()
-    return [json.loads(line) for line in scored(table, "jsonl").splitlines()]
+    return [json.loads(line) for line in scored(table(text), "jsonl").splitlines()]
 
 
 def test_numbers_are_numbers_and_missing_cells_null() -> None:
@@ -47,25 +44,16 @@ def test_a_column_whose_name_comes_again_is_kept_under_another() -> None:
 
 
 def test_cells_of_a_workbook_keep_their_types() -> None:
-    book = openpyxl.Workbook()
-    sheet: Any = book.active
-    for cells in (["x", "text", "y"], [1.5, "007", 2], [2, "a", None]):
-        sheet.append(cells)
-    saved = io.BytesIO()
-    book.save(saved)
-    table = read_workbook(saved.getvalue(), "t.xlsx", Reading())
-    again = openpyxl.load_workbook(io.BytesIO(scored(table, "xlsx")))
-    found = [list(cells)[:3] for cells in again.worksheets[0].iter_rows(values_only=True)]
-    assert found == [["x", "text", "y"], [1.5, "007", 2], [2, "a", None]]
+    cells: list[list[Any]] = [["x", "text", "y"], [1.5, "007", 2], [2, "a", None]]
+    book = read_workbook(xlsx(*cells), "t.xlsx", Reading())
+    assert [list(row[:3]) for row in sheet_rows(scored(book, "xlsx"))] == cells
 
 
 TWO = Mixture.from_sds([0.5, 0.5], [-5, 5], [1, 1], columns="x")
 
 
 def summary(kind: str, truth: list[str] | None = None) -> str:
-    stream = io.BytesIO()
-    write_summary(stream, score([-5.0, -4, 5, 6], TWO, truth=truth), kind, Style(digits=4))
-    return stream.getvalue().decode()
+    return written_by(write_summary, score([-5.0, -4, 5, 6], TWO, truth=truth), kind, Style(digits=4)).decode()
 
 
 def test_a_summary_has_the_agreement_with_labels_in_every_format() -> None:
@@ -80,6 +68,19 @@ def test_a_summary_has_the_agreement_with_labels_in_every_format() -> None:
     assert "matched: high = 2, low = 1" in summary("table", truth)
 
 
+@pytest.mark.parametrize("kind", ["csv", "tsv", "jsonl", "xlsx"])
+def test_a_summary_is_read_back_in_every_format_number_by_number(kind: str, tmp_path: Path) -> None:
+    result = score([-5.0, -4, 5, 6, np.nan], TWO, truth=["low", "low", "high", "low", "low"], n_parameters=5)
+    (tmp_path / "s").write_bytes(written_by(write_summary, result, kind))
+    found = read(tmp_path / "s")
+    criteria = {"loglik": result.log_likelihood, "aic": result.aic, "bic": result.bic}
+    counts = {"count_high_1": 0, "count_high_2": 1, "count_low_1": 2, "count_low_2": 1}
+    expected = {"n": 4, "n_rows": 4, "n_missing": 1, "n_parameters": 5, "accuracy": 0.75, **criteria, **counts}
+    assert {name: found.numbers(found.choose([name])[0])[0].tolist() for name in expected} == {
+        name: [value] for name, value in expected.items()
+    }
+
+
 def test_a_summary_without_labels_says_nothing_of_them() -> None:
     for kind in ("json", "csv", "table"):
         assert "loglik" in summary(kind)
@@ -87,20 +88,13 @@ def test_a_summary_without_labels_says_nothing_of_them() -> None:
 
 
 def test_quantiles_are_a_row_a_probability() -> None:
-    printed = {}
-    for kind in ("table", "csv"):
-        stream = io.BytesIO()
-        write_quantiles(stream, ONE, [0.5, 0.975], kind, Style(digits=4))
-        printed[kind] = stream.getvalue().decode().split()
-    assert printed["csv"] == ["probability,quantile", "0.5,0.0", "0.975,1.96"]
-    assert printed["table"] == ["probability", "quantile", "0.5", "0", "0.975", "1.96"]
+    table, csv = (written_by(write_quantiles, ONE, [0.5, 0.975], kind, Style(digits=4)) for kind in ("table", "csv"))
+    assert csv.split() == [b"probability,quantile", b"0.5,0.0", b"0.975,1.96"]
+    assert table.split() == [b"probability", b"quantile", b"0.5", b"0", b"0.975", b"1.96"]
 
 
 def test_a_new_name_is_free_in_every_kind(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", "gmmfit")
-    twice = read_delimited(io.BytesIO(b"x,component,component\n1,a,b\n").read, "t.csv", Reading()).whole()
-    stream = io.BytesIO()
-    write_rows(stream, score(twice.numbers(0)[0], ONE), twice, "jsonl", Style())
-    row = json.loads(stream.getvalue())
+    [row] = rows("x,component,component\n1,a,b\n")
     assert (row["component"], row["component_2"], row["component_3"]) == ("a", "b", 1)
     assert "'component_3'" in caplog.text

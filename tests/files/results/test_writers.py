@@ -11,16 +11,23 @@ import pytest
 
 from gmmfit import ArgumentError, OutputError
 from gmmfit.files.results.writers import Style, format_of, table_writer
+from tests.builders import sheet_rows, written_by
 
-COLUMNS: list[list[object]] = [["=1+1", "b,c"], [0.123456789, float("nan")], [1, 2]]
+COLUMNS: list[list[Any]] = [["=1+1", "b,c"], [0.123456789, float("nan")], [1, 2]]
 
 
-def written(kind: str, **options: Any) -> bytes:
-    stream = io.BytesIO()
-    writer = table_writer(stream, kind, ["text", "x", "n"], Style(**options))
-    writer.write(COLUMNS)
-    writer.close()
-    return stream.getvalue()
+HEADER = ["text", "x", "n"]
+
+
+def written(kind: str, columns: list[list[Any]] = COLUMNS, header: list[str] = HEADER, **style: Any) -> bytes:
+    """A table in the bytes of a file."""
+
+    def write(stream: io.BytesIO) -> None:
+        writer = table_writer(stream, kind, header, Style(**style))
+        writer.write(columns)
+        writer.close()
+
+    return written_by(write)
 
 
 def test_csv_quotes_what_needs_it_and_leaves_missing_cells_empty() -> None:
@@ -31,20 +38,8 @@ def test_csv_quotes_what_needs_it_and_leaves_missing_cells_empty() -> None:
 
 def test_text_that_excel_would_run_is_made_text_where_that_is_asked_for() -> None:
     cells = ["=1+1", "@a", "-x", "+x", "-1.5", "+2e3", "a=b", ""]
-    stream = io.BytesIO()
-    writer = table_writer(stream, "csv", ["=h"], Style(excel_safe=True))
-    writer.write([cells])
-    assert stream.getvalue().decode().split("\n")[:-1] == [
-        "'=h",
-        "'=1+1",
-        "'@a",
-        "'-x",
-        "'+x",
-        "-1.5",
-        "+2e3",
-        "a=b",
-        '""',
-    ]
+    safe = ["'=h", "'=1+1", "'@a", "'-x", "'+x", "-1.5", "+2e3", "a=b", '""']
+    assert written("csv", [cells], ["=h"], excel_safe=True).decode().splitlines() == safe
     assert written("csv").startswith(b"text,x,n\n=1+1,")
 
 
@@ -93,22 +88,12 @@ def test_a_sheet_has_no_room_for_more_rows(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_control_characters_are_escaped_as_a_workbook_has_none() -> None:
-    stream = io.BytesIO()
-    writer = table_writer(stream, "xlsx", ["a\x01b"])
-    writer.write([["c\x1b"]])
-    writer.close()
-    sheet: Any = openpyxl.load_workbook(stream).worksheets[0]
-    assert [sheet["A1"].value, sheet["A2"].value] == ["a\\x01b", "c\\x1b"]
+    assert sheet_rows(written("xlsx", [["c\x1b"]], ["a\x01b"])) == [("a\\x01b",), ("c\\x1b",)]
 
 
 def test_every_digit_of_a_number_is_in_the_workbook() -> None:
     numbers = [0.1 + 0.2, 1 / 3, 5e-324, 1.7976931348623157e308, -0.0]
-    stream = io.BytesIO()
-    writer = table_writer(stream, "xlsx", ["x"])
-    writer.write([numbers])
-    writer.close()
-    cells = list(openpyxl.load_workbook(stream).worksheets[0].iter_rows(min_row=2, values_only=True))
-    assert [cell for (cell,) in cells] == numbers
+    assert [cell for (cell,) in sheet_rows(written("xlsx", [numbers], ["x"]))[1:]] == numbers
 
 
 def test_the_extension_says_the_format_unless_it_is_named() -> None:

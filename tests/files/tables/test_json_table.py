@@ -1,21 +1,19 @@
 """JSON as a table: lines with an object each, or a list of such objects."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from gmmfit.errors import ArgumentError, DataError
 from gmmfit.files.tables import json_table
-from gmmfit.files.tables.cells import Reading
-from gmmfit.files.tables.sources import Source, read_table
 from gmmfit.files.tables.table import Table
+from tests.builders import read
 
 
-def table(text: str, folder: Path, name: str = "t.jsonl", **reading: object) -> Table:
-    path = folder / name
-    path.write_text(text, encoding="utf-8")
-    with Source(str(path)) as source:
-        return read_table(source, Reading(**reading)).whole()  # type: ignore[arg-type]
+def table(text: str | bytes, folder: Path, name: str = "t.jsonl", **reading: Any) -> Table:
+    (folder / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+    return read(folder / name, **reading)
 
 
 LINES = '{"sex": "F", "height": 160}\n{"sex": null, "height": 1.5e2}\n\n{"height": null}\n'
@@ -59,9 +57,8 @@ def test_what_is_no_table_is_an_error(text: str, message: str, tmp_path: Path) -
 
 
 def test_broken_characters_are_named_with_their_line(tmp_path: Path) -> None:
-    (tmp_path / "t.jsonl").write_bytes(b'{"a": 1}\n{"a": "\xff"}\n')
-    with Source(str(tmp_path / "t.jsonl")) as source, pytest.raises(DataError, match="byte 0xff in line 2"):
-        read_table(source, Reading())
+    with pytest.raises(DataError, match="byte 0xff in line 2"):
+        table(b'{"a": 1}\n{"a": "\xff"}\n', tmp_path)
 
 
 def test_a_line_without_an_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

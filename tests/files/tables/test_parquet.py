@@ -11,9 +11,19 @@ import pyarrow.parquet
 import pytest
 
 from gmmfit import ArgumentError, DataError
-from gmmfit.files.read_rows import take
-from gmmfit.files.tables.cells import Reading
-from gmmfit.files.tables.sources import Source, read_table
+from gmmfit.arrays import Array
+from gmmfit.data.select import Selection
+from gmmfit.files.read_rows import TableRows, Wanted, read_rows
+from gmmfit.files.read_table import read_table
+from gmmfit.files.tables.reading import Reading
+from gmmfit.files.tables.source import Source
+from tests.builders import read
+
+
+def values_of(read: TableRows) -> Array:
+    """The values of a single column."""
+    assert isinstance(read.rows, Selection)
+    return read.rows.values[:, 0]
 
 
 @pytest.fixture
@@ -32,16 +42,17 @@ def path(tmp_path: Path) -> Path:
 
 def test_columns_are_read_over_row_groups_with_what_is_missing(path: Path) -> None:
     with Source(str(path)) as source:
-        taken = take(read_table(source, Reading()), ["height", "age"], labels="sex")
-    np.testing.assert_array_equal(taken.data["height"], [165.5, 180, np.nan, np.nan, 171])
-    np.testing.assert_array_equal(taken.data["age"], [20, 30, 40, np.nan, 60])
-    assert taken.labels == ["F", "M", None, "M", "F"]
-    assert (taken.account["n_read"], taken.account["n_used"], taken.account["n_missing"]) == (5, 3, 2)
+        taken = read_rows(read_table(source, Reading()), Wanted(["height", "age"], labels="sex"))
+    assert isinstance(taken.rows, Selection)
+    np.testing.assert_array_equal(taken.rows.values[:, 0], [165.5, 180, np.nan, np.nan, 171])
+    np.testing.assert_array_equal(taken.rows.values[:, 1], [20, 30, 40, np.nan, 60])
+    assert taken.labels is not None
+    assert taken.labels.tolist() == ["F", "M", None, "M", "F"]
+    assert [taken.counts.record()[name] for name in ("n_read", "n_used", "n_missing")] == [5, 3, 2]
 
 
 def test_na_and_places(path: Path) -> None:
-    with Source(str(path)) as source:
-        table = read_table(source, Reading(na=("171",))).whole()
+    table = read(path, na=("171",))
     assert table.columns == ("sex", "height", "age", "born")
     assert np.isnan(table.numbers(1)[0]).tolist() == [False, False, True, True, True]
     assert table.cells.place(4, 0) == "row 5"
@@ -53,49 +64,45 @@ def test_na_and_places(path: Path) -> None:
 
 def test_what_is_no_parquet_and_what_does_not_apply(path: Path, tmp_path: Path) -> None:
     (tmp_path / "cut").write_bytes(path.read_bytes()[:-20])
-    with Source(str(tmp_path / "cut")) as source, pytest.raises(DataError, match="cut is corrupt, or not a Parquet"):
-        read_table(source, Reading())
-    with Source(str(path)) as source, pytest.raises(ArgumentError, match="--delimiter doesn't apply: t.parquet is"):
-        read_table(source, Reading(delimiter=","))
+    with pytest.raises(DataError, match="cut is corrupt, or not a Parquet"):
+        read(tmp_path / "cut")
+    with pytest.raises(ArgumentError, match="--delimiter doesn't apply: t.parquet is"):
+        read(path, delimiter=",")
     (tmp_path / "t.csv").write_text("a\n1\n")
-    with Source(str(tmp_path / "t.csv")) as source, pytest.raises(DataError, match="t.csv is not a Parquet file"):
-        read_table(source, Reading(input_format="parquet"))
+    with pytest.raises(DataError, match="t.csv is not a Parquet file"):
+        read(tmp_path / "t.csv", input_format="parquet")
 
 
 def test_a_file_without_rows_is_only_a_header_and_an_empty_group_holds_none(path: Path, tmp_path: Path) -> None:
     table = pyarrow.table({"x": pyarrow.array([], pyarrow.float64())})
     pyarrow.parquet.write_table(table, tmp_path / "none")
-    with Source(str(tmp_path / "none")) as source, pytest.raises(DataError, match="no data rows in none: only a head"):
-        read_table(source, Reading())
+    with pytest.raises(DataError, match="no data rows in none: only a head"):
+        read(tmp_path / "none")
     with pyarrow.parquet.ParquetWriter(tmp_path / "some", table.schema) as writer:
         for numbers in ([], [1.5], [], [2.5]):
             writer.write_table(pyarrow.table({"x": pyarrow.array(numbers, pyarrow.float64())}))
-    with Source(str(tmp_path / "some")) as source:
-        assert read_table(source, Reading()).whole().numbers(0)[0].tolist() == [1.5, 2.5]
+    assert read(tmp_path / "some").numbers(0)[0].tolist() == [1.5, 2.5]
 
 
 def test_without_pyarrow_the_extra_is_named(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "pyarrow.parquet", None)
-    with Source(str(path)) as source, pytest.raises(DataError, match=r"pip install 'gmmfit\[parquet\]'"):
-        read_table(source, Reading())
+    with pytest.raises(DataError, match=r"pip install 'gmmfit\[parquet\]'"):
+        read(path)
 
 
 def test_columns_of_one_name_are_told_apart_by_their_position(tmp_path: Path) -> None:
     table = pyarrow.table([pyarrow.array([1.0, 2]), pyarrow.array([3.0, 4])], names=["x", "x"])
     pyarrow.parquet.write_table(table, tmp_path / "t")
-    with Source(str(tmp_path / "t")) as source:
-        assert take(read_table(source, Reading()), ["2"]).data["x (2)"].tolist() == [3, 4]
+    assert values_of(read_rows(read(tmp_path / "t"), Wanted(["2"]))).tolist() == [3, 4]
     nested = pyarrow.table({"a": [{"p": 1}, {"p": 2}], "a.p": [5.0, 6.0]})
     pyarrow.parquet.write_table(nested, tmp_path / "t")
-    with Source(str(tmp_path / "t")) as source:
-        assert take(read_table(source, Reading()), ["a.p"]).data["a.p"].tolist() == [5, 6]
+    assert values_of(read_rows(read(tmp_path / "t"), Wanted(["a.p"]))).tolist() == [5, 6]
 
 
 def test_decimals_are_numbers(tmp_path: Path) -> None:
     table = pyarrow.table({"x": pyarrow.array([Decimal("1.25"), None, Decimal("3.50")])})
     pyarrow.parquet.write_table(table, tmp_path / "t")
-    with Source(str(tmp_path / "t")) as source:
-        np.testing.assert_array_equal(take(read_table(source, Reading()), []).data["x"], [1.25, np.nan, 3.5])
+    np.testing.assert_array_equal(values_of(read_rows(read(tmp_path / "t"), Wanted())), [1.25, np.nan, 3.5])
 
 
 def test_damage_further_down_is_an_error_too(tmp_path: Path) -> None:
@@ -106,7 +113,7 @@ def test_damage_further_down_is_an_error_too(tmp_path: Path) -> None:
     data[offset : offset + 20] = b"\xff" * 20
     path.write_bytes(data)
     with Source(str(path)) as source, pytest.raises(DataError, match="t.parquet is corrupt, or not a Parquet file"):
-        take(read_table(source, Reading()), ["x"])
+        read_rows(read_table(source, Reading()), Wanted(["x"]))
 
 
 def test_a_pipe_by_its_name(path: Path, tmp_path: Path) -> None:
@@ -114,6 +121,5 @@ def test_a_pipe_by_its_name(path: Path, tmp_path: Path) -> None:
     os.mkfifo(fifo)
     writer = threading.Thread(target=lambda: fifo.write_bytes(path.read_bytes()))
     writer.start()
-    with Source(str(fifo)) as source:
-        assert take(read_table(source, Reading()), ["age"]).account["n_read"] == 5
+    assert read(fifo).n_rows == 5
     writer.join()

@@ -1,61 +1,24 @@
 """Workbooks of other kinds than .xlsx are read in a process of its own first, which may die of them."""
 
-import io
 import os
 import signal
 import struct
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 
 import pytest
 
 from gmmfit import DataError
-from gmmfit.files.tables.cells import Reading
+from gmmfit.files.tables.reading import Reading
 from gmmfit.files.workbooks import other_kinds, sandbox
 from gmmfit.files.workbooks.workbook import read_workbook
-from tests.files.workbooks.test_other_kinds import archive, ods
+from tests.builders import ods, xlsb
 
 # The first rows of sample_data/heights.csv, as LibreOffice saves them.
 OLD = Path(__file__).with_name("heights.xls").read_bytes()
 SMALL: dict[tuple[int, int], str | float] = {(0, 0): "height", (1, 0): 160.5, (2, 0): 181.0}
-RELATIONS = (
-    '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" '
-    'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" '
-    'Target="worksheets/sheet1.bin"/></Relationships>'
-)
-
-
-def record(kind: int, content: bytes = b"") -> bytes:
-    """A record of the binary format [MS-XLSB] 2.1.4, of less than 128 bytes."""
-    head = [kind] if kind < 128 else [kind % 128 + 128, kind // 128]
-    return bytes([*head, len(content)]) + content
-
-
-def wide(text: str) -> bytes:
-    return struct.pack("<I", len(text)) + text.encode("utf-16-le")
-
-
-def xlsb(cells: dict[tuple[int, int], str | float]) -> bytes:
-    """A binary workbook with these cells by row and column, from 0, or without any sheet where there are none."""
-    rows, columns = [row for row, _ in cells], [column for _, column in cells]
-    sheets = record(156, struct.pack("<II", 0, 1) + wide("rId1") + wide("S")) if cells else b""
-    sheet = record(148, struct.pack("<4I", 0, max(rows, default=0), 0, max(columns, default=0))) + record(145)
-    for (row, column), value in cells.items():
-        head = struct.pack("<II", column, 0)
-        content = (
-            record(6, head + wide(value)) if isinstance(value, str) else record(5, head + struct.pack("<d", value))
-        )
-        sheet += record(0, struct.pack("<I", row) + bytes(13)) + content
-    return archive(
-        {
-            "[Content_Types].xml": "<Types/>",
-            "xl/workbook.bin": record(131) + record(143) + sheets + record(144) + record(132),
-            "xl/_rels/workbook.bin.rels": RELATIONS,
-            "xl/worksheets/sheet1.bin": record(129) + sheet + record(146) + record(130),
-        }
-    )
+FAR = {**SMALL, (1_048_575, 16_383): 1.0}
 
 
 def heights(data: bytes) -> list[float]:
@@ -90,7 +53,7 @@ def test_a_row_repeated_without_end_takes_no_memory() -> None:
 
 
 def test_a_trial_that_does_not_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(other_kinds, "BUSY", 0.001)
+    monkeypatch.setattr(other_kinds, "TIMEOUT_FACTOR", 0.001)
     with pytest.raises(DataError, match="or 1 s to read"):
         heights(OLD)
 
@@ -103,21 +66,12 @@ def test_large_workbooks_may_take_more() -> None:
 
 def test_a_workbook_without_sheets_is_refused() -> None:
     with pytest.raises(DataError, match="t is corrupt: it has no sheets"):
-        heights(xlsb({}))
+        heights(xlsb({}, sheets=()))
 
 
 def test_a_sheet_after_a_broken_one_is_tried_too() -> None:
-    with zipfile.ZipFile(io.BytesIO(xlsb({**SMALL, (1_048_575, 16_383): 1.0}))) as whole:
-        parts = {name: whole.read(name) for name in whole.namelist()}
-    sheets = b"".join(record(156, struct.pack("<II", 0, i) + wide(f"rId{2 - i}") + wide("ST"[i])) for i in range(2))
-    parts["xl/workbook.bin"] = record(131) + record(143) + sheets + record(144) + record(132)
-    parts["xl/_rels/workbook.bin.rels"] = RELATIONS.replace(
-        "</Relationships>",
-        '<Relationship Id="rId2" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" '
-        'Target="worksheets/none.bin"/></Relationships>',
-    ).encode()
     with pytest.raises(DataError, match="takes more than 100 MB"):
-        read_workbook(archive(parts), "t", Reading(sheet="T"))
+        read_workbook(xlsb(FAR, sheets=("none", "sheet1")), "t", Reading(sheet="sheet1"))
 
 
 def test_a_flipped_bit_is_damage() -> None:
@@ -149,15 +103,13 @@ def test_a_trial_has_so_much_time_and_memory_and_no_more_than_it_had_before() ->
     )
     assert tried(f"{lower}sandbox.limit(10**9, 99)\nwhile True: pass") == -signal.SIGXCPU
     take = "import sys\nsandbox.limit(2 * 10**8, 9)\nsandbox.read(sys.stdin.buffer.read())"
-    far = xlsb({**SMALL, (1_048_575, 16_383): 1.0})
     assert tried(take, xlsb(SMALL)) == 0
-    assert tried(take, far) in (sandbox.HARM, -signal.SIGABRT)
+    assert tried(take, xlsb(FAR)) in (sandbox.CRASHED, -signal.SIGABRT)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="has no such limits")
 def test_where_memory_ends_no_trace_of_it_is_waited_for() -> None:
     command = [sys.executable, sandbox.__file__, str(10**8), "9"]
     environment = {**os.environ, "RUST_BACKTRACE": "1"}
-    far = xlsb({**SMALL, (1_048_575, 16_383): 1.0})
-    done = subprocess.run(command, input=far, env=environment, capture_output=True, check=False, timeout=9)
-    assert done.returncode in (sandbox.HARM, -signal.SIGABRT)
+    done = subprocess.run(command, input=xlsb(FAR), env=environment, capture_output=True, check=False, timeout=9)
+    assert done.returncode in (sandbox.CRASHED, -signal.SIGABRT)

@@ -1,43 +1,25 @@
 """Workbooks: cells are what the spreadsheet program shows, and are named as it names them."""
 
 import datetime
-import io
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import openpyxl
 import openpyxl.chart
 import pytest
 
 from gmmfit import DataError
-from gmmfit.files.tables.cells import Reading
+from gmmfit.files.tables.reading import Reading
 from gmmfit.files.tables.table import Table
 from gmmfit.files.workbooks.workbook import read_workbook
-
-pytestmark = pytest.mark.usefixtures("reader")
-
-
-def workbook(fill: Callable[[Any], None], **options: object) -> Table:
-    book = openpyxl.Workbook()
-    sheet: Any = book.active
-    sheet.title = "Data"
-    fill(sheet)
-    saved = io.BytesIO()
-    book.save(saved)
-    return read_workbook(saved.getvalue(), "t.xlsx", Reading(**options))  # type: ignore[arg-type]
+from tests.builders import More, xlsx
 
 
-def rows(*values: list[object]) -> Callable[[Any], None]:
-    def fill(sheet: Any) -> None:
-        for row in values:
-            sheet.append(row)
-
-    return fill
+def workbook(*rows: list[Any], more: More | None = None, **reading: Any) -> Table:
+    return read_workbook(xlsx(*rows, title="Data", more=more), "t.xlsx", Reading(**reading))
 
 
 def test_empty_rows_are_skipped_and_cells_keep_their_names() -> None:
-    table = workbook(rows([], ["sex", "height"], ["M", 180], [], ["F", None], ["F", 165.5]))
+    table = workbook([], ["sex", "height"], ["M", 180], [], ["F", None], ["F", 165.5])
     assert table.columns == ("sex", "height")
     np.testing.assert_array_equal(table.numbers(1)[0], [180, np.nan, 165.5])
     assert [table.cells.place(row, 1) for row in range(3)] == ["B3", "B5", "B6"]
@@ -45,104 +27,96 @@ def test_empty_rows_are_skipped_and_cells_keep_their_names() -> None:
 
 def test_text_that_is_a_number_is_one_with_a_note(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", "gmmfit")
-    assert workbook(rows(["h"], ["1.5"], [2])).numbers(0)[0].tolist() == [1.5, 2]
+    assert workbook(["h"], ["1.5"], [2]).numbers(0)[0].tolist() == [1.5, 2]
     assert "1 numbers of column 'h' are stored as text in t.xlsx (sheet 'Data')" in caplog.text
 
 
 @pytest.mark.parametrize("cell", [True, datetime.date(2026, 1, 2), "#DIV/0!", "tall"])
 def test_what_is_no_number_is_named_by_its_cell(cell: object) -> None:
     with pytest.raises(DataError, match=r"not a number: .* \(A3\)"):
-        workbook(rows(["h"], [1], [cell])).numbers(0)
+        workbook(["h"], [1], [cell]).numbers(0)
 
 
 def test_na_errors_are_missing() -> None:
-    assert np.isnan(workbook(rows(["h"], [1], ["#N/A"])).numbers(0)[0][1])
+    assert np.isnan(workbook(["h"], [1], ["#N/A"]).numbers(0)[0][1])
 
 
 def test_a_formula_without_a_stored_value_is_explained() -> None:
     with pytest.raises(DataError, match=r"'formula =1\+1 \(no stored value\)' \(A2\)\n  A formula has no stored value"):
-        workbook(rows(["h"], ["=1+1"], [2])).numbers(0)
+        workbook(["h"], ["=1+1"], [2]).numbers(0)
 
 
 def test_a_row_may_hold_nothing_but_a_formula_without_a_value() -> None:
-    table = workbook(rows(["h", "g"], [1, 2], [None, "=1+1"], [3, 4]))
+    table = workbook(["h", "g"], [1, 2], [None, "=1+1"], [3, 4])
     assert [table.cells.place(row, 1) for row in range(3)] == ["B2", "B3", "B4"]
     with pytest.raises(DataError, match=r"no stored value\)' \(B3\)"):
         table.numbers(1)
 
 
 def test_columns_without_a_name_are_there_by_position() -> None:
-    table = workbook(rows(["h"], [1, 5], [2, 6]))
+    table = workbook(["h"], [1, 5], [2, 6])
     assert table.columns == ("h", "")
     assert table.numbers(table.choose(["2"])[0])[0].tolist() == [5, 6]
 
 
 def test_a_sheet_is_chosen_by_name_or_position() -> None:
-    def fill(sheet: Any) -> None:
-        sheet.append(["a"])
+    def more(sheet: Any) -> None:
         other = sheet.parent.create_sheet("Heights")
         other.append(["b"])
         other.append([1])
 
-    assert workbook(fill, sheet="Heights").columns == workbook(fill, sheet="2").columns == ("b",)
+    for sheet in ("Heights", "2"):
+        assert workbook(["a"], more=more, sheet=sheet).columns == ("b",)
     with pytest.raises(
         DataError, match=r"no sheet 'heights' in t.xlsx. Did you mean 'Heights'\?\n  Sheets: Data, Heights"
     ):
-        workbook(fill, sheet="heights")
+        workbook(["a"], more=more, sheet="heights")
 
 
 def test_a_sheet_that_is_a_chart_is_none() -> None:
-    def fill(sheet: Any) -> None:
-        sheet.append(["b"])
+    def more(sheet: Any) -> None:
         sheet.parent.create_chartsheet("Chart", 0).add_chart(openpyxl.chart.BarChart())
 
-    assert workbook(fill).columns == workbook(fill, sheet="1").columns == ("b",)
+    assert workbook(["b"], more=more).columns == workbook(["b"], more=more, sheet="1").columns == ("b",)
 
 
 def test_two_sheets_of_one_name_are_refused() -> None:
-    book: Any = openpyxl.Workbook()
-    book.active.append(["a"])
-    book.create_sheet("Sheet2").append(["b"])
-    book._sheets[1]._WorkbookChild__title = "Sheet"
-    saved = io.BytesIO()
-    book.save(saved)
+    def more(sheet: Any) -> None:
+        sheet.parent.create_sheet("Data 2")._WorkbookChild__title = "Data"
+
     with pytest.raises(DataError, match=r"t.xlsx is corrupt: two sheets have the same name. Save it anew"):
-        read_workbook(saved.getvalue(), "t.xlsx", Reading(sheet="2"))
+        workbook(["a"], more=more, sheet="2")
 
 
 def test_the_first_of_several_sheets_is_read_and_said(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", "gmmfit")
-    workbook(lambda sheet: (sheet.append(["a"]), sheet.parent.create_sheet("b")))  # type: ignore[arg-type]
+    workbook(["a"], more=lambda sheet: sheet.parent.create_sheet("b"))
     assert "t.xlsx has 2 sheets; 'Data' is read: choose another with --sheet" in caplog.text
 
 
 def test_where_the_first_sheet_is_empty_the_others_are_named() -> None:
-    def fill(sheet: Any) -> None:
-        sheet.parent.create_sheet("Heights").append(["b"])
-
     with pytest.raises(
         DataError, match=r"\(sheet 'Data'\) is empty. Choose another with --sheet\n  Sheets: Data, Heights"
     ):
-        workbook(fill)
+        workbook(more=lambda sheet: sheet.parent.create_sheet("Heights").append(["b"]))
 
 
 def test_a_header_in_a_later_row_and_none_at_all() -> None:
-    fill = rows(["my heights"], [], ["h", "w"], [1, 2])
-    assert workbook(fill, header_row=3).columns == ("h", "w")
-    assert workbook(rows([1, 2], [3, 4]), no_header=True, names=("a", "b")).numbers(1)[0].tolist() == [2, 4]
+    assert workbook(["my heights"], [], ["h", "w"], [1, 2], header_row=3).columns == ("h", "w")
+    assert workbook([1, 2], [3, 4], no_header=True, names=("a", "b")).numbers(1)[0].tolist() == [2, 4]
 
 
 def test_a_header_row_that_holds_no_header_is_refused() -> None:
     with pytest.raises(DataError, match=r"row 2 of t.xlsx \(sheet 'Data'\), which should hold the names, is empty"):
-        workbook(rows(["title"], [], ["h"], [1]), header_row=2)
+        workbook(["title"], [], ["h"], [1], header_row=2)
     with pytest.raises(DataError, match="1 names for the 2 columns of t.xlsx"):
-        workbook(rows([1, 2]), no_header=True, names=("a",))
+        workbook([1, 2], no_header=True, names=("a",))
 
 
 def test_cells_are_texts_as_the_sheet_shows_them() -> None:
     times: list[object] = [datetime.date(2020, 1, 2), datetime.datetime(2020, 1, 2, 3, 4), datetime.time(5, 6)]
     cells = [None, True, 12.0, 0.5, *times, "x"]
-    table = workbook(rows(["a", "b"], *[[cell, 1] for cell in cells]))
+    table = workbook(["a", "b"], *[[cell, 1] for cell in cells])
     dates = ["2020-01-02", "2020-01-02T03:04:00", "05:06:00"]
     assert table.cells.texts([0]) == [["", "TRUE", "12", "0.5", *dates, "x"]]
 
@@ -151,4 +125,4 @@ def test_what_is_no_workbook_is_said_to_be_corrupt() -> None:
     with pytest.raises(DataError, match="t.xlsx is corrupt, or no workbook"):
         read_workbook(b"PK\x03\x04 and then nothing", "t.xlsx", Reading())
     with pytest.raises(DataError, match="is empty"):
-        workbook(rows())
+        workbook()

@@ -8,12 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gmmfit import fit, simulate
+from gmmfit import Mixture, fit, simulate
+from gmmfit.data.rows import Rows
+from gmmfit.fitting.em.acceleration import accelerated
 from gmmfit.fitting.settings import COVARIANCES
+from gmmfit.model.batch import Batch
 from gmmfit.model.simulate import random_mixture
-from tests.samples import SAMPLES, column
+from tests.samples import FREE, HEIGHTS, WAITING
 
-HEIGHTS = column(SAMPLES / "heights.csv", "height")
 START: dict[str, Any] = {"init_weights": [0.5, 0.5], "init_means": [160, 180], "init_sds": [5, 5]}
 
 
@@ -43,7 +45,9 @@ def test_the_first_fifty_iterations_are_ems_own_and_the_history_tells_them_apart
 def test_the_likelihood_never_falls_and_the_structure_is_kept(covariance: str, k: int, d: int, seed: int) -> None:
     names = tuple("abc"[:d])
     values = simulate(random=True, components=k, column=names, rows=60, seed=seed).values
-    result = fit(values, column=names, init=random_mixture(k, names, seed + 1), covariance=covariance, se=False)
+    result = fit(
+        values, column=names, init=random_mixture(k, names, seed + 1), covariance=covariance, max_iter=200, se=False
+    )
     for before, after in pairwise(result.history[1:]):
         assert after.log_likelihood >= before.log_likelihood - 1e-12 * abs(before.log_likelihood) - 1e-11
     last = result.mixture.covariances
@@ -51,6 +55,31 @@ def test_the_likelihood_never_falls_and_the_structure_is_kept(covariance: str, k
         np.testing.assert_allclose(last, np.broadcast_to(last[:1], last.shape), rtol=1e-9)
     if "full" not in covariance and covariance != "tied":
         assert np.all(last == last * np.eye(d))
+
+
+@pytest.mark.parametrize("weight", [1, 3])
+def test_what_a_step_says_is_still_to_come_is_what_comes(weight: int) -> None:
+    """Next to the peak, and above rounding."""
+    result = fit(HEIGHTS, **START, tol=1e-12, row_weights=np.full(len(HEIGHTS), weight))
+    told = [
+        (step.remaining_gain, result.log_likelihood - step.log_likelihood)
+        for step in result.history
+        if step.kind == "accelerated" and step.remaining_gain is not None and 1e-9 < step.remaining_gain / weight < 1e-4
+    ]
+    assert len(told) >= 2
+    for said, came in told:
+        assert said == pytest.approx(came, rel=0.05)
+
+
+def test_what_is_still_to_come_counts_directions_that_were_never_gone_too() -> None:
+    """One step has gone in one of six directions, and a little more than EM's own is to come of the others."""
+    rows = Rows(WAITING[:, None], np.ones(len(WAITING)), ("waiting",))
+    start = Batch.of([Mixture.from_sds([0.5, 0.5], [50, 80], [5, 5], "waiting")])
+    states = list(islice(accelerated(rows, start, FREE, plain=0), 12))
+    told = states[1].remaining_gain
+    assert told is not None
+    came = states[-1].log_likelihood - states[1].log_likelihood
+    assert came / 2 < told < came * 2
 
 
 def test_every_state_has_its_own_likelihood_also_where_weights_are_held_that_sum_to_nearly_one() -> None:

@@ -4,25 +4,12 @@ import numpy as np
 import pytest
 
 from gmmfit.arrays import Array
-from gmmfit.data.rows import BLOCK, Rows, equal_weights
+from gmmfit.data.rows import BLOCK, Rows
 from gmmfit.fitting.em import e_step
 from gmmfit.fitting.em.e_step import Statistics, by_products, by_residuals, expect
 from gmmfit.model.batch import Batch, concatenated
 from gmmfit.model.mixture import Mixture
-from gmmfit.model.simulate import random_mixture
-
-
-def normal_rows(n: int, d: int, weighted: bool) -> Rows:
-    rng = np.random.default_rng(n + d)
-    weights = rng.uniform(0.5, 2, n) if weighted else equal_weights(n)
-    return Rows(np.asfortranarray(rng.normal(size=(n, d))), weights, tuple(f"x{i}" for i in range(d)))
-
-
-def mixtures(k: int, d: int, n: int = 1) -> Batch:
-    """Mixtures whose components are among standard normal rows."""
-    columns = tuple(f"x{i}" for i in range(d))
-    stack = Batch.of([random_mixture(k, columns, seed) for seed in range(n)])
-    return Batch(stack.weights, stack.means / 5, stack.covariances / 2 + np.eye(d) / 20, columns)
+from tests.samples import mixtures_of_normal_rows, normal_rows
 
 
 def textbook(mixture: Mixture, rows: Rows) -> tuple[Array, Array, Array, float]:
@@ -55,7 +42,7 @@ def assert_same(one: Statistics, other: Statistics, rtol: float = 1e-10) -> None
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize(("k", "d"), [(1, 1), (2, 1), (3, 2), (5, 4), (3, 10)])
 def test_the_sums_are_the_textbooks(k: int, d: int, weighted: bool) -> None:
-    rows, stack = normal_rows(3000, d, weighted), mixtures(k, d)
+    rows, stack = normal_rows(3000, d, weighted), mixtures_of_normal_rows(k, d)
     found = expect(stack, rows)
     counts, shifts, scatters, log_likelihood = textbook(stack.mixture(0), rows)
     expected = Statistics(counts[None], shifts[None], scatters[None], np.array([log_likelihood]))
@@ -64,7 +51,7 @@ def test_the_sums_are_the_textbooks(k: int, d: int, weighted: bool) -> None:
 
 
 def test_no_cutting_into_blocks_or_tiles_changes_a_sum(monkeypatch: pytest.MonkeyPatch) -> None:
-    rows, stack = normal_rows(2 * BLOCK + 77, 2, True), mixtures(3, 2, n=40)
+    rows, stack = normal_rows(2 * BLOCK + 77, 2, True), mixtures_of_normal_rows(3, 2, n=40)
     whole = by_products(stack, rows)
     monkeypatch.setattr(e_step, "TILE", 5000)
     assert_same(by_products(stack, rows), whole, rtol=1e-12)

@@ -1,21 +1,21 @@
 """EM against a textbook's ten lines, and the laws that every step keeps."""
 
 from itertools import islice, pairwise
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import gmmfit
-from gmmfit import Step, fit, simulate
+from gmmfit import Mixture, Step, fit, simulate
+from gmmfit.data.rows import Rows
+from gmmfit.fitting.em.em import em
 from gmmfit.fitting.settings import COVARIANCES
+from gmmfit.model.batch import Batch
 from gmmfit.model.simulate import random_mixture
 from tests.oracles import textbook_em
-from tests.samples import SAMPLES, column
-
-HEIGHTS = column(SAMPLES / "heights.csv", "height")
-WAITING = column(SAMPLES / "old_faithful.csv", "waiting")
+from tests.samples import FREE, HEIGHTS, WAITING
 
 
 @pytest.mark.parametrize(
@@ -39,13 +39,23 @@ def test_log_likelihoods_of_a_published_trace() -> None:
     assert [step.log_likelihood for step in result.history] == pytest.approx(trace, abs=1e-6)
 
 
+# Next to the centre of the rows 1e-9 is lost, and so are the last bits of three numbers that are made to sum to 1.
+INITS: dict[str, Any] = {"weights": [0.333333] * 3, "means": [1e-9, 165.3, 180.1], "sds": [150.7, 5.7, 4.9]}
+
+
 def test_the_first_state_is_the_inits_to_the_last_bit() -> None:
-    result = fit(HEIGHTS, init_means=[180.1, 165.3], init_sds=[5.7, 4.9], init_weights=[0.7, 0.3], max_iter=1)
-    first = result.history[0]
+    first = fit(HEIGHTS, **{f"init_{part}": value for part, value in INITS.items()}, max_iter=1).history[0]
     assert first.kind == "init"
-    assert first.mixture.means.ravel().tolist() == [180.1, 165.3]
-    assert first.mixture.sds.ravel().tolist() == [5.7, 4.9]
-    assert first.mixture.weights.tolist() == [0.7, 0.3]
+    for part, value in INITS.items():
+        assert getattr(first.mixture, part).ravel().tolist() == value
+
+
+@pytest.mark.parametrize("part", INITS)
+def test_what_is_held_is_its_init_to_the_last_bit_at_every_step(part: str) -> None:
+    result = fit(HEIGHTS, **{f"init_{part}": value for part, value in INITS.items()}, fix=part, tol=0, max_iter=3)
+    for step in result.history:
+        assert getattr(step.mixture, part).ravel().tolist() == INITS[part]
+        assert step.log_likelihood == pytest.approx(step.mixture.log_density(HEIGHTS).sum(), rel=1e-12)
 
 
 @given(st.sampled_from(COVARIANCES), st.integers(1, 3), st.integers(1, 3), st.integers(0, 100))
@@ -53,7 +63,7 @@ def test_the_likelihood_never_falls(covariance: str, k: int, d: int, seed: int) 
     names = tuple("abc"[:d])
     values = simulate(random=True, components=k, column=names, rows=80, seed=seed).values
     start = random_mixture(k, names, seed + 1)
-    history = fit(values, column=names, init=start, covariance=covariance, tol=0, max_iter=20).history
+    history = fit(values, column=names, init=start, covariance=covariance, tol=0, max_iter=20, se=False).history
     # The inits may lie outside the structure, and so above all that is in it.
     for before, after in pairwise(history[1:]):
         assert after.log_likelihood >= before.log_likelihood - 1e-9 * abs(before.log_likelihood)
@@ -71,7 +81,7 @@ def test_counts_sum_to_the_rows_and_posteriors_to_one_at_every_iteration() -> No
         assert step.mixture.weights.sum() == pytest.approx(1, rel=1e-14)
 
     result = fit(
-        x, init_means=[-0.2, 0.8], init_sds=[0.2, 0.2], init_weights=[0.5, 0.5], tol=0, max_iter=100, watch=check
+        x, init_means=[-0.2, 0.8], init_sds=[0.2, 0.2], init_weights=[0.5, 0.5], tol=0, max_iter=100, on_step=check
     )
     assert len(result.history) == 101
     last = next(islice(textbook_em(x[:, 0], [0.5, 0.5], [-0.2, 0.8], [0.2, 0.2]), 100, None))
@@ -129,7 +139,10 @@ def test_held_sds_far_from_one_keep_their_likelihood() -> None:
         assert step.log_likelihood == pytest.approx(step.mixture.log_density(y).sum(), rel=1e-12)
 
 
-def test_public_names_are_all_there() -> None:
-    assert all(hasattr(gmmfit, name) for name in gmmfit.__all__)
-    with pytest.raises(AttributeError, match="no attribute 'cluster'"):
-        _ = gmmfit.cluster
+def test_a_mixture_that_loses_a_component_does_not_spoil_those_beside_it() -> None:
+    rows = Rows(WAITING[:, None], np.ones(len(WAITING)), ("waiting",))
+    good, lost = (Mixture.from_sds([0.5, 0.5], [50, mean], [5, 5], "waiting") for mean in (80, 1e6))
+    both, alone = (next(islice(em(rows, Batch.of(of), FREE), 5, None)) for of in ([lost, good], [good]))
+    assert both.alive.tolist() == [False, True]
+    np.testing.assert_allclose(both.batch.means[1], alone.batch.means[0], rtol=1e-13)
+    assert both.log_likelihood[1] == pytest.approx(alone.log_likelihood[0], rel=1e-13)

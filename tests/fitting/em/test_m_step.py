@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from gmmfit import fit, simulate
-from gmmfit.fitting.em.m_step import Floor
+from gmmfit.fitting.em.constraints import Floor
 from gmmfit.fitting.settings import COVARIANCES
+from tests.oracles import density
+from tests.samples import WAITING
 
 PLANE = simulate(random=True, components=3, column=("a", "b"), rows=400, seed=4)
 START = PLANE.mixture
@@ -44,6 +46,18 @@ def test_held_means_move_no_bit_and_covariances_are_taken_about_them() -> None:
     assert result.mixture.means.tolist() == [[4.1]]
     assert result.mixture.sds[0, 0] == pytest.approx(np.sqrt(np.mean((x - 4.1) ** 2)), rel=1e-12)
     assert result.n_parameters == 1
+
+
+@pytest.mark.parametrize("accelerate", [True, False])
+def test_with_sds_alone_held_weights_and_means_come_to_their_maximum_from_afar(accelerate: bool) -> None:
+    """Where each is what an M step makes of the posteriors, and the likelihood that of the held sds."""
+    held = {"init_weights": [0.5, 0.5], "init_means": [40, 100], "init_sds": [6.1, 5.9], "fix": "sds"}
+    result = fit(WAITING, **held, tol=1e-12, accelerate=accelerate)  # type: ignore[arg-type]
+    posteriors = result.mixture.posterior(WAITING)
+    assert result.converged
+    np.testing.assert_allclose(result.mixture.weights, posteriors.mean(axis=0), rtol=1e-6)
+    np.testing.assert_allclose(result.mixture.means[:, 0], WAITING @ posteriors / posteriors.sum(axis=0), rtol=1e-6)
+    assert result.log_likelihood == pytest.approx(np.log(density(result.mixture, WAITING[:, None])).sum(), rel=1e-12)
 
 
 def test_the_floor_raises_only_what_is_below_it() -> None:

@@ -1,35 +1,23 @@
 """Standard errors against references, closed forms, and a numerical second derivative."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 
 from gmmfit import fit, simulate
+from gmmfit.arrays import Array
 from gmmfit.fitting.settings import COVARIANCES
-from tests.fitting.test_reference import DATA, name_of
-from tests.oracles import density
-from tests.samples import SAMPLES, column, columns, references
+from tests.oracles import density, numerical_standard_errors, second_derivative
+from tests.samples import HEIGHTS, WAITING, name_of, references, table_of
 
 WITH_ERRORS = [one for one in references() if "standard_errors" in one and one["k"] <= 3]
-WAITING = column(SAMPLES / "old_faithful.csv", "waiting")
 
 
 @pytest.mark.parametrize("one", WITH_ERRORS, ids=name_of)
 def test_standard_errors_are_the_references(one: dict[str, Any]) -> None:
-    weights = one.get("row_weights")
-    table = columns(DATA / one["table"], [*one["columns"], *([weights] if weights else [])])
-    result = fit(
-        table,
-        column=one["columns"],
-        covariance=one["covariance"],
-        init_weights=one["weights"],
-        init_means=one["means"],
-        init_sds=one["sds"],
-        row_weights=weights,
-        tol=1e-10,
-    )
+    result = fit(**table_of(one), init_weights=one["weights"], init_means=one["means"], init_sds=one["sds"], tol=1e-10)
     assert result.standard_errors is not None
     for name in ("weights", "means", "sds"):
         np.testing.assert_allclose(getattr(result.standard_errors, name), one["standard_errors"][name], rtol=1e-4)
@@ -46,29 +34,32 @@ def test_one_component_has_the_closed_forms() -> None:
 
 
 @pytest.mark.parametrize("covariance", COVARIANCES)
-def test_in_two_columns_the_information_is_the_numerical_second_derivative(covariance: str) -> None:
-    """Means only, all else held at the fit: the block of the information that belongs to them, by differences."""
-    drawn = simulate(random=True, components=2, column=("a", "b"), rows=300, seed=5).values
-    free = fit(drawn, 2, column=("a", "b"), covariance=covariance, tol=1e-10)
-    held = fit(drawn, column=("a", "b"), covariance=covariance, init=free, fix=["weights", "sds"], tol=1e-10)
-    assert held.standard_errors is not None
-    best, step = held.mixture, 1e-4
+def test_in_two_columns_they_are_those_of_a_numerical_second_derivative(covariance: str) -> None:
+    drawn = simulate(random=True, components=2, column=("a", "b"), rows=150, seed=5).values
+    result = fit(drawn, 2, column=("a", "b"), covariance=covariance, starts=20)
+    weights, means, covariances = numerical_standard_errors(result.mixture, drawn, covariance)
+    errors = result.standard_errors
+    assert errors is not None
+    np.testing.assert_allclose(errors.weights, weights, rtol=1e-4)
+    np.testing.assert_allclose(errors.means, means, rtol=1e-4)
+    np.testing.assert_allclose(errors.covariances, np.broadcast_to(covariances, (2, 2, 2)), rtol=1e-4)
+    variances = np.diagonal(covariances, axis1=1, axis2=2)
+    np.testing.assert_allclose(errors.sds, variances / (2 * result.mixture.sds), rtol=1e-4)
 
-    def log_likelihood(means: npt.NDArray[np.float64]) -> float:
-        from dataclasses import replace
 
-        return float(np.sum(np.log(density(replace(best, means=means.reshape(2, 2)), drawn))))
+def test_what_is_held_has_no_error_and_the_rest_that_of_the_rest() -> None:
+    drawn = simulate(random=True, components=2, column=("a", "b"), rows=150, seed=5).values
+    held = fit(drawn, init=fit(drawn, 2, starts=20), fix=["weights", "sds"])
+    best, errors = held.mixture, held.standard_errors
+    assert errors is not None
 
-    centre, bends = best.means.ravel(), np.empty((4, 4))
-    for i in range(4):
-        for j in range(4):
-            e, f = step * np.eye(4)[i], step * np.eye(4)[j]
-            ends = [log_likelihood(centre + a * e + b * f) for a, b in ((1, 1), (1, -1), (-1, 1), (-1, -1))]
-            bends[i, j] = (ends[0] - ends[1] - ends[2] + ends[3]) / (4 * step**2)
-    expected = np.sqrt(np.diagonal(np.linalg.inv(-bends))).reshape(2, 2)
-    np.testing.assert_allclose(held.standard_errors.means, expected, rtol=1e-4)
-    assert not held.standard_errors.weights.any()
-    assert not held.standard_errors.sds.any()
+    def log_likelihood(means: Array) -> float:
+        return float(np.log(density(replace(best, means=means.reshape(2, 2)), drawn)).sum())
+
+    bends = second_derivative(log_likelihood, best.means.ravel(), 1e-4 * best.sds.ravel())
+    np.testing.assert_allclose(errors.means.ravel(), np.sqrt(np.diagonal(np.linalg.inv(-bends))), rtol=1e-4)
+    assert not errors.weights.any()
+    assert not errors.sds.any()
 
 
 def test_nothing_to_estimate_has_no_errors() -> None:
@@ -102,7 +93,6 @@ def test_they_are_refused_with_a_reason() -> None:
 
 def test_whether_a_peak_was_reached_does_not_depend_on_the_scale_of_the_weights() -> None:
     """200 steps of plain EM stop short of it."""
-    heights = column(SAMPLES / "heights.csv", "height")
-    for weight in (1.0, 1 / len(heights)):
-        short = fit(heights, init_means=[160, 180], row_weights=np.full(len(heights), weight), max_iter=200, tol=0)
+    for weight in (1.0, 1 / len(HEIGHTS)):
+        short = fit(HEIGHTS, init_means=[160, 180], row_weights=np.full(len(HEIGHTS), weight), max_iter=200, tol=0)
         assert short.no_standard_errors == "the fit stopped before a peak: raise `max_iter`, or `tol` above 0"

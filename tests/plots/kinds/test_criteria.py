@@ -3,7 +3,8 @@
 import numpy as np
 
 import gmmfit
-from tests.plots.pictures import FAITHFUL, texts
+from tests.plots.pictures import texts
+from tests.samples import FAITHFUL
 
 CHOSEN = gmmfit.fit(FAITHFUL, [1, 2, 3], column="waiting", covariance=["full", "tied"], starts=20)
 

@@ -2,11 +2,15 @@
 
 import numpy as np
 import pytest
+from matplotlib.contour import QuadContourSet
+from matplotlib.figure import Figure
+from matplotlib.path import Path
 
 import gmmfit
 from gmmfit.model.mixture import Mixture
 from gmmfit.plots.kinds.density import REGIONS, levels_of
-from tests.plots.pictures import FAITHFUL, FITTED, HEIGHTS, TWO_COLUMNS, line, texts, written
+from tests.plots.pictures import FITTED, HEIGHTS, TWO_COLUMNS, line, texts
+from tests.samples import FAITHFUL
 
 
 def test_the_curves_are_the_numbers_of_score() -> None:
@@ -64,16 +68,26 @@ def test_each_pair_of_columns_has_a_panel() -> None:
     assert [(panel.get_xlabel(), panel.get_ylabel()) for panel in figure.axes] == [("", "b"), ("a", "c"), ("b", "")]
 
 
+def regions(figure: Figure) -> list[Path]:
+    """The outlines of the regions in a picture of two columns."""
+    [outlined] = [one for one in figure.axes[0].collections if isinstance(one, QuadContourSet) and not one.filled]
+    return list(outlined.get_paths())
+
+
 @pytest.mark.parametrize("sd", [0.1, 0.01, 1e-6])
 def test_a_component_that_is_narrow_in_two_columns_has_its_regions(sd: float) -> None:
     mixture = Mixture.from_sds([0.5, 0.5], [[0, 0], [1, 2]], np.array([[1, 1], [sd, sd]]))
-    assert written(gmmfit.plot(model=mixture, kind="density"), "png")
+    assert all(region.contains_point((1, 2)) for region in regions(gmmfit.plot(model=mixture, kind="density")))
 
 
 @pytest.mark.parametrize("unit", [1e-200, 1e200])
 def test_units_near_the_ends_of_double_precision_are_drawn(unit: float) -> None:
     mixture = Mixture.from_sds([0.5, 0.5], np.array([[0, 0], [1, 2]]) * unit, np.full((2, 2), unit))
-    assert gmmfit.plot(model=mixture, kind="density")
+    figure = gmmfit.plot(model=mixture, kind="density")
+    assert len(regions(figure)) == len(REGIONS)
+    for low, high in (figure.axes[0].get_xlim(), figure.axes[0].get_ylim()):
+        assert -9 < low / unit < 0
+        assert 2 < high / unit < 9
 
 
 def test_of_many_components_the_legend_names_some() -> None:

@@ -52,10 +52,14 @@ def test_of_rows_from_the_mixture_itself_nearly_all_lie_in_their_range_however_m
         assert np.mean((seen >= low) & (seen <= high)) > 0.8
 
 
-def test_rows_of_any_weights_are_drawn() -> None:
-    values, rng = np.random.default_rng(0).normal(size=300), np.random.default_rng(1)
+def test_rows_of_any_weights_stand_in_the_middle_of_their_share() -> None:
+    values, rng = np.sort(np.random.default_rng(0).normal(size=300)), np.random.default_rng(1)
     for weights in (rng.lognormal(0, 3, 300), np.full(300, 1 / 300), np.r_[1e-9, np.ones(299)]):
-        assert gmmfit.plot(values, Mixture.from_sds([1], [0], [1]), kind="qq", row_weights=weights)
+        figure = gmmfit.plot(values, Mixture.from_sds([1], [0], [1]), kind="qq", row_weights=weights)
+        expected, seen = np.array(figure.axes[0].collections[1].get_offsets()).T
+        np.testing.assert_array_equal(seen, values)
+        middle = (np.cumsum(weights) - weights / 2) / weights.sum()
+        np.testing.assert_allclose(expected, stats.norm.ppf(middle), rtol=1e-6)
 
 
 def test_of_very_many_rows_the_ends_are_all_drawn() -> None:

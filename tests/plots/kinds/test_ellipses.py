@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import gmmfit
-from tests.plots.pictures import FAITHFUL, TWO_COLUMNS, line, texts
+from tests.plots.pictures import TWO_COLUMNS, line, texts
+from tests.samples import FAITHFUL
 
 
 def test_half_of_a_component_lies_in_its_inner_ellipse() -> None:

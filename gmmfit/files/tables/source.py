@@ -1,15 +1,13 @@
-"""Bytes from a file or from standard input, decompressed; and the table or text in them."""
+"""Bytes from a file or from standard input, decompressed."""
 
 import bz2
 import contextlib
 import difflib
 import gzip
 import io
-import logging
 import lzma
 import math
 import os
-import re
 import sys
 import zlib
 from collections.abc import Callable
@@ -18,18 +16,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO, Self, TypeVar
 
-from gmmfit.errors import ArgumentError, DataError
-from gmmfit.files.tables.cells import Reading
-from gmmfit.files.tables.delimited import read_delimited
-from gmmfit.files.tables.json_table import BEGINNING as JSON
-from gmmfit.files.tables.json_table import read_json
-from gmmfit.files.tables.parquet import read_parquet
-from gmmfit.files.tables.table import Table
-from gmmfit.files.workbooks.archive import WORKBOOKS
-from gmmfit.files.workbooks.workbook import read_workbook
+from gmmfit.errors import DataError
 from gmmfit.text import escaped
-
-log = logging.getLogger("gmmfit")
 
 # Bytes that are asked of the system at once.
 BUFFER = 2**18
@@ -37,7 +25,6 @@ BUFFER = 2**18
 BOMB, LARGE = 200, 10**8
 
 STDIN = "-"
-DELIMITED_NAME = re.compile(r"\.(csv|tsv|tab|txt)(\.\w+)?$", re.IGNORECASE)
 T = TypeVar("T")
 # What compressed files begin with: content decides, not the name.
 COMPRESSED: dict[bytes, tuple[str, Callable[["io.BufferedReader[Any]"], Any]]] = {
@@ -47,49 +34,7 @@ COMPRESSED: dict[bytes, tuple[str, Callable[["io.BufferedReader[Any]"], Any]]] =
     b"\x28\xb5\x2f\xfd": ("zstandard", lambda stream: _zstandard().ZstdFile(stream)),
     b"\x50\x2a\x4d\x18": ("zstandard", lambda stream: _zstandard().ZstdFile(stream)),  # a frame to be skipped first
 }
-Watch = Callable[[int, int | None], None]
-
-
-def read_table(source: "Source", reading: Reading, preferred: str | None = None) -> Table:
-    """The table in a source: a workbook, of which a sheet may be preferred, or delimited text, compressed or not.
-
-    Of a long text only the first part is read; `Table.more` reads the others.
-
-    Raises:
-        DataError: it can't be read, or holds no table.
-        ArgumentError: an option doesn't apply to such a file.
-    """
-    start, file = source.peek(), source.name
-    is_workbook = start.startswith(WORKBOOKS)
-    if reading.input_format == "json" or (reading.input_format is None and JSON.match(start)):
-        if reading.input_format is None and DELIMITED_NAME.search(file):
-            raise DataError(
-                f"no columns in {file}: it is JSON, whatever its name says: add --input-format json (a model is named "
-                "with -m, or --init)"
-            )
-        _refuse(file, "JSON", **_options_of_text(reading), encoding=reading.encoding, sheet=reading.sheet)
-        return read_json(source.read, file, reading)
-    if start.startswith(b"PAR1") and reading.input_format in (None, "parquet"):
-        return _parquet(source, reading)
-    if reading.input_format == "parquet":
-        raise DataError(f"{file} is not a Parquet file")
-    if is_workbook or reading.input_format == "xlsx":
-        _refuse(file, "a workbook", delimiter=reading.delimiter, encoding=reading.encoding)
-        if is_workbook and reading.input_format not in (None, "xlsx"):
-            raise ArgumentError(f"{file} is a workbook, not {reading.input_format}: leave --input-format out")
-        table = read_workbook(source.read(), file, reading, preferred)
-    else:
-        _refuse(file, "a text, not a workbook", sheet=reading.sheet)
-        table = read_delimited(source.read, file, reading)
-    log.debug("%s: columns %s", table.where, table.listed())
-    return table
-
-
-def _parquet(source: "Source", reading: Reading) -> Table:
-    """The table in a Parquet file, of which only what is needed is read where it lies on disk as it is."""
-    _refuse(source.name, "a Parquet file", **_options_of_text(reading), encoding=reading.encoding, sheet=reading.sheet)
-    on_disk = source.path != STDIN and not source.compression and Path(source.path).is_file()
-    return read_parquet(Path(source.path) if on_disk else source.read(), source.name, reading)
+OnBytes = Callable[[int, int | None], None]
 
 
 def read_bytes(path: str, most: int) -> bytes:
@@ -108,14 +53,14 @@ def read_bytes(path: str, most: int) -> bytes:
 class Source:
     """A file, or standard input for `-`, to be read and decompressed.
 
-    watch is told how many bytes of it were read, and how many there are, if that is known.
+    on_bytes is told how many bytes of it were read, and how many there are, if that is known.
 
     Raises:
         DataError: there is no such file, it can't be read, or its compression is damaged.
     """
 
-    def __init__(self, path: str, watch: Watch | None = None) -> None:
-        self.path, self.watch, self.compression, self.n_read = path, watch, "", 0
+    def __init__(self, path: str, on_bytes: OnBytes | None = None) -> None:
+        self.path, self.on_bytes, self.compression, self.n_read = path, on_bytes, "", 0
         if path == STDIN and sys.stdin is None:
             raise DataError("standard input is closed: name a file")
         try:
@@ -161,8 +106,8 @@ class Source:
                 f"{self.name} unpacks to more than {BOMB} times its size, as if made to fill the memory: if it is "
                 "right, unpack it first"
             )
-        if self.watch is not None:
-            self.watch(self.raw.n_read, self.raw.size)
+        if self.on_bytes is not None:
+            self.on_bytes(self.raw.n_read, self.raw.size)
         return data
 
     def _guarded(self, read: Callable[[], T]) -> T:
@@ -243,18 +188,6 @@ def _did_you_mean(path: str) -> str:
         names = []
     near = difflib.get_close_matches(Path(path).name, names, 1)
     return f". Did you mean {str(folder / near[0])!r}?" if near else ""
-
-
-def _refuse(file: str, kind: str, **options: object) -> None:
-    for name, value in options.items():
-        if value is not None:
-            raise ArgumentError(f"--{name.replace('_', '-')} doesn't apply: {file} is {kind}")
-
-
-def _options_of_text(reading: Reading) -> dict[str, object]:
-    """The options that say where the names and the columns of a text are, None where they weren't given."""
-    no_header = reading.no_header or None
-    return {"header_row": reading.header_row, "delimiter": reading.delimiter, "no_header": no_header}
 
 
 def _zstandard() -> Any:

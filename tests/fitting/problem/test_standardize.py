@@ -3,12 +3,10 @@
 import numpy as np
 import pytest
 
-from gmmfit import DataError, fit
+from gmmfit import ArgumentError, DataError, fit, simulate
+from gmmfit.data.rows import BLOCK
 from gmmfit.fitting.settings import COVARIANCES
-from tests.samples import SAMPLES, column, columns
-
-WAITING = column(SAMPLES / "old_faithful.csv", "waiting")
-PLANE = columns(SAMPLES / "old_faithful.csv", ["eruptions", "waiting"])
+from tests.samples import FAITHFUL_ROWS, WAITING
 
 
 @pytest.mark.parametrize("exponent", [-900, -60, -1, 1, 60, 900])
@@ -23,8 +21,9 @@ def test_powers_of_two_change_no_bit(exponent: int) -> None:
 @pytest.mark.parametrize("scale", [1e-9, 1e-3, 2.54, 1e9])
 @pytest.mark.parametrize("covariance", ["full", "spherical", "tied-diag"])
 def test_scaled_rows_give_the_scaled_mixture(scale: float, covariance: str) -> None:
-    values = np.stack(list(PLANE.values()), axis=1)
-    plain, scaled = (fit(x, 2, covariance=covariance, tol=1e-10) for x in (values, values * scale))
+    plain, scaled = (
+        fit(x, 2, covariance=covariance, starts=30, tol=1e-10) for x in (FAITHFUL_ROWS, FAITHFUL_ROWS * scale)
+    )
     np.testing.assert_allclose(scaled.mixture.means, plain.mixture.means * scale, rtol=1e-6)
     np.testing.assert_allclose(scaled.mixture.sds, plain.mixture.sds * scale, rtol=1e-5)
     shift = plain.n * 2 * np.log(scale)
@@ -33,7 +32,7 @@ def test_scaled_rows_give_the_scaled_mixture(scale: float, covariance: str) -> N
 
 @pytest.mark.parametrize("offset", [1.0, -1e6, 1e10])
 def test_an_offset_moves_the_means_and_nothing_else(offset: float) -> None:
-    plain, moved = fit(WAITING, 2, tol=1e-10), fit(WAITING + offset, 2, tol=1e-10)
+    plain, moved = (fit(x, 2, starts=30, tol=1e-10) for x in (WAITING, WAITING + offset))
     np.testing.assert_allclose(moved.mixture.means - offset, plain.mixture.means, atol=1e-5)
     np.testing.assert_allclose(moved.mixture.sds, plain.mixture.sds, rtol=1e-5)
     assert moved.log_likelihood == pytest.approx(plain.log_likelihood, abs=1e-6)
@@ -41,10 +40,9 @@ def test_an_offset_moves_the_means_and_nothing_else(offset: float) -> None:
 
 @pytest.mark.parametrize("covariance", COVARIANCES)
 def test_weights_of_two_are_rows_twice(covariance: str) -> None:
-    values = np.stack(list(PLANE.values()), axis=1)
-    start = fit(values, 2, covariance=covariance, max_iter=3).mixture
-    twice = fit(np.concatenate([values, values]), init=start, covariance=covariance)
-    weighted = fit(values, init=start, covariance=covariance, row_weights=np.full(len(values), 2.0))
+    start = fit(FAITHFUL_ROWS, 2, covariance=covariance, starts=10, max_iter=3).mixture
+    twice = fit(np.concatenate([FAITHFUL_ROWS, FAITHFUL_ROWS]), init=start, covariance=covariance)
+    weighted = fit(FAITHFUL_ROWS, init=start, covariance=covariance, row_weights=np.full(len(FAITHFUL_ROWS), 2.0))
     np.testing.assert_allclose(weighted.mixture.means, twice.mixture.means, rtol=1e-9)
     assert weighted.log_likelihood == pytest.approx(twice.log_likelihood, rel=1e-12)
     assert weighted.bic == pytest.approx(twice.bic, rel=1e-12)
@@ -53,14 +51,14 @@ def test_weights_of_two_are_rows_twice(covariance: str) -> None:
 
 def test_all_weights_times_c_leave_the_mixture_and_multiply_the_likelihood() -> None:
     weights = np.random.default_rng(1).uniform(0.5, 2, len(WAITING))
-    start = fit(WAITING, 2).mixture
+    start = fit(WAITING, 2, starts=10).mixture
     once, more = (fit(WAITING, init=start, row_weights=weights * c, tol=0, max_iter=50) for c in (1, 10))
     np.testing.assert_allclose(more.mixture.means, once.mixture.means, rtol=1e-10)
     assert more.log_likelihood == pytest.approx(10 * once.log_likelihood, rel=1e-12)
 
 
 def test_weights_that_sum_to_one_give_the_same_mixture() -> None:
-    plain, shares = fit(WAITING, 2), fit(WAITING, 2, row_weights=np.full(len(WAITING), 1 / len(WAITING)))
+    plain, shares = (fit(WAITING, 2, row_weights=np.full(272, c)) for c in (1, 1 / 272))
     assert (shares.status, shares.iterations) == (plain.status, plain.iterations)
     np.testing.assert_allclose(shares.mixture.means, plain.mixture.means, rtol=1e-9)
     assert shares.log_likelihood == pytest.approx(plain.mean_log_likelihood, rel=1e-12)
@@ -75,8 +73,8 @@ def test_rules_without_a_scale_do_not_see_that_of_the_weights(tol_type: str) -> 
 @pytest.mark.parametrize("c", [1e-250, 1e-6, 1e250])
 def test_weights_of_any_size_give_the_same_mixture(c: float) -> None:
     plain, scaled = (
-        fit(WAITING, 2, tol=0, max_iter=30),
-        fit(WAITING, 2, row_weights=np.full(272, c), tol=0, max_iter=30),
+        fit(WAITING, 2, starts=20, tol=0, max_iter=30),
+        fit(WAITING, 2, starts=20, row_weights=np.full(272, c), tol=0, max_iter=30),
     )
     np.testing.assert_allclose(scaled.mixture.means, plain.mixture.means, rtol=1e-9)
     assert scaled.log_likelihood == pytest.approx(c * plain.log_likelihood, rel=1e-12)
@@ -84,12 +82,13 @@ def test_weights_of_any_size_give_the_same_mixture(c: float) -> None:
 
 @pytest.mark.parametrize("scale", [0.3, 1 / 2.54, 7.0])
 def test_the_start_does_not_depend_on_the_unit_of_one_column(scale: float) -> None:
-    values = np.stack(list(PLANE.values()), axis=1)
-    other = values * [scale, 1]
+    other = FAITHFUL_ROWS * [scale, 1]
     for means in (None, [[2.1, 60], [4, 75]]):
         plain, scaled = (
-            fit(x, 2, init_means=None if means is None else np.array(means) * unit, tol=0, max_iter=0).mixture
-            for x, unit in ((values, [1, 1]), (other, [scale, 1]))
+            fit(
+                x, 2, init_means=None if means is None else np.array(means) * unit, starts=30, tol=0, max_iter=0
+            ).mixture
+            for x, unit in ((FAITHFUL_ROWS, [1, 1]), (other, [scale, 1]))
         )
         np.testing.assert_allclose(scaled.means, plain.means * [scale, 1], rtol=1e-9)
         np.testing.assert_allclose(scaled.weights, plain.weights, rtol=1e-9)
@@ -106,6 +105,8 @@ def test_a_row_of_weight_zero_is_a_row_left_out() -> None:
     ("values", "message"),
     [
         ([1.7e308, -1.7e308, 1, 2], "has values up to 1.7e\\+308: divide them"),
+        ([-1.7e308, 1, 2], "has values up to 1.7e\\+308: divide them"),
+        ([1, 2, 1.7e308], "has values up to 1.7e\\+308: divide them"),
         ([5e-324, 1e-323, 1.5e-323], "has a range of 9.88131e-324: multiply its values"),
     ],
 )
@@ -114,8 +115,43 @@ def test_values_at_the_ends_of_double_precision_are_refused(values: list[float],
         fit(values, 1)
 
 
+@pytest.mark.parametrize("min_sd", [1e-101, 1e102])
+def test_a_floor_out_of_all_proportion_to_the_column_is_refused(min_sd: float) -> None:
+    with pytest.raises(ArgumentError, match="`min_sd` is .*, which is no sd for columns of these units"):
+        fit(WAITING, 2, min_sd=min_sd)
+
+
 @pytest.mark.parametrize("unit", [1e297, 1e-305])
 def test_values_a_little_inside_are_fitted(unit: float) -> None:
     inner = fit(np.array([1.0, 2, 4, 5]) * unit, 1).mixture
     assert inner.means[0, 0] / unit == pytest.approx(3)
     assert inner.sds[0, 0] / unit == pytest.approx(1.5811388300841898)
+
+
+@pytest.mark.parametrize("decimals", [1, 15])
+def test_the_likelihood_is_that_of_all_rows_where_a_sample_stands_for_them(decimals: int) -> None:
+    """200,000 rows of a thousand different values, and of as many as there are rows."""
+    drawn = simulate(weights=[0.4, 0.6], means=[165, 178], sds=[6, 7], rows=200_000, seed=1)
+    rows = drawn.values.round(decimals)
+    result = fit(rows, init=drawn.mixture, tol=0, max_iter=2, se=False)
+    assert result.log_likelihood == pytest.approx(result.mixture.log_density(rows).sum(), rel=1e-12)
+    assert result.mixture.weights @ result.mixture.means == pytest.approx(rows.mean(), rel=1e-12)
+
+
+def test_a_block_of_one_value_is_no_constant_column() -> None:
+    mixture = fit(np.repeat([1.0, 2.0], BLOCK), 1).mixture
+    assert (mixture.means[0, 0], mixture.sds[0, 0]) == (1.5, 0.5)
+
+
+def test_a_sorted_table_of_several_blocks_is_fitted_as_when_shuffled() -> None:
+    shuffled = simulate(means=[0, 5], sds=[1, 2], rows=2 * BLOCK + 5, seed=1).values[:, 0]
+    one, other = (fit(rows, 2, starts=20, se=False) for rows in (shuffled, np.sort(shuffled)))
+    assert other.log_likelihood == pytest.approx(one.log_likelihood, rel=1e-12)
+    np.testing.assert_allclose(other.mixture.means, one.mixture.means, rtol=1e-9)
+
+
+def test_one_component_begins_with_the_covariance_of_more_different_rows_than_a_sample_has() -> None:
+    rows = np.random.default_rng(1).normal([1000, 5], [1, 3], (BLOCK + 4000, 2)) @ np.array([[1, 0.4], [0, 1]])
+    begun = fit(rows, 1, tol=0, max_iter=0, se=False).mixture
+    np.testing.assert_allclose(begun.means[0], rows.mean(axis=0), rtol=1e-12)
+    np.testing.assert_allclose(begun.covariances[0], np.cov(rows.T, bias=True), rtol=1e-9)

@@ -12,18 +12,12 @@ import pytest
 from backports import zstd
 
 from gmmfit import ArgumentError, DataError
-from gmmfit.files.tables import sources
-from gmmfit.files.tables.cells import Reading
-from gmmfit.files.tables.sources import Source, read_table
-from gmmfit.files.tables.table import Table
+from gmmfit.files.tables import source as sources
+from gmmfit.files.tables.source import Source
+from tests.builders import read
 from tests.samples import SAMPLES
 
 TEXT = b"sex,height\nM,180\nF,165\n"
-
-
-def read(path: Path, **options: object) -> Table:
-    with Source(str(path)) as source:
-        return read_table(source, Reading(**options)).whole()  # type: ignore[arg-type]
 
 
 COMPRESSORS = [gzip, bz2, lzma, zstd]
@@ -121,8 +115,8 @@ def test_a_member_whose_beginning_is_damaged_is_not_passed_over(module: ModuleTy
 def test_a_file_made_to_fill_the_memory_is_refused(
     module: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sources, "LARGE", 10_000_000)
-    (tmp_path / "t").write_bytes(module.compress(b"1\n" * 10_000_000))
+    monkeypatch.setattr(sources, "LARGE", 1_000_000)
+    (tmp_path / "t").write_bytes(module.compress(bytes(3_000_000)))
     with pytest.raises(DataError, match="t unpacks to more than 200 times its size, as if made to fill the memory"):
         read(tmp_path / "t")
 

@@ -1,0 +1,71 @@
+"""The kinds of values that options take, beside those of click."""
+
+from typing import Any
+
+import click
+
+# A range of more is a slip of the hand.
+MOST_COUNTS, MOST_DIGITS = 1000, 15
+
+
+class Numbers(click.ParamType[tuple[float, ...]]):
+    """Numbers separated by commas or spaces."""
+
+    name = "numbers"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[float, ...]:
+        if not isinstance(value, str):
+            return tuple(value)
+        try:
+            plain = value if value.isascii() and "_" not in value else ""
+            numbers = tuple(float(piece) for piece in plain.replace(",", " ").split())
+        except ValueError:
+            numbers = ()
+        if not numbers:
+            self.fail(f"{value!r} is not a list of numbers such as 165,177.5", param, ctx)
+        return numbers
+
+
+class Counts(click.ParamType[tuple[int, ...]]):
+    """A whole number, or several: a range such as 1-6, a list such as 1,2,4."""
+
+    name = "counts"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
+        if not isinstance(value, str):
+            return tuple(value)
+        counts: list[int] = []
+        for piece in value.split(","):
+            low, dash, high = piece.strip().partition("-")
+            first, last = _count(low), _count(high if dash else low)
+            if not 0 < first <= last < first + MOST_COUNTS:
+                self.fail(f"{value!r} is not a number, a range such as 1-6, or a list such as 1,2,4", param, ctx)
+            counts += range(first, last + 1)
+        return tuple(counts)
+
+
+def _count(text: str) -> int:
+    """The whole number that a text of a few digits is; 0 for any other."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS else 0
+
+
+class Names(click.ParamType[tuple[str, ...]]):
+    """Names separated by commas."""
+
+    name = "names"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        return tuple(name.strip() for name in value.split(",")) if isinstance(value, str) else tuple(value)
+
+
+class Delimiter(click.ParamType[str]):
+    """A character, or its name."""
+
+    name = "char"
+    NAMES = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|", "space": " "}  # noqa: RUF012
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        character = self.NAMES.get(value, value)
+        if len(character) != 1 or not character.isascii() or character in '"\n\r\0':
+            self.fail(f"{value!r} is not one character, nor one of {', '.join(self.NAMES)}", param, ctx)
+        return str(character)

@@ -1,0 +1,81 @@
+"""What the options that commands share ask for: a table to read, its rows, and how a result is written."""
+
+import sys
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.core import ParameterSource
+
+from gmmfit.cli.messages import is_terminal
+from gmmfit.cli.options import option_name
+
+if TYPE_CHECKING:
+    from gmmfit.files.read_rows import Wanted
+    from gmmfit.files.results.writers import Style
+    from gmmfit.files.tables.reading import Reading
+    from gmmfit.files.tables.source import OnBytes, Source
+    from gmmfit.files.tables.table import Table
+
+Options = dict[str, Any]
+
+
+def given_options(ctx: click.Context) -> set[str]:
+    """The parameters that were typed."""
+    return {name for name in ctx.params if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE}
+
+
+def refuse(ctx: click.Context, names: set[str], why: str) -> None:
+    """Raise a usage error where one of these options was typed."""
+    if names := names & given_options(ctx):
+        raise click.UsageError(f"{why}: leave out {', '.join(map(option_name, sorted(names)))}", ctx)
+
+
+def refuse_one_input_for_two(ctx: click.Context, data: str | None, model: str | None, what: str) -> None:
+    """Raise a usage error where both the table and a model come from standard input."""
+    from gmmfit.files.tables.source import STDIN
+
+    if model == STDIN and data in (None, STDIN):
+        raise click.UsageError(f"DATA and {what} can't both be standard input: name a file for one of them", ctx)
+
+
+def style_of(ctx: click.Context, options: Options, kind: str, no_header: bool = False) -> "Style":
+    """How a table of a kind is written.
+
+    Raises:
+        UsageError: an option says nothing about the kind.
+    """
+    from gmmfit.files.results.writers import Style
+
+    for name in ("bom", "excel_safe"):
+        if options[name] and kind not in ("csv", "tsv"):
+            raise click.UsageError(f"{option_name(name)} is for csv and tsv, not for {kind}", ctx)
+    if no_header and kind == "jsonl":
+        raise click.UsageError("--no-header says nothing about jsonl, whose rows name their cells", ctx)
+    return Style(options["digits"], options["bom"], no_header, options["excel_safe"])
+
+
+def open_data(ctx: click.Context, options: Options, on_bytes: "OnBytes | None" = None) -> "tuple[Source, Reading]":
+    """DATA, or standard input, to be read as the reading options say."""
+    from gmmfit.files.tables.reading import Reading
+    from gmmfit.files.tables.source import STDIN, Source
+
+    path = options["data"]
+    if path is None and (sys.stdin is None or is_terminal(sys.stdin)):
+        raise click.UsageError("no DATA: name a file, or pipe a table in", ctx)
+    reading = Reading(**{field.name: options[field.name] for field in fields(Reading)})
+    return ctx.with_resource(Source(STDIN if path is None else path, on_bytes)), reading
+
+
+def open_table(ctx: click.Context, options: Options, on_bytes: "OnBytes | None" = None) -> "Table":
+    """The table in DATA, or in standard input, of which the first part is read."""
+    from gmmfit.files.read_table import read_table
+
+    return read_table(*open_data(ctx, options, on_bytes))
+
+
+def wanted_rows(options: Options, labels: str | None = None) -> "Wanted":
+    """The rows that the reading options ask for, with a column of labels."""
+    from gmmfit.files.read_rows import Wanted
+
+    return Wanted(options["column"], options["row_weights"], options["row_sds"], labels, options["missing"])

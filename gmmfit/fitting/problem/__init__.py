@@ -1,0 +1,1 @@
+"""What is to be fitted: rows in standard units, inits, the smallest covariance allowed. Imports em and below."""

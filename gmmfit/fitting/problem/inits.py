@@ -1,0 +1,177 @@
+"""What the caller gives to start from: weights, means, sds, a whole mixture, or labels."""
+
+import logging
+from collections.abc import Sized
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from gmmfit.arrays import Array
+from gmmfit.errors import ArgumentError, ModelError
+from gmmfit.fitting.settings import Fixed
+from gmmfit.model.covariance import Structure
+from gmmfit.model.mixture import Mixture, default_columns
+from gmmfit.text import listed
+
+log = logging.getLogger("gmmfit")
+
+Labels = npt.NDArray[np.object_]
+
+# Inits farther from the rows, or narrower or wider than they by so many times, can't be reckoned with.
+FAR_OUT = 1e100
+
+
+@dataclass(frozen=True)
+class Inits:
+    """The parts of a start that were given, in the units of the columns; None where they have to be found.
+
+    weights         (K,)
+    means           (K, D)
+    covariances_of  a mixture of which only the covariances count
+    labels          (N,) of the rows, by name, None where missing
+    """
+
+    weights: Array | None = None
+    means: Array | None = None
+    covariances_of: Mixture | None = None
+    labels: Labels | None = None
+
+    @classmethod
+    def of(
+        cls,
+        columns: tuple[str, ...],
+        *,
+        init: Mixture | None = None,
+        init_weights: npt.ArrayLike | None = None,
+        init_means: npt.ArrayLike | None = None,
+        init_sds: npt.ArrayLike | None = None,
+        labels: Labels | None = None,
+    ) -> "Inits":
+        """The inits that were given; single ones go before those of the mixture `init`, and both before labels.
+
+        init_means and init_sds are (K, D), or K × D numbers in a row, component by component.
+
+        Raises:
+            ArgumentError: their sizes don't fit each other or the columns, or they are not weights, means or sds.
+        """
+        init = None if init is None else _for_columns(init, columns)
+        weights = None if init_weights is None else np.asarray(init_weights, float).ravel()
+        means = None if init_means is None else _by_component("init_means", init_means, len(columns))
+        sds = None if init_sds is None else _by_component("init_sds", init_sds, len(columns))
+        k = _common_size(
+            init_weights=weights,
+            init_means=means,
+            init_sds=sds,
+            init=None if init is None else init.weights,
+            init_by=None if labels is None else label_names(labels),
+        )
+        try:  # a mixture's own checks are those of an init
+            equal = np.full(k, 1 / k)
+            Mixture.from_sds(equal if weights is None else weights, np.zeros(k), np.ones(k))
+            if means is not None and not np.all(np.isfinite(means)):
+                raise ModelError("means must be finite numbers")
+            covariances_of = init if sds is None else Mixture.from_sds(equal, np.zeros_like(sds), sds, columns)
+        except ModelError as error:
+            raise ArgumentError(f"the inits are not a mixture: {error}") from None
+        if init is not None:
+            weights = init.weights if weights is None else weights
+            means = init.means if means is None else means
+        inits = cls(weights, means, covariances_of, labels)
+        if labels is not None and inits.mixture is not None:
+            raise ArgumentError("`init_by` has nothing to say where weights, means and sds are all given")
+        return inits
+
+    @property
+    def n_components(self) -> int | None:
+        """K, if anything is given."""
+        covariances = None if self.covariances_of is None else self.covariances_of.covariances
+        names = None if self.labels is None else label_names(self.labels)
+        return next((len(part) for part in (self.weights, self.means, covariances, names) if part is not None), None)
+
+    @property
+    def given(self) -> bool:
+        """Whether anything is given."""
+        return self.n_components is not None
+
+    @property
+    def mixture(self) -> Mixture | None:
+        """The mixture that the inits make by themselves, if nothing has to be found."""
+        if self.weights is None or self.means is None or self.covariances_of is None:
+            return None
+        return replace(self.covariances_of, weights=self.weights, means=self.means)
+
+    def applied_to(self, found: Mixture) -> Mixture:
+        """The given parts, to the last bit, and the rest from a mixture that was found."""
+        if self.weights is not None:
+            found = replace(found, weights=self.weights)
+        if self.means is not None:
+            found = replace(found, means=self.means)
+        if self.covariances_of is not None:
+            found = replace(found, covariances=self.covariances_of.covariances, units=self.covariances_of.units)
+        return found
+
+    def check_fixed(self, fixed: Fixed, structure: Structure) -> None:
+        """Raise an ArgumentError where something is to be held that isn't given, or lies outside the structure."""
+        for name, held, given in [
+            ("weights", fixed.weights, self.weights),
+            ("means", fixed.means, self.means),
+            ("sds", fixed.sds, self.covariances_of),
+        ]:
+            if held and given is None and self.labels is None:
+                raise ArgumentError(
+                    f"fixed {name} are held at their inits: give `init_{name}`, or a whole mixture as `init`"
+                )
+        if fixed.sds and self.covariances_of is not None and not structure.holds(self.covariances_of.covariances):
+            raise ArgumentError("the covariances that `fix` holds don't have the structure that `covariance` names")
+
+    def check_near(self, centre: Array, unit: Array) -> None:
+        """Raise an ArgumentError where inits are out of all proportion to rows about centre, of sds next to unit."""
+        with np.errstate(over="ignore"):
+            far = [] if self.means is None else [np.abs(self.means / unit - centre / unit)]
+            if self.covariances_of is not None:
+                far += [self.covariances_of.sds / unit, unit / self.covariances_of.sds]
+        if any(np.any(sizes > FAR_OUT) for sizes in far):
+            raise ArgumentError("the inits are out of all proportion to the rows: give means and sds near theirs")
+
+
+def label_names(labels: Labels) -> list[str]:
+    """The names among labels, in alphabetical order; in that of their numbers if all are numbers."""
+    names = sorted({label for label in labels if label is not None})
+    try:
+        return sorted(names, key=float)
+    except ValueError:
+        return names
+
+
+def label_codes(labels: Labels) -> tuple[list[str], npt.NDArray[np.bool_], npt.NDArray[np.intp]]:
+    """The names among labels (N,), which rows (N,) have one, and the position of its name for each of those."""
+    names = label_names(labels)
+    position = {name: code for code, name in enumerate(names)}
+    known = np.array([label is not None for label in labels], dtype=bool)
+    return names, known, np.array([position[label] for label in labels[known]], dtype=np.intp)
+
+
+def _common_size(**parts: Sized | None) -> int:
+    """The number of components that all parts have, by the names of the arguments; 1 where none is given."""
+    sizes = {name: len(part) for name, part in parts.items() if part is not None}
+    if len(set(sizes.values())) > 1:
+        each = ", ".join(f"`{name}` for {size}" for name, size in sizes.items())
+        raise ArgumentError(f"inits for unequal numbers of components: {each}")
+    return next(iter(sizes.values()), 1)
+
+
+def _for_columns(init: Mixture, columns: tuple[str, ...]) -> Mixture:
+    """The init with the columns that are fitted, whatever their order in it."""
+    if init.n_columns != len(columns):
+        raise ArgumentError(f"the init has {init.n_columns} columns, and {len(columns)} are fitted")
+    if set(init.columns) != set(columns) and init.columns != default_columns(len(columns)):
+        log.warning("the columns of the init, %s, are taken for %s", listed(init.columns), listed(columns))
+    return init.with_columns(columns)
+
+
+def _by_component(name: str, numbers: npt.ArrayLike, n_columns: int) -> Array:
+    array = np.asarray(numbers, float)
+    if array.size == 0 or array.size % n_columns:
+        raise ArgumentError(f"{name} has {array.size} numbers: give {n_columns} for each component, one a column")
+    return array.reshape(-1, n_columns)

@@ -1,0 +1,141 @@
+"""Request, what is asked of a fit, and Problem: one model of it, ready to be fitted to rows in standard units."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from gmmfit.arrays import Array
+from gmmfit.data.chunks import Progress, no_progress
+from gmmfit.data.rows import Data
+from gmmfit.errors import DataError
+from gmmfit.fitting.em.constraints import Constraints
+from gmmfit.fitting.em.stopping import StoppingRule
+from gmmfit.fitting.problem.inits import Inits
+from gmmfit.fitting.problem.reference import reference_covariance, smallest_covariance
+from gmmfit.fitting.problem.standardize import StandardizedRows, standardize
+from gmmfit.fitting.settings import Fixed, Settings
+from gmmfit.model.batch import Batch
+from gmmfit.model.checks import check_size
+from gmmfit.model.covariance import STRUCTURES, Structure
+from gmmfit.model.mixture import Mixture
+from gmmfit.text import listed
+
+# Eigenvalues of a correlation matrix below this are rounding.
+COLLINEAR = 1e-10
+
+
+@dataclass(frozen=True, eq=False)
+class Request:
+    """Rows in the units of the columns, how many were left out, inits and settings, for any number of models."""
+
+    rows: Data
+    n_missing: int
+    inits: Inits
+    settings: Settings
+    report_progress: Progress = no_progress
+
+    def problem(self, n_components: int, covariance: str) -> "Problem":
+        """The model with so many components and a covariance structure.
+
+        Raises:
+            ArgumentError: the inits are out of all proportion to the rows.
+            DataError: no mixture with so many components can be fitted to the rows.
+            ModelError: the mixture would be too large.
+        """
+        check_size(n_components, len(self.rows.columns))
+        structure, settings = STRUCTURES[covariance], replace(self.settings, covariance=covariance)
+        standard = self._in_common_unit if structure.needs_common_unit else self._in_own_units
+        check_rows(standard, len(self.rows), n_components, structure)
+        self.inits.check_near(standard.units.centre, standard.units.unit)
+        reference = reference_covariance(standard, n_components, structure)
+        floor = smallest_covariance(standard, reference, structure, settings.min_sd)
+        constraints = Constraints(structure, Fixed.of(settings.fix), floor)
+        return Problem(self, standard, n_components, reference, constraints, settings)
+
+    @cached_property
+    def _in_own_units(self) -> StandardizedRows:
+        return standardize(self.rows)
+
+    @cached_property
+    def _in_common_unit(self) -> StandardizedRows:
+        return standardize(self.rows, common_unit=True)
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """One model, to be fitted to rows in standard units.
+
+    rows                  in standard units; those of the request are in the units of the columns
+    n_components          K
+    reference_covariance  (D, D)  by which components are called narrow
+    constraints           what every M step keeps to
+    settings              those of the request, with the structure of this model
+    """
+
+    request: Request
+    rows: StandardizedRows
+    n_components: int
+    reference_covariance: Array
+    constraints: Constraints
+    settings: Settings
+
+    @property
+    def inits(self) -> Inits:
+        """What was given to start from."""
+        return self.request.inits
+
+    @property
+    def is_searched(self) -> bool:
+        """Whether the start is left to the search altogether."""
+        return self.settings.init_method == "search" and not self.inits.given
+
+    @property
+    def n_parameters(self) -> int:
+        """How many numbers are estimated."""
+        return self.constraints.n_parameters(self.n_components, len(self.rows.data.columns))
+
+    @property
+    def stopping_rule(self) -> StoppingRule:
+        """When a run ends. Weights that sum to less than the rows make small log-likelihoods: tol goes with them."""
+        settings = self.settings
+        scale = self.rows.tol_scale if settings.tol_type == "gain" else 1.0
+        return StoppingRule(settings.tol * scale, settings.tol_type, settings.max_iter, self.rows.n)
+
+    def completed(self, batch: Batch) -> Batch:
+        """Starts with the weights and covariances that are given, the others within the constraints."""
+        structure, floor, inits = self.constraints.structure, self.constraints.floor, self.inits
+        covariances = floor.raised(structure.project(batch.covariances, batch.weights))
+        weights = batch.weights
+        if inits.weights is not None:
+            weights = np.broadcast_to(inits.weights, weights.shape)
+        if inits.covariances_of is not None:
+            given = self.rows.units.standardize(inits.covariances_of).covariances
+            covariances = np.broadcast_to(given, covariances.shape)
+        return replace(batch, weights=weights, covariances=covariances)
+
+    def in_the_columns_units(self, standard: Mixture) -> Mixture:
+        """A start in the units of the columns: with what is given to the last bit, else in the order of the means."""
+        start = self.rows.units.unstandardize(standard)
+        if self.inits.given:
+            return self.inits.applied_to(start)
+        return start.ordered(np.argsort(start.means[:, 0], kind="stable"))
+
+
+def check_rows(rows: StandardizedRows, n_rows: int, n_components: int, structure: Structure) -> None:
+    """Raise a DataError where n_rows rows are too few, or too much alike, for a mixture of so many components."""
+    if rows.is_distinct and len(rows.data) < n_components:
+        kind = "rows" if len(rows.data) == n_rows else "distinct values"
+        raise DataError(f"{len(rows.data)} {kind} are not enough for {n_components} components: lower `components`")
+    columns = rows.data.columns
+    if structure.correlated and n_rows <= len(columns):
+        raise DataError(
+            f"{n_rows} rows are not enough for the correlations of {len(columns)} columns: fit fewer columns, or take "
+            "`covariance` diag"
+        )
+    sds = np.sqrt(np.diagonal(rows.covariance))
+    if structure.correlated and np.linalg.eigvalsh(rows.covariance / np.outer(sds, sds))[0] < COLLINEAR:
+        raise DataError(
+            f"columns {listed(columns)} are collinear: one follows from the others. Leave one out, or take "
+            "`covariance` diag"
+        )

@@ -1,0 +1,67 @@
+"""What components are measured against: a reference covariance, and the smallest covariance allowed."""
+
+from statistics import NormalDist
+
+import numpy as np
+
+from gmmfit.arrays import Array
+from gmmfit.data.resolution import resolution
+from gmmfit.data.rows import Rows
+from gmmfit.errors import ArgumentError
+from gmmfit.fitting.em.constraints import Floor
+from gmmfit.fitting.problem.standardize import StandardizedRows
+from gmmfit.model.covariance import Structure
+
+# An sd may not fall below this share of the reference sd,
+FLOOR_SHARE = 0.01
+# nor below this share of the column's resolution,
+FLOOR_STEP = 0.25
+# as long as that is less than this share of the reference sd.
+HIGHEST_FLOOR = 0.25
+# The reference sd is at most so many times that of the densest part of a column,
+DENSEST = 8.0
+# and no smaller share of the column's: doubles tell no two values of a narrower group apart well.
+SHORTEST = 1e-9
+# An sd that was asked for can't be so many times narrower or wider than the columns.
+FARTHEST = 1e100
+
+
+def reference_covariance(rows: StandardizedRows, n_components: int, structure: Structure) -> Array:
+    """The covariance (D, D) by which components are called narrow: that of all rows, but for columns torn apart.
+
+    Far groups, or a single outlier, inflate the sd of a column beyond all measure. Each sd is capped at DENSEST times a
+    robust one, taken from the shortest interval with 1 / 2K of the rows.
+    """
+    sample, sds = rows.sample, np.sqrt(np.diagonal(rows.covariance))
+    robust = np.array([shortest_interval_sd(column, sample, n_components) for column in sample.values.T])
+    shares = np.where(robust > 0, np.clip(DENSEST * robust / sds, SHORTEST, 1), 1)
+    return structure.project_one(rows.covariance * np.outer(shares, shares))
+
+
+def shortest_interval_sd(values: Array, rows: Rows, n_components: int) -> float:
+    """The sd of a normal column whose shortest interval with 1 / 2K of the rows is as long as that of values (N,)."""
+    order = np.argsort(values, kind="stable")
+    values, weights = values[order], rows.weights[order]
+    upto = np.cumsum(weights)
+    part = upto[-1] / (2 * n_components)
+    last = np.searchsorted(upto, (upto - weights + part) * (1 - 1e-12))
+    inside = last < len(values)
+    length = float((values[last[inside]] - values[inside]).min())
+    return length / (2 * NormalDist().inv_cdf(0.5 + 0.25 / n_components))
+
+
+def smallest_covariance(rows: StandardizedRows, reference: Array, structure: Structure, min_sd: float | None) -> Floor:
+    """The floor: from the reference covariance and the columns' resolution, or min_sd in the columns' units.
+
+    Raises:
+        ArgumentError: min_sd is out of all proportion to the columns.
+    """
+    if min_sd is None:
+        sds = np.sqrt(np.diagonal(reference))
+        steps = np.array([resolution(column) for column in rows.sample.values.T])
+        shares = np.clip(FLOOR_STEP * steps / sds, FLOOR_SHARE, HIGHEST_FLOOR)
+        return Floor(structure.project_one(reference * np.outer(shares, shares)))
+    unit = rows.units.unit
+    if np.any((min_sd / unit < 1 / FARTHEST) | (min_sd / unit > FARTHEST)):
+        raise ArgumentError(f"`min_sd` is {min_sd:g}, which is no sd for columns of these units")
+    return Floor(structure.project_one(np.diag((min_sd / unit) ** 2)))

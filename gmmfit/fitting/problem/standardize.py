@@ -1,0 +1,196 @@
+"""Every fit is computed in standard units and reported in those of the columns, so that units don't matter."""
+
+import math
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import numpy as np
+
+from gmmfit.arrays import Array
+from gmmfit.data.distinct import counted, distinct, is_mostly_repeats
+from gmmfit.data.rows import Data, Extent, Rows, check_total_weight
+from gmmfit.errors import DataError
+from gmmfit.fitting.em.em import State
+from gmmfit.fitting.em.step import Step
+from gmmfit.fitting.settings import Fixed
+from gmmfit.model.mixture import Mixture
+
+LogLikelihood = TypeVar("LogLikelihood", float, Array)
+
+# Values and ranges nearer to the ends of double precision can't be brought into standard units.
+LARGEST, SMALLEST = 2.0**990, 2.0**-1018
+# Rows that are looked at to judge all of them.
+SAMPLE = 2**16
+
+
+@dataclass(frozen=True, eq=False)
+class StandardUnits:
+    """x = centre + unit · z, with z of mean near 0 and sd near 1.
+
+    centre           (D,)  a multiple of unit next to the mean
+    unit             (D,)  a power of two next to the sd: dividing by it changes no digit
+    weight           a power of two next to the mean weight of a row, by which weights and log-likelihoods are divided
+    rows_per_weight  rows that a unit of weight, in standard units, stands for where rows are counted: as weight, unless
+                     weights sum to less than the rows, as shares do; then they are scaled to sum to those
+    """
+
+    centre: Array
+    unit: Array
+    weight: float
+    rows_per_weight: float
+
+    def standardize_rows(self, rows: Rows) -> Rows:
+        """The rows in standard units."""
+        values = rows.values - self.centre
+        values /= self.unit
+        return Rows(values, rows.weights if self.weight == 1 else rows.weights / self.weight, rows.columns)
+
+    def standardize(self, mixture: Mixture) -> Mixture:
+        """A mixture of the columns in standard units."""
+        return mixture.moved(-self.centre / self.unit, 1 / self.unit)
+
+    def unstandardize(self, mixture: Mixture) -> Mixture:
+        """A mixture of the standard units in those of the columns."""
+        return mixture.moved(self.centre, self.unit)
+
+    def log_likelihood(self, standard: LogLikelihood, n: float) -> LogLikelihood:
+        """The log-likelihood of n rows, by weight, from that in standard units; or several.
+
+        The density of x is that of z divided by the units: each row's log density loses the sum of their logs.
+        """
+        return standard * self.weight - n * float(np.log(self.unit).sum())
+
+    def value(self, standard: float, column: int) -> float:
+        """A value of a column, from 0, from that in standard units."""
+        return float(self.centre[column] + self.unit[column] * standard)
+
+
+@dataclass(frozen=True, eq=False)
+class StandardizedRows:
+    """The rows in standard units, as a fit looks at them.
+
+    data         the rows that EM sums over; distinct rows with counts where that is shorter
+    sample       each different one, of all rows or of some that stand for them
+    n            rows by weight, in the units of the table
+    low, high    (D,)    the smallest and largest values
+    mean         (D,)    of all rows, and their covariance (D, D)
+    is_distinct  whether data has each different row once
+    """
+
+    units: StandardUnits
+    data: Data
+    sample: Rows
+    n: float
+    low: Array
+    high: Array
+    mean: Array
+    covariance: Array
+    is_distinct: bool
+
+    @property
+    def rows_per_weight(self) -> float:
+        """The rows that a unit of weight in the sample stands for (see StandardUnits)."""
+        return self.units.rows_per_weight / self.units.weight * (self.n / self.sample.total_weight)
+
+    @property
+    def rows_per_different_one(self) -> float:
+        """The rows of the table that a different row of the sample stands for."""
+        return 1.0 if self.is_distinct else len(self.data) / len(self.sample)
+
+    @property
+    def tol_scale(self) -> float:
+        """What a tolerance in log-likelihood is multiplied with: below 1 for weights that sum to less than the rows."""
+        return self.units.weight / self.units.rows_per_weight
+
+    def step(self, state: State, start: Mixture, fixed: Fixed) -> Step:
+        """The step of a state of one mixture, in the units of the columns.
+
+        What is not estimated is `start`'s own, to the last bit.
+        """
+        mixture = start
+        if state.iteration > 0:
+            mixture = _with_fixed(self.units.unstandardize(state.batch.mixture(0)), start, fixed)
+        gain = state.above_rounding(np.sum(state.gradient**2, axis=-1))[0]
+        remaining = None if state.remaining_gain is None else state.above_rounding(state.remaining_gain)[0]
+        log_likelihood = self.units.log_likelihood(float(state.log_likelihood[0]), self.n)
+        return Step(
+            state.iteration,
+            log_likelihood,
+            mixture,
+            state.kind,
+            math.sqrt(gain * self.units.weight),
+            None if remaining is None else float(remaining) * self.units.weight,
+        )
+
+
+def standardize(data: Data, common_unit: bool = False) -> StandardizedRows:
+    """The rows of a table in standard units; with common_unit, all columns share the largest one.
+
+    Raises:
+        DataError: there is only one row, or a column is constant, too large or too small for double precision.
+    """
+    extent = _checked_extent(data)
+    # Values are first brought to within 1, so that the squares of huge and tiny ones are ordinary numbers.
+    size = np.ldexp(1.0, np.frexp(np.maximum(np.abs(extent.low), np.abs(extent.high)))[1] - 1)
+    mean = data.sum(lambda rows: rows.weights @ (rows.values / size)) / extent.weight
+
+    def squares(rows: Rows) -> Array:
+        residuals = rows.values / size - mean
+        summed: Array = (residuals * rows.weights[:, None]).T @ residuals
+        return summed
+
+    covariance = data.sum(squares) / extent.weight
+    unit = np.ldexp(size, np.frexp(np.sqrt(np.diagonal(covariance)))[1])
+    if common_unit:
+        unit = np.full(len(unit), unit.max())
+    weight = float(np.ldexp(1.0, np.frexp(extent.weight / len(data))[1] - 1))
+    rows_per_weight = weight * max(1.0, len(data) / extent.weight)
+    scale = size / unit
+    units = StandardUnits(np.round(mean * scale) * unit, unit, weight, rows_per_weight)
+    rows = data.mapped(units.standardize_rows)
+    once, sample = _distinct(rows)
+    if once is not None:
+        mean, covariance = once.mean, once.covariance
+    else:
+        mean, covariance = mean * scale - units.centre / unit, covariance * np.outer(scale, scale)
+    low, high = (extent.low - units.centre) / unit, (extent.high - units.centre) / unit
+    summed = rows if once is None else once
+    return StandardizedRows(units, summed, sample, extent.weight, low, high, mean, covariance, once is not None)
+
+
+def _checked_extent(data: Data) -> Extent:
+    """The range of each column and the weight of the rows, if they can be fitted to."""
+    with np.errstate(over="ignore"):
+        extent = data.sum(Extent.of)
+    check_total_weight(extent.weight)
+    if len(data) < 2:
+        raise DataError("a fit needs at least 2 rows; there is 1 row")
+    for name, low, high in zip(data.columns, extent.low, extent.high, strict=True):
+        if low == high:
+            raise DataError(f"column {name!r} is constant: all its {len(data)} values are {low:g}")
+        if max(-low, high) > LARGEST:
+            raise DataError(f"column {name!r} has values up to {max(-low, high):g}: divide them all by one number")
+        if high - low < SMALLEST:
+            raise DataError(f"column {name!r} has a range of {high - low:g}: multiply its values by one number")
+    return extent
+
+
+def _distinct(rows: Data) -> tuple[Rows | None, Rows]:
+    """Each different row once, if that makes them few; and of those, or of some rows, a sample that stands for all."""
+    some = rows.some(SAMPLE, np.random.default_rng(0))
+    sample = counted(some)
+    if not is_mostly_repeats(some, sample, len(rows)):
+        return None, sample
+    once = sample if len(some) == len(rows) else distinct(rows)
+    return once, once if len(once) <= SAMPLE else sample
+
+
+def _with_fixed(mixture: Mixture, start: Mixture, fixed: Fixed) -> Mixture:
+    """The mixture with the fixed parts of `start`."""
+    if fixed.weights:
+        mixture = replace(mixture, weights=start.weights)
+    if fixed.means:
+        mixture = replace(mixture, means=start.means)
+    if fixed.sds:
+        mixture = replace(mixture, covariances=start.covariances, units=start.units)
+    return mixture

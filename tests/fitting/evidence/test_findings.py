@@ -1,0 +1,108 @@
+"""What a careful reader is told of a fit, each on a table that deserves it."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gmmfit import fit
+from gmmfit.arrays import Array
+
+NORMAL = np.random.default_rng(3).normal(0, 1, 200)
+# Two thirds of them are one value, and seven are different.
+HEAP = np.concatenate([np.full(30, 0.5), np.repeat(0.5 + 0.004 * np.array([-3, -2, -1, 1, 2, 3]), 3)])
+SEVENS = np.random.default_rng(1).normal(7, 0.1, 50)
+
+
+def said_of(group: Array, mean: float, sd: float, **options: Any) -> list[str]:
+    """What is said of the second component, which begins on a group beside 200 normal rows."""
+    inits: dict[str, Any] = {"init_weights": [0.95, 0.05], "init_means": [0, mean], "init_sds": [1, sd]}
+    warnings = fit(np.concatenate([NORMAL, group]), **inits, **options).warnings
+    return [warning.removeprefix("component 2 ") for warning in warnings if warning.startswith("component 2 ")]
+
+
+@pytest.mark.parametrize(
+    ("group", "mean", "sd", "message"),
+    [
+        (0.5 + 0.01 * np.linspace(-1, 1, 9), 0.5, 0.02, "is thin: it holds about 10 rows, and its sd is 0.009 of that"),
+        (
+            np.repeat([0.5, 0.51], [12, 8]),
+            0.5,
+            0.01,
+            "is thin: it holds about 19 rows, most of them at 0.5, and its",
+        ),
+        (HEAP, 0.5, 0.006, "is thin: it holds about 48 rows, most of them at 0.5, and its sd is 0.006 of that"),
+        (np.array([8, 8.5, 9.4]), 8.6, 0.6, "is thin: it holds about 3 rows. It may be chance: look at these rows"),
+        (np.repeat([5, 5.4, 5.8], 20), 5.4, 0.3, "is thin: it holds about 60 rows, but only 3 different values lie"),
+        (8 + 1e-4 * np.arange(9), 8, 0.6, "lies on the floor (sd 0.001), the smallest allowed"),
+    ],
+)
+def test_a_thin_component_is_named_with_what_is_thin_about_it(
+    group: Array, mean: float, sd: float, message: str
+) -> None:
+    [said] = said_of(group, mean, sd, min_sd=0.001)
+    assert said.startswith(message)
+
+
+def test_a_component_on_the_floor_with_rows_of_its_own_asks_for_a_lower_floor() -> None:
+    for group, lower in [(8 + 1e-4 * np.arange(9), True), (np.full(9, 8.0), False), (np.array([50.0]), False)]:
+        [said] = said_of(group, group[0], 0.6, min_sd=0.02)
+        assert said.endswith(", or a smaller `min_sd`, such as 0.002") is lower
+
+
+def test_a_narrow_component_is_not_thin_with_many_rows_or_with_an_sd_that_is_not_its_own() -> None:
+    many, few = (0.5 + 0.03 * np.random.default_rng(1).normal(size=n) for n in (60, 5))
+    assert said_of(many, 0.5, 0.03) == []
+    assert said_of(few, 0.5, 0.02, fix="sds") == []
+    both = np.concatenate([np.random.default_rng(2).normal(m, 1, 200) for m in (0, 1000)])
+    for covariance in ("tied", "full"):
+        assert fit(both, 2, covariance=covariance, starts=20).warnings == ()
+
+
+def test_a_component_of_light_rows_is_thin_however_many_they_are() -> None:
+    weights = np.repeat([1, 0.3], [200, 8])
+    [said] = said_of(np.linspace(8, 9, 8), 8.5, 0.3, row_weights=weights)
+    assert said.startswith("is thin: it holds about 2 rows. It may be chance")
+
+
+@pytest.mark.parametrize("exponent", [0, 600])
+def test_components_of_one_mean_coincide_where_their_sds_are_the_same_too(exponent: int) -> None:
+    rng, unit = np.random.default_rng(1), 2.0**exponent
+    rows = np.concatenate([rng.normal(0, 1, (150, 2)), rng.normal(0, 5, (150, 2))]) * unit
+    inits: dict[str, Any] = {"init_weights": [0.5, 0.5], "init_means": np.zeros((2, 2)), "fix": "means"}
+    for sds, status in [([[1, 1], [5, 5]], "converged"), ([[3, 3], [3, 3]], "coincident")]:
+        result = fit(rows, **inits, init_sds=np.array(sds) * unit)
+        assert result.status == status
+        assert [w for w in result.warnings if "components 1 and 2 coincide" in w] == list(result.warnings)
+
+
+def test_an_outlier_is_told_from_a_far_group() -> None:
+    assert fit([*SEVENS, 69.0], 1).warnings[0].startswith("1 row is 69, far from all others, of which the next is 7.")
+    assert not [one for one in fit([*SEVENS, *(SEVENS + 62)], 2).warnings if "far from" in one]
+
+
+def test_a_component_that_dies_is_reported() -> None:
+    """Its weight falls without end, for the other component explains the rows better everywhere."""
+    x = np.random.default_rng(1).normal(0, 1, 500)
+    result = fit(
+        x, init_weights=[1 - 6e-20, 6e-20], init_means=[0, 0], init_sds=[1, 1.2], fix=["means", "sds"], max_iter=50
+    )
+    assert result.status == "empty_component"
+    assert "component 2 has died: it holds" in " ".join(result.warnings)
+
+
+# Codes, of which one is as far from the others as any number is from a number.
+CODES = np.resize([1.0, 2, 9], 50)
+
+
+@pytest.mark.parametrize(("other", "where"), [(SEVENS, "a"), (CODES, "a"), (CODES, "b")])
+def test_an_outlier_is_seen_in_any_column_beside_one_of_few_values(other: Array, where: str) -> None:
+    with_outlier = np.append(SEVENS[1:], 0.0)
+    table = {"a": with_outlier, "b": other} if where == "a" else {"a": other, "b": with_outlier}
+    said = fit(table, 1, column=("a", "b")).warnings[0]
+    assert said.startswith(f"1 row is 0 in {where}, far from all others")
+
+
+@pytest.mark.parametrize("weights", [np.full(51, 3), [*np.ones(50), 3]])
+def test_an_outlier_of_weight_three_is_three_rows(weights: Array) -> None:
+    assert fit([*SEVENS, 69.0], 1, row_weights=weights).warnings[0].startswith("3 rows are 69, far from all others")
