@@ -17,7 +17,7 @@ from gmmfit.fitting.em.stopping import OnStep
 from gmmfit.fitting.problem.inits import Inits
 from gmmfit.fitting.problem.problem import Request
 from gmmfit.fitting.result import Fit
-from gmmfit.fitting.settings import CRITERIA, FIXABLE, INIT_METHODS, ORDERS, TOL_TYPES, Fixed, Settings
+from gmmfit.fitting.settings import Fixed, Settings
 from gmmfit.fitting.solve import solve
 from gmmfit.model.covariance import STRUCTURES, structure_name
 from gmmfit.model.mixture import Mixture
@@ -25,8 +25,6 @@ from gmmfit.model.mixture import Mixture
 log = logging.getLogger("gmmfit.fit")
 
 T = TypeVar("T")
-# More starts would fill the memory, and find nothing more.
-MOST_STARTS = 100_000
 
 
 def fit(
@@ -118,28 +116,13 @@ def fit(
         history=history,
         missing=missing,
     )
-    _check_settings(settings)
-    if isinstance(data, Chunks):
-        if column is not None or row_weights is not None or row_sds is not None or init_by is not None:
-            raise ArgumentError("chunks have their columns and weights, and no labels: leave these arguments out")
-        rows: Data = data
-        n_missing, labels = data.n_missing, None
-    else:
-        selection = select_rows(data, column, row_weights, row_sds, missing)
-        rows, n_missing, kept = selection.rows, selection.n_missing, selection.kept
-        labels = None if init_by is None else labels_of(data, init_by, len(kept))[kept]
-    if isinstance(init, Fit):
-        init = init.mixture
+    which = {"column": column, "row_weights": row_weights, "row_sds": row_sds}
+    rows, n_missing, labels = _rows_and_labels(data, init_by, which, missing)
+    init = getattr(init, "mixture", init)  # a Fit has one
     if not isinstance(init, Mixture | None):
         raise ArgumentError(f"`init` is {init!r}; it must be a Mixture or a Fit")
-    inits = Inits.of(
-        rows.columns,
-        init=init,
-        init_weights=init_weights,
-        init_means=init_means,
-        init_sds=init_sds,
-        labels=labels,
-    )
+    given: dict[str, Any] = {"init": init, "init_weights": init_weights, "init_means": init_means, "init_sds": init_sds}
+    inits = Inits.of(rows.columns, **given, labels=labels)
     for name in covariances:
         inits.check_fixed(Fixed.of(settings.fix), STRUCTURES[name])
     request = Request(rows, n_missing, inits, settings, report_progress)
@@ -154,6 +137,19 @@ def fit(
     for warning in result.warnings:
         log.warning(warning)
     return result
+
+
+def _rows_and_labels(
+    data: Any, init_by: Any, which: dict[str, Any], missing: str
+) -> tuple[Data, int, npt.NDArray[np.object_] | None]:
+    """The rows that can be used, how many can't, and the labels of the former, if there are any."""
+    if not isinstance(data, Chunks):
+        selection = select_rows(data, **which, missing=missing)
+        labels = None if init_by is None else labels_of(data, init_by, len(selection.kept))[selection.kept]
+        return selection.rows, selection.n_missing, labels
+    if init_by is not None or any(value is not None for value in which.values()):
+        raise ArgumentError("chunks have their columns and weights, and no labels: leave these arguments out")
+    return data, data.n_missing, None
 
 
 def _numbers_of_components(components: int | Sequence[int] | None, inits: Inits) -> list[int]:
@@ -186,27 +182,3 @@ def _each_once(asked: Iterable[Any], name: str, checked: Callable[[Any], T]) -> 
     if not values:
         raise ArgumentError(f"`{name}` is empty: name at least one")
     return values
-
-
-def _check_settings(settings: Settings) -> None:
-    for name, value, choices in [
-        ("init_method", settings.init_method, INIT_METHODS),
-        ("criterion", settings.criterion, CRITERIA),
-        ("tol_type", settings.tol_type, TOL_TYPES),
-        ("order", settings.order or "init", ORDERS),
-        *(("fix", part, FIXABLE) for part in settings.fix),
-    ]:
-        if value not in choices:
-            raise ArgumentError(f"`{name}` is {value!r}; it must be one of {', '.join(choices)}")
-    for name, number, low in [
-        ("tol", settings.tol, 0),
-        ("max_iter", settings.max_iter, 0),
-        ("seed", settings.seed, 0),
-        ("starts", settings.starts, 1),
-    ]:
-        if number is not None and not low <= number < np.inf:
-            raise ArgumentError(f"`{name}` is {number}; it must be a finite number, at least {low}")
-    if settings.starts is not None and settings.starts > MOST_STARTS:
-        raise ArgumentError(f"`starts` is {settings.starts:,}; there can be {MOST_STARTS:,}")
-    if settings.min_sd is not None and not 0 < settings.min_sd < np.inf:
-        raise ArgumentError(f"`min_sd` is {settings.min_sd}; it must be a positive, finite number")

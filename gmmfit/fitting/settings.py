@@ -5,8 +5,11 @@ Nothing here needs numpy, so that the command line can take its defaults from he
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal, get_args
+
+from gmmfit.errors import ArgumentError
 
 Status = Literal["converged", "max_iterations", "fixed_iterations", "on_floor", "coincident", "empty_component"]
 STATUSES: tuple[Status, ...] = get_args(Status)
@@ -17,6 +20,8 @@ TOL_TYPES = ("gain", "change", "parameters")
 FIXABLE = ("weights", "means", "sds")
 ORDERS = ("mean", "weight", "init")
 CRITERIA = ("bic", "aic", "icl")
+# More starts would fill the memory, and find nothing more.
+MOST_STARTS = 100_000
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,26 @@ class Settings:
     se: bool | None = None
     history: bool = False
     missing: str = "drop"
+
+    def __post_init__(self) -> None:
+        """Check every setting.
+
+        Raises:
+            ArgumentError: one is wrong; the message says what it may be.
+        """
+        choices = {"init_method": INIT_METHODS, "criterion": CRITERIA, "tol_type": TOL_TYPES, "order": (*ORDERS, None)}
+        chosen = [(name, getattr(self, name), allowed) for name, allowed in choices.items()]
+        for name, value, allowed in [*chosen, *(("fix", part, FIXABLE) for part in self.fix)]:
+            if value not in allowed:
+                raise ArgumentError(f"`{name}` is {value!r}; it must be one of {', '.join(filter(None, allowed))}")
+        for name, low in {"tol": 0, "max_iter": 0, "seed": 0, "starts": 1}.items():
+            number = getattr(self, name)
+            if number is not None and not low <= number < math.inf:
+                raise ArgumentError(f"`{name}` is {number}; it must be a finite number, at least {low}")
+        if self.starts is not None and self.starts > MOST_STARTS:
+            raise ArgumentError(f"`starts` is {self.starts:,}; there can be {MOST_STARTS:,}")
+        if self.min_sd is not None and not 0 < self.min_sd < math.inf:
+            raise ArgumentError(f"`min_sd` is {self.min_sd}; it must be a positive, finite number")
 
 
 @dataclass(frozen=True)

@@ -57,11 +57,25 @@ def read_delimited(read: Read, file: str, reading: Reading) -> Table:
         header = list(reading.names) or [str(position + 1) for position in range(n_columns)]
         if len(header) != n_columns:
             raise DataError(f"{len(header)} names for the {n_columns} columns of {file}")
-    cells = _checked_cells(lines, after, delimiter, len(header), file, reading)
+    layout = Layout(file, delimiter, len(header), reading)
+    cells = _checked_cells(lines, after, layout)
     while not cells.n_rows and (piece := next(pieces, None)) is not None:  # the header alone is as long as a piece
-        cells = _checked_cells(piece, 0, delimiter, len(header), file, reading)
-    more = (_checked_cells(piece, 0, delimiter, len(header), file, reading, cells.n_fields) for piece in pieces)
+        cells = _checked_cells(piece, 0, layout)
+    more = (_checked_cells(piece, 0, cells.layout) for piece in pieces)
     return Table(file, None, tuple(header), cells, reading, more)
+
+
+class Layout(NamedTuple):
+    """What every piece of a delimited text has in common.
+
+    n_fields is one more than columns where every line ends with a delimiter, and 0 as long as no line was seen.
+    """
+
+    file: str
+    delimiter: str
+    n_columns: int
+    reading: Reading
+    n_fields: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,11 +83,8 @@ class DelimitedCells:
     """Some cells of a delimited text, parsed when they are asked for: the numbers of many by pandas."""
 
     body: bytes
-    delimiter: str
-    n_columns: int
-    n_fields: int  # one more than columns where every line ends with a delimiter
+    layout: Layout
     lines: npt.NDArray[np.intp]  # where each row begins, from 1
-    reading: Reading
     typed = False
 
     @property
@@ -88,16 +99,16 @@ class DelimitedCells:
 
         frame = pandas.read_csv(
             io.BytesIO(self.body),
-            sep=self.delimiter,
+            sep=self.layout.delimiter,
             header=None,
-            names=range(self.n_fields),
+            names=range(self.layout.n_fields),
             usecols=sorted({*columns}),
             index_col=False,
             keep_default_na=False,
             skip_blank_lines=False,
             low_memory=False,
-            na_values=[*self.reading.missing_texts],
-            decimal=self.reading.decimal,
+            na_values=[*self.layout.reading.missing_texts],
+            decimal=self.layout.reading.decimal,
         )
         found = [frame[column].to_numpy() for column in columns]
         return [values.astype(float) if values.dtype.kind in "iuf" else None for values in found]
@@ -107,7 +118,7 @@ class DelimitedCells:
 
     def texts(self, columns: Sequence[int], first: int | None = None) -> list[list[str]]:
         lines = io.TextIOWrapper(io.BytesIO(self.body), "utf-8", newline="")
-        reader = csv.reader(lines, delimiter=self.delimiter, strict=True)
+        reader = csv.reader(lines, delimiter=self.layout.delimiter, strict=True)
         rows = list(itertools.islice(reader, self.n_rows if first is None else min(first, self.n_rows)))
         return [[row[column] if row else "" for row in rows] for column in columns]
 
@@ -165,56 +176,54 @@ def _header(lines: Lines, delimiter: str, file: str) -> tuple[list[str], int]:
     return header, reader.line_num
 
 
-def _checked_cells(
-    lines: Lines,
-    first: int,
-    delimiter: str,
-    n_columns: int,
-    file: str,
-    reading: Reading,
-    n_fields: int | None = None,
-) -> DelimitedCells:
-    """The cells from line `first` on, once every line is known to have a field for each column.
-
-    n_fields is how many the lines before had, if there were any.
-    """
+def _checked_cells(lines: Lines, first: int, layout: Layout) -> DelimitedCells:
+    """The cells from line `first` on, once every line is known to have a field for each column."""
     body = lines.data[lines.starts[first] :] if first < len(lines) else b""
     mark = 0 if body.isascii() or body.startswith(_MARK) else body.find(b"\n" + _MARK) + 1
     if mark or body.startswith(_MARK):
         line = lines.before + first + 1 + body[:mark].count(b"\n")
-        raise DataError(f"line {line} of {file} begins with a byte-order mark: were files put together?")
+        raise DataError(f"line {line} of {layout.file} begins with a byte-order mark: were files put together?")
     read = _quoted_fields if b'"' in body else _fields
     # In a single column a blank line is a missing value, unless nothing follows it.
-    fields = read(lines, first, delimiter, file, n_columns == 1)
+    fields = read(lines, first, layout)
     if fields.blank.any():
         body = b"".join(
             lines.data[lines.starts[i] : lines.ends[i]] + b"\n" for i in np.flatnonzero(~fields.blank) + first
         )
-    if not len(fields.counts):
-        return DelimitedCells(body, delimiter, n_columns, n_fields or n_columns, fields.lines, reading)
-    excess = n_fields is None and bool(np.all(fields.counts == n_columns + 1))
-    if n_fields is None:  # one more than columns with Excel's trailing delimiter
-        n_fields = n_columns + (excess and bool(np.all(fields.ends_empty)))
-    trailing = n_fields > n_columns
-    wrong = np.flatnonzero((fields.counts != n_fields) | (trailing & ~fields.ends_empty))
-    if len(wrong):
-        count = fields.counts[wrong[0]]
-        message = (
-            f"line {fields.lines[wrong[0]]} of {file} has {count} field{'' if count == 1 else 's'}, "
-            f"expected {n_fields} (delimiter {escaped(delimiter)!r})"
+    if len(fields.counts):
+        layout = _with_fields(fields, layout, is_quoted=b'"' in body)
+    return DelimitedCells(body, layout, fields.lines)
+
+
+def _with_fields(fields: "_Fields", layout: Layout, is_quoted: bool) -> Layout:
+    """The layout with the number of fields that every line has.
+
+    Raises:
+        DataError: a line has another number, or all have one more than the header, and it isn't always empty.
+    """
+    excess = not layout.n_fields and bool(np.all(fields.counts == layout.n_columns + 1))
+    if not layout.n_fields:  # one more than columns with Excel's trailing delimiter
+        layout = layout._replace(n_fields=layout.n_columns + (excess and bool(np.all(fields.ends_empty))))
+    trailing = layout.n_fields > layout.n_columns
+    wrong = np.flatnonzero((fields.counts != layout.n_fields) | (trailing & ~fields.ends_empty))
+    if not len(wrong):
+        return layout
+    count = fields.counts[wrong[0]]
+    message = (
+        f"line {fields.lines[wrong[0]]} of {layout.file} has {count} field{'' if count == 1 else 's'}, "
+        f"expected {layout.n_fields} (delimiter {escaped(layout.delimiter)!r})"
+    )
+    if excess and layout.n_columns == 1 and layout.delimiter == "," and not is_quoted:
+        message += "\n  If these are decimal commas: add --decimal ,"
+    elif excess:
+        message += (
+            "\n  Every line has one field more than the header, as R writes row names: "
+            "put a name for them first in the header"
         )
-        if excess and n_columns == 1 and delimiter == "," and b'"' not in body:
-            message += "\n  If these are decimal commas: add --decimal ,"
-        elif excess:
-            message += (
-                "\n  Every line has one field more than the header, as R writes row names: "
-                "put a name for them first in the header"
-            )
-        elif (usual := np.median(fields.counts)) > n_fields:
-            line = fields.lines[np.argmax(fields.counts == usual)]
-            message += f"\n  If the names stand in line {line}: add --header-row {line}"
-        raise DataError(message)
-    return DelimitedCells(body, delimiter, n_columns, n_fields, fields.lines, reading)
+    elif (usual := np.median(fields.counts)) > layout.n_fields:
+        line = fields.lines[np.argmax(fields.counts == usual)]
+        message += f"\n  If the names stand in line {line}: add --header-row {line}"
+    raise DataError(message)
 
 
 class _Fields(NamedTuple):
@@ -229,7 +238,7 @@ class _Fields(NamedTuple):
     blank: npt.NDArray[np.bool_]
 
 
-def _fields(lines: Lines, first: int, delimiter: str, file: str, one_column: bool) -> _Fields:
+def _fields(lines: Lines, first: int, layout: Layout) -> _Fields:
     """The fields of lines without quotes."""
     data = np.frombuffer(lines.data, np.uint8)
     starts, ends = lines.starts[first:], lines.ends[first:]
@@ -237,19 +246,19 @@ def _fields(lines: Lines, first: int, delimiter: str, file: str, one_column: boo
     if any(byte in lines.data for byte in _BLANK):
         begins = data[np.minimum(starts, len(data) - 1)]
         for line in np.flatnonzero(~blank & ((begins == _BLANK[0]) | (begins == _BLANK[1]))).tolist():
-            blank[line] = not lines.text(first + line).strip(_BLANK.decode().replace(delimiter, ""))
-    blank = _no_rows(blank, one_column)
+            blank[line] = not lines.text(first + line).strip(_BLANK.decode().replace(layout.delimiter, ""))
+    blank = _no_rows(blank, layout.n_columns == 1)
     starts, ends = starts[~blank], ends[~blank]
-    delimiters = np.flatnonzero(data == ord(delimiter))
+    delimiters = np.flatnonzero(data == ord(layout.delimiter))
     upto = np.searchsorted(delimiters, ends)
     counts = np.diff(upto, prepend=np.searchsorted(delimiters, starts[:1])) + 1
-    ends_empty = (starts == ends) | (data[np.maximum(ends, 1) - 1] == ord(delimiter))
+    ends_empty = (starts == ends) | (data[np.maximum(ends, 1) - 1] == ord(layout.delimiter))
     return _Fields(counts, ends_empty, np.flatnonzero(~blank) + lines.before + first + 1, blank)
 
 
-def _quoted_fields(lines: Lines, first: int, delimiter: str, file: str, one_column: bool) -> _Fields:
+def _quoted_fields(lines: Lines, first: int, layout: Layout) -> _Fields:
     """The fields of lines with quotes, in which delimiters and line feeds may stand."""
-    reader = csv.reader(lines.texts(first), delimiter=delimiter, strict=True)
+    reader = csv.reader(lines.texts(first), delimiter=layout.delimiter, strict=True)
     counts, ends_empty, at = [], [], []
     blank = np.zeros(len(lines) - first, dtype=bool)
     before = 0
@@ -262,9 +271,9 @@ def _quoted_fields(lines: Lines, first: int, delimiter: str, file: str, one_colu
             before = reader.line_num
     except csv.Error as error:
         raise DataError(
-            f"{file}: {error}, in the quotes that begin in line {lines.before + first + before + 1}"
+            f"{layout.file}: {error}, in the quotes that begin in line {lines.before + first + before + 1}"
         ) from None
-    blank = _no_rows(blank, one_column)
+    blank = _no_rows(blank, layout.n_columns == 1)
     rows = ~blank[at]
     return _Fields(
         np.array(counts)[rows], np.array(ends_empty)[rows], np.array(at)[rows] + lines.before + first + 1, blank

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from gmmfit.arrays import Array
 from gmmfit.data.rows import Data
 from gmmfit.fitting.em.constraints import Constraints
+from gmmfit.fitting.em.e_step import expect
 from gmmfit.fitting.em.em import State, em
 from gmmfit.model.batch import Batch, where
 from gmmfit.model.free_numbers import from_vector, in_standard_errors
@@ -51,12 +52,13 @@ def accelerated(data: Data, start: Batch, constraints: Constraints, plain: int =
         yield replace(state, remaining_gain=remaining_gain)
         sound = ~np.any(constraints.on_floor(proposal.covariances), axis=-1) & state.alive
         kind = "accelerated" if len(memory.moves) and np.any(sound) else "em"
-        after = State.of(state.iteration + 1, where(sound, proposal, state.next_batch), data, constraints, kind)
+        batch = where(sound, proposal, state.next_batch)
+        after = State.of(state.iteration + 1, batch, expect(batch, data), constraints, kind)
         fell = ~(after.log_likelihood >= state.log_likelihood - state.rounding)
         if np.any(fell):
             kind = "em" if np.all(fell | ~sound) else "accelerated"
-            kept = where(fell, state.next_batch, after.batch)
-            after = State.of(state.iteration + 1, kept, data, constraints, kind)
+            batch = where(fell, state.next_batch, after.batch)
+            after = State.of(state.iteration + 1, batch, expect(batch, data), constraints, kind)
         memory.remember(state, after, fell)
         state = after
 

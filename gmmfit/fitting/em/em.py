@@ -1,6 +1,6 @@
 """EM as a stream of states."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -37,17 +37,8 @@ class State:
     remaining_gain: Array | None = None
 
     @classmethod
-    def of(
-        cls,
-        iteration: int,
-        batch: Batch,
-        data: Data,
-        constraints: Constraints,
-        kind: str,
-        e_step: Callable[[Batch, Data], Statistics] = expect,
-    ) -> "State":
-        """The state that mixtures make, by one pass over the data."""
-        statistics = e_step(batch, data)
+    def of(cls, iteration: int, batch: Batch, statistics: Statistics, constraints: Constraints, kind: str) -> "State":
+        """The state of mixtures by which rows were shared out."""
         return cls(iteration, batch, statistics, maximize(statistics, batch, constraints), kind)
 
     @property
@@ -105,7 +96,8 @@ def em(data: Data, start: Batch, constraints: Constraints) -> Iterator[State]:
 
     Source: Dempster, Laird & Rubin (1977), Maximum likelihood from incomplete data via the EM algorithm.
     """
-    state = State.of(0, start, data, constraints, "init")
+    state = State.of(0, start, expect(start, data), constraints, "init")
     while True:
         yield state
-        state = State.of(state.iteration + 1, state.next_batch, data, constraints, "em")
+        batch = state.next_batch
+        state = State.of(state.iteration + 1, batch, expect(batch, data), constraints, "em")

@@ -46,14 +46,15 @@ def newton(data: Data, mixture: Mixture, iteration: int, constraints: Constraint
     except FitError:
         return
     e_step = partial(expect, sharpest=SHARPEST)
-    state = State.of(iteration, Batch.of([mixture]), data, constraints, "newton", e_step)
+    start = Batch.of([mixture])
+    state = State.of(iteration, start, e_step(start, data), constraints, "newton")
     step = _Step.of(state, root)
     for number in count(1):
         try:
             moved = Batch.of([step.taken_from(state.batch.mixture(0), constraints)])
         except ModelError:  # no mixture is there: the peak isn't near
             return
-        after = State.of(state.iteration + 1, moved, data, constraints, "newton", e_step)
+        after = State.of(state.iteration + 1, moved, e_step(moved, data), constraints, "newton")
         next_step = _Step.of(after, root)
         fell = np.any(after.log_likelihood < state.log_likelihood - state.rounding)
         away = next_step.size > max(step.size / 2, LONG)
