@@ -7,8 +7,8 @@ from typing import Any
 
 # The status with which each signal ends a command; one that is ignored already, as by nohup, stays so.
 STATUSES = {"SIGINT": 130, "SIGTERM": 143, "SIGHUP": 129}
-# Seconds after which a command is ended by force, and those after which a signal that went unheard is sent once more.
-PATIENCE, AGAIN = 0.8, 0.01
+# Seconds after which a command is ended by force, and after which a signal that went unheard is sent once more.
+FORCE_EXIT_AFTER, RETRY_AFTER = 0.8, 0.01
 
 # The statuses of the signals that came.
 _ending: list[int] = []
@@ -20,7 +20,7 @@ def main() -> None:
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, lambda *_, status=status: _end(status))
-    sys.unraisablehook = _unraisable
+    sys.unraisablehook = _on_ignored_exception
     try:
         from gmmfit.cli.main import main as command
 
@@ -33,7 +33,7 @@ def main() -> None:
 def _end(status: int) -> None:
     """End the process as an exception that leaves everything whole."""
     _ending.append(status)
-    _later(PATIENCE, _end_by_force, status)
+    _after(FORCE_EXIT_AFTER, _end_by_force, status)
     sys.exit(status)
 
 
@@ -45,15 +45,15 @@ def _end_by_force(status: int) -> None:
     os._exit(status)
 
 
-def _unraisable(what: Any) -> None:
-    """Hear the exception where Python passes over it, as in what is called when an object goes."""
+def _on_ignored_exception(what: Any) -> None:
+    """Notice a SystemExit that Python ignores, such as one raised in `__del__`."""
     if isinstance(what.exc_value, SystemExit):
-        _later(AGAIN, _end, what.exc_value.code)
+        _after(RETRY_AFTER, _end, what.exc_value.code)
     elif not _ending:
         sys.__unraisablehook__(what)
 
 
-def _later(seconds: float, function: Any, status: Any) -> None:
+def _after(seconds: float, function: Any, status: Any) -> None:
     if hasattr(signal, "setitimer"):
         signal.signal(signal.SIGALRM, lambda *_: function(status))
         signal.setitimer(signal.ITIMER_REAL, seconds)

@@ -26,17 +26,17 @@ FLATTEST = 1e-9
 def accelerated(data: Data, start: Batch, constraints: Constraints, plain: int = PLAIN) -> Iterator[State]:
     """The states of EM from a start, without end: textbook EM for `plain` iterations, then accelerated steps.
 
-    An EM step f(x) in the free numbers x climbs along the log-likelihood's gradient. From the last differences Δx of
-    the states, and Δf of their steps, the curvature in the directions that were gone is known: there the step is
-    Newton's, up the slope whatever the sign of the curvature; elsewhere it is EM's own. Where the likelihood would
-    fall by more than rounding, the step is EM's own altogether.
+    An EM step f(x) in the free numbers x goes along the log-likelihood's gradient. Past moves, the last differences Δx
+    of the states and Δf of their steps, show the curvature along their directions: there the step is Newton's, up the
+    slope whatever the sign of the curvature; elsewhere it is EM's own. Where the likelihood would fall by more than
+    rounding, the step is EM's own altogether.
 
     Source: after Walker & Ni (2011), Anderson acceleration for fixed-point iterations, with the symmetry of EM used
     (Lange 1995, A quasi-Newton acceleration of the EM algorithm), and guarded as in Henderson & Varadhan (2019).
     """
     stream = em(data, start, constraints)
     state = next(stream)
-    # As many as there are directions would rest on the oldest ones, which say the least of the slope here.
+    # Fewer differences than there are directions: the oldest say least about the curvature here.
     directions = constraints.n_parameters(*start.means.shape[1:])
     memory = _Memory(state, max(1, min(MEMORY, directions - 1)))
     unhurt = np.zeros(len(start), dtype=bool)
@@ -92,7 +92,7 @@ class _Memory:
         lengths = in_standard_errors(batch, np.concatenate([self.moves, self.changes, state.em_step[None]]))
         moves, changes = np.moveaxis(lengths[:m], 0, -1), np.moveaxis(lengths[m:-1], 0, -1)
         step = lengths[-1]
-        # moves @ combined is an orthonormal basis (S, P, M) of the ways that were gone, rounding left out.
+        # moves @ combined is an orthonormal basis (S, P, M) of the past moves, without those that are only rounding.
         sizes = np.linalg.norm(moves, axis=-2)
         sizes[sizes == 0] = 1
         ways = moves / sizes[:, None, :]

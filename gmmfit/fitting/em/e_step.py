@@ -15,13 +15,14 @@ from gmmfit.model.batch import Batch
 from gmmfit.model.density import posteriors_and_log_densities, whiten
 from gmmfit.model.products import about_means, n_products, products
 
-# Rows in a component of which no mean can be taken any more: quotients of sums this small lose all digits.
+# Below this count a component has no mean: quotients of sums this small have no digits left.
 EMPTY = 1e-200
 # Numbers of an array that stays in the processor's cache, and the fewest rows that are worth a call.
 TILE, FEWEST_ROWS = 98_304, 512
-# How sharp a mixture may be for products to keep ten digits of it, and how high its log density, so that exp doesn't
-# overflow; a density that is next to underflow.
-SHARPEST, HIGHEST, FAR_OUT = 1e6, 600.0, 1e-290
+# Above this cancellation, products of columns lose digits beyond the tenth; above this log density, exp overflows.
+MAX_CANCELLATION, MAX_LOG_DENSITY = 1e6, 600.0
+# A density next to underflow.
+FAR_OUT = 1e-290
 
 _buffers = local()
 
@@ -65,7 +66,7 @@ class Statistics:
         )
 
 
-def expect(batch: Batch, data: Data, sharpest: float = SHARPEST) -> Statistics:
+def expect(batch: Batch, data: Data, max_cancellation: float = MAX_CANCELLATION) -> Statistics:
     """The E step: share each row out among the components of each mixture, and add up.
 
     Row i belongs to component k with posterior
@@ -78,7 +79,7 @@ def expect(batch: Batch, data: Data, sharpest: float = SHARPEST) -> Statistics:
 
     Source: Dempster, Laird & Rubin (1977), section 4.3.
     """
-    sharp = (batch.cancellation > sharpest) | (batch.max_log_density > HIGHEST)
+    sharp = (batch.cancellation > max_cancellation) | (batch.max_log_density > MAX_LOG_DENSITY)
     if not np.any(sharp):
         return by_products(batch, data)
     if np.all(sharp):
@@ -109,33 +110,31 @@ def _product_sums(batch: Batch, rows: Rows) -> Array:
         stop = min(start + length, n)
         weights = buffer("weights", stop - start)
         weights[:] = rows.weights[start:stop]
-        features = products(rows.values[start:stop], buffer("features", f, stop - start))
+        column_products = products(rows.values[start:stop], buffer("column products", f, stop - start))
         for first in range(0, s, size):
             last = min(first + size, s)
             shared = buffer("shared", (last - first) * k, stop - start)
             totals, logs = (buffer(name, last - first, stop - start) for name in ("totals", "logs"))
             each = shared.reshape(last - first, k, -1)
-            share_out(coefficients[first * k : last * k], features, shared, each, totals, logs)
+            fill_posteriors(coefficients[first * k : last * k], column_products, shared, totals, logs)
             sums[first:last, 0] += logs @ weights
             np.divide(weights, totals, out=totals)
             each *= totals[:, None]
-            sums[first:last, 1:] += (shared @ features.T).reshape(last - first, k * f)
+            sums[first:last, 1:] += (shared @ column_products.T).reshape(last - first, k * f)
     return sums
 
 
-def share_out(coefficients: Array, features: Array, shared: Array, each: Array, totals: Array, logs: Array) -> None:
-    """Fill `shared` (S·K, n), of which `each` is a view (S, K, n), totals (S, n), and log densities `logs` (S, n).
-
-    The posteriors are shared / totals.
-    """
-    np.matmul(coefficients, features, out=shared)
+def fill_posteriors(coefficients: Array, column_products: Array, shared: Array, totals: Array, logs: Array) -> None:
+    """Fill `shared` (S·K, n), totals (S, n), and the log densities `logs` (S, n); posteriors are shared / totals."""
+    each = shared.reshape(len(totals), -1, shared.shape[-1])
+    np.matmul(coefficients, column_products, out=shared)
     np.exp(shared, out=shared)
     np.add.reduce(each, axis=1, out=totals)
     if totals.min() > FAR_OUT:
         np.log(totals, out=logs)
         return
     # A row is so far out that densities underflow: take out the largest of each row first.
-    np.matmul(coefficients, features, out=shared)
+    np.matmul(coefficients, column_products, out=shared)
     peaks = each.max(axis=1)
     each -= peaks[:, None]
     np.exp(shared, out=shared)

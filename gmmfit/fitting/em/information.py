@@ -8,7 +8,7 @@ from gmmfit.arrays import Array
 from gmmfit.data.rows import Data, Rows
 from gmmfit.errors import FitError
 from gmmfit.fitting.em.constraints import Constraints
-from gmmfit.fitting.em.e_step import FEWEST_ROWS, TILE, buffer, share_out
+from gmmfit.fitting.em.e_step import FEWEST_ROWS, TILE, buffer, fill_posteriors
 from gmmfit.model.checks import n_numbers
 from gmmfit.model.density import posteriors_and_log_densities, whiten
 from gmmfit.model.mixture import Mixture
@@ -18,8 +18,8 @@ from gmmfit.model.products import cancellation, coefficients, n_products, produc
 SINGULAR = 1e-10
 # A mixture of more numbers has a matrix of more than 512 MB.
 MOST_NUMBERS = 8192
-# How sharp a mixture may be for products of the columns to keep twelve digits of it: they are lost by its square.
-SHARPEST = 30.0
+# Above this cancellation, products of columns lose digits beyond the twelfth: they are lost by its square.
+MAX_CANCELLATION = 30.0
 
 
 def work(n_rows: int, mixture: Mixture) -> float:
@@ -107,8 +107,8 @@ def _information(mixture: Mixture, data: Data) -> Array:
     With v the derivative of log(weight N(x)) of a component, (1, u, ½(u uᵀ - I)), and u its whitened residual:
     Σ over rows of p[k] (minus second derivative - v vᵀ) within each component, + p[k] v[k] (p[l] v[l])ᵀ for all pairs.
     """
-    is_sharp = cancellation(mixture.means, mixture.inverses) > SHARPEST
-    pairs, squares = _by_residuals(mixture, data) if is_sharp else _by_products(mixture, data)
+    cancels = cancellation(mixture.means, mixture.inverses) > MAX_CANCELLATION
+    pairs, squares = _by_residuals(mixture, data) if cancels else _by_products(mixture, data)
     k, d = mixture.means.shape
     identity = np.eye(d)
     counts, firsts = squares[:, 0, 0], squares[:, 0, 1 : d + 1]
@@ -180,10 +180,10 @@ def _product_pairs(mixture: Mixture, rows: Rows) -> Array:
     pairs = np.zeros((k * f, k * f))
     for tile in rows.blocks(max(FEWEST_ROWS, TILE // (k * f))):
         n = len(tile)
-        features = products(tile.values, buffer("features", f, n))
+        column_products = products(tile.values, buffer("column products", f, n))
         posteriors, totals, logs = (buffer(name, m, n) for name, m in (("shared", k), ("totals", 1), ("logs", 1)))
-        share_out(densities, features, posteriors, posteriors[None], totals, logs)
+        fill_posteriors(densities, column_products, posteriors, totals, logs)
         posteriors /= totals
-        shared = np.multiply(posteriors[:, None], features, out=buffer("products", k, f, n)).reshape(k * f, n)
+        shared = np.multiply(posteriors[:, None], column_products, out=buffer("products", k, f, n)).reshape(k * f, n)
         pairs += np.multiply(shared, tile.weights, out=buffer("weighted", k * f, n)) @ shared.T
     return pairs

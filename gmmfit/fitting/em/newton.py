@@ -1,4 +1,4 @@
-"""Newton's steps next to a peak: the last digits, in which EM is slow and its acceleration at the mercy of rounding."""
+"""Newton's steps next to a peak: the last digits, where EM is slow and its acceleration is limited by rounding."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -18,14 +18,14 @@ from gmmfit.fitting.em.information import root_of_inverse, work
 from gmmfit.model.batch import Batch
 from gmmfit.model.mixture import Mixture
 
-# Multiplications that the information may take.
+# Multiplications that the information may take here; standard errors, which are asked for, may take more.
 CHEAP = 2e9
-# So many steps are taken, the same number whatever rounding has made of the way there.
+# At least so many steps are taken, so that rounding on the way there doesn't change their number.
 STEPS = 2
 # More of them follow one that changes a weight by more than this share, or anything else by more sds.
 LONG = 1e-9
-# How sharp a mixture may be for products of the columns to keep the last digits of its slope.
-SHARPEST = 10.0
+# Above this cancellation, products of columns lose the last digits of the gradient.
+MAX_CANCELLATION = 10.0
 
 
 def newton(data: Data, mixture: Mixture, iteration: int, constraints: Constraints) -> Iterator[State]:
@@ -45,7 +45,7 @@ def newton(data: Data, mixture: Mixture, iteration: int, constraints: Constraint
         root = root_of_inverse(mixture, data, constraints)
     except FitError:
         return
-    e_step = partial(expect, sharpest=SHARPEST)
+    e_step = partial(expect, max_cancellation=MAX_CANCELLATION)
     start = Batch.of([mixture])
     state = State.of(iteration, start, e_step(start, data), constraints, "newton")
     step = _Step.of(state, root)

@@ -10,9 +10,9 @@ class Step:
     """A state of EM: the mixture after `iteration` M steps and the log-likelihood of that very mixture.
 
     kind      what led there: `init`, `em`, `accelerated` or `newton`
-    gradient  how steep the log-likelihood is there: the length of its gradient, in standard errors of known components.
-              Its square is, next to a peak, one to two times what an EM step gains; None where it isn't known
-    remaining_gain   log-likelihood estimated to be still to come, where the step itself can tell
+    gradient  length of the log-likelihood's gradient, in standard-error units (component labels taken as known). Its
+              square is, next to a peak, one to two times what an EM step gains; None where it isn't known
+    remaining_gain  log-likelihood estimated to be still to come; None where it can't be estimated
 
     The last two are 0 where rounding would drown the gain.
 
