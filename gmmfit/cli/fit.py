@@ -1,4 +1,4 @@
-"""gmmfit fit: read a table, fit, write the mixture."""
+"""gmmfit fit: read a table, fit, write the mixture. Half of this file is its list of options."""
 
 import shutil
 import sys

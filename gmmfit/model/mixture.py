@@ -1,4 +1,7 @@
-"""Mixture: weights, means and covariances of Gaussian components, checked and frozen."""
+"""Mixture: weights, means and covariances of Gaussian components, checked and frozen.
+
+It is one class, and a door to each thing that is computed of one; what stands behind the doors has files of its own.
+"""
 
 import logging
 from dataclasses import dataclass, field, replace

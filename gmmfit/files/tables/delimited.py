@@ -10,22 +10,21 @@ import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from gmmfit.arrays import Array
 from gmmfit.errors import DataError
+from gmmfit.files.tables.fields import Layout, plain_fields, quoted_fields, with_number_of_fields
 from gmmfit.files.tables.lines import Lines, Pieces, Read
 from gmmfit.files.tables.reading import Reading
 from gmmfit.files.tables.table import Table
-from gmmfit.text import escaped
 
 DELIMITERS = ",;\t|"
 # A field may be a whole drawing; Python's own limit is 131,072 characters.
 csv.field_size_limit(2**31 - 1)
-_BLANK, _OTHER_BLANKS = b" \t", (b"\v", b"\f")
+_OTHER_BLANKS = (b"\v", b"\f")
 _MARK = "\ufeff".encode()
 # The numbers in few bytes Python has read before pandas has started.
 FEW_BYTES = 2**18
@@ -63,19 +62,6 @@ def read_delimited(read: Read, file: str, reading: Reading) -> Table:
         cells = _checked_cells(piece, 0, layout)
     more = (_checked_cells(piece, 0, cells.layout) for piece in pieces)
     return Table(file, None, tuple(header), cells, reading, more)
-
-
-class Layout(NamedTuple):
-    """What every piece of a delimited text has in common.
-
-    n_fields is one more than columns where every line ends with a delimiter, and 0 as long as no line was seen.
-    """
-
-    file: str
-    delimiter: str
-    n_columns: int
-    reading: Reading
-    n_fields: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,7 +169,7 @@ def _checked_cells(lines: Lines, first: int, layout: Layout) -> DelimitedCells:
     if mark or body.startswith(_MARK):
         line = lines.before + first + 1 + body[:mark].count(b"\n")
         raise DataError(f"line {line} of {layout.file} begins with a byte-order mark: were files put together?")
-    read = _quoted_fields if b'"' in body else _fields
+    read = quoted_fields if b'"' in body else plain_fields
     # In a single column a blank line is a missing value, unless nothing follows it.
     fields = read(lines, first, layout)
     if fields.blank.any():
@@ -191,99 +177,5 @@ def _checked_cells(lines: Lines, first: int, layout: Layout) -> DelimitedCells:
             lines.data[lines.starts[i] : lines.ends[i]] + b"\n" for i in np.flatnonzero(~fields.blank) + first
         )
     if len(fields.counts):
-        layout = _with_fields(fields, layout, is_quoted=b'"' in body)
+        layout = with_number_of_fields(fields, layout, is_quoted=b'"' in body)
     return DelimitedCells(body, layout, fields.lines)
-
-
-def _with_fields(fields: "_Fields", layout: Layout, is_quoted: bool) -> Layout:
-    """The layout with the number of fields that every line has.
-
-    Raises:
-        DataError: a line has another number, or all have one more than the header, and it isn't always empty.
-    """
-    excess = not layout.n_fields and bool(np.all(fields.counts == layout.n_columns + 1))
-    if not layout.n_fields:  # one more than columns with Excel's trailing delimiter
-        layout = layout._replace(n_fields=layout.n_columns + (excess and bool(np.all(fields.ends_empty))))
-    trailing = layout.n_fields > layout.n_columns
-    wrong = np.flatnonzero((fields.counts != layout.n_fields) | (trailing & ~fields.ends_empty))
-    if not len(wrong):
-        return layout
-    count = fields.counts[wrong[0]]
-    message = (
-        f"line {fields.lines[wrong[0]]} of {layout.file} has {count} field{'' if count == 1 else 's'}, "
-        f"expected {layout.n_fields} (delimiter {escaped(layout.delimiter)!r})"
-    )
-    if excess and layout.n_columns == 1 and layout.delimiter == "," and not is_quoted:
-        message += "\n  If these are decimal commas: add --decimal ,"
-    elif excess:
-        message += (
-            "\n  Every line has one field more than the header, as R writes row names: "
-            "put a name for them first in the header"
-        )
-    elif (usual := np.median(fields.counts)) > layout.n_fields:
-        line = fields.lines[np.argmax(fields.counts == usual)]
-        message += f"\n  If the names stand in line {line}: add --header-row {line}"
-    raise DataError(message)
-
-
-class _Fields(NamedTuple):
-    """Of each row: how many fields it has, whether the last is empty, and the line, from 1, where it begins.
-
-    blank says which lines are no rows.
-    """
-
-    counts: npt.NDArray[np.intp]
-    ends_empty: npt.NDArray[np.bool_]
-    lines: npt.NDArray[np.intp]
-    blank: npt.NDArray[np.bool_]
-
-
-def _fields(lines: Lines, first: int, layout: Layout) -> _Fields:
-    """The fields of lines without quotes."""
-    data = np.frombuffer(lines.data, np.uint8)
-    starts, ends = lines.starts[first:], lines.ends[first:]
-    blank = starts == ends
-    if any(byte in lines.data for byte in _BLANK):
-        begins = data[np.minimum(starts, len(data) - 1)]
-        for line in np.flatnonzero(~blank & ((begins == _BLANK[0]) | (begins == _BLANK[1]))).tolist():
-            blank[line] = not lines.text(first + line).strip(_BLANK.decode().replace(layout.delimiter, ""))
-    blank = _no_rows(blank, layout.n_columns == 1)
-    starts, ends = starts[~blank], ends[~blank]
-    delimiters = np.flatnonzero(data == ord(layout.delimiter))
-    upto = np.searchsorted(delimiters, ends)
-    counts = np.diff(upto, prepend=np.searchsorted(delimiters, starts[:1])) + 1
-    ends_empty = (starts == ends) | (data[np.maximum(ends, 1) - 1] == ord(layout.delimiter))
-    return _Fields(counts, ends_empty, np.flatnonzero(~blank) + lines.before + first + 1, blank)
-
-
-def _quoted_fields(lines: Lines, first: int, layout: Layout) -> _Fields:
-    """The fields of lines with quotes, in which delimiters and line feeds may stand."""
-    reader = csv.reader(lines.texts(first), delimiter=layout.delimiter, strict=True)
-    counts, ends_empty, at = [], [], []
-    blank = np.zeros(len(lines) - first, dtype=bool)
-    before = 0
-    try:
-        for record in reader:
-            blank[before] = not record or (len(record) == 1 and not lines.text(first + before).strip())
-            counts.append(max(len(record), 1))
-            ends_empty.append(not record or not record[-1])
-            at.append(before)
-            before = reader.line_num
-    except csv.Error as error:
-        raise DataError(
-            f"{layout.file}: {error}, in the quotes that begin in line {lines.before + first + before + 1}"
-        ) from None
-    blank = _no_rows(blank, layout.n_columns == 1)
-    rows = ~blank[at]
-    return _Fields(
-        np.array(counts)[rows], np.array(ends_empty)[rows], np.array(at)[rows] + lines.before + first + 1, blank
-    )
-
-
-def _no_rows(blank: npt.NDArray[np.bool_], one_column: bool) -> npt.NDArray[np.bool_]:
-    """Which of the blank lines are no rows: all, or in a single column those that nothing follows."""
-    if not one_column or not blank.any():
-        return blank
-    filled = np.flatnonzero(~blank)
-    last = filled[-1] if len(filled) else -1
-    return blank & (np.arange(len(blank)) > last)
