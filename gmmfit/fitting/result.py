@@ -30,31 +30,29 @@ class Candidate:
     @classmethod
     def of(cls, fit: "Fit", chosen: bool) -> Self:
         """A fitted model as a candidate."""
-        return cls(
-            fit.mixture.n_components,
-            fit.settings.covariance,
-            fit.log_likelihood,
-            fit.n_parameters,
-            fit.bic,
-            fit.aic,
-            fit.icl,
-            fit.status,
-            chosen,
-        )
+        shared = {
+            name: getattr(fit, name) for name in ("log_likelihood", "n_parameters", "bic", "aic", "icl", "status")
+        }
+        return cls(fit.mixture.n_components, fit.settings.covariance, chosen=chosen, **shared)
 
     def record(self) -> dict[str, Any]:
         """The candidate as files have it."""
-        return {
-            "n_components": self.components,
-            "covariance_type": self.covariance,
-            "loglik": self.log_likelihood,
-            "n_parameters": self.n_parameters,
-            "bic": self.bic,
-            "aic": self.aic,
-            "icl": self.icl,
-            "status": self.status,
-            "chosen": self.chosen,
-        }
+        return {name: getattr(self, attribute) for name, attribute in CANDIDATE_RECORD.items()}
+
+
+# Keys of a candidate in files, and the attributes that they are.
+CANDIDATE_RECORD = {
+    "n_components": "components",
+    "covariance_type": "covariance",
+    "loglik": "log_likelihood",
+    **{name: name for name in ("n_parameters", "bic", "aic", "icl", "status", "chosen")},
+}
+# Keys of a fit in files that are attributes of it, and of its settings.
+FIT_KEYS = (
+    *("status", "converged", "reason", "iterations", "loglik", "mean_loglik", "remaining_gain", "gradient", "n"),
+    *("n_rows", "n_missing", "n_parameters", "aic", "bic", "icl", "entropy", "misclassified"),
+)
+SETTINGS_KEYS = ("tol", "tol_type", "max_iter", "seed")
 
 
 @dataclass(frozen=True, repr=False)
@@ -155,39 +153,10 @@ class Fit:
         if self.standard_errors is not None:
             for component, errors in zip(document["components"], self.standard_errors.by_component(), strict=True):
                 component["standard_errors"] = errors
-        document["fit"] = {
-            "status": self.status,
-            "converged": self.converged,
-            "reason": self.reason,
-            "iterations": self.iterations,
-            "loglik": self.log_likelihood,
-            "mean_loglik": self.mean_log_likelihood,
-            "remaining_gain": self.remaining_gain,
-            "gradient": self.gradient,
-            "n": whole(self.n),
-            "n_rows": self.n_rows,
-            "n_missing": self.n_missing,
-            "n_parameters": self.n_parameters,
-            "aic": self.aic,
-            "bic": self.bic,
-            "icl": self.icl,
-            "entropy": self.entropy,
-            "misclassified": self.misclassified,
-            "tol": self.settings.tol,
-            "tol_type": self.settings.tol_type,
-            "max_iter": self.settings.max_iter,
-            "seed": self.settings.seed,
-        }
+        document["fit"] = {key: getattr(self, key.replace("loglik", "log_likelihood")) for key in FIT_KEYS}
+        document["fit"] |= {"n": whole(self.n)} | {key: getattr(self.settings, key) for key in SETTINGS_KEYS}
         if self.search is not None:
-            document["fit"]["search"] = {
-                "starts": self.search.starts,
-                "peaks": [
-                    {"loglik": peak.log_likelihood, "starts": peak.starts, "spurious": peak.spurious}
-                    for peak in self.search.peaks
-                ],
-                "on_floor": self.search.on_floor,
-                "highest_on_floor": self.search.highest_on_floor,
-            }
+            document["fit"]["search"] = self.search.record()
         if self.no_standard_errors:
             document["fit"]["no_standard_errors"] = self.no_standard_errors
         if self.candidates:

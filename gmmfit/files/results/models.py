@@ -18,7 +18,7 @@ from gmmfit.files.tables.table import Table
 from gmmfit.files.workbooks.archive import WORKBOOKS
 from gmmfit.files.workbooks.workbook import read_workbook, sheet_names
 from gmmfit.fitting.evidence.standard_errors import StandardErrors
-from gmmfit.fitting.result import Candidate
+from gmmfit.fitting.result import CANDIDATE_RECORD, Candidate
 from gmmfit.fitting.settings import COVARIANCES, STATUSES
 from gmmfit.model.checks import check_size
 from gmmfit.model.document import Document, parse
@@ -108,35 +108,22 @@ def _candidate(record: dict[str, Any], number: int) -> Candidate:
     Raises:
         ModelError: a field is missing or wrong.
     """
-
-    def wrong(name: str) -> ModelError:
-        return ModelError(
-            f'"{name}" of candidate {number} is {escaped(repr(record.get(name)))}, and not as fit writes it'
-        )
-
-    numbers = {}
-    for name in ("n_components", "n_parameters", "loglik", "bic", "aic", "icl"):
-        value = record.get(name)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 2**1000:
-            raise wrong(name)
-        numbers[name] = float(value)
-    for name, choices in (("covariance_type", COVARIANCES), ("status", STATUSES), ("chosen", (True, False))):
-        if record.get(name) not in choices:
-            raise wrong(name)
-    for name in ("n_components", "n_parameters"):
-        if not (numbers[name].is_integer() and 0 <= numbers[name] < 2**53):
-            raise wrong(name)
-    return Candidate(
-        int(numbers["n_components"]),
-        record["covariance_type"],
-        numbers["loglik"],
-        int(numbers["n_parameters"]),
-        numbers["bic"],
-        numbers["aic"],
-        numbers["icl"],
-        record["status"],
-        bool(record["chosen"]),
-    )
+    choices: dict[str, Sequence[Any]] = {"covariance_type": COVARIANCES, "status": STATUSES, "chosen": (True, False)}
+    values: dict[str, Any] = {}
+    for name, attribute in CANDIDATE_RECORD.items():
+        value: Any = record.get(name)
+        if name in choices:
+            right = value in choices[name]
+        else:
+            right = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 2**1000
+            if right and name.startswith("n_"):
+                right = 0 <= value < 2**53 and float(value).is_integer()
+                value = int(value) if right else value
+        if not right:
+            told = escaped(repr(value))
+            raise ModelError(f'"{name}" of candidate {number} is {told}, and not as fit writes it')
+        values[attribute] = value
+    return Candidate(**values)
 
 
 def error_table(mixture: Mixture, errors: StandardErrors) -> dict[str, list[Any]]:

@@ -1,6 +1,7 @@
 """What a search saw: its peaks."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 # Peaks whose log-likelihoods differ by less than this are one.
 SAME_PEAK = 1e-4
@@ -30,3 +31,8 @@ class Search:
     peaks: tuple[Peak, ...]
     on_floor: int
     highest_on_floor: float | None = None
+
+    def record(self) -> dict[str, Any]:
+        """The search as files have it."""
+        records = (asdict(peak) for peak in self.peaks)
+        return asdict(self) | {"peaks": [{"loglik": record.pop("log_likelihood")} | record for record in records]}
