@@ -86,7 +86,8 @@ def find_start(problem: Problem, known: PeaksByK, also_from: Sequence[Mixture] =
         raise FitError(EMPTY)
     known = known | {problem.n_components: peaks.batch[: PARENT_ROUND.keep]}
     search = seen(problem, peaks, len(starts))
-    origins = tuple(problem.in_the_columns_units(starts.mixture(number)) for number in peaks.start_numbers[0][:ORIGINS])
+    numbers = peaks.start_numbers[0][: ORIGINS if problem.settings.history else 1]
+    origins = tuple(problem.in_the_columns_units(starts.mixture(number)) for number in numbers)
     by_search = problem.settings.init_method == "search" or also_from
     if problem.inits.given or not by_search:  # who gave inits, or named a method, wants to see the way from there
         return Start(origins[0], search=search, peaks_by_k=known)
