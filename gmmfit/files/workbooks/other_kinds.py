@@ -78,7 +78,7 @@ class OtherWorkbook:
         """The rows of a sheet with anything in them, by their number, without the empty cells at their end."""
         try:
             cells = self.book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-        except (self.module.CalamineError, OverflowError) as error:  # a duration may be too long for Python
+        except self.module.CalamineError as error:
             raise self._unreadable(error) from None
         return trimmed((None if value == "" else value for value in values) for values in cells)
 

@@ -21,8 +21,8 @@ SMALL: dict[tuple[int, int], str | float] = {(0, 0): "height", (1, 0): 160.5, (2
 FAR = {**SMALL, (1_048_575, 16_383): 1.0}
 
 
-def heights(data: bytes) -> list[float]:
-    table = read_workbook(data, "t", Reading())
+def heights(data: bytes, sheet: str | None = None) -> list[float]:
+    table = read_workbook(data, "t", Reading(sheet=sheet))
     numbers: list[float] = table.numbers(table.columns.index("height"))[0].tolist()
     return numbers
 
@@ -71,7 +71,14 @@ def test_a_workbook_without_sheets_is_refused() -> None:
 
 def test_a_sheet_after_a_broken_one_is_tried_too() -> None:
     with pytest.raises(DataError, match="takes more than 100 MB"):
-        read_workbook(xlsb(FAR, sheets=("none", "sheet1")), "t", Reading(sheet="sheet1"))
+        heights(xlsb(FAR, sheets=("none", "sheet1")), "sheet1")
+
+
+def test_a_sheet_that_is_named_only_is_damage() -> None:
+    data = xlsb(SMALL, sheets=("none", "sheet1"))
+    assert heights(data, "sheet1") == [160.5, 181]
+    with pytest.raises(DataError, match="t is corrupt or encrypted, or no workbook: "):
+        heights(data, "none")
 
 
 def test_a_flipped_bit_is_damage() -> None:
