@@ -36,25 +36,14 @@ if TYPE_CHECKING:
     from gmmfit.files.read_rows import TableRows
     from gmmfit.fitting.em.step import Step
     from gmmfit.fitting.result import Fit
-    from gmmfit.plots.subject import Subject
 
 NOT_CONVERGED = 3
 # Columns of a terminal from which on a picture stands in the report.
 WIDE_ENOUGH = 60
 # The options that are parameters of gmmfit.fit as they are; init is a file here, and rows are read from one.
 PARAMETERS = (
-    *(
-        "components",
-        "covariance",
-        "criterion",
-        "init_weights",
-        "init_means",
-        "init_sds",
-        "init_method",
-        "starts",
-        "fix",
-    ),
-    *("seed", "tol", "tol_type", "max_iter", "accelerate", "min_sd", "order", "se"),
+    *("components", "covariance", "criterion", "init_weights", "init_means", "init_sds", "init_method", "starts"),
+    *("fix", "seed", "tol", "tol_type", "max_iter", "accelerate", "min_sd", "order", "se"),
 )
 
 _model_options = combined(
@@ -234,7 +223,7 @@ def fit(ctx: click.Context, /, **options: Any) -> int:
         if history is not None:
             history.finish(result.history)
         if canvas is not None:
-            _draw(_subject(table.rows, result), canvas, picture_format)
+            _draw(table.rows, result, canvas, picture_format)
         if in_sight:
             width = shutil.get_terminal_size().columns
             picture = _in_characters(table.rows, result, width)
@@ -295,24 +284,20 @@ def _picture_format(path: str | None) -> str:
     return file_format
 
 
-def _subject(rows: "Selection | Chunks", fit: "Fit") -> "Subject":
-    from gmmfit.plots.subject import subject_of
-
-    return subject_of(rows, fit.mixture)
-
-
-def _draw(subject: "Subject", stream: Any, file_format: str) -> None:
+def _draw(rows: "Selection | Chunks", fit: "Fit", stream: Any, file_format: str) -> None:
     """Draw a fit into a stream."""
     from gmmfit.plots.plot import figures_module, kind_for
+    from gmmfit.plots.subject import subject_of
 
-    figures = figures_module()
+    figures, subject = figures_module(), subject_of(rows, fit.mixture)
     figures.save(figures.drawn(kind_for(subject, None), subject), stream, file_format)
 
 
 def _in_characters(rows: "Selection | Chunks", fit: "Fit", width: int) -> list[str]:
     """The picture of a fit of one column, on a terminal that is wide enough."""
+    from gmmfit.plots.subject import subject_of
     from gmmfit.plots.terminal import terminal_picture
 
     if width < WIDE_ENOUGH or fit.mixture.n_columns > 1:
         return []
-    return terminal_picture(_subject(rows, fit), width - 1)
+    return terminal_picture(subject_of(rows, fit.mixture), width - 1)

@@ -42,7 +42,6 @@ class Progress:
         self.shown = is_terminal(sys.stderr) if shown is None else shown
         self.next = time.monotonic() + self.WAIT
         self.width = 0
-        self.steps: list[Step] = []
 
     def read(self, n: int, size: int | None) -> None:
         """Take how many bytes were read, and of how many."""

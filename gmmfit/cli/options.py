@@ -8,7 +8,7 @@ import click
 
 from gmmfit.cli.complete import FILE, columns, sheets
 from gmmfit.cli.kinds import Delimiter, Names, Numbers
-from gmmfit.fitting.settings import Settings
+from gmmfit.fitting.settings import MISSING, Settings
 from gmmfit.text import escaped, is_unicode
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -148,7 +148,7 @@ reading_options = combined(
     option(READING, "--decimal", "Decimal sign.", one_of([".", ","]), default=".", show_default=True),
     option(READING, "--encoding NAME", "cp1252, gb18030 … [default: utf-8; a byte-order mark wins]"),
     option(READING, "--na TEXT", "Also read TEXT as missing; repeatable.", multiple=True),
-    option(READING, "--missing", "Rows with missing values.", one_of(["drop", "error"])),
+    option(READING, "--missing", "Rows with missing values.", one_of(MISSING)),
     option(
         READING,
         "--invalid",

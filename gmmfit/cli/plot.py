@@ -121,13 +121,11 @@ def _refuse_contradictions(ctx: click.Context, options: Options, in_characters: 
     from gmmfit.files.results.output import refuse_over_inputs
 
     kind, size = options["kind"], options["size"]
-    if in_characters and kind not in (None, *IN_CHARACTERS):
-        raise click.UsageError(f"{kind} is not drawn in characters: add --output FILE, such as {kind}.png", ctx)
     refuse_over_inputs({"`output`": options["output"]}, {"DATA": options["data"], "`model`": options["model"]})
     reading = {"data", *(parameter.name or "" for parameter in ctx.command.params if _is_about_reading(parameter))}
     if kind == "history":
         unused = {"model", "by", "bins", "column", "missing", "row_weights", "row_sds"}
-        refuse(ctx, unused, "a history is drawn alone")
+        refuse(ctx, unused, "a history, as fit --history writes it, is drawn alone")
     elif kind == "criteria":
         if options["model"] is None:
             raise click.UsageError("criteria are those of a fit with -k 1-6: name it with --model", ctx)
@@ -136,6 +134,8 @@ def _refuse_contradictions(ctx: click.Context, options: Options, in_characters: 
         refuse(ctx, reading | {"by", "bins"}, "without DATA the model is drawn alone")
     elif kind in WITHOUT_BINS:
         refuse(ctx, {"bins"}, f"{kind} has no histogram")
+    if in_characters and kind not in (None, *IN_CHARACTERS):
+        raise click.UsageError(f"{kind} is not drawn in characters: add --output FILE, such as {kind}.png", ctx)
     if in_characters:
         refuse(ctx, {"size", "dpi", "title"}, "a picture in characters has none of that")
     if options["data"] is not None:

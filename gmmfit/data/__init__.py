@@ -1,1 +1,1 @@
-"""What is fitted to: rows with weights, and sums over them. Imports arrays, errors and text only."""
+"""What is fitted to: rows with weights, and sums over them. Imports arrays and errors only."""

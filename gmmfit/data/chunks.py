@@ -19,7 +19,7 @@ Progress = Callable[[Callable[[], str]], None]
 
 
 def no_progress(line: Callable[[], str]) -> None:
-    """Progress nobody."""
+    """Report nothing."""
 
 
 class Chunks:
@@ -41,12 +41,8 @@ class Chunks:
     def __init__(
         self, columns: tuple[str, ...], chunk_rows: int, weighted: bool = False, report_progress: Progress = no_progress
     ) -> None:
-        self.columns, self.chunk_rows, self.weighted, self.report_progress = (
-            columns,
-            chunk_rows,
-            weighted,
-            report_progress,
-        )
+        self.columns, self.chunk_rows, self.weighted = columns, chunk_rows, weighted
+        self.report_progress = report_progress
         self.n_rows = self.n_missing = 0
         self.change: Callable[[Rows], Rows] = lambda rows: rows
         self.file: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115

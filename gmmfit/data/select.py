@@ -87,13 +87,18 @@ def usable_rows(
     if weights is not None:
         kept = present & (weights > 0)
     if not np.any(kept):
-        raise DataError(f"no usable rows: {len(values)} read, {n_missing} with missing values")
+        raise no_usable_rows(len(values), n_missing)
     used = values if np.all(kept) else values[kept]
     weights = equal_weights(len(used)) if weights is None else weights if len(used) == len(values) else weights[kept]
     rows = Rows(np.asfortranarray(used), weights, columns)
     with np.errstate(over="ignore"):
         check_total_weight(rows.total_weight)
     return Selection(values, kept, rows, n_missing, int(present.sum() - kept.sum()))
+
+
+def no_usable_rows(n_read: int, n_missing: int) -> DataError:
+    """That of so many rows none has a number in every column and a weight above 0."""
+    return DataError(f"no usable rows: {n_read} read, {n_missing} of them with a value that is missing or no number")
 
 
 def numeric_columns(

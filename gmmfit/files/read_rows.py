@@ -12,7 +12,7 @@ import numpy.typing as npt
 from gmmfit.arrays import Array
 from gmmfit.data.chunks import Chunks, Progress, no_progress
 from gmmfit.data.rows import Rows, equal_weights
-from gmmfit.data.select import Selection, to_inverse_variances, usable_rows
+from gmmfit.data.select import Selection, no_usable_rows, to_inverse_variances, usable_rows
 from gmmfit.errors import DataError
 from gmmfit.files.tables.cells import Cells
 from gmmfit.files.tables.table import Table
@@ -125,7 +125,7 @@ def read_chunks(table: Table, wanted: Wanted, chunk_rows: int, report_progress: 
             smallest = min(smallest, weights.min(where=kept, initial=np.inf))
         chunks.n_missing = reader.counts.n_missing + reader.counts.n_invalid
         if not len(chunks):
-            raise DataError(f"no usable rows: {reader.counts.n_read} read, {chunks.n_missing} with missing values")
+            raise no_usable_rows(reader.counts.n_read, chunks.n_missing)
     except BaseException:
         chunks.close()
         raise

@@ -35,7 +35,7 @@ def read_table(source: Source, reading: Reading, preferred: str | None = None) -
         if reading.input_format is None and DELIMITED_NAME.search(file):
             raise DataError(
                 f"no columns in {file}: it is JSON, whatever its name says: add --input-format json (a model is named "
-                "with -m, or --init)"
+                "with -m, for fit with --init)"
             )
         _refuse(file, "JSON", **_options_of_text(reading), encoding=reading.encoding, sheet=reading.sheet)
         return read_json(source.read, file, reading)

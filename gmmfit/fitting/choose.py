@@ -10,6 +10,7 @@ from gmmfit.errors import DataError, FitError, GmmfitError
 from gmmfit.fitting.evidence.findings import rejected_gain
 from gmmfit.fitting.problem.problem import Request
 from gmmfit.fitting.result import Candidate, Fit
+from gmmfit.fitting.search.find_start import find_start
 from gmmfit.fitting.search.peaks import SAME_PEAK
 from gmmfit.fitting.search.search import PeaksByK
 from gmmfit.fitting.settings import CRITERIA
@@ -48,12 +49,13 @@ def fit_each(request: Request, components: Sequence[int], covariances: Sequence[
     """
     fits: list[Fit] = []
     refused: Refused = []
-    known: dict[str, PeaksByK] = defaultdict(dict)
+    peaks: dict[str, PeaksByK] = defaultdict(dict)
     # The smaller go first, so that the larger can be compared with them.
     for k, covariance in sorted(product(components, covariances), key=lambda model: (model[0], _freedom(model[1]))):
         try:
             problem = request.problem(k, covariance)
-            fit, known[covariance] = solve(problem, known[covariance])
+            start = find_start(problem, peaks[covariance])
+            fit, peaks[covariance] = solve(problem, start), start.peaks_by_k
         except (DataError, FitError) as error:
             refused.append((k, error))
             continue
@@ -61,7 +63,7 @@ def fit_each(request: Request, components: Sequence[int], covariances: Sequence[
         highest = max(smaller, key=lambda other: other.log_likelihood, default=fit)
         if fit.log_likelihood < highest.log_likelihood - SAME_PEAK and not request.inits.given:
             log.debug("%d components, %s: below a smaller model, and fitted again from that", k, covariance)
-            again = solve(problem, known[covariance], also_from=[highest.mixture]).fit
+            again = solve(problem, find_start(problem, peaks[covariance], [highest.mixture]))
             fit = max(fit, again, key=lambda other: (is_sound(other), other.log_likelihood))
         fits.append(fit)
     return fits, refused
@@ -85,7 +87,7 @@ def _is_case(fit: Fit, k: int, covariance: str) -> bool:
 def _of_models(fits: Sequence[Fit], refused: Refused, chosen: Fit) -> list[str]:
     """Sentences on models that can't be fitted, or not be chosen, and on others in which a mixture was rejected."""
     unsound = [fit for fit in fits if not is_sound(fit)]
-    others = [fit for fit in fits if fit is not chosen and rejected_gain(fit.search, fit.log_likelihood, fit.n_rows)]
+    others = [fit for fit in fits if fit is not chosen and rejected_gain(fit.search, fit.log_likelihood, fit.n)]
     said = []
     if refused:
         said.append(f"{_listed(k for k, _ in refused)} components are left out: {refused[0][1]}")

@@ -17,6 +17,7 @@ from gmmfit.fitting.em.stopping import OnStep
 from gmmfit.fitting.problem.inits import Inits
 from gmmfit.fitting.problem.problem import Request
 from gmmfit.fitting.result import Fit
+from gmmfit.fitting.search.find_start import find_start
 from gmmfit.fitting.settings import Fixed, Settings
 from gmmfit.fitting.solve import solve
 from gmmfit.model.covariance import STRUCTURES, structure_name
@@ -128,7 +129,8 @@ def fit(
     request = Request(rows, n_missing, inits, settings, report_progress)
     ks = _numbers_of_components(components, inits)
     if len(ks) == len(covariances) == 1:
-        result = solve(request.problem(ks[0], covariances[0]), {}, on_step=on_step).fit
+        problem = request.problem(ks[0], covariances[0])
+        result = solve(problem, find_start(problem, {}), on_step)
     else:
         result = choose(request, ks, covariances)
         if on_step is not None:

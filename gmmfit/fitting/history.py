@@ -21,13 +21,13 @@ PARAMETER = re.compile(r"(.+)_([1-9][0-9]{0,5})")
 
 
 def with_gains(steps: Sequence[Step]) -> list[tuple[Step, float]]:
-    """Each state with what it gained on the one before; NaN for the first."""
+    """Each step with what it gained on the one before; NaN for the first."""
     before = [math.nan, *(step.log_likelihood for step in steps)]
     return [(step, step.log_likelihood - last) for step, last in zip(steps, before, strict=False)]
 
 
 def history_row(step: Step, gain: float) -> dict[str, Any]:
-    """A state as one row: iteration, step, loglik, gain, and each parameter with the number of its component."""
+    """A step as one row: iteration, step, loglik, gain, and each parameter with the number of its component."""
     parameters = {
         f"{name}_{k}": value
         for name, values in component_table(step.mixture).items()

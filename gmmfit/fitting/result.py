@@ -61,7 +61,7 @@ class Fit:
 
     log_likelihood  natural log, summed over rows by weight
     status          how it ended, as a word; `reason` says it in a sentence
-    history         the states, from the inits (iteration 0) on
+    history         the steps, from the inits (iteration 0) on
     settings        what was asked for
     n               rows by weight, as in BIC; n_rows counts them; n_missing rows were left out
     n_parameters    free numbers of the model

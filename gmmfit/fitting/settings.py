@@ -19,6 +19,7 @@ INIT_METHODS = ("search", "kmeans++", "quantile", "random")
 TOL_TYPES = ("gain", "change", "parameters")
 FIXABLE = ("weights", "means", "sds")
 ORDERS = ("mean", "weight", "init")
+MISSING = ("drop", "error")
 CRITERIA = ("bic", "aic", "icl")
 # More starts would fill the memory, and find nothing more.
 MOST_STARTS = 100_000
@@ -60,7 +61,13 @@ class Settings:
         Raises:
             ArgumentError: one is wrong; the message says what it may be.
         """
-        choices = {"init_method": INIT_METHODS, "criterion": CRITERIA, "tol_type": TOL_TYPES, "order": (*ORDERS, None)}
+        choices: dict[str, tuple[str | None, ...]] = {
+            "covariance": COVARIANCES,
+            "init_method": INIT_METHODS,
+            "criterion": CRITERIA,
+            "tol_type": TOL_TYPES,
+        }
+        choices |= {"order": (*ORDERS, None), "missing": MISSING}
         chosen = [(name, getattr(self, name), allowed) for name, allowed in choices.items()]
         for name, value, allowed in [*chosen, *(("fix", part, FIXABLE) for part in self.fix)]:
             if value not in allowed:

@@ -1,10 +1,8 @@
 """One model fitted: a start, a run of EM from it to a peak, and what to believe of that."""
 
 import logging
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -20,32 +18,20 @@ from gmmfit.fitting.evidence.sentences import reason, warning
 from gmmfit.fitting.evidence.standard_errors import standard_errors
 from gmmfit.fitting.problem.problem import Problem
 from gmmfit.fitting.result import Fit
-from gmmfit.fitting.search.find_start import Start, find_start
+from gmmfit.fitting.search.find_start import Start
 from gmmfit.fitting.search.peaks import SAME_PEAK
-from gmmfit.fitting.search.search import PeaksByK
 from gmmfit.model.batch import Batch
 from gmmfit.model.mixture import Mixture
 
 log = logging.getLogger("gmmfit")
 
 
-class Solution(NamedTuple):
-    """A fit, and the best mixtures with as many components or fewer that its search found."""
-
-    fit: Fit
-    peaks_by_k: PeaksByK
-
-
-def solve(
-    problem: Problem, known: PeaksByK, also_from: Sequence[Mixture] = (), on_step: OnStep | None = None
-) -> Solution:
-    """Fit one model. known are peaks with fewer components; also_from are fitted mixtures to be started from too.
+def solve(problem: Problem, start: Start, on_step: OnStep | None = None) -> Fit:
+    """Fit one model from a start.
 
     Raises:
-        ArgumentError: the inits can't part the components.
-        FitError: no start has rows for every component.
+        FitError: a component has no rows from the start.
     """
-    start = find_start(problem, known, also_from)
     ended, from_peak = _from_start(problem, start, on_step)
     ended = ended.ordered(_order(ended.last.mixture, problem))
     status, found = find(problem, ended, None if problem.inits.given else start.search)
@@ -68,10 +54,9 @@ def solve(
         warnings=tuple(map(warning, found)),
     )
     try:
-        fit = replace(fit, standard_errors=standard_errors(problem, ended, status))
+        return replace(fit, standard_errors=standard_errors(problem, ended, status))
     except FitError as error:
-        fit = replace(fit, no_standard_errors=str(error))
-    return Solution(fit, start.peaks_by_k)
+        return replace(fit, no_standard_errors=str(error))
 
 
 def _from_start(problem: Problem, start: Start, on_step: OnStep | None) -> tuple[Run, bool]:

@@ -37,7 +37,7 @@ def from_vector(vector: Array, like: Batch) -> Batch:
     )
 
 
-def in_standard_errors(batch: Batch, step: Array) -> Array:
+def in_sds(batch: Batch, step: Array) -> Array:
     """Small steps (…, S, P) in the free numbers, of a length that means the same everywhere: (…, S, P).
 
     Its square, times the number of rows, is twice the log-likelihood that the step would cost if it led away from the

@@ -13,6 +13,7 @@ from gmmfit.data.distinct import counted
 from gmmfit.data.rows import Data, Extent, Rows
 from gmmfit.data.select import Selection
 from gmmfit.errors import ArgumentError, DataError
+from gmmfit.fitting.problem.inits import label_names
 from gmmfit.model.mixture import Mixture
 from gmmfit.plots.histogram import SAMPLE, Histogram, edges_of, extent, extent_of_mixture, histogram
 from gmmfit.text import escaped
@@ -166,7 +167,7 @@ def _under(mixture: Mixture, data: Data | None) -> Mixture:
 
 
 def _groups(rows: Rows, labels: Sequence[str | None], by: str) -> dict[str, Rows]:
-    names = sorted({label for label in labels if label is not None})
+    names = label_names(labels)
     if not names:
         raise DataError(f"no row has a label in {escaped(by)!r}")
     if len(names) > MOST_GROUPS:

@@ -220,10 +220,10 @@ def test_quiet_hides_the_progress_line_too(capfd: pytest.CaptureFixture[str], mo
 def test_the_progress_line_waits_and_is_wiped(capsys: pytest.CaptureFixture[str]) -> None:
     mixture = Mixture.from_sds([1], [0], [1])
     with Progress(True) as progress:
-        progress.step(Step(0, -10, mixture))
+        progress.step(Step(0, -10, mixture, "init", 1))
         assert capsys.readouterr().err == ""
         progress.next = 0
-        progress.step(Step(1, -9, mixture))
+        progress.step(Step(1, -9, mixture, "em", 1))
         assert capsys.readouterr().err == "\riteration 1: log-likelihood -9.000000"
     assert capsys.readouterr().err.strip() == ""
 

@@ -80,7 +80,7 @@ def test_size_and_title_are_taken(tmp_path: Path) -> None:
         ([HEIGHTS_CSV, "-c", "height", "--kind", "labels"], "name the column of their labels with --by"),
         (
             [HEIGHTS_CSV, "-m", HEIGHTS_MODEL, "-o", "x.png", "--kind", "history"],
-            "a history is drawn alone: leave out --model",
+            "writes it, is drawn alone: leave out --model",
         ),
     ],
 )

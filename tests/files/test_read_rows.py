@@ -35,7 +35,7 @@ def test_known_sds_weigh_the_rows_of_chunks() -> None:
 
 @pytest.mark.parametrize("text", ['x\nNA\n""\n', "x\nNA\n"])
 def test_chunks_without_a_usable_row_are_an_error(text: str) -> None:
-    with pytest.raises(DataError, match=r"no usable rows: \d read, \d with missing values"):
+    with pytest.raises(DataError, match=r"no usable rows: \d read, \d of them with a value"):
         read_chunks(table_in_parts(text), Wanted(["x"]), 1000)
 
 

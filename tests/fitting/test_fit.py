@@ -210,7 +210,7 @@ def test_collinear_columns_can_be_fitted_without_their_covariance() -> None:
         ({"init_weights": [0.5, 0.6]}, "weights sum to 1.1"),
         ({"init_means": [1, np.nan]}, "means must be finite"),
         ({"init_sds": [1, -1]}, "every sd must be a positive"),
-        ({"init_means": []}, "init_means has 0 numbers: give 1 for each component"),
+        ({"init_means": []}, "`init_means` has 0 numbers: give 1 for each component"),
         ({"init_sds": [5, 9], "covariance": "tied", "fix": "sds"}, "don't have the structure that `covariance` names"),
         (
             {"init_by": WAITING > 68, "init_weights": [0.5, 0.5], "init_means": [1, 2], "init_sds": [1, 1]},

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gmmfit.model.batch import Batch
-from gmmfit.model.free_numbers import from_vector, in_standard_errors, to_vector
+from gmmfit.model.free_numbers import from_vector, in_sds, to_vector
 from gmmfit.model.simulate import random_mixture
 from tests.oracles import density
 
@@ -44,7 +44,7 @@ def test_the_square_of_a_step_is_twice_what_it_costs_when_components_are_known()
         ratio = inverse @ before.covariances[0, k]
         divergence = (np.trace(ratio) - 2 - np.linalg.slogdet(ratio)[1] + apart @ inverse @ apart) / 2
         cost += float(before.weights[0, k] * divergence)
-    assert np.sum(in_standard_errors(before, step) ** 2) == pytest.approx(2 * cost, rel=1e-3)
+    assert np.sum(in_sds(before, step) ** 2) == pytest.approx(2 * cost, rel=1e-3)
 
 
 def test_a_batch_is_its_mixtures() -> None:

@@ -1,13 +1,21 @@
 """Numbers cut to so many digits."""
 
+from typing import Any
 
-def rounded(number: float, digits: int | None) -> float:
-    """A number cut to significant digits; None keeps all.
 
-    >>> rounded(163.21734, 4)
-    163.2
+def rounded(value: Any, digits: int | None) -> Any:
+    """A value with its floats, also those in lists and dicts, cut to significant digits; None keeps all.
+
+    >>> rounded({"n": 934, "mean": [163.21734]}, 4)
+    {'n': 934, 'mean': [163.2]}
     """
-    return number if digits is None else float(f"{number:.{digits}g}")
+    if digits is None:
+        return value
+    if isinstance(value, dict):
+        return {key: rounded(item, digits) for key, item in value.items()}
+    if isinstance(value, list):
+        return [rounded(item, digits) for item in value]
+    return float(f"{value:.{digits}g}") if isinstance(value, float) else value
 
 
 def rounded_weights(weights: list[float], digits: int | None) -> list[float]:

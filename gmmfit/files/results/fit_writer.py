@@ -29,7 +29,7 @@ def write_fit(stream: BinaryIO, fit: Fit, counts: RowCounts, kind: str, style: S
     if kind == "table":
         stream.write(report(fit, counts, digits).encode())
     elif kind == "json":
-        document = _rounded(result_document(fit, counts), digits)
+        document = rounded(result_document(fit, counts), digits)
         for component, weight in zip(document["components"], rounded_weights(weights, digits), strict=True):
             component["weight"] = weight
         stream.write(dump(document).encode())
@@ -37,10 +37,7 @@ def write_fit(stream: BinaryIO, fit: Fit, counts: RowCounts, kind: str, style: S
         write_workbook(stream, fit, counts, digits)
     else:
         table = {"component": list(range(1, len(weights) + 1)), **component_table(fit.mixture)}
-        table = {
-            name: [rounded(value, digits) if isinstance(value, float) else value for value in values]
-            for name, values in table.items()
-        }
+        table = rounded(table, digits)
         table["weight"] = rounded_weights(weights, digits)
         write_table(stream, kind, table, replace(style, digits=None))
 
@@ -111,12 +108,3 @@ def result_document(fit: Fit, counts: RowCounts) -> Document:
     document = fit.to_document()
     warnings = document.pop("warnings")
     return document | {"data": counts.record(), "warnings": warnings}
-
-
-def _rounded(value: Any, digits: int | None) -> Any:
-    """A document with its floats cut to so many significant digits; None keeps all."""
-    if isinstance(value, dict):
-        return {key: _rounded(item, digits) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_rounded(item, digits) for item in value]
-    return rounded(value, digits) if isinstance(value, float) else value

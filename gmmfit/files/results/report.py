@@ -190,11 +190,12 @@ def _flush_right(columns: Sequence[Sequence[str]]) -> list[str]:
 def aligned(table: dict[str, list[Any]], digits: int) -> list[str]:
     """Lines of a table whose numbers have so many significant digits, its columns flush right."""
     return _flush_right(
-        [[escaped(name), *(_cell(value, digits) for value in values)] for name, values in table.items()]
+        [[escaped(name), *(cell_text(value, digits) for value in values)] for name, values in table.items()]
     )
 
 
-def _cell(value: Any, digits: int) -> str:
+def cell_text(value: Any, digits: int) -> str:
+    """A value as it stands in a table to look at."""
     return f"{value:.{digits}g}" if isinstance(value, float) else str(value)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from gmmfit.arrays import whole
 from gmmfit.data.rows import rows_together
 from gmmfit.files.results.digits import rounded
-from gmmfit.files.results.report import DIGITS, aligned
+from gmmfit.files.results.report import DIGITS, aligned, cell_text
 from gmmfit.files.results.writers import PLAIN, Style, table_writer, unique_names, write_table
 from gmmfit.files.tables.reading import Reading
 from gmmfit.files.tables.table import Table
@@ -61,7 +61,7 @@ def write_rows(
         columns = [column[part] for column in own]
         shares = score.mixture.posterior(score.values[part]).T if posteriors else ()
         for values in (*(values[part] for values in new.values()), *shares):
-            cells = [rounded(value, style.digits) if isinstance(value, float) else value for value in values.tolist()]
+            cells = rounded(values.tolist(), style.digits)
             for row in np.flatnonzero(absent[part]).tolist():
                 cells[row] = None
             columns.append(cells)
@@ -142,9 +142,7 @@ def write_summary(stream: BinaryIO, score: Score, kind: str, style: Style = PLAI
     if kind == "table":
         stream.write(_summary_table(record, agreement, style.digits or DIGITS).encode())
     elif kind == "json":
-        record = {
-            key: rounded(value, style.digits) if isinstance(value, float) else value for key, value in record.items()
-        }
+        record = rounded(record, style.digits)
         if agreement is not None:
             record |= {"matching": agreement.matching, "counts": _counts(agreement)}
         stream.write((json.dumps(strict(record), indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode())
@@ -177,6 +175,4 @@ def _summary_table(record: dict[str, Any], agreement: Agreement | None, digits: 
 
 
 def _shown(key: str, value: Any, digits: int) -> str:
-    if key in ("loglik", "aic", "bic"):
-        return f"{value:.4f}"
-    return f"{value:.{digits}g}" if isinstance(value, float) else str(value)
+    return f"{value:.4f}" if key in ("loglik", "aic", "bic") else cell_text(value, digits)

@@ -84,7 +84,7 @@ def _parsed(text: bytes, file: str, what: str) -> Any:
 def _no_table(file: str) -> DataError:
     return DataError(
         f"no columns in {file}: it is JSON, but no table, which has an object for each row; a model is named with -m, "
-        "or --init"
+        "for fit with --init"
     )
 
 

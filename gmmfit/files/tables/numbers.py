@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import or_
 
 import numpy as np
 
@@ -22,14 +23,14 @@ SHOWN_CELLS = 3
 
 @dataclass
 class Refused:
-    """The cells of a column that are not numbers: how many, the first of them, and what they have in common."""
+    """The cells of a column that are not numbers: how many, the first of them, and how many look like what."""
 
     count: int = 0
     listed: list[str] = field(default_factory=list)
-    decimal_commas: bool = True
-    decimal_points: bool = True
-    thousands: bool = True
-    signs: bool = True
+    decimal_commas: int = 0
+    decimal_points: int = 0
+    thousands: int = 0
+    signs: int = 0
     unstored: bool = False
 
     def add(self, cells: Cells, position: int, column: Sequence[object], bad: list[int]) -> None:
@@ -38,10 +39,11 @@ class Refused:
         for row in bad[: SHOWN_CELLS - len(self.listed)]:
             self.listed.append(f"{shown(column[row])} ({cells.place(row, position)})")
         texts = [str(column[row]).strip() for row in bad]
-        self.decimal_commas &= all(map(DECIMAL_COMMA.fullmatch, texts))
-        self.decimal_points &= all(map(NUMBER.fullmatch, texts))
-        self.thousands &= all(map(THOUSANDS.fullmatch, texts))
-        self.signs &= all(THOUSANDS.fullmatch(text) or DECIMAL_COMMA.fullmatch(text) for text in texts)
+        commas, thousands = ([bool(look.fullmatch(text)) for text in texts] for look in (DECIMAL_COMMA, THOUSANDS))
+        self.decimal_commas += sum(commas)
+        self.thousands += sum(thousands)
+        self.signs += sum(map(or_, commas, thousands))
+        self.decimal_points += sum(bool(NUMBER.fullmatch(text)) for text in texts)
         self.unstored |= any(isinstance(column[row], Unstored) for row in bad)
 
     def what(self) -> str:
@@ -52,15 +54,16 @@ class Refused:
     def sentence(self) -> str:
         """What the column has, and what to do about it."""
         hint = "Add --invalid drop to leave such rows out, or --na TEXT to read a text as missing"
-        if self.signs:
-            hint = "These look like decimal commas and thousands signs: take the latter out, and add --decimal ,"
-        if self.thousands:
-            hint = "These look like thousands signs, which are not read: take them out"
-        if self.decimal_commas:
-            hint = "These look like decimal commas: add --decimal ,"
-            hint += " (or, if they are thousands signs, take them out)" if self.thousands else ""
-        if self.decimal_points:
-            hint = "These have decimal points: leave --decimal out"
+        these = "These" if self.count in (self.signs, self.decimal_points) else "Most of these"
+        if self.signs > self.count / 2:
+            hint = f"{these} look like decimal commas and thousands signs: take the latter out, and add --decimal ,"
+            if self.thousands == self.signs:
+                hint = f"{these} look like thousands signs, which are not read: take them out"
+            if self.decimal_commas == self.signs:
+                hint = f"{these} look like decimal commas: add --decimal ,"
+                hint += " (or, if they are thousands signs, take them out)" if self.thousands == self.signs else ""
+        if self.decimal_points > self.count / 2:
+            hint = f"{these} have decimal points: leave --decimal out"
         if self.unstored:
             hint = "A formula has no stored value here: open the workbook in a spreadsheet program and save it"
         return f"{self.what()}\n  {hint}"

@@ -160,8 +160,8 @@ class Table:
                 log.info("column %s is read, the only numeric one of %s", shown(self.columns[numeric[0]]), self.where)
             return numeric[0]
         if numeric:
-            count = f"{len(numeric)} numeric columns"
-            raise DataError(f"{self.where} has {count}: choose with --column\n  Columns: {self.listed(numeric)}")
+            count, about = f"{len(numeric)} numeric columns", self._about_the_header()
+            raise DataError(f"{self.where} has {count}: choose with --column\n  Columns: {self.listed(numeric)}{about}")
         raise DataError(f"{self.where} has no numeric column\n  Columns: {self.listed()}{self._about_the_header()}")
 
     def listed(self, positions: Sequence[int] = ()) -> str:

@@ -1,1 +1,4 @@
-"""The EM algorithm: E step, M step, the streams of states, Newton's steps, the stopping rule. Imports settings only."""
+"""The EM algorithm: E step, M step, the streams of states, Newton's steps, the stopping rule.
+
+Imports model, data and settings.
+"""

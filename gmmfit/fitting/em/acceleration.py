@@ -12,7 +12,7 @@ from gmmfit.fitting.em.constraints import Constraints
 from gmmfit.fitting.em.e_step import expect
 from gmmfit.fitting.em.em import State, em
 from gmmfit.model.batch import Batch, where
-from gmmfit.model.free_numbers import from_vector, in_standard_errors
+from gmmfit.model.free_numbers import from_vector, in_sds
 
 # Iterations of textbook EM before the first accelerated one, and how many differences are remembered.
 PLAIN = 50
@@ -39,11 +39,10 @@ def accelerated(data: Data, start: Batch, constraints: Constraints, plain: int =
     # Fewer differences than there are directions: the oldest say least about the curvature here.
     directions = constraints.n_parameters(*start.means.shape[1:])
     memory = _Memory(state, max(1, min(MEMORY, directions - 1)))
-    unhurt = np.zeros(len(start), dtype=bool)
     while state.iteration < plain:
         yield state
         after = next(stream)
-        memory.remember(state, after, unhurt)
+        memory.remember(state, after, np.False_)
         state = after
     while True:
         proposal, remaining_gain = memory.proposal(state)
@@ -76,7 +75,7 @@ class _Memory:
         self.moves = self.changes = np.empty((0, *state.em_step.shape))
         self.longest = np.full(len(state.batch), LONGEST)
 
-    def remember(self, before: State, after: State, fell: npt.NDArray[np.bool_]) -> None:
+    def remember(self, before: State, after: State, fell: npt.NDArray[np.bool_] | np.bool_) -> None:
         """Take in the way from one state to the next; steps become shorter after one from which the likelihood fell."""
         move = after.vector - before.vector
         self.moves = np.concatenate([self.moves, move[None]])[-self.size :]
@@ -89,7 +88,7 @@ class _Memory:
         if m == 0:
             return state.next_batch, None
         batch = state.batch
-        lengths = in_standard_errors(batch, np.concatenate([self.moves, self.changes, state.em_step[None]]))
+        lengths = in_sds(batch, np.concatenate([self.moves, self.changes, state.em_step[None]]))
         moves, changes = np.moveaxis(lengths[:m], 0, -1), np.moveaxis(lengths[m:-1], 0, -1)
         step = lengths[-1]
         # moves @ combined is an orthonormal basis (S, P, M) of the past moves, without those that are only rounding.

@@ -58,12 +58,7 @@ class Statistics:
             )
 
     def __add__(self, other: "Statistics") -> "Statistics":
-        return Statistics(
-            self.counts + other.counts,
-            self.shifts + other.shifts,
-            self.scatters + other.scatters,
-            self.log_likelihood + other.log_likelihood,
-        )
+        return Statistics(*map(np.add, vars(self).values(), vars(other).values()))
 
 
 def expect(batch: Batch, data: Data, max_cancellation: float = MAX_CANCELLATION) -> Statistics:

@@ -13,7 +13,7 @@ from gmmfit.fitting.em.constraints import Constraints
 from gmmfit.fitting.em.e_step import Statistics, expect
 from gmmfit.fitting.em.m_step import maximize
 from gmmfit.model.batch import Batch
-from gmmfit.model.free_numbers import in_standard_errors, to_vector
+from gmmfit.model.free_numbers import in_sds, to_vector
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +26,7 @@ class State:
     statistics      of the rows, shared out by them
     next_batch      where an EM step leads: the M step of the statistics
     kind            what led here: init, em, accelerated or newton
-    remaining_gain         log-likelihood estimated to be still to come, (S,), where the steps themselves can tell
+    remaining_gain  log-likelihood estimated to be still to come, (S,), where the steps themselves can tell
     """
 
     iteration: int
@@ -60,7 +60,7 @@ class State:
 
     @property
     def alive(self) -> npt.NDArray[np.bool_]:
-        """Which mixtures (S,) have rows in every component; the others stay where they are."""
+        """Which mixtures (S,) have rows in every component; the others have a component without rows."""
         alive: npt.NDArray[np.bool_] = np.all(self.statistics.occupied, axis=-1)
         return alive
 
@@ -87,7 +87,7 @@ class State:
         of the rounding of the log-likelihood.
         """
         n = self.statistics.counts.sum(axis=-1, keepdims=True)
-        gradient: Array = np.sqrt(n) * in_standard_errors(self.batch, self.em_step)
+        gradient: Array = np.sqrt(n) * in_sds(self.batch, self.em_step)
         return gradient
 
 

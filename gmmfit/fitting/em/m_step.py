@@ -13,22 +13,19 @@ def maximize(statistics: Statistics, batch: Batch, constraints: Constraints) -> 
     """The M step: weights, means and covariances from the sums that the current mixtures gave.
 
     weights = counts / n
-    means = mean + used,   covariances = scatter / counts - used driftᵀ - drift usedᵀ + used usedᵀ
-    with drift = shifts / counts, and used = drift, or 0 where means are fixed.
+    means = mean + drift,   covariances = scatter / counts - drift driftᵀ
+    with drift = shifts / counts, or 0 where means are fixed.
 
     An empty component, which has no rows to take a mean of, keeps its mean and covariance.
 
     Source: McLachlan & Peel (2000), Finite mixture models, section 3.2.
     """
     fixed, counts = constraints.fixed, np.where(statistics.occupied, statistics.counts, EMPTY)
-    drift = statistics.shifts / counts[..., None]
-    used = np.zeros_like(drift) if fixed.means else drift
+    drift = np.zeros_like(batch.means) if fixed.means else statistics.shifts / counts[..., None]
     weights = batch.weights if fixed.weights else counts / counts.sum(axis=-1, keepdims=True)
-    means = batch.means + used
+    means = batch.means + drift
     if fixed.sds:
         return replace(batch, weights=weights, means=means)
-    cross = used[..., :, None] * drift[..., None, :]
-    free = statistics.scatters / counts[..., None, None]
-    free = free - cross - cross.swapaxes(-1, -2) + used[..., :, None] * used[..., None, :]
+    free = statistics.scatters / counts[..., None, None] - drift[..., :, None] * drift[..., None, :]
     covariances = constraints.floor.raised(constraints.structure.project(free, counts))
     return replace(batch, weights=weights, means=means, covariances=covariances)

@@ -11,7 +11,7 @@ class Step:
 
     kind      what led there: `init`, `em`, `accelerated` or `newton`
     gradient  length of the log-likelihood's gradient, in standard-error units (component labels taken as known). Its
-              square is, next to a peak, one to two times what an EM step gains; None where it isn't known
+              square is, next to a peak, one to two times what an EM step gains
     remaining_gain  log-likelihood estimated to be still to come; None where it can't be estimated
 
     The last two are 0 where rounding would drown the gain.
@@ -24,6 +24,6 @@ class Step:
     iteration: int
     log_likelihood: float
     mixture: Mixture
-    kind: str = "em"
-    gradient: float | None = None
+    kind: str
+    gradient: float
     remaining_gain: float | None = None

@@ -59,7 +59,7 @@ class StoppingRule:
             return False
         if self.tol_type == "gain":
             gain = math.inf if last.remaining_gain is None else last.remaining_gain
-            return gain < self.tol and (last.gradient is None or is_flat(last, self.tol))
+            return gain < self.tol and is_flat(last, self.tol)
         if len(steps) < 2:
             return False
         if self.tol_type == "parameters":
@@ -111,7 +111,7 @@ def is_flat(step: Step, tol: float) -> bool:
     EM's first gains shrink fast and can hide a slow direction. The gradient bounds what is left: next to a peak, no EM
     step gains more than its square, nor more than the step before.
     """
-    return step.gradient is not None and step.gradient**2 * STEPS_AHEAD < tol
+    return step.gradient**2 * STEPS_AHEAD < tol
 
 
 def _with_remaining_gain(step: Step, before: Sequence[Step]) -> Step:

@@ -10,12 +10,14 @@ from gmmfit.fitting.em.stopping import Run
 from gmmfit.fitting.problem.problem import Problem
 from gmmfit.fitting.problem.standardize import StandardUnits
 from gmmfit.fitting.search.peaks import Search
-from gmmfit.fitting.search.soundness import NARROW_SHARE, SMALL_ROWS, SMALL_SHARE, smallest_sd_ratio
+from gmmfit.fitting.search.soundness import NARROW_SHARE, SMALL_ROWS, smallest_sd_ratio
 from gmmfit.fitting.settings import Status
 from gmmfit.model.density import posteriors_and_log_densities, whiten
 from gmmfit.model.mixture import Mixture
 from gmmfit.text import escaped
 
+# A narrow component is weak with a smaller share of all rows than this.
+SMALL_SHARE = 0.05
 # A component with fewer rows than this, by posterior, has died.
 DEAD_COUNT = 1e-3
 # Means and covariances nearer than this, in sds, are the same.
@@ -96,8 +98,8 @@ Finding = NotConverged | FarValue | RepeatedValue | WeakComponent | Died | Coinc
 
 
 def find(problem: Problem, run: Run, search: Search | None) -> tuple[Status, list[Finding]]:
-    """The status of a run, before which a search may have seen other mixtures, and what is to be known of it."""
-    n, last, settings = len(problem.request.rows), run.last, problem.settings
+    """The status of a run, and what is worth knowing of it; search is the one that came before, if any."""
+    n, last, settings = problem.rows.n_rows, run.last, problem.settings
     counts = last.mixture.weights * n
     dead = [Died(int(k) + 1, counts[k], n) for k in np.flatnonzero(counts < DEAD_COUNT)]
     weak = weak_components(problem, run.standard)
@@ -114,7 +116,7 @@ def find(problem: Problem, run: Run, search: Search | None) -> tuple[Status, lis
     found += dead
     if run.status in ("converged", "max_iterations"):
         found += [Coincident(*pair) for pair in pairs]
-    if (higher := rejected_gain(search, last.log_likelihood, n)) > 0:
+    if (higher := rejected_gain(search, last.log_likelihood, problem.rows.n)) > 0:
         found.append(Rejected(higher))
     if run.status == "empty_component" and not dead:
         found.append(Died(0))
@@ -151,7 +153,8 @@ def repeated_values(sample: Rows, units: StandardUnits) -> list[RepeatedValue]:
 def weak_components(problem: Problem, standard: Mixture) -> list[WeakComponent]:
     """The weak components of a mixture in standard units, as the sample shows them.
 
-    A component that is narrow alone is not weak: it has to be small as well, or sit on a repeated value.
+    A component that is narrow alone is not weak: it has to have a small share of the rows as well, or sit on a repeated
+    value. One of few rows, or of few distinct ones, is.
     """
     constraints, rows, sample = problem.constraints, problem.rows, problem.rows.sample
     on_floor = constraints.on_floor(standard.covariances)

@@ -1,4 +1,4 @@
-"""Every sentence that a fit says of itself; arguments are named in `backquotes`."""
+"""Every sentence that a fit of one model says of itself; arguments are named in `backquotes`."""
 
 from gmmfit.fitting.evidence.findings import (
     Coincident,
@@ -12,6 +12,7 @@ from gmmfit.fitting.evidence.findings import (
 )
 from gmmfit.fitting.search.soundness import NARROW_SHARE, SMALL_ROWS
 from gmmfit.fitting.settings import Settings, Status
+from gmmfit.text import rows_said
 
 RULES = {
     "gain": "the log-likelihood to come is estimated below",
@@ -29,8 +30,9 @@ def warning(finding: Finding) -> str:
             return f"not converged {_after(iterations)} ({to_come}{rule}); raise `max_iter`"
         case FarValue(value, beside, rows, column):
             where, verb = f" in {column}" if column else "", "is" if round(rows) == 1 else "are"
+            held = f"{rows_said(round(rows))} {verb} {value:.10g}{where}"
             return (
-                f"{_rows(rows)} {verb} {value:.10g}{where}, far from all others, of which the next is {beside:.10g}: "
+                f"{held}, far from all others, of which the next is {beside:.10g}: "
                 "if that is a slip, or a code for missing values, read it as missing"
             )
         case RepeatedValue(value, share):
@@ -61,7 +63,7 @@ def warning(finding: Finding) -> str:
 def _of_weak(weak: WeakComponent) -> str:
     """What is weak about a component, and where."""
     which, about = f"component {weak.component}", "" if round(weak.rows) == 1 else "about "
-    rows = about + _rows(weak.rows) + (f", most of them at {_listed(weak.value)}" if weak.value else "")
+    rows = about + rows_said(round(weak.rows)) + (f", most of them at {_listed(weak.value)}" if weak.value else "")
     if weak.sds:
         lower = ""
         if weak.rows > 2 and not weak.value:
@@ -96,10 +98,6 @@ def reason(status: Status, iterations: int, settings: Settings, from_peak: bool)
 
 def _after(iterations: int) -> str:
     return f"after {iterations} iteration{'' if iterations == 1 else 's'}"
-
-
-def _rows(n: float) -> str:
-    return "1 row" if round(n) == 1 else f"{n:.0f} rows"
 
 
 def _listed(value: tuple[float, ...]) -> str:

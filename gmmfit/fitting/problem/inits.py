@@ -1,7 +1,7 @@
 """What the caller gives to start from: weights, means, sds, a whole mixture, or labels."""
 
 import logging
-from collections.abc import Sized
+from collections.abc import Iterable, Sized
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -135,7 +135,7 @@ class Inits:
             raise ArgumentError("the inits are out of all proportion to the rows: give means and sds near theirs")
 
 
-def label_names(labels: Labels) -> list[str]:
+def label_names(labels: Iterable[str | None]) -> list[str]:
     """The names among labels, in alphabetical order; in that of their numbers if all are numbers."""
     names = sorted({label for label in labels if label is not None})
     try:
@@ -173,5 +173,5 @@ def _for_columns(init: Mixture, columns: tuple[str, ...]) -> Mixture:
 def _by_component(name: str, numbers: npt.ArrayLike, n_columns: int) -> Array:
     array = np.asarray(numbers, float)
     if array.size == 0 or array.size % n_columns:
-        raise ArgumentError(f"{name} has {array.size} numbers: give {n_columns} for each component, one a column")
+        raise ArgumentError(f"`{name}` has {array.size} numbers: give {n_columns} for each component, one a column")
     return array.reshape(-1, n_columns)

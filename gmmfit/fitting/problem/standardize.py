@@ -27,17 +27,14 @@ SAMPLE = 2**16
 class StandardUnits:
     """x = centre + unit · z, with z of mean near 0 and sd near 1.
 
-    centre           (D,)  a multiple of unit next to the mean
-    unit             (D,)  a power of two next to the sd: dividing by it changes no digit
-    weight           a power of two next to the mean weight of a row, by which weights and log-likelihoods are divided
-    rows_per_weight  rows that a unit of weight, in standard units, stands for where rows are counted: as weight, unless
-                     weights sum to less than the rows, as shares do; then they are scaled to sum to those
+    centre  (D,)  a multiple of unit next to the mean
+    unit    (D,)  a power of two next to the sd: dividing by it changes no digit
+    weight  a power of two next to the mean weight of a row, by which weights and log-likelihoods are divided
     """
 
     centre: Array
     unit: Array
     weight: float
-    rows_per_weight: float
 
     def standardize_rows(self, rows: Rows) -> Rows:
         """The rows in standard units."""
@@ -72,6 +69,7 @@ class StandardizedRows:
     data         the rows that EM sums over; distinct rows with counts where that is shorter
     sample       each different one, of all rows or of some that stand for them
     n            rows by weight, in the units of the table
+    n_rows       for how many rows they count: n, or their number where weights sum to less than that, as shares do
     low, high    (D,)    the smallest and largest values
     mean         (D,)    of all rows, and their covariance (D, D)
     is_distinct  whether data has each different row once
@@ -81,6 +79,7 @@ class StandardizedRows:
     data: Data
     sample: Rows
     n: float
+    n_rows: float
     low: Array
     high: Array
     mean: Array
@@ -89,18 +88,22 @@ class StandardizedRows:
 
     @property
     def rows_per_weight(self) -> float:
-        """The rows that a unit of weight in the sample stands for (see StandardUnits)."""
-        return self.units.rows_per_weight / self.units.weight * (self.n / self.sample.total_weight)
+        """The rows that a unit of weight in the sample stands for."""
+        return self.n_rows / self.sample.total_weight
 
     @property
     def rows_per_different_one(self) -> float:
         """The rows of the table that a different row of the sample stands for."""
         return 1.0 if self.is_distinct else len(self.data) / len(self.sample)
 
+    def log_likelihood(self, of_search: LogLikelihood) -> LogLikelihood:
+        """That of all rows in the columns' units, from that of n_rows rows in standard units; or several."""
+        return self.units.log_likelihood(of_search * (self.tol_scale / self.units.weight), self.n)
+
     @property
     def tol_scale(self) -> float:
         """What a tolerance in log-likelihood is multiplied with: below 1 for weights that sum to less than the rows."""
-        return self.units.weight / self.units.rows_per_weight
+        return self.n / self.n_rows
 
     def step(self, state: State, start: Mixture, fixed: Fixed) -> Step:
         """The step of a state of one mixture, in the units of the columns.
@@ -144,9 +147,8 @@ def standardize(data: Data, common_unit: bool = False) -> StandardizedRows:
     if common_unit:
         unit = np.full(len(unit), unit.max())
     weight = float(np.ldexp(1.0, np.frexp(extent.weight / len(data))[1] - 1))
-    rows_per_weight = weight * max(1.0, len(data) / extent.weight)
     scale = size / unit
-    units = StandardUnits(np.round(mean * scale) * unit, unit, weight, rows_per_weight)
+    units = StandardUnits(np.round(mean * scale) * unit, unit, weight)
     rows = data.mapped(units.standardize_rows)
     once, sample = _distinct(rows)
     if once is not None:
@@ -155,7 +157,8 @@ def standardize(data: Data, common_unit: bool = False) -> StandardizedRows:
         mean, covariance = mean * scale - units.centre / unit, covariance * np.outer(scale, scale)
     low, high = (extent.low - units.centre) / unit, (extent.high - units.centre) / unit
     summed = rows if once is None else once
-    return StandardizedRows(units, summed, sample, extent.weight, low, high, mean, covariance, once is not None)
+    n_rows = max(extent.weight, len(data))
+    return StandardizedRows(units, summed, sample, extent.weight, n_rows, low, high, mean, covariance, once is not None)
 
 
 def _checked_extent(data: Data) -> Extent:

@@ -1,1 +1,1 @@
-"""Where a fit starts: inits, starts of each kind, the search, what a sound peak is. Imports em and what is below it."""
+"""Where a fit starts: starts of each kind, the search, what a sound peak is. Imports problem and what is below it."""

@@ -49,13 +49,13 @@ class Start(NamedTuple):
     peaks_by_k: PeaksByK = {}  # noqa: RUF012  nobody writes to it
 
 
-def find_start(problem: Problem, known: PeaksByK, also_from: Sequence[Mixture] = ()) -> Start:
+def find_start(problem: Problem, peaks_by_k: PeaksByK, also_from: Sequence[Mixture] = ()) -> Start:
     """A whole start.
 
     Labels that are given make a start by one M step. Means that are given share the rows out to the nearest, and so
     give weights and covariances. Otherwise the init method finds a start, or several: then it is the peak of the
-    highest sound run. also_from are fitted mixtures, of one component less or of a less free structure, that are
-    started from too; known are peaks with fewer components.
+    highest sound run. also_from are fitted mixtures, of fewer components or of a less free structure, that are
+    started from too; peaks_by_k are peaks with fewer components.
 
     Raises:
         FitError: no start was found.
@@ -71,7 +71,7 @@ def find_start(problem: Problem, known: PeaksByK, also_from: Sequence[Mixture] =
     data = SearchData.of(problem, rng)
     if problem.settings.init_method == "search":
         n = problem.settings.starts or default_n_starts(data, problem.n_components)
-        starts, known = mixed_starts(data, problem.n_components, n, rng, known)
+        starts, peaks_by_k = mixed_starts(data, problem.n_components, n, rng, peaks_by_k)
     else:
         found = list(starts_by_method(problem, data.medium, rng))
         if not found:
@@ -84,14 +84,13 @@ def find_start(problem: Problem, known: PeaksByK, also_from: Sequence[Mixture] =
     peaks = ranked_by_all_rows(data, run_search(data, starts))
     if peaks.ranks[0] == Soundness.EMPTY:
         raise FitError(EMPTY)
-    known = known | {problem.n_components: peaks.batch[: PARENT_ROUND.keep]}
-    search = seen(problem, peaks, len(starts))
+    peaks_by_k = peaks_by_k | {problem.n_components: peaks.batch[: PARENT_ROUND.keep]}
+    search = _summary(problem, peaks, len(starts))
     numbers = peaks.start_numbers[0][: ORIGINS if problem.settings.history else 1]
     origins = tuple(problem.in_the_columns_units(starts.mixture(number)) for number in numbers)
-    by_search = problem.settings.init_method == "search" or also_from
-    if problem.inits.given or not by_search:  # who gave inits, or named a method, wants to see the way from there
-        return Start(origins[0], search=search, peaks_by_k=known)
-    return Start(problem.in_the_columns_units(peaks.batch.mixture(0)), True, origins, search, known)
+    if not (problem.is_searched or also_from):  # who gave inits, or named a method, wants to see the way from there
+        return Start(origins[0], search=search, peaks_by_k=peaks_by_k)
+    return Start(problem.in_the_columns_units(peaks.batch.mixture(0)), True, origins, search, peaks_by_k)
 
 
 def _from_labels(problem: Problem, labels: Labels) -> Mixture:
@@ -99,11 +98,11 @@ def _from_labels(problem: Problem, labels: Labels) -> Mixture:
     rows = problem.request.rows
     if not isinstance(rows, Rows):
         raise ArgumentError("rows in chunks have no labels to start from: give a whole mixture as `init`")
-    names, known, codes = label_codes(labels)
+    names, labelled, codes = label_codes(labels)
     listed = [f"component {k} = {name}" for k, name in enumerate(names, start=1)]
     log.info("start: %s", ", ".join(listed if len(listed) <= MOST_LISTED else [*listed[:3], "…", listed[-1]]))
     structure, floor = problem.constraints.structure, problem.constraints.floor
-    return from_labels(problem.rows.units.standardize_rows(rows).part(known), codes, len(names), structure, floor)
+    return from_labels(problem.rows.units.standardize_rows(rows).part(labelled), codes, len(names), structure, floor)
 
 
 def _from_means(problem: Problem) -> Mixture:
@@ -130,15 +129,15 @@ def ranked_by_all_rows(data: SearchData, peaks: Runs) -> Runs:
     rows = data.problem.rows
     if len(rows.low) == 1 or len(rows.data) <= len(data.large):
         return peaks
-    log_likelihoods = expect(peaks.batch, rows.data).log_likelihood * rows.units.rows_per_weight
+    log_likelihoods = expect(peaks.batch, rows.data).log_likelihood * (rows.units.weight / rows.tol_scale)
     peaks = replace(peaks, log_likelihoods=log_likelihoods)
     return peaks.keep_best(len(log_likelihoods), n_rows=0)
 
 
-def seen(problem: Problem, peaks: Runs, n_starts: int) -> Search:
+def _summary(problem: Problem, peaks: Runs, n_starts: int) -> Search:
     """What the search saw, in the units of the columns; peaks of one height are one, whatever way led there."""
     rows = problem.rows
-    log_likelihoods = rows.units.log_likelihood(peaks.log_likelihoods / rows.units.rows_per_weight, rows.n)
+    log_likelihoods = rows.log_likelihood(peaks.log_likelihoods)
     found: list[Peak] = []
     for i in np.argsort(-log_likelihoods, kind="stable"):
         if peaks.ranks[i] <= Soundness.ON_FLOOR:
@@ -151,8 +150,8 @@ def seen(problem: Problem, peaks: Runs, n_starts: int) -> Search:
             found.append(peak)
     floored = np.flatnonzero(peaks.ranks == Soundness.ON_FLOOR)
     on_floor = peaks.on_floor + sum(len(peaks.start_numbers[i]) for i in floored)
-    highest = float(peaks.log_likelihoods[floored].max(initial=peaks.highest_on_floor)) / rows.units.rows_per_weight
-    highest_on_floor = rows.units.log_likelihood(highest, rows.n) if np.isfinite(highest) else None
+    highest = float(peaks.log_likelihoods[floored].max(initial=peaks.highest_on_floor))
+    highest_on_floor = rows.log_likelihood(highest) if np.isfinite(highest) else None
     search = Search(n_starts, tuple(found), on_floor, highest_on_floor)
     listed = [f"{peak.log_likelihood:.6f} ({peak.starts})" for peak in search.peaks]
     log.debug("%d starts: peaks %s; %d on the floor", n_starts, ", ".join(listed) or "none", on_floor)

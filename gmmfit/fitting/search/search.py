@@ -48,15 +48,13 @@ PeaksByK = dict[int, Batch]
 class SearchData:
     """What a search for a problem looks at: its rows, or as many as the first, middle and last rounds look at.
 
-    Each different row is there once. rows_per_weight are the rows of the table that a unit of weight of `large` stands
-    for.
+    Each different row is there once.
     """
 
     problem: Problem
     small: Rows
     medium: Rows
     large: Rows
-    rows_per_weight: float
 
     @classmethod
     def of(cls, problem: Problem, rng: np.random.Generator) -> "SearchData":
@@ -73,8 +71,7 @@ class SearchData:
 
         large = at_most(LARGE_IN_ONE_COLUMN if one_column else LARGE, rows.data, rows.sample)
         small, medium = (at_most(n, large, large) for n in (SMALL, MEDIUM))
-        rows_per_weight = rows.rows_per_weight * rows.sample.total_weight / large.total_weight
-        return cls(problem, small, medium, large, rows_per_weight)
+        return cls(problem, small, medium, large)
 
     def screened(self, starts: Batch) -> Runs:
         """Where starts have come to after a few iterations on few rows."""
@@ -87,7 +84,7 @@ class SearchData:
         return self._best_of(runs, states, rows, round)
 
     def _best_of(self, runs: Runs, states: Iterator[State], rows: Rows, round: Round) -> Runs:
-        n_rows = self.rows_per_weight * self.large.total_weight
+        n_rows = self.problem.rows.n_rows
         rows_per_weight = n_rows / rows.total_weight
         s, k = runs.batch.weights.shape
         for state in islice(states, round.iterations + 1):
@@ -131,7 +128,7 @@ def default_n_starts(data: SearchData, n_components: int, for_each: int = STARTS
 
 
 def mixed_starts(
-    data: SearchData, n_components: int, n: int, rng: np.random.Generator, known: PeaksByK
+    data: SearchData, n_components: int, n: int, rng: np.random.Generator, peaks_by_k: PeaksByK
 ) -> tuple[Batch, PeaksByK]:
     """n starts of all kinds, completed with what is given; and the peaks with fewer components that are known then.
 
@@ -142,7 +139,7 @@ def mixed_starts(
     covariance = problem.constraints.structure.project_one(problem.rows.covariance)
     if n_components == 1:
         start = Batch(np.ones((1, 1)), problem.rows.mean[None, None], covariance[None, None], rows.columns)
-        return problem.completed(start), known
+        return problem.completed(start), peaks_by_k
     grow = not problem.inits.given
     share = -(-n // (4 if grow else 2))
     kinds = [
@@ -150,13 +147,13 @@ def mixed_starts(
         random_mean_starts(rows, covariance, n_components, share, rng),
     ]
     if grow:
-        if n_components - 1 not in known:
+        if n_components - 1 not in peaks_by_k:
             fewer = min(n, default_n_starts(data, n_components - 1, SMALLER_STARTS))
-            smaller, known = mixed_starts(data, n_components - 1, fewer, rng, known)
+            smaller, peaks_by_k = mixed_starts(data, n_components - 1, fewer, rng, peaks_by_k)
             best = data.after(_finalists(data, smaller), data.medium, PARENT_ROUND)
-            known = known | {n_components - 1: best.batch}
-        parents = known[n_components - 1]
+            peaks_by_k = peaks_by_k | {n_components - 1: best.batch}
+        parents = peaks_by_k[n_components - 1]
         kinds += [added_component_starts(parents, rows, reference, share, rng), split_starts(parents, share, rng)]
     batch = concatenated(kinds)
     chosen = np.linspace(0, len(batch) - 1, min(n, len(batch))).round().astype(np.intp)
-    return problem.completed(batch[chosen]), known
+    return problem.completed(batch[chosen]), peaks_by_k

@@ -21,8 +21,8 @@ from gmmfit.model.density import posteriors_and_log_densities, whiten
 
 # A component is narrow with an sd below this share of the reference's,
 NARROW_SHARE = 0.05
-# and small with fewer rows, or distinct ones, or with a smaller share of all rows.
-SMALL_ROWS, SMALL_SHARE = 5, 0.05
+# and small with fewer rows.
+SMALL_ROWS = 5
 # On fewer rows a column narrow components arise by chance.
 CHANCE_ROWS = 12
 

@@ -1,1 +1,1 @@
-"""The kinds of pictures, a file each, drawn with matplotlib. Imports style, subject and histogram."""
+"""The kinds of pictures, drawn with matplotlib. Imports style, subject and histogram."""

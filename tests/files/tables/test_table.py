@@ -101,6 +101,7 @@ def test_columns_without_a_name_point_to_a_later_header() -> None:
         (["1,516", "2,030"], r"decimal commas: add --decimal , \(or, if they are thousands signs, take them out\)$"),
         (["1.385,2", "936,0"], "decimal commas and thousands signs: take the latter out, and add --decimal ,$"),
         (["1.385.200", "1'000"], "These look like thousands signs, which are not read: take them out$"),
+        (["1,5", "2,5", "2.0x"], "Most of these look like decimal commas: add --decimal ,$"),
         (["1,5", "x"], "Add --invalid drop to leave such rows out"),
     ],
 )

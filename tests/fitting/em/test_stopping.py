@@ -48,16 +48,20 @@ def test_parameters_stops_on_the_largest_relative_change() -> None:
     assert parameter_change(*result.history[-3:-1]) >= 1e-5
 
 
+def change_to(mixture: Mixture) -> float:
+    return parameter_change(Step(0, 0, ONE, "init", 0), Step(1, 0, mixture, "em", 0))
+
+
 def test_a_variance_is_no_parameter_beside_its_sd() -> None:
     wider = Mixture.from_sds([1], [0], [1.01])
-    assert parameter_change(Step(0, 0, ONE), Step(1, 0, wider)) == pytest.approx(0.01)
+    assert change_to(wider) == pytest.approx(0.01)
 
 
 def test_a_mean_near_zero_is_measured_against_its_sd() -> None:
     moved = Mixture.from_sds([1], [1e-9], [1])
-    assert parameter_change(Step(0, 0, ONE), Step(1, 0, moved)) == pytest.approx(1e-9)
+    assert change_to(moved) == pytest.approx(1e-9)
     assert fit([-2, -1, 1, 2.0], 1, tol_type="parameters").converged
-    assert parameter_change(Step(0, 0, ONE), Step(1, 0, ONE)) == 0
+    assert change_to(ONE) == 0
 
 
 def test_a_fit_cut_short_says_so_and_how_much_is_to_come() -> None:

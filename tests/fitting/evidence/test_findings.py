@@ -7,6 +7,7 @@ import pytest
 
 from gmmfit import fit
 from gmmfit.arrays import Array
+from tests.samples import HEIGHTS
 
 NORMAL = np.random.default_rng(3).normal(0, 1, 200)
 # Two thirds of them are one value, and seven are different.
@@ -106,3 +107,16 @@ def test_an_outlier_is_seen_in_any_column_beside_one_of_few_values(other: Array,
 @pytest.mark.parametrize("weights", [np.full(51, 3), [*np.ones(50), 3]])
 def test_an_outlier_of_weight_three_is_three_rows(weights: Array) -> None:
     assert fit([*SEVENS, 69.0], 1, row_weights=weights).warnings[0].startswith("3 rows are 69, far from all others")
+
+
+@pytest.mark.parametrize(
+    ("more", "n_components"), [([], 2), ([], 3), ([260.0], 2), ([260.0, 260.0], 3), ([170.0] * 400, 3)]
+)
+@pytest.mark.parametrize("times", [1, 10])
+def test_of_values_with_counts_the_same_is_said_as_of_the_rows(
+    more: list[float], n_components: int, times: int
+) -> None:
+    values = np.concatenate([HEIGHTS, more])
+    once, counts = np.unique(values, return_counts=True)
+    counted = fit(once, n_components, row_weights=times * counts)
+    assert counted.warnings == fit(np.tile(values, times), n_components).warnings
