@@ -52,8 +52,7 @@ def select_rows(
         DataError: a column is absent or holds something else than finite numbers; no rows are left.
         ArgumentError: row_weights and row_sds are both given, or missing is neither drop nor error.
     """
-    if row_weights is not None and row_sds is not None:
-        raise ArgumentError("`row_weights` and `row_sds` don't go together: give one of them")
+    check_one_weighting(row_weights, row_sds)
     if missing not in ("drop", "error"):
         raise ArgumentError(f"`missing` is {missing!r}; it must be drop or error")
     if isinstance(data, Selection):
@@ -67,6 +66,12 @@ def select_rows(
     if selection.n_missing and missing == "error":
         raise DataError(f"{selection.n_missing} rows have missing values; leave them out, or let `missing` be drop")
     return selection
+
+
+def check_one_weighting(row_weights: Any, row_sds: Any) -> None:
+    """Raise an ArgumentError where rows have weights and sds."""
+    if row_weights is not None and row_sds is not None:
+        raise ArgumentError("`row_weights` and `row_sds` don't go together: give one of them")
 
 
 def usable_rows(
@@ -108,6 +113,8 @@ def numeric_columns(
     if isinstance(data, str | bytes):
         raise DataError(f"the data are the text {data!r}: read the table first, with pandas.read_csv or the like")
     names = (column,) if isinstance(column, str) else None if column is None else tuple(column)
+    if names == ():
+        raise ArgumentError("no column is chosen: `column` is empty")
     if has_names(data):
         names = names if names is not None else _only_numeric(data, besides)
         arrays = [_numbers(column_of(data, name), f"column {name!r}") for name in names]
@@ -119,6 +126,8 @@ def numeric_columns(
     if names is None:
         own_name = getattr(data, "name", None)  # a pandas Series
         names = (own_name,) if isinstance(own_name, str) else tuple(str(d + 1) for d in range(values.shape[1]))
+    if not names:
+        raise DataError("the data have no columns")
     if len(names) != values.shape[1]:
         raise DataError(f"{len(names)} column names for data with {values.shape[1]} columns")
     return values, names

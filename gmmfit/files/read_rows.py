@@ -12,7 +12,7 @@ import numpy.typing as npt
 from gmmfit.arrays import Array
 from gmmfit.data.chunks import Chunks, Progress, no_progress
 from gmmfit.data.rows import Rows, equal_weights
-from gmmfit.data.select import Selection, no_usable_rows, to_inverse_variances, usable_rows
+from gmmfit.data.select import Selection, check_one_weighting, no_usable_rows, to_inverse_variances, usable_rows
 from gmmfit.errors import DataError
 from gmmfit.files.tables.cells import Cells
 from gmmfit.files.tables.table import Table
@@ -33,6 +33,10 @@ class Wanted:
     row_sds: str | None = None
     labels: str | None = None
     missing: str = "drop"
+
+    def __post_init__(self) -> None:
+        """Raise an ArgumentError where rows are to have weights and sds."""
+        check_one_weighting(self.row_weights, self.row_sds)
 
 
 @dataclass

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Literal, get_args
 
 from gmmfit.errors import ArgumentError
@@ -76,6 +77,8 @@ class Settings:
             number = getattr(self, name)
             if number is not None and not low <= number < math.inf:
                 raise ArgumentError(f"`{name}` is {number}; it must be a finite number, at least {low}")
+            if name != "tol" and not isinstance(number, Integral | None):
+                raise ArgumentError(f"`{name}` is {number}; it must be a whole number")
         if self.starts is not None and self.starts > MOST_STARTS:
             raise ArgumentError(f"`starts` is {self.starts:,}; there can be {MOST_STARTS:,}")
         if self.min_sd is not None and not 0 < self.min_sd < math.inf:

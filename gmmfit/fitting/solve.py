@@ -63,7 +63,7 @@ def _from_start(problem: Problem, start: Start, on_step: OnStep | None) -> tuple
     """The run from a start, and whether that is the peak of a search.
 
     Where the history is asked for, it is the run on all rows to this peak from the first of its starts that leads
-    there.
+    there in as many iterations as are allowed: what is fitted doesn't depend on who looks on.
     """
     if not (problem.settings.history and start.origins and start.is_peak):
         return run_from(problem, start.mixture, start.is_peak, on_step), start.is_peak
@@ -73,11 +73,13 @@ def _from_start(problem: Problem, start: Start, on_step: OnStep | None) -> tuple
             way = run_from(problem, origin, False, None)
         except FitError:  # a component becomes empty
             continue
-        if way.status != "converged" or abs(way.last.log_likelihood - ended.last.log_likelihood) < SAME_PEAK:
+        if way.status == "converged" and abs(way.last.log_likelihood - ended.last.log_likelihood) < SAME_PEAK:
             ended, from_peak = way, False
             break
     else:
-        log.info("the history begins at the search's peak: from its starts EM on all rows comes to others")
+        log.info(
+            "the history begins at the search's peak: from its starts EM on all rows comes to others, or takes longer"
+        )
     if on_step is not None:
         for step in ended.steps:
             on_step(step)

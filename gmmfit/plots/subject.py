@@ -1,6 +1,5 @@
 """What most pictures show: rows, a mixture, or both; and each column of them by itself."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 
@@ -13,7 +12,7 @@ from gmmfit.data.distinct import counted
 from gmmfit.data.rows import Data, Extent, Rows
 from gmmfit.data.select import Selection
 from gmmfit.errors import ArgumentError, DataError
-from gmmfit.fitting.problem.inits import label_names
+from gmmfit.fitting.problem.inits import label_codes
 from gmmfit.model.mixture import Mixture
 from gmmfit.plots.histogram import SAMPLE, Histogram, edges_of, extent, extent_of_mixture, histogram
 from gmmfit.text import escaped
@@ -92,7 +91,7 @@ class Column:
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """Rows, a mixture, or both. groups are the rows of each label in the column `by`, in alphabetical order."""
+    """Rows, a mixture, or both. groups are the rows of each label in the column `by`, as they are sorted."""
 
     data: Data | None = None
     mixture: Mixture | None = None
@@ -149,7 +148,7 @@ def subject_of(
     mixture = None if mixture is None else _under(mixture, rows)
     if labels is None or not isinstance(data, Selection):
         return Subject(rows, mixture, bins=bins)
-    return Subject(rows, mixture, _groups(data.rows, labels[data.kept].tolist(), by), escaped(by), bins)
+    return Subject(rows, mixture, _groups(data.rows, labels[data.kept], by), escaped(by), bins)
 
 
 def _under(mixture: Mixture, data: Data | None) -> Mixture:
@@ -166,11 +165,11 @@ def _under(mixture: Mixture, data: Data | None) -> Mixture:
     return mixture.with_columns(data.columns)
 
 
-def _groups(rows: Rows, labels: Sequence[str | None], by: str) -> dict[str, Rows]:
-    names = label_names(labels)
+def _groups(rows: Rows, labels: npt.NDArray[np.object_], by: str) -> dict[str, Rows]:
+    names, labelled, codes = label_codes(labels)
     if not names:
         raise DataError(f"no row has a label in {escaped(by)!r}")
     if len(names) > MOST_GROUPS:
         raise DataError(f"{escaped(by)!r} has {len(names)} different labels: a picture shows {MOST_GROUPS}")
-    known = np.array(labels, dtype=object)
-    return {name: rows.part(known == name) for name in names}
+    rows = rows.part(labelled)
+    return {name: rows.part(codes == code) for code, name in enumerate(names)}

@@ -84,6 +84,7 @@ def test_known_sds_weigh_by_their_inverse_squares_scaled_to_the_number_of_rows()
         ([1, 2], {"row_sds": [1, 0]}, "row_sds is 0 in row 2"),
         ([1, np.nan], {"missing": "error"}, "1 rows have missing values"),
         (np.zeros((2, 2, 2)), {}, "2 dimensions, not 3"),
+        (np.zeros((2, 0)), {}, "the data have no columns"),
     ],
 )
 def test_what_cannot_be_fitted_is_named(data: object, arguments: dict[str, object], message: str) -> None:

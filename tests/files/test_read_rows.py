@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gmmfit import DataError
+from gmmfit import ArgumentError, DataError
 from gmmfit.data.chunks import Chunks
 from gmmfit.data.rows import Rows
 from gmmfit.files.read_rows import TableRows, Wanted, columns_of_model, read_chunks, read_rows
@@ -37,6 +37,11 @@ def test_known_sds_weigh_the_rows_of_chunks() -> None:
 def test_chunks_without_a_usable_row_are_an_error(text: str) -> None:
     with pytest.raises(DataError, match=r"no usable rows: \d read, \d of them with a value"):
         read_chunks(table_in_parts(text), Wanted(["x"]), 1000)
+
+
+def test_weights_and_sds_of_rows_exclude_each_other() -> None:
+    with pytest.raises(ArgumentError, match="`row_weights` and `row_sds` don't go together: give one of them"):
+        Wanted(["x"], row_weights="w", row_sds="s")
 
 
 def test_a_header_alone_is_no_table() -> None:

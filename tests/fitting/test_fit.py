@@ -47,6 +47,14 @@ def test_a_start_from_which_em_comes_to_another_peak_is_no_way_to_this_one(
     assert "the history begins at the search's peak" in caplog.text
 
 
+@pytest.mark.parametrize("settings", [{"max_iter": 5}, {"max_iter": 0}, {"max_iter": 5, "tol": 0}])
+def test_what_is_fitted_does_not_depend_on_who_wants_the_history(settings: dict[str, Any]) -> None:
+    """The way would be longer than five iterations."""
+    alone, watched = fit(WAITING, 2, **settings), fit(WAITING, 2, **settings, history=True)
+    assert watched.status == alone.status
+    np.testing.assert_array_equal(watched.mixture.means, alone.mixture.means)
+
+
 def test_where_a_fit_began_is_said_as_it_was() -> None:
     """A named method's start is where the fit begins, however many were tried; so is the only start of a search."""
     for options in ({"init_method": "kmeans++", "starts": 5}, {"init_method": "quantile"}, {"starts": 1}):
@@ -140,6 +148,11 @@ def test_labels_make_a_start_of_the_groups_own_numbers() -> None:
         assert first.weights[k] == pytest.approx(len(own) / len(BY_SEX), rel=1e-12)
 
 
+def test_labels_of_no_row_make_no_start() -> None:
+    with pytest.raises(DataError, match="no row has a label to start from: take another column for `init_by`"):
+        fit(WAITING, init_by=[None] * len(WAITING))
+
+
 def test_rows_without_a_label_take_part_but_not_in_the_start() -> None:
     labels = BY_SEX.sex.where(BY_SEX.index >= 100)
     result = fit(BY_SEX, column="height", init_by=labels)
@@ -220,6 +233,9 @@ def test_collinear_columns_can_be_fitted_without_their_covariance() -> None:
         ({"components": 2, "fix": "mean"}, "`fix` is 'mean'"),
         ({"components": 2, "tol": -1}, "`tol` is -1"),
         ({"components": 2, "tol": np.nan}, "`tol` is nan"),
+        ({"components": 2, "max_iter": 1.5}, "`max_iter` is 1.5; it must be a whole number"),
+        ({"components": 2, "missing": "maybe"}, "`missing` is 'maybe'; it must be"),
+        ({"components": 2, "column": []}, "no column is chosen"),
         ({"components": 2, "min_sd": 0}, "`min_sd` is 0"),
         ({"components": 2, "tol_type": "slope"}, "`tol_type` is 'slope'"),
         ({"init": Mixture.from_sds([1], [[0, 0]], [[1, 1]])}, "the init has 2 columns, and 1 are fitted"),

@@ -8,8 +8,10 @@ import pytest
 import gmmfit
 from gmmfit.data.chunks import Chunks
 from gmmfit.data.rows import Rows, equal_weights
+from gmmfit.data.select import select_rows
 from gmmfit.plots.figures import DRAWINGS
 from gmmfit.plots.names import KINDS
+from gmmfit.plots.subject import subject_of
 from tests.plots.pictures import FITTED, HEIGHTS, TWO_COLUMNS, line, written
 from tests.samples import FAITHFUL
 
@@ -52,6 +54,19 @@ def test_the_curves_of_any_number_of_components_add_up_to_that_of_all(components
     figure = gmmfit.plot(model=gmmfit.Mixture.from_sds(weights, means, np.ones(components)))
     curves = [line(figure, f"component {k}")[1] for k in range(1, components + 1)]
     np.testing.assert_allclose(np.sum(curves, axis=0), line(figure, "mixture")[1])
+
+
+def test_groups_go_in_the_order_of_numbers_and_have_all_their_rows() -> None:
+    """Also where a name ends with a character that numpy leaves out."""
+    values = np.array([1, 2, 3, 4, 5, 6.0])
+    for names in (["1", "2", "10"], ["a", "a\0", "b"]):
+        subject = subject_of(select_rows(values), None, np.array([names[2], None, *names[1:], *names[:2]], object), "g")
+        assert {name: rows.values.ravel().tolist() for name, rows in subject.groups.items()} == {
+            names[0]: [5],
+            names[1]: [3, 6],
+            names[2]: [1, 4],
+        }
+        assert list(subject.groups) == names
 
 
 def test_chunks_are_drawn_as_rows_in_memory_are() -> None:

@@ -11,10 +11,13 @@ from gmmfit.files.tables.cells import TypedCells
 from gmmfit.files.tables.lines import LONGEST_RECORD, PIECE, Read
 from gmmfit.files.tables.reading import Reading
 from gmmfit.files.tables.table import Table
-from gmmfit.text import escaped, shown
+from gmmfit.text import escaped, is_unicode, shown
 
 # What a list of objects, or lines of them, begin with.
 BEGINNING = re.compile(rb"(\xef\xbb\xbf)?\s*(\{|\[\s*(\{|\]))")
+
+# What may be one half of a character alone.
+HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 def read_json(read: Read, file: str, reading: Reading) -> Table:
@@ -72,13 +75,16 @@ def _numbered(*blocks: Iterable[list[bytes]]) -> Iterator[list[tuple[int, bytes]
 
 def _parsed(text: bytes, file: str, what: str) -> Any:
     try:
-        return json.loads(text.decode("utf-8-sig"))
+        value = json.loads(text.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise DataError(f"{file} is not UTF-8: byte 0x{text[error.start]:02x} in {what}. Save it in UTF-8") from None
     except (ValueError, RecursionError) as error:
         if what in ("it", "line 1"):
             raise _no_table(file) from None
         raise DataError(f"{what} of {file} is not JSON: {escaped(str(error))}") from None
+    if HALF.search(text) and not is_unicode(json.dumps(value, ensure_ascii=False)):
+        raise DataError(f"{file} is not Unicode: a character in {what} is broken. Write it in UTF-8")
+    return value
 
 
 def _no_table(file: str) -> DataError:

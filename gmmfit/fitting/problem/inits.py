@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gmmfit.arrays import Array
-from gmmfit.errors import ArgumentError, ModelError
+from gmmfit.errors import ArgumentError, DataError, ModelError
 from gmmfit.fitting.settings import Fixed
 from gmmfit.model.covariance import Structure
 from gmmfit.model.mixture import Mixture, default_columns
@@ -55,6 +55,8 @@ class Inits:
         Raises:
             ArgumentError: their sizes don't fit each other or the columns, or they are not weights, means or sds.
         """
+        if labels is not None and not label_names(labels):
+            raise DataError("no row has a label to start from: take another column for `init_by`")
         init = None if init is None else _for_columns(init, columns)
         weights = None if init_weights is None else np.asarray(init_weights, float).ravel()
         means = None if init_means is None else _by_component("init_means", init_means, len(columns))

@@ -27,6 +27,13 @@ def test_lines_and_a_list_of_objects_are_one_table(text: str, tmp_path: Path) ->
     assert found.cells.columns([0, 1]) == [["F", None, None], [160, 150.0, None]]
 
 
+def test_halves_of_characters_are_refused_and_whole_ones_read(tmp_path: Path) -> None:
+    assert table(r'{"a": "\ud83d\ude00"}', tmp_path).cells.columns([0]) == [["😀"]]
+    for text, where in ((r'{"a": 1}' + "\n" + r'{"a": "\ud83d"}', "line 2"), (r'[{"\udCff": 1}]', "it")):
+        with pytest.raises(DataError, match=f"t.jsonl is not Unicode: a character in {where} is broken"):
+            table(text, tmp_path).whole()
+
+
 def test_places_are_lines_or_rows(tmp_path: Path) -> None:
     assert table(LINES, tmp_path).cells.place(2, 1) == "line 4"
     assert table(LIST, tmp_path).cells.place(2, 1) == "row 3"
