@@ -20,12 +20,12 @@ from gmmfit.cli.requests import (
 )
 from gmmfit.plots.names import DPI, IN_CHARACTERS, KINDS, PICTURE_FORMATS, WITHOUT_BINS
 
-# Dots that are drawn in a few seconds and in a gigabyte.
-MOST_DOTS = 10**8
-
 if TYPE_CHECKING:
     from gmmfit.files.results.models import Model
     from gmmfit.plots.subject import Subject
+
+# Dots that are drawn in a few seconds and in a gigabyte.
+MOST_DOTS = 10**8
 
 
 def _size(ctx: click.Context, param: click.Parameter, value: tuple[float, ...] | None) -> tuple[float, float] | None:

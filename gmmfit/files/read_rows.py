@@ -79,7 +79,7 @@ def columns_of_model(table: Table, wanted: Sequence[str], columns: Sequence[str]
     if absent and not wanted:
         raise DataError(
             f"{table.where} has no column {shown(absent[0])}, which the model was fitted to: name another with --column"
-            f"\n  Columns: {table.listed()}"
+            f"\n  Columns: {table.listed()}{table.about_the_header()}"
         )
     return wanted or columns
 

@@ -99,7 +99,7 @@ def _of_models(fits: Sequence[Fit], refused: Refused, chosen: Fit) -> list[str]:
     if others:
         said.append(
             f"with {_components(others)} components a mixture with a far higher log-likelihood was rejected, for a "
-            "component of it is as narrow as allowed: fit them alone, and look for an outlier or a heap"
+            "component of it is as narrow as allowed: fit them alone, and look for an outlier or a repeated value"
         )
     return said
 

@@ -18,7 +18,7 @@ WIDTH = 80
 # Digits of a number in which it is written out; beyond, as a power of ten.
 WRITTEN_OUT = 15
 # A peak that a summary of many rows shows is that of all rows, if it is as near as this.
-SAME_PEAK = 1e-2
+NEAR_PEAK = 1e-2
 
 
 def report(
@@ -205,7 +205,7 @@ def _what_the_search_saw(fit: Fit) -> list[str]:
         return []
     peaks, listed = fit.search.peaks, []
     for number, peak in enumerate(peaks):
-        taken = abs(peak.log_likelihood - fit.log_likelihood) < SAME_PEAK
+        taken = abs(peak.log_likelihood - fit.log_likelihood) < NEAR_PEAK
         if number < 3 or taken:
             remark = ", spurious" if peak.spurious else ", taken" if taken and number else ""
             listed.append(f"{peak.log_likelihood:.4f} ({peak.starts}{remark})")

@@ -134,9 +134,9 @@ class Table:
         near = folded.get(text.casefold()) or next(iter(difflib.get_close_matches(text, self.columns, 1)), None)
         hint = f". Did you mean {shown(near)}?" if near else ""
         listed = f"\n  Columns: {self.listed()}"
-        return f"no column {shown(text)} in {self.where}{hint}{listed}{self._about_the_header()}"
+        return f"no column {shown(text)} in {self.where}{hint}{listed}{self.about_the_header()}"
 
-    def _about_the_header(self) -> str:
+    def about_the_header(self) -> str:
         """What may be wrong with the header, as lines of a message."""
         said = ""
         if any(self.looks_like_data(position) for position in range(len(self.columns))):
@@ -160,9 +160,9 @@ class Table:
                 log.info("column %s is read, the only numeric one of %s", shown(self.columns[numeric[0]]), self.where)
             return numeric[0]
         if numeric:
-            count, about = f"{len(numeric)} numeric columns", self._about_the_header()
+            count, about = f"{len(numeric)} numeric columns", self.about_the_header()
             raise DataError(f"{self.where} has {count}: choose with --column\n  Columns: {self.listed(numeric)}{about}")
-        raise DataError(f"{self.where} has no numeric column\n  Columns: {self.listed()}{self._about_the_header()}")
+        raise DataError(f"{self.where} has no numeric column\n  Columns: {self.listed()}{self.about_the_header()}")
 
     def listed(self, positions: Sequence[int] = ()) -> str:
         """The names of columns, of all by default, as messages show them."""

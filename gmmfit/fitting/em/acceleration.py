@@ -91,31 +91,31 @@ class _Memory:
         lengths = in_sds(batch, np.concatenate([self.moves, self.changes, state.em_step[None]]))
         moves, changes = np.moveaxis(lengths[:m], 0, -1), np.moveaxis(lengths[m:-1], 0, -1)
         step = lengths[-1]
-        # moves @ combined is an orthonormal basis (S, P, M) of the past moves, without those that are only rounding.
+        # moves @ combination is an orthonormal basis (S, P, M) of the past moves, without those that are only rounding.
         sizes = np.linalg.norm(moves, axis=-2)
         sizes[sizes == 0] = 1
-        ways = moves / sizes[:, None, :]
-        spread, turned = np.linalg.eigh(ways.swapaxes(-1, -2) @ ways)
+        unit_moves = moves / sizes[:, None, :]
+        spread, eigenvectors = np.linalg.eigh(unit_moves.swapaxes(-1, -2) @ unit_moves)
         kept = spread > NEGLIGIBLE**2 * spread[:, -1:]
         inverse = np.divide(
             1, np.sqrt(spread, where=kept, out=np.ones_like(spread)), where=kept, out=np.zeros_like(spread)
         )
-        combined = turned * inverse[:, None, :]
-        basis = ways @ combined
-        combined /= sizes[..., None]
-        # The curvature along each, per row and in units of the complete data's: 1 - the rate of EM.
-        bends = -basis.swapaxes(-1, -2) @ changes @ combined
-        curvatures, directions = np.linalg.eigh((bends + bends.swapaxes(-1, -2)) / 2)
+        combination = eigenvectors * inverse[:, None, :]
+        basis = unit_moves @ combination
+        combination /= sizes[..., None]
+        # The curvature in that basis, per row and in units of the complete data's: 1 - the rate of EM.
+        curvature = -basis.swapaxes(-1, -2) @ changes @ combination
+        curvatures, directions = np.linalg.eigh((curvature + curvature.swapaxes(-1, -2)) / 2)
         curvatures = np.maximum(np.abs(curvatures), FLATTEST)
         slopes = np.einsum("sqm,spq,sp->sm", directions, basis, step)
         along = slopes / curvatures
         n = state.statistics.counts.sum(axis=-1)
-        across = np.sum(step**2, axis=-1) - np.sum(slopes**2, axis=-1)
-        remaining_gain = n * (np.sum(slopes * along, axis=-1) / 2 + across)
+        beyond = np.sum(step**2, axis=-1) - np.sum(slopes**2, axis=-1)
+        remaining_gain = n * (np.sum(slopes * along, axis=-1) / 2 + beyond)
         length = np.linalg.norm(along, axis=-1)
         along *= np.minimum(1, self.longest / np.where(length > 0, length, 1))[:, None]
-        shares = np.einsum("sml,slk,sk->sm", combined, directions, along)
-        added = np.einsum("msp,sm->sp", self.moves + self.changes, shares)
+        coefficients = np.einsum("sml,slk,sk->sm", combination, directions, along)
+        added = np.einsum("msp,sm->sp", self.moves + self.changes, coefficients)
         proposal = from_vector(state.next_vector + added, batch)
         usable = (proposal.weights.min(axis=-1) > 0) & np.all(np.isfinite(proposal.covariances), axis=(-3, -2, -1))
         return where(usable, proposal, state.next_batch), remaining_gain
