@@ -86,10 +86,13 @@ def find_start(problem: Problem, peaks_by_k: PeaksByK, also_from: Sequence[Mixtu
         raise FitError(EMPTY)
     peaks_by_k = peaks_by_k | {problem.n_components: peaks.batch[: PARENT_ROUND.keep]}
     search = _summary(problem, peaks, len(starts))
-    numbers = peaks.start_numbers[0][: ORIGINS if problem.settings.history else 1]
-    origins = tuple(problem.in_the_columns_units(starts.mixture(number)) for number in numbers)
+    followed = peaks.start_numbers[0]
     if not (problem.is_searched or also_from):  # who gave inits, or named a method, wants to see the way from there
-        return Start(origins[0], search=search, peaks_by_k=peaks_by_k)
+        start = problem.in_the_columns_units(starts.mixture(followed[0]))
+        return Start(start, search=search, peaks_by_k=peaks_by_k)
+    # By their numbers, for which of them is followed is up to the last digits, and so to the processor.
+    numbers = sorted(followed)[:ORIGINS] if problem.settings.history else []
+    origins = tuple(problem.in_the_columns_units(starts.mixture(number)) for number in numbers)
     return Start(problem.in_the_columns_units(peaks.batch.mixture(0)), True, origins, search, peaks_by_k)
 
 
