@@ -123,7 +123,7 @@ _stopping_options = combined(
     option(
         "Stopping",
         "--min-sd X",
-        "Smallest sd of a component, in the column's units. [default: 0.01 of the column's sd, 0.25 of its resolution]",
+        "Smallest sd of a component, in the column's units. [default: 0.001 of the column's sd, 1/4 of its resolution]",
         click.FloatRange(min=0, min_open=True),
     ),
     flag("Stopping", "--strict", "End with status 3 unless the fit converged."),

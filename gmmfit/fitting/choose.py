@@ -1,18 +1,17 @@
 """Several numbers of components and structures side by side, and the best of them by a criterion."""
 
 import logging
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import product
 
 from gmmfit.errors import DataError, FitError, GmmfitError
-from gmmfit.fitting.evidence.findings import rejected_gain
+from gmmfit.fitting.evidence.findings import rejected
 from gmmfit.fitting.problem.problem import Request
 from gmmfit.fitting.result import Candidate, Fit
 from gmmfit.fitting.search.find_start import find_start
+from gmmfit.fitting.search.nested import FoundByModel
 from gmmfit.fitting.search.peaks import SAME_PEAK
-from gmmfit.fitting.search.search import PeaksByK
 from gmmfit.fitting.settings import CRITERIA
 from gmmfit.fitting.solve import solve
 from gmmfit.model.covariance import STRUCTURES
@@ -25,7 +24,7 @@ Refused = list[tuple[int, GmmfitError]]
 def choose(request: Request, components: Sequence[int], covariances: Sequence[str]) -> Fit:
     """The best fit by the criterion, with all candidates in it, and a warning where the criteria disagree.
 
-    A fit on the floor, or with an empty component, is chosen only if there is no other.
+    A fit on the floor, off a heap of equal rows, or with an empty component, is chosen only if there is no other.
 
     Raises:
         DataError: not even the smallest model can be fitted.
@@ -33,7 +32,7 @@ def choose(request: Request, components: Sequence[int], covariances: Sequence[st
     fits, refused = fit_each(request, components, covariances)
     if not fits:
         raise refused[0][1]
-    best = {name: min(fits, key=lambda fit: (not is_sound(fit), getattr(fit, name))) for name in CRITERIA}
+    best = {name: min(fits, key=lambda fit: (not fit.credible, getattr(fit, name))) for name in CRITERIA}
     chosen = best[request.settings.criterion]
     warnings = [*_of_models(fits, refused, chosen), *_disagreement(best, chosen, len(covariances) > 1)]
     in_order = sorted(fits, key=lambda fit: (covariances.index(fit.settings.covariance), fit.mixture.n_components))
@@ -49,29 +48,29 @@ def fit_each(request: Request, components: Sequence[int], covariances: Sequence[
     """
     fits: list[Fit] = []
     refused: Refused = []
-    peaks: dict[str, PeaksByK] = defaultdict(dict)
+    known: FoundByModel = {}
     # The smaller go first, so that the larger can be compared with them.
     for k, covariance in sorted(product(components, covariances), key=lambda model: (model[0], _freedom(model[1]))):
         try:
             problem = request.problem(k, covariance)
-            start = find_start(problem, peaks[covariance])
-            fit, peaks[covariance] = solve(problem, start), start.peaks_by_k
+            start = find_start(problem, known)
+            fit, known = solve(problem, start), known | start.known
         except (DataError, FitError) as error:
             refused.append((k, error))
             continue
-        smaller = [other for other in fits if _is_case(other, k, covariance) and is_sound(other)]
+        smaller = [other for other in fits if _is_case(other, k, covariance)]
         highest = max(smaller, key=lambda other: other.log_likelihood, default=fit)
         if fit.log_likelihood < highest.log_likelihood - SAME_PEAK and not request.inits.given:
             log.debug("%d components, %s: below a smaller model, and fitted again from that", k, covariance)
-            again = solve(problem, find_start(problem, peaks[covariance], [highest.mixture]))
-            fit = max(fit, again, key=lambda other: (is_sound(other), other.log_likelihood))
+            again = solve(problem, find_start(problem, known, highest.mixture))
+            fit = max(fit, again, key=lambda other: other.log_likelihood)
         fits.append(fit)
     return fits, refused
 
 
-def is_sound(fit: Fit) -> bool:
-    """Whether a fit ended off the floor, with no component empty."""
-    return fit.status not in ("on_floor", "empty_component")
+def _rejected(fit: Fit) -> bool:
+    """Whether the search for a model set aside a mixture that is far higher."""
+    return bool(rejected(fit.search, fit.log_likelihood, STRUCTURES[fit.settings.covariance], fit.mixture.n_columns))
 
 
 def _freedom(covariance: str) -> int:
@@ -86,8 +85,8 @@ def _is_case(fit: Fit, k: int, covariance: str) -> bool:
 
 def _of_models(fits: Sequence[Fit], refused: Refused, chosen: Fit) -> list[str]:
     """Sentences on models that can't be fitted, or not be chosen, and on others in which a mixture was rejected."""
-    unsound = [fit for fit in fits if not is_sound(fit)]
-    others = [fit for fit in fits if fit is not chosen and rejected_gain(fit.search, fit.log_likelihood, fit.n)]
+    unsound = [fit for fit in fits if not fit.credible]
+    others = [fit for fit in fits if fit is not chosen and _rejected(fit)]
     said = []
     if refused:
         said.append(f"{_listed(k for k, _ in refused)} components are left out: {refused[0][1]}")

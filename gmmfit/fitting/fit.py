@@ -74,7 +74,7 @@ def fit(
     tol_type     gain; or change, of the mean log-likelihood; or parameters, their largest relative change
     accelerate   with a tolerance to reach, take longer steps, and at last Newton's: after 50 of textbook EM, or at once
                  on a search's peak
-    min_sd       the smallest sd allowed, in the columns' units; otherwise 0.01 of the column's sd, or a
+    min_sd       the smallest sd allowed, in the columns' units; otherwise 0.001 of the column's sd, or a
                  quarter of the step that its values are multiples of
     order        of components: mean (of the first column), weight (largest first), or init, the default with inits
     se           standard errors: True, False, or None, unless they would take long

@@ -65,6 +65,7 @@ class Fit:
     settings        what was asked for
     n               rows by weight, as in BIC; n_rows counts them; n_missing rows were left out
     n_parameters    free numbers of the model
+    credible        no component is empty, or on the floor without a heap of equal rows there
     entropy         of the rows' posteriors, in nats, by weight: 0 when every row is sure
     misclassified   the share of rows, by weight, that the likeliest component is expected to get wrong
     search          what the search saw; None where the start was given, or was the only one
@@ -89,6 +90,7 @@ class Fit:
     n_rows: int
     n_missing: int
     n_parameters: int
+    credible: bool
     entropy: float
     misclassified: float
     search: Search | None = None

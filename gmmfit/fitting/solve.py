@@ -13,7 +13,7 @@ from gmmfit.fitting.em.em import em
 from gmmfit.fitting.em.newton import newton
 from gmmfit.fitting.em.stopping import OnStep, Run, extended, run
 from gmmfit.fitting.evidence.criteria import entropy_and_expected_errors
-from gmmfit.fitting.evidence.findings import find, pairs_closer_than
+from gmmfit.fitting.evidence.findings import judge, pairs_closer_than
 from gmmfit.fitting.evidence.sentences import reason, warning
 from gmmfit.fitting.evidence.standard_errors import standard_errors
 from gmmfit.fitting.problem.problem import Problem
@@ -34,7 +34,7 @@ def solve(problem: Problem, start: Start, on_step: OnStep | None = None) -> Fit:
     """
     ended, from_peak = _from_start(problem, start, on_step)
     ended = ended.ordered(_order(ended.last.mixture, problem))
-    status, found = find(problem, ended, None if problem.inits.given else start.search)
+    status, found, credible = judge(problem, ended, None if problem.inits.given else start.search)
     rows, data = problem.rows, problem.rows.data
     entropy, errors = data.sum(partial(entropy_and_expected_errors, ended.standard)) * rows.units.weight
     fit = Fit(
@@ -48,6 +48,7 @@ def solve(problem: Problem, start: Start, on_step: OnStep | None = None) -> Fit:
         n_rows=len(problem.request.rows),
         n_missing=problem.request.n_missing,
         n_parameters=problem.n_parameters,
+        credible=credible,
         entropy=float(entropy),
         misclassified=float(errors) / rows.n,
         search=start.search,

@@ -33,7 +33,8 @@ class Structure:
 
     project_one projects each free covariance (…, D, D) by itself, and parameters_of_one says how many numbers that
     leaves free in D columns; tied components share one covariance. correlated says that columns may be;
-    needs_common_unit that they are comparable only in a common unit, as the radius of a sphere is.
+    needs_common_unit that they are comparable only in a common unit, as the radius of a sphere is. The names of those
+    that it contains next are with_one_restriction, the tied one first.
     """
 
     project_one: Projection
@@ -41,6 +42,7 @@ class Structure:
     tied: bool = False
     correlated: bool = False
     needs_common_unit: bool = False
+    with_one_restriction: tuple[str, ...] = ()
 
     def project(self, covariances: Array, counts: Array) -> Array:
         """The maximum-likelihood covariances within the structure, (…, K, D, D).
@@ -57,9 +59,23 @@ class Structure:
             covariances = np.broadcast_to(shared[..., None, :, :], covariances.shape)
         return self.project_one(covariances)
 
+    def special_cases(self, n_columns: int) -> tuple[str, ...]:
+        """The names of the structures that it contains next; in one column only tied ones are others.
+
+        >>> STRUCTURES["full"].special_cases(2), STRUCTURES["full"].special_cases(1)
+        (('tied', 'diag'), ('tied',))
+        """
+        if n_columns == 1:
+            return () if self.tied else self.with_one_restriction[:1]
+        return self.with_one_restriction
+
     def n_parameters(self, n_components: int, n_columns: int) -> int:
         """How many free numbers the covariances have."""
         return self.parameters_of_one(n_columns) * (1 if self.tied else n_components)
+
+    def parameters_of_component(self, n_columns: int) -> int:
+        """How many free numbers a component has: a weight, means, and a covariance, shared or not."""
+        return 1 + n_columns + self.parameters_of_one(n_columns)
 
     def holds(self, covariances: Array, counts: Array | None = None) -> bool:
         """Whether covariances (K, D, D) have the structure: projected on it they stay as they are."""
@@ -95,11 +111,13 @@ def _spherical(covariances: Array) -> Array:
 
 
 STRUCTURES: dict[str, Structure] = {
-    "full": Structure(_full, lambda d: d * (d + 1) // 2, correlated=True),
-    "diag": Structure(_diag, lambda d: d),
-    "spherical": Structure(_spherical, lambda d: 1, needs_common_unit=True),
-    "tied": Structure(_full, lambda d: d * (d + 1) // 2, tied=True, correlated=True),
-    "tied-diag": Structure(_diag, lambda d: d, tied=True),
+    "full": Structure(_full, lambda d: d * (d + 1) // 2, correlated=True, with_one_restriction=("tied", "diag")),
+    "diag": Structure(_diag, lambda d: d, with_one_restriction=("tied-diag", "spherical")),
+    "spherical": Structure(_spherical, lambda d: 1, needs_common_unit=True, with_one_restriction=("tied-spherical",)),
+    "tied": Structure(
+        _full, lambda d: d * (d + 1) // 2, tied=True, correlated=True, with_one_restriction=("tied-diag",)
+    ),
+    "tied-diag": Structure(_diag, lambda d: d, tied=True, with_one_restriction=("tied-spherical",)),
     "tied-spherical": Structure(_spherical, lambda d: 1, tied=True, needs_common_unit=True),
 }
 

@@ -17,9 +17,10 @@ ROWS = stats.norm.ppf((np.arange(200) + 0.5) / 200).tolist()
     [
         ([20, 21, 23], "thin: it holds about 3 rows. It may be chance"),
         ([9, 9.03, 9.06, 9.09, 9.12, 9.15], "thin: it holds about 6 rows, and its sd is 0.03 of that of all rows."),
-        ([9, 10, 11] * 10, "thin: it holds about 30 rows, but only 3 different values lie within two of its sds"),
-        ([9], "the likelihood has no peak there. It holds 1 row."),
-        ([9] * 30, "the likelihood has no peak there. It holds about 30 rows, most of them at 9. Look at them"),
+        ([9, 10, 11] * 10, "rests on few values: it holds about 30 rows, but only 3 different values lie within two"),
+        ([9, 10, 11] * 6, "thin: it holds about 18 rows, but only 3 different values lie within two of its sds"),
+        ([9], "the likelihood has no peak there. It holds 1 row near 9. Look at it, use fewer components"),
+        ([9] * 30, "13% of the rows are 9, the highest value: component 2 is this heap alone"),
     ],
 )
 def test_what_is_thin_about_a_component_is_said_in_the_report_and_beside_it(

@@ -19,6 +19,8 @@ WIDTH = 80
 WRITTEN_OUT = 15
 # A peak that a summary of many rows shows is that of all rows, if it is as near as this.
 NEAR_PEAK = 1e-2
+# A share of the starts that is worth telling of, whatever they led to.
+MANY_STARTS = 0.05
 
 
 def report(
@@ -207,11 +209,16 @@ def _what_the_search_saw(fit: Fit) -> list[str]:
     for number, peak in enumerate(peaks):
         taken = abs(peak.log_likelihood - fit.log_likelihood) < NEAR_PEAK
         if number < 3 or taken:
-            remark = ", spurious" if peak.spurious else ", taken" if taken and number else ""
-            listed.append(f"{peak.log_likelihood:.4f} ({peak.starts}{remark})")
+            listed.append(f"{peak.log_likelihood:.4f} ({peak.starts}{', taken' if taken and number else ''})")
     more = f" and {len(peaks) - len(listed)} more" if len(peaks) > len(listed) else ""
     floor = f", {fit.search.on_floor} on the floor" if fit.search.on_floor else ""
-    return [f"search: {fit.search.starts} starts, peaks {', '.join(listed) or 'none'}{more}{floor}"]
+    lines = [f"search: {fit.search.starts} starts, peaks {', '.join(listed) or 'none'}{more}{floor}"]
+    # A few starts that end on one rounded value are no news.
+    told = [one for one in fit.search.set_aside if not one.on_heap or one.starts > MANY_STARTS * fit.search.starts]
+    for aside in told[:1]:
+        starts = f"{aside.starts} start{'' if aside.starts == 1 else 's'}"
+        lines.append(f"set aside: {aside.log_likelihood:.4f} ({starts}), for {aside.why}")
+    return lines
 
 
 def _what_to_make_of_it(fit: Fit, digits: int, width: int) -> list[str]:

@@ -40,6 +40,11 @@ class Floor:
         touched: npt.NDArray[np.bool_] = np.any(self._compared(covariances)[0] < 1 + 1e-6, axis=-1)
         return touched
 
+    def direction(self, covariance: Array) -> Array:
+        """The combination of columns (D,) of which a covariance (D, D) has the smallest sd, in units of the floor's."""
+        _, directions = self._compared(covariance[None])
+        return self._inverse_root.T @ directions[0, :, 0]
+
     def _compared(self, covariances: Array) -> tuple[Array, Array]:
         """Eigenvalues (…, K, D) and eigenvectors (…, K, D, D) of covariances in units of the floor."""
         if covariances.shape[-1] == 1:  # nothing to turn, and there are very many of these

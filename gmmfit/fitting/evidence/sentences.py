@@ -1,16 +1,19 @@
 """Every sentence that a fit of one model says of itself; arguments are named in `backquotes`."""
 
 from gmmfit.fitting.evidence.findings import (
+    LARGE_SHARE,
     Coincident,
+    CutOff,
     Died,
     FarValue,
     Finding,
+    Heap,
+    ManyParameters,
     NotConverged,
+    OnFloor,
     Rejected,
-    RepeatedValue,
     WeakComponent,
 )
-from gmmfit.fitting.search.soundness import NARROW_SHARE, SMALL_ROWS
 from gmmfit.fitting.settings import Settings, Status
 from gmmfit.text import rows_said
 
@@ -35,11 +38,20 @@ def warning(finding: Finding) -> str:
                 f"{held}, far from all others, of which the next is {beside:.10g}: "
                 "if that is a slip, or a code for missing values, read it as missing"
             )
-        case RepeatedValue(value, share):
+        case Heap():
+            return _of_heap(finding)
+        case CutOff(value, share, end, column):
+            side, where = "below" if end == "lowest" else "above", f" of {column}" if column else ""
             return (
-                f"{share:.0%} of the rows are {_listed(value)}: a normal component can't describe a single value. If "
-                "these rows are a group of their own, such as zeros, read them as missing, and fit the others"
+                f"the rows end abruptly at {value:.10g}, the {end} value{where}: the mixture expects {share:.1%} more "
+                f"{side}. If the table holds only rows up to there, it is truncated, and the means and sds of whole "
+                "normal components are off; a later version will have `truncated` for it"
             )
+        case ManyParameters(parameters, rows, components):
+            fewer = "Use fewer components, or a stricter `covariance`" if components > 1 else "More rows are needed"
+            return f"{parameters} parameters are estimated from {rows_said(rows)}: none can be told well. {fewer}"
+        case OnFloor():
+            return _of_floor(finding)
         case WeakComponent():
             return _of_weak(finding)
         case Died(component, rows, n):
@@ -52,35 +64,66 @@ def warning(finding: Finding) -> str:
                 f"components {first} and {second} coincide: one would describe the rows as well. Use fewer components, "
                 "or inits that tell them apart"
             )
-        case Rejected(higher):
-            return (
-                f"a mixture with a log-likelihood {higher:.0f} higher was rejected: a component of it shrank to the "
-                "smallest sd allowed, on an outlier, a repeated value, or a group that is narrower than that. Look for "
-                "it, or lower `min_sd`"
-            )
+        case Rejected(higher, why):
+            return f"a mixture with a log-likelihood {higher:.0f} higher was set aside: {why}. Look at these rows"
+
+
+def _of_heap(heap: Heap) -> str:
+    """Where a heap is, and what to do about it."""
+    value, where = f"{heap.value:.10g}", f" of {heap.column}" if heap.column else ""
+    held = f"{heap.share:.0%} of the rows{where} are {value}" + (f", the {heap.end} value" if heap.end else "")
+    described = f"component {heap.component} is this heap alone" if heap.component else ""
+    why = f"{described or 'a heap'}: one value has no spread that a normal component could have"
+    if not heap.end:
+        return f"{held}: {why}. If these rows are a group of their own, read them as missing, and fit the others"
+    return (
+        f"{held}: {why}. If it is a limit of detection or the end of a scale, means and sds next to it are off, and a "
+        "later version will have `censored` for it; if these rows are a group of their own, read them as missing, and "
+        "fit the others"
+    )
+
+
+def _of_floor(floor: OnFloor) -> str:
+    """Where the floor was met, and what to do about it."""
+    which = f"component {floor.component} lies on the floor"
+    sd = f" in the direction {_combination(floor.direction)}, whose sd is {floor.sd:.6g}" if floor.direction else ""
+    sd = sd or f" (sd {floor.sd:.6g})"
+    place = f", most of them at {_listed(floor.value)}" if floor.value else f" near {_listed(floor.mean, 6)}"
+    lower = f", or a smaller `min_sd`, such as {floor.lower:.1g}" if floor.lower else ""
+    one = round(floor.rows) <= 1
+    return (
+        f"{which}{sd}, the smallest allowed: the likelihood has no peak there. It holds "
+        f"{_about(floor.rows)}{place}. Look at {'it' if one else 'them'}, use fewer components or other inits{lower}"
+    )
 
 
 def _of_weak(weak: WeakComponent) -> str:
-    """What is weak about a component, and where."""
-    which, about = f"component {weak.component}", "" if round(weak.rows) == 1 else "about "
-    rows = about + rows_said(round(weak.rows)) + (f", most of them at {_listed(weak.value)}" if weak.value else "")
-    if weak.sds:
-        lower = ""
-        if weak.rows > 2 and not weak.value:
-            lower = f", or a smaller `min_sd`, such as {min(weak.sds) / 10:.1g}"
-        return (
-            f"{which} lies on the floor (sd {', '.join(f'{sd:.6g}' for sd in weak.sds)}), the smallest allowed: the "
-            f"likelihood has no peak there. It holds {rows}. Look at them, use fewer components or other inits{lower}"
-        )
+    """What is weak about a component; only of a small share of the rows that it may be chance."""
+    which = f"component {weak.component}"
+    rows = _about(weak.rows) + (f", most of them at {_listed(weak.value)}" if weak.value else "")
     advice = "It may be chance: look at these rows, and at the fit with fewer components"
-    if weak.sd_ratio < NARROW_SHARE:
-        return f"{which} is thin: it holds {rows}, and its sd is {weak.sd_ratio:.1g} of that of all rows. {advice}"
-    if weak.rows < SMALL_ROWS:
-        return f"{which} is thin: it holds {rows}. {advice}"
-    return (
-        f"{which} is thin: it holds {rows}, but only {weak.distinct} different values lie within two of its sds, so "
-        "that its sd can't be told well"
-    )
+    narrow = f"its sd is {weak.sd_ratio:.1g} of that of all rows"
+    match weak.kind:
+        case "few values":
+            lie = "1 value lies" if weak.distinct == 1 else f"{weak.distinct} different values lie"
+            what = "rests on few values" if weak.share >= LARGE_SHARE else "is thin"
+            return f"{which} {what}: it holds {rows}, but only {lie} within two of its sds, which can't be told"
+        case "narrow":
+            return f"{which} is thin: it holds {rows}, and {narrow}. {advice}"
+        case _:
+            return f"{which} is thin: it holds {rows}. {advice}"
+
+
+def _about(rows: float) -> str:
+    """About so many rows."""
+    return rows_said(1) if round(rows) <= 1 else f"about {rows_said(round(rows))}"
+
+
+def _combination(direction: tuple[tuple[float, str], ...]) -> str:
+    """A combination of columns, such as a - 0.5 b."""
+    (factor, name), *others = direction
+    first = name if factor == 1 else f"{factor:.2g} {name}"
+    return first + "".join(f" {'-' if f < 0 else '+'} {'' if abs(f) == 1 else f'{abs(f):.2g} '}{n}" for f, n in others)
 
 
 def reason(status: Status, iterations: int, settings: Settings, from_peak: bool) -> str:
@@ -100,5 +143,5 @@ def _after(iterations: int) -> str:
     return f"after {iterations} iteration{'' if iterations == 1 else 's'}"
 
 
-def _listed(value: tuple[float, ...]) -> str:
-    return ", ".join(f"{number:.10g}" for number in value)
+def _listed(value: tuple[float, ...], digits: int = 10) -> str:
+    return ", ".join(f"{number:.{digits}g}" for number in value)

@@ -49,7 +49,7 @@ class Request:
         check_rows(standard, len(self.rows), n_components, structure)
         self.inits.check_near(standard.units.centre, standard.units.unit)
         reference = reference_covariance(standard, n_components, structure)
-        floor = smallest_covariance(standard, reference, structure, settings.min_sd)
+        floor = smallest_covariance(standard, reference, n_components, structure, settings.min_sd)
         constraints = Constraints(structure, Fixed.of(settings.fix), floor)
         return Problem(self, standard, n_components, reference, constraints, settings)
 

@@ -12,12 +12,14 @@ from gmmfit.fitting.em.constraints import Floor
 from gmmfit.fitting.problem.standardize import StandardizedRows
 from gmmfit.model.covariance import Structure
 
-# An sd may not fall below this share of the reference sd,
-FLOOR_SHARE = 0.01
+# An sd may not fall below this share of the reference sd: groups that are flat by nature are seldom flatter,
+FLOOR_SHARE = 0.001
 # nor below this share of the column's resolution,
 FLOOR_STEP = 0.25
 # as long as that is less than this share of the reference sd.
 HIGHEST_FLOOR = 0.25
+# Of one component, whose sds are those of the rows, only rounding is kept away.
+LOWEST_FLOOR = 1e-6
 # The reference sd is at most so many times that of the densest part of a column,
 DENSEST = 8.0
 # and no smaller share of the column's: doubles tell no two values of a narrower group apart well.
@@ -39,29 +41,44 @@ def reference_covariance(rows: StandardizedRows, n_components: int, structure: S
 
 
 def shortest_interval_sd(values: Array, rows: Rows, n_components: int) -> float:
-    """The sd of a normal column whose shortest interval with 1 / 2K of the rows is as long as that of values (N,)."""
+    """The sd of a normal column whose shortest interval with 1 / 2K of the rows is as long as that of values (N,).
+
+    The smallest of those with as many components or fewer: with more, nothing is wider.
+    """
     order = np.argsort(values, kind="stable")
     values, weights = values[order], rows.weights[order]
     upto = np.cumsum(weights)
-    part = upto[-1] / (2 * n_components)
-    last = np.searchsorted(upto, (upto - weights + part) * (1 - 1e-12))
-    inside = last < len(values)
-    length = float((values[last[inside]] - values[inside]).min())
-    return length / (2 * NormalDist().inv_cdf(0.5 + 0.25 / n_components))
+    sds = []
+    for k in range(1, n_components + 1):
+        last = np.searchsorted(upto, (upto - weights + upto[-1] / (2 * k)) * (1 - 1e-12))
+        inside = last < len(values)
+        length = float((values[last[inside]] - values[inside]).min())
+        sds.append(length / (2 * NormalDist().inv_cdf(0.5 + 0.25 / k)))
+    return min(sds)
 
 
-def smallest_covariance(rows: StandardizedRows, reference: Array, structure: Structure, min_sd: float | None) -> Floor:
+def smallest_covariance(
+    rows: StandardizedRows, reference: Array, n_components: int, structure: Structure, min_sd: float | None
+) -> Floor:
     """The floor: from the reference covariance and the columns' resolution, or min_sd in the columns' units.
+
+    A freer structure has no higher floor than a stricter one, so that it contains all mixtures of that. One component
+    needs none, for its likelihood is bounded.
 
     Raises:
         ArgumentError: min_sd is out of all proportion to the columns.
     """
-    if min_sd is None:
-        sds = np.sqrt(np.diagonal(reference))
-        steps = np.array([resolution(column) for column in rows.sample.values.T])
-        shares = np.clip(FLOOR_STEP * steps / sds, FLOOR_SHARE, HIGHEST_FLOOR)
-        return Floor(structure.project_one(reference * np.outer(shares, shares)))
-    unit = rows.units.unit
-    if np.any((min_sd / unit < 1 / FARTHEST) | (min_sd / unit > FARTHEST)):
-        raise ArgumentError(f"`min_sd` is {min_sd:g}, which is no sd for columns of these units")
-    return Floor(structure.project_one(np.diag((min_sd / unit) ** 2)))
+    if min_sd is not None:
+        unit = rows.units.unit
+        if np.any((min_sd / unit < 1 / FARTHEST) | (min_sd / unit > FARTHEST)):
+            raise ArgumentError(f"`min_sd` is {min_sd:g}, which is no sd for columns of these units")
+        sds = min_sd / unit
+        return Floor(np.diag(sds**2))
+    sds = np.sqrt(np.diagonal(reference))
+    steps = np.array([resolution(column) for column in rows.sample.values.T])
+    sds = sds * (np.clip(FLOOR_STEP * steps / sds, FLOOR_SHARE, HIGHEST_FLOOR) if n_components > 1 else LOWEST_FLOOR)
+    if structure.needs_common_unit:
+        return Floor(np.eye(len(sds)) * sds.max() ** 2)
+    scale = np.sqrt(np.diagonal(reference))
+    correlations = reference / np.outer(scale, scale)
+    return Floor(correlations * np.outer(sds, sds) / np.linalg.eigvalsh(correlations)[-1])

@@ -2,12 +2,14 @@
 
 import math
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
 
 from gmmfit.arrays import Array
 from gmmfit.data.distinct import counted, distinct, is_mostly_repeats
+from gmmfit.data.heaps import ValueCounts
 from gmmfit.data.rows import Data, Extent, Rows, check_total_weight
 from gmmfit.errors import DataError
 from gmmfit.fitting.em.em import State
@@ -90,6 +92,11 @@ class StandardizedRows:
     def rows_per_weight(self) -> float:
         """The rows that a unit of weight in the sample stands for."""
         return self.n_rows / self.sample.total_weight
+
+    @cached_property
+    def value_counts(self) -> tuple[ValueCounts, ...]:
+        """The different values of each column, as the sample shows them."""
+        return tuple(ValueCounts.of(self.sample, d, self.rows_per_weight) for d in range(len(self.low)))
 
     @property
     def rows_per_different_one(self) -> float:

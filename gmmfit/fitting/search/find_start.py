@@ -1,7 +1,6 @@
 """Where a fit starts: from what is given, and for the rest from what the init method finds."""
 
 import logging
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -9,24 +8,24 @@ import numpy as np
 
 from gmmfit.data.rows import Rows
 from gmmfit.errors import ArgumentError, FitError
-from gmmfit.fitting.em.e_step import expect
 from gmmfit.fitting.problem.inits import Labels, label_codes
 from gmmfit.fitting.problem.problem import Problem
 from gmmfit.fitting.search.init_methods import distance_units, from_centres, from_labels, starts_by_method
-from gmmfit.fitting.search.peaks import SAME_PEAK, Peak, Search
+from gmmfit.fitting.search.nested import FoundByModel, grown, search_nested, with_the_answer_first
+from gmmfit.fitting.search.peaks import SAME_PEAK, Peak, Search, SetAside
 from gmmfit.fitting.search.runs import Runs
-from gmmfit.fitting.search.search import PARENT_ROUND, PeaksByK, SearchData, default_n_starts, mixed_starts, run_search
-from gmmfit.fitting.search.soundness import Soundness
-from gmmfit.fitting.search.starts import split_starts
+from gmmfit.fitting.search.search import SearchData, default_n_starts, mixed_starts, only_start, run_search
+from gmmfit.fitting.search.soundness import Credibility, Soundness
 from gmmfit.model.batch import Batch, concatenated
 from gmmfit.model.mixture import Mixture
+from gmmfit.text import rows_said
 
 log = logging.getLogger("gmmfit")
 
-# Starts made by splitting a smaller model that beat the larger one.
-SPLIT = 60
 # Starts from which a way to the peak of a search is looked for.
 ORIGINS = 10
+# Higher mixtures that were set aside, of which is told.
+MOST_SET_ASIDE = 3
 # Labels that a note lists.
 MOST_LISTED = 10
 
@@ -39,23 +38,23 @@ class Start(NamedTuple):
     is_peak     it is the peak that a search found, or the only one that there is
     origins     starts that came to this peak
     search      what the search saw, if there was one
-    peaks_by_k  the best mixtures with as many components or fewer, from which searches for more can grow
+    known       what the search found, for this model and those that it contains
     """
 
     mixture: Mixture
     is_peak: bool = False
     origins: tuple[Mixture, ...] = ()
     search: Search | None = None
-    peaks_by_k: PeaksByK = {}  # noqa: RUF012  nobody writes to it
+    known: FoundByModel = {}  # noqa: RUF012  nobody writes to it
 
 
-def find_start(problem: Problem, peaks_by_k: PeaksByK, also_from: Sequence[Mixture] = ()) -> Start:
+def find_start(problem: Problem, known: FoundByModel, also_from: Mixture | None = None) -> Start:
     """A whole start.
 
     Labels that are given make a start by one M step. Means that are given share the rows out to the nearest, and so
     give weights and covariances. Otherwise the init method finds a start, or several: then it is the peak of the
-    highest sound run. also_from are fitted mixtures, of fewer components or of a less free structure, that are
-    started from too; peaks_by_k are peaks with fewer components.
+    best run. known is what searches for other models of the same rows have found; also_from is a fitted mixture of a
+    model that this one contains, which starts of a named method are joined by.
 
     Raises:
         FitError: no start was found.
@@ -67,33 +66,46 @@ def find_start(problem: Problem, peaks_by_k: PeaksByK, also_from: Sequence[Mixtu
     if inits.labels is not None or inits.means is not None:
         start = _from_labels(problem, inits.labels) if inits.labels is not None else _from_means(problem)
         return Start(inits.applied_to(problem.rows.units.unstandardize(start)))
-    rng = np.random.default_rng(problem.settings.seed)
-    data = SearchData.of(problem, rng)
-    if problem.settings.init_method == "search":
-        n = problem.settings.starts or default_n_starts(data, problem.n_components)
-        starts, peaks_by_k = mixed_starts(data, problem.n_components, n, rng, peaks_by_k)
+    data = SearchData.of(problem)
+    if problem.is_searched:
+        if problem.n_components == 1:
+            return Start(problem.in_the_columns_units(only_start(problem).mixture(0)), is_peak=True)
+        known = search_nested(data, known)
+        found = known[problem.n_components, problem.settings.covariance]
+        starts, peaks = found.starts, found.peaks
     else:
-        found = list(starts_by_method(problem, data.medium, rng))
-        if not found:
-            raise FitError(EMPTY)
-        starts = problem.completed(Batch.of(found))
-    split = [split_until(problem.rows.units.standardize(smaller), problem.n_components, rng) for smaller in also_from]
-    starts = concatenated([starts, *map(problem.completed, split)])
-    if len(starts) == 1:
-        return Start(problem.in_the_columns_units(starts.mixture(0)), is_peak=problem.n_components == 1)
-    peaks = ranked_by_all_rows(data, run_search(data, starts))
+        starts = _starts_of_the_method(problem, data)
+        if also_from is not None:
+            starts = concatenated([starts, problem.completed(grown(problem, also_from))])
+        if len(starts) == 1:
+            return Start(problem.in_the_columns_units(starts.mixture(0)), is_peak=problem.n_components == 1)
+        peaks, _ = with_the_answer_first(data, run_search(data, starts))
     if peaks.ranks[0] == Soundness.EMPTY:
         raise FitError(EMPTY)
-    peaks_by_k = peaks_by_k | {problem.n_components: peaks.batch[: PARENT_ROUND.keep]}
     search = _summary(problem, peaks, len(starts))
     followed = peaks.start_numbers[0]
     if not (problem.is_searched or also_from):  # who gave inits, or named a method, wants to see the way from there
         start = problem.in_the_columns_units(starts.mixture(followed[0]))
-        return Start(start, search=search, peaks_by_k=peaks_by_k)
+        return Start(start, search=search, known=known)
     # By their numbers, for which of them is followed is up to the last digits, and so to the processor.
     numbers = sorted(followed)[:ORIGINS] if problem.settings.history else []
     origins = tuple(problem.in_the_columns_units(starts.mixture(number)) for number in numbers)
-    return Start(problem.in_the_columns_units(peaks.batch.mixture(0)), True, origins, search, peaks_by_k)
+    return Start(problem.in_the_columns_units(peaks.batch.mixture(0)), True, origins, search, known)
+
+
+def _starts_of_the_method(problem: Problem, data: SearchData) -> Batch:
+    """Starts that the init method finds, completed with what is given.
+
+    Raises:
+        FitError: it finds none.
+    """
+    rng = np.random.default_rng(problem.settings.seed)
+    if problem.settings.init_method == "search":
+        return mixed_starts(data, problem.settings.starts or default_n_starts(data), rng)
+    found = list(starts_by_method(problem, data.medium, rng))
+    if not found:
+        raise FitError(EMPTY)
+    return problem.completed(Batch.of(found))
 
 
 def _from_labels(problem: Problem, labels: Labels) -> Mixture:
@@ -119,43 +131,48 @@ def _from_means(problem: Problem) -> Mixture:
     return from_centres(problem.rows.data, centres, distance_units(problem), problem.constraints.floor)
 
 
-def split_until(smaller: Mixture, n_components: int, rng: np.random.Generator) -> Batch:
-    """Starts made of a fitted mixture by splitting its components until there are so many; one if there are already."""
-    batch = Batch.of([smaller])
-    while batch.weights.shape[1] < n_components:
-        batch = split_starts(batch, SPLIT, rng)
-    return batch
-
-
-def ranked_by_all_rows(data: SearchData, peaks: Runs) -> Runs:
-    """The peaks in the order that all rows give them, where a sample in several columns is too coarse."""
-    rows = data.problem.rows
-    if len(rows.low) == 1 or len(rows.data) <= len(data.large):
-        return peaks
-    log_likelihoods = expect(peaks.batch, rows.data).log_likelihood * (rows.units.weight / rows.tol_scale)
-    peaks = replace(peaks, log_likelihoods=log_likelihoods)
-    return peaks.keep_best(len(log_likelihoods), n_rows=0)
-
-
 def _summary(problem: Problem, peaks: Runs, n_starts: int) -> Search:
     """What the search saw, in the units of the columns; peaks of one height are one, whatever way led there."""
-    rows = problem.rows
-    log_likelihoods = rows.log_likelihood(peaks.log_likelihoods)
+    heights = problem.rows.log_likelihood(peaks.log_likelihoods)
     found: list[Peak] = []
-    for i in np.argsort(-log_likelihoods, kind="stable"):
-        if peaks.ranks[i] <= Soundness.ON_FLOOR:
+    set_aside: list[SetAside] = []
+    for i in np.argsort(-heights, kind="stable"):
+        height, starts = float(heights[i]), len(peaks.start_numbers[i])
+        if peaks.ranks[i] == Soundness.EMPTY:
             continue
-        spurious = bool(peaks.ranks[i] == Soundness.SPURIOUS)
-        peak = Peak(float(log_likelihoods[i]), len(peaks.start_numbers[i]), spurious)
-        if found and found[-1].log_likelihood - peak.log_likelihood < SAME_PEAK:
-            found[-1] = replace(found[-1], starts=found[-1].starts + peak.starts)
-        else:
-            found.append(peak)
-    floored = np.flatnonzero(peaks.ranks == Soundness.ON_FLOOR)
-    on_floor = peaks.on_floor + sum(len(peaks.start_numbers[i]) for i in floored)
-    highest = float(peaks.log_likelihoods[floored].max(initial=peaks.highest_on_floor))
-    highest_on_floor = rows.log_likelihood(highest) if np.isfinite(highest) else None
-    search = Search(n_starts, tuple(found), on_floor, highest_on_floor)
+        objection = objection_to(problem, peaks.batch[i : i + 1])
+        if heights[0] < height - SAME_PEAK and objection:
+            set_aside.append(SetAside(height, starts, *objection))
+        elif found and found[-1].log_likelihood - height < SAME_PEAK:
+            found[-1] = replace(found[-1], starts=found[-1].starts + starts)
+        elif i == 0 or peaks.ranks[i] > Soundness.ON_FLOOR:
+            found.append(Peak(height, starts))
+    on_floor = peaks.on_floor + sum(
+        len(peaks.start_numbers[i]) for i in np.flatnonzero(peaks.ranks == Soundness.ON_FLOOR)
+    )
+    search = Search(n_starts, tuple(found), tuple(set_aside[:MOST_SET_ASIDE]), on_floor)
     listed = [f"{peak.log_likelihood:.6f} ({peak.starts})" for peak in search.peaks]
     log.debug("%d starts: peaks %s; %d on the floor", n_starts, ", ".join(listed) or "none", on_floor)
     return search
+
+
+def objection_to(problem: Problem, batch: Batch) -> tuple[str, bool] | None:
+    """What speaks against a mixture, by the component that is least credible, and whether that is on a heap.
+
+    In the words of its rows: how many they are, and where.
+    """
+    credibility = Credibility.of(batch, problem)
+    on_heap = credibility.heaped | credibility.on_heap
+    kinds = (
+        ("sits on a value that many rows have", on_heap & ~credibility.on_group),
+        ("lies on the floor of the sds", credibility.on_floor & ~credibility.on_heap),
+        ("is thin, and gains no more than chance may give", credibility.doubtful),
+    )
+    for what, components in kinds:
+        if np.any(components):
+            number = int(np.argmax(components[0]))
+            rows = rows_said(max(1, round(float(batch.weights[0, number]) * problem.rows.n_rows)))
+            means = problem.rows.units.unstandardize(batch.mixture(0)).means[number]
+            why = f"a component of about {rows} near {', '.join(f'{mean:.6g}' for mean in means)} {what}"
+            return why, bool(on_heap[0, number])
+    return None

@@ -1,4 +1,4 @@
-"""What a search saw: its peaks."""
+"""What a search saw: its peaks, and what it set aside."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -9,30 +9,42 @@ SAME_PEAK = 1e-4
 
 @dataclass(frozen=True)
 class Peak:
-    """A peak that a search found: its log-likelihood, and how many of the starts came to it.
-
-    A spurious one has a component that is narrow on hardly any rows, or on one value; others go before it.
-    """
+    """A peak that a search found: its log-likelihood, and how many of the starts came to it."""
 
     log_likelihood: float
     starts: int
-    spurious: bool = False
+
+
+@dataclass(frozen=True)
+class SetAside(Peak):
+    """A mixture that is higher than the answer and was not taken.
+
+    why says of a component where it is, how many rows it has, and what is wrong with it. It is on a heap where rows are
+    equal: because they were rounded, or were at a limit.
+    """
+
+    why: str
+    on_heap: bool
 
 
 @dataclass(frozen=True)
 class Search:
-    """What a search saw: how many starts it took, the peaks that were found, how many starts ran into the floor.
+    """What a search saw: how many starts it took, what they led to, and how many ran into the floor.
 
-    The peaks are the highest ones; starts that fell behind on the way are not followed to their end. highest_on_floor
-    is the log-likelihood of the highest mixture on the floor, about.
+    The peaks are the highest ones, without what was set aside; starts that fell behind on the way are not followed to
+    their end.
     """
 
     starts: int
     peaks: tuple[Peak, ...]
+    set_aside: tuple[SetAside, ...]
     on_floor: int
-    highest_on_floor: float | None = None
 
     def record(self) -> dict[str, Any]:
         """The search as files have it."""
-        records = (asdict(peak) for peak in self.peaks)
-        return asdict(self) | {"peaks": [{"loglik": record.pop("log_likelihood")} | record for record in records]}
+        return asdict(self) | {name: [_record(peak) for peak in getattr(self, name)] for name in ("peaks", "set_aside")}
+
+
+def _record(peak: Peak) -> dict[str, Any]:
+    record = asdict(peak)
+    return {"loglik": record.pop("log_likelihood")} | record

@@ -1,13 +1,14 @@
 """Runs: mixtures in a search, with the starts that they come from, and the best of them."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from gmmfit.arrays import Array
 from gmmfit.fitting.search.soundness import Soundness
-from gmmfit.model.batch import Batch
+from gmmfit.model.batch import Batch, concatenated
 from gmmfit.model.free_numbers import to_vector
 
 # Two mixtures are on the way to one peak if their log-likelihoods, for NEAR_ROWS rows, and all their free numbers
@@ -22,33 +23,66 @@ class Runs:
     start_numbers    S lists of the starts, from 0, that have come to each; the one that it is followed from first
     ranks            (S,)  the Soundness of each
     log_likelihoods  (S,)
-    on_floor         starts that were left behind on the floor, and the highest log-likelihood among them
+    scores           (S,)  log-likelihoods less the price of doubtful components
+    on_floor         starts that were left behind on the floor
     """
 
     batch: Batch
     start_numbers: list[list[int]]
     ranks: npt.NDArray[np.intp]
     log_likelihoods: Array
+    scores: Array
     on_floor: int = 0
-    highest_on_floor: float = -np.inf
 
     @classmethod
-    def of(cls, starts: Batch) -> "Runs":
-        """Runs that have not begun."""
+    def of(cls, starts: Batch, first: int = 0) -> "Runs":
+        """Runs that have not begun, their starts numbered from `first`."""
         n = len(starts)
-        return cls(starts, [[number] for number in range(n)], np.zeros(n, np.intp), np.zeros(n))
+        return cls(
+            starts, [[number] for number in range(first, first + n)], np.zeros(n, np.intp), np.zeros(n), np.zeros(n)
+        )
+
+    @property
+    def certain(self) -> npt.NDArray[np.bool_]:
+        """Which are sound without a doubtful component, (S,)."""
+        certain: npt.NDArray[np.bool_] = (self.ranks == Soundness.SOUND) & (self.scores == self.log_likelihoods)
+        return certain
+
+    def joined(self, other: "Runs") -> "Runs":
+        """These runs and others."""
+        return Runs(
+            concatenated([self.batch, other.batch]),
+            self.start_numbers + other.start_numbers,
+            np.concatenate([self.ranks, other.ranks]),
+            np.concatenate([self.log_likelihoods, other.log_likelihoods]),
+            np.concatenate([self.scores, other.scores]),
+            self.on_floor + other.on_floor,
+        )
+
+    def part(self, numbers: Sequence[int]) -> "Runs":
+        """Some of the runs, by their positions."""
+        chosen = np.array(numbers, dtype=np.intp)
+        return replace(
+            self,
+            batch=self.batch[chosen],
+            start_numbers=[self.start_numbers[i] for i in numbers],
+            ranks=self.ranks[chosen],
+            log_likelihoods=self.log_likelihoods[chosen],
+            scores=self.scores[chosen],
+        )
 
     def keep_best(self, n: int, n_rows: float) -> "Runs":
-        """The n highest, spurious ones last, and of those on the way to one peak only the first.
+        """The n soundest and highest, and of those on the way to one peak only the first.
 
-        Half of the places are kept for wholly sound ones, or the many peaks on a few rows would crowd them out. The
+        A third of the places are for sound ones without a doubtful component, and a third for the other sound ones, or
+        the many peaks on a few rows would crowd them out; one is for the highest of each kind that isn't sound. The
         tolerance grows with the rows: so does the height of a peak above its surroundings.
         """
         near_log_likelihood = NEAR_LOG_LIKELIHOOD * max(1, n_rows / NEAR_ROWS)
         numbers = to_vector(self.batch.ordered())
         start_numbers = [list(starts) for starts in self.start_numbers]
         leaders: list[int] = []
-        for i in np.lexsort((-self.log_likelihoods, -np.minimum(self.ranks, Soundness.WEAK))):
+        for i in np.lexsort((-self.log_likelihoods, -self.scores, -self.ranks)):
             near = (np.abs(self.log_likelihoods[leaders] - self.log_likelihoods[i]) < near_log_likelihood) & (
                 np.abs(numbers[leaders] - numbers[i]).max(axis=1) < NEAR_NUMBERS
             )
@@ -56,15 +90,13 @@ class Runs:
                 start_numbers[leaders[int(np.argmax(near))]] += start_numbers[i]
             else:
                 leaders.append(int(i))
-        sound = [i for i in leaders[n // 2 :] if self.ranks[i] == Soundness.SOUND][: n - n // 2]
-        others = [i for i in leaders if i not in sound][: n - len(sound)]
-        chosen = np.array([i for i in leaders if i in sound or i in others])
-        left = [i for i in leaders if i not in chosen and self.ranks[i] == Soundness.ON_FLOOR]
-        return Runs(
-            self.batch[chosen],
-            [start_numbers[i] for i in chosen],
-            self.ranks[chosen],
-            self.log_likelihoods[chosen],
-            self.on_floor + sum(len(start_numbers[i]) for i in left),
-            float(self.log_likelihoods[left].max(initial=self.highest_on_floor)),
-        )
+        sound, certain = self.ranks == Soundness.SOUND, self.certain
+        kept = [i for i in leaders if certain[i]][: -(-n // 3)]
+        kept += [i for i in leaders if sound[i] and not certain[i]][: -(-n // 3)]
+        for rank in (Soundness.ON_HEAP, Soundness.HEAPED, Soundness.ON_FLOOR):
+            kept += sorted((i for i in leaders if self.ranks[i] == rank), key=lambda i: -self.log_likelihoods[i])[:1]
+        kept += [i for i in leaders if i not in kept][: n - len(kept)]
+        kept.sort(key=leaders.index)
+        left = [i for i in leaders if i not in kept and self.ranks[i] == Soundness.ON_FLOOR]
+        best = replace(self, start_numbers=start_numbers).part(kept)
+        return replace(best, on_floor=self.on_floor + sum(len(start_numbers[i]) for i in left))

@@ -14,14 +14,14 @@ from gmmfit.fitting.em.acceleration import accelerated
 from gmmfit.fitting.em.em import State, em
 from gmmfit.fitting.problem.problem import Problem
 from gmmfit.fitting.search.runs import Runs
-from gmmfit.fitting.search.soundness import rank
+from gmmfit.fitting.search.soundness import Credibility, Soundness, scores
 from gmmfit.fitting.search.starts import added_component_starts, cut_starts, random_mean_starts, split_starts
 from gmmfit.model.batch import Batch, concatenated
 
-# Starts for each component after the first: in a search, and in those for the smaller models that it grows from;
-STARTS, SMALLER_STARTS = 300, 100
-# at least and at most so many, and so few that an iteration takes at most WORK multiplications.
-FEWEST, MOST, WORK = 100, 1500, 8e6
+# Starts for each component after the first, fewer where components share a covariance; at least and at most so many,
+# and so few that an iteration takes at most WORK multiplications.
+STARTS, TIED_STARTS = 300, 100
+FEWEST, MOST, WORK = 60, 1500, 2e6
 # Rows that the first round looks at, the next, and the last; in one column the last are cells of rows.
 SMALL, MEDIUM, LARGE, LARGE_IN_ONE_COLUMN = 512, 2048, 32_768, 8192
 # A run stops where an EM step would gain less than this; a run so far behind the best one, or farther, earlier.
@@ -35,13 +35,9 @@ class Round(NamedTuple):
     keep: int
 
 
-# Plain EM, then accelerated rounds on few rows, and on more; the runs to the top; those from which larger models grow.
-SCREENING, ROUND_ON_FEW, ROUNDS_ON_MORE = Round(15, 200), Round(12, 60), (Round(10, 25), Round(15, 10))
+# Plain EM, then accelerated rounds on few rows, and on more; and the runs to the top.
+SCREENING, ROUND_ON_FEW, ROUND_ON_MORE, LAST_ROUND = Round(15, 100), Round(12, 40), Round(10, 20), Round(15, 8)
 FINAL_ROUND = Round(300, 10)
-PARENT_ROUND = Round(75, 4)
-
-# The best mixtures that were found, by their number of components.
-PeaksByK = dict[int, Batch]
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,9 +53,9 @@ class SearchData:
     large: Rows
 
     @classmethod
-    def of(cls, problem: Problem, rng: np.random.Generator) -> "SearchData":
+    def of(cls, problem: Problem) -> "SearchData":
         """The data of a search; of many rows a summary in one column, and a sample in several."""
-        rows = problem.rows
+        rows, rng = problem.rows, np.random.default_rng(problem.settings.seed)
         one_column = len(rows.low) == 1
 
         def at_most(n: int, data: Data, sample: Rows) -> Rows:
@@ -72,6 +68,12 @@ class SearchData:
         large = at_most(LARGE_IN_ONE_COLUMN if one_column else LARGE, rows.data, rows.sample)
         small, medium = (at_most(n, large, large) for n in (SMALL, MEDIUM))
         return cls(problem, small, medium, large)
+
+    def of_problem(self, problem: Problem) -> "SearchData":
+        """What a search for another model of the same rows looks at."""
+        if problem.rows is self.problem.rows:
+            return replace(self, problem=problem)
+        return SearchData.of(problem)
 
     def screened(self, starts: Batch) -> Runs:
         """Where starts have come to after a few iterations on few rows."""
@@ -99,61 +101,65 @@ class SearchData:
             # What crawls along the floor is not waited for.
             if np.any(flat) and np.all(flat | on_floor):
                 break
-        ranks = rank(state.batch, state.alive, rows, rows_per_weight, self.problem)
+        credibility = Credibility.of(state.batch, self.problem)
         log_likelihoods = state.log_likelihood * rows_per_weight
-        runs = replace(runs, batch=state.batch, ranks=ranks, log_likelihoods=log_likelihoods)
+        runs = replace(
+            runs,
+            batch=state.batch,
+            ranks=np.where(state.alive, credibility.rank, Soundness.EMPTY),
+            log_likelihoods=log_likelihoods,
+            scores=scores(log_likelihoods, credibility, self.problem),
+        )
         return runs.keep_best(round.keep, n_rows)
 
 
-def run_search(data: SearchData, starts: Batch) -> Runs:
+def run_search(data: SearchData, starts: Batch, grown: Batch | None = None, answers: Batch | None = None) -> Runs:
     """The peaks that starts lead to, the soundest and highest first.
+
+    grown are starts next to a peak already, which take part in the last round before that to the top; answers, of
+    smaller models, go there at once. The starts are numbered in this order.
 
     Source: after Biernacki, Celeux & Govaert (2003), Choosing starting values for the EM algorithm, section 3.
     """
-    return data.after(_finalists(data, starts), data.large, FINAL_ROUND)
-
-
-def _finalists(data: SearchData, starts: Batch) -> Runs:
-    """The best of the starts, after rounds in which fewer and fewer run farther and farther."""
     runs = data.after(data.screened(starts), data.small, ROUND_ON_FEW)
-    for round in ROUNDS_ON_MORE:
-        runs = data.after(runs, data.medium, round)
-    return runs
+    runs = data.after(runs, data.medium, ROUND_ON_MORE)
+    n = len(starts)
+    if grown is not None:
+        runs, n = runs.joined(Runs.of(grown, first=n)), n + len(grown)
+    runs = data.after(runs, data.medium, LAST_ROUND)
+    if answers is not None:
+        runs = runs.joined(Runs.of(answers, first=n))
+    return data.after(runs, data.large, FINAL_ROUND)
 
 
-def default_n_starts(data: SearchData, n_components: int, for_each: int = STARTS) -> int:
-    """How many starts a search for a mixture with so many components takes."""
-    work = n_components * data.small.values.size * data.small.values.shape[1]
-    return int(max(FEWEST, min(for_each * (n_components - 1), MOST, WORK / work)))
+def default_n_starts(data: SearchData) -> int:
+    """How many starts a search takes."""
+    k, for_each = data.problem.n_components, TIED_STARTS if data.problem.constraints.structure.tied else STARTS
+    work = k * data.small.values.size * data.small.values.shape[1]
+    return int(max(FEWEST, min(for_each * (k - 1), MOST, WORK / work)))
 
 
-def mixed_starts(
-    data: SearchData, n_components: int, n: int, rng: np.random.Generator, peaks_by_k: PeaksByK
-) -> tuple[Batch, PeaksByK]:
-    """n starts of all kinds, completed with what is given; and the peaks with fewer components that are known then.
+def only_start(problem: Problem) -> Batch:
+    """The mixture of one component: that of all rows, which is its peak."""
+    rows = problem.rows
+    start = Batch(np.ones((1, 1)), rows.mean[None, None], rows.covariance[None, None], rows.data.columns)
+    return problem.completed(start)
 
-    Half of them are parts of the rows, or components with means at random; the other half, where nothing is given, are
-    made from the best mixtures of one component less, by one component more or by one halved.
+
+def mixed_starts(data: SearchData, n: int, rng: np.random.Generator, parents: Batch | None = None) -> Batch:
+    """n starts of all kinds, completed with what is given.
+
+    They are parts of the rows, or components with means at random; half of them are made from parents, the best
+    mixtures of one component less, if there are any, by one component more or by one halved.
     """
-    problem, rows, reference = data.problem, data.small, data.problem.reference_covariance
+    problem, rows, reference, k = data.problem, data.small, data.problem.reference_covariance, data.problem.n_components
     covariance = problem.constraints.structure.project_one(problem.rows.covariance)
-    if n_components == 1:
-        start = Batch(np.ones((1, 1)), problem.rows.mean[None, None], covariance[None, None], rows.columns)
-        return problem.completed(start), peaks_by_k
-    grow = not problem.inits.given
-    share = -(-n // (4 if grow else 2))
-    kinds = [
-        cut_starts(rows, reference, n_components, share, rng),
-        random_mean_starts(rows, covariance, n_components, share, rng),
-    ]
-    if grow:
-        if n_components - 1 not in peaks_by_k:
-            fewer = min(n, default_n_starts(data, n_components - 1, SMALLER_STARTS))
-            smaller, peaks_by_k = mixed_starts(data, n_components - 1, fewer, rng, peaks_by_k)
-            best = data.after(_finalists(data, smaller), data.medium, PARENT_ROUND)
-            peaks_by_k = peaks_by_k | {n_components - 1: best.batch}
-        parents = peaks_by_k[n_components - 1]
+    if k == 1:
+        return only_start(problem)
+    share = -(-n // (2 if parents is None else 4))
+    kinds = [cut_starts(rows, reference, k, share, rng), random_mean_starts(rows, covariance, k, share, rng)]
+    if parents is not None:
         kinds += [added_component_starts(parents, rows, reference, share, rng), split_starts(parents, share, rng)]
     batch = concatenated(kinds)
     chosen = np.linspace(0, len(batch) - 1, min(n, len(batch))).round().astype(np.intp)
-    return problem.completed(batch[chosen]), peaks_by_k
+    return problem.completed(batch[chosen])

@@ -4,7 +4,7 @@ import numpy as np
 
 from gmmfit.arrays import Array
 from gmmfit.data.rows import Rows
-from gmmfit.model.batch import Batch
+from gmmfit.model.batch import Batch, concatenated
 from gmmfit.model.covariance import cholesky, inverse_factors
 
 # The narrowest sds that a start has, as shares of those of all rows: drawn, and for a part of one row.
@@ -16,6 +16,9 @@ DIRICHLET = 2.0
 # How far the halves of a component are apart, in its sds; the weight of one of them; and the share of the squared
 # distance that their covariance loses, so that a little is left where it was all of it.
 HALVES_APART, HALF_SHARE, TAKEN_OUT = (0.3, 0.9), (0.2, 0.8), 0.9
+# Half the distance of halves that begin close to what they are made of, in its sds, and the share of its variance that
+# the narrower one of two halves of one mean has.
+NEAR_HALVES, NARROWER = 0.4, 0.7
 # How often a random cut may fail, on few rows, for each that is wanted.
 RETRIES = 5
 
@@ -100,6 +103,31 @@ def split_starts(parents: Batch, n: int, rng: np.random.Generator) -> Batch:
     return with_component(
         Batch(weights, means, covariances, halved.columns), weights, weight * (1 - part), other, inner
     )
+
+
+def halved(parent: Batch) -> Batch:
+    """Starts from one mixture, each with another component halved: across its longest axis, or in width."""
+    starts = []
+    for k in range(parent.weights.shape[1]):
+        weights, covariance = parent.weights.copy(), parent.covariances[:, k]
+        weights[:, k] /= 2
+        sizes, axes = np.linalg.eigh(covariance[0])
+        apart = NEAR_HALVES * np.sqrt(max(sizes[-1], 0)) * axes[:, -1]
+        means, covariances = parent.means.copy(), parent.covariances.copy()
+        means[:, k] += apart
+        moved = Batch(weights, means, parent.covariances, parent.columns)
+        starts.append(with_component(moved, weights, weights[:, k], parent.means[:, k] - apart, covariance))
+        covariances[:, k] *= NARROWER
+        changed = Batch(weights, parent.means, covariances, parent.columns)
+        starts.append(with_component(changed, weights, weights[:, k], parent.means[:, k], covariance * (2 - NARROWER)))
+    return concatenated(starts)
+
+
+def doubled(parent: Batch) -> Batch:
+    """The same mixture once more, with one of its components as two that are equal: no higher, and no lower."""
+    weights = parent.weights.copy()
+    weights[:, 0] /= 2
+    return with_component(parent, weights, weights[:, 0], parent.means[:, 0], parent.covariances[:, 0])
 
 
 def with_component(batch: Batch, weights: Array, weight: Array, mean: Array, covariance: Array) -> Batch:

@@ -7,11 +7,12 @@ import pytest
 
 from gmmfit import fit
 from gmmfit.arrays import Array
+from gmmfit.fitting.evidence.findings import Rejected, rejected
+from gmmfit.fitting.search.peaks import Search, SetAside
+from gmmfit.model.covariance import STRUCTURES
 from tests.samples import HEIGHTS
 
 NORMAL = np.random.default_rng(3).normal(0, 1, 200)
-# Two thirds of them are one value, and seven are different.
-HEAP = np.concatenate([np.full(30, 0.5), np.repeat(0.5 + 0.004 * np.array([-3, -2, -1, 1, 2, 3]), 3)])
 SEVENS = np.random.default_rng(1).normal(7, 0.1, 50)
 
 
@@ -32,9 +33,9 @@ def said_of(group: Array, mean: float, sd: float, **options: Any) -> list[str]:
             0.01,
             "is thin: it holds about 19 rows, most of them at 0.5, and its",
         ),
-        (HEAP, 0.5, 0.006, "is thin: it holds about 48 rows, most of them at 0.5, and its sd is 0.006 of that"),
         (np.array([8, 8.5, 9.4]), 8.6, 0.6, "is thin: it holds about 3 rows. It may be chance: look at these rows"),
-        (np.repeat([5, 5.4, 5.8], 20), 5.4, 0.3, "is thin: it holds about 60 rows, but only 3 different values lie"),
+        (np.repeat([5, 5.4, 5.8], 20), 5.4, 0.3, "rests on few values: it holds about 60 rows, but only 3 different"),
+        (np.repeat([5, 5.4, 5.8], 6), 5.4, 0.3, "is thin: it holds about 18 rows, but only 3 different values lie"),
         (8 + 1e-4 * np.arange(9), 8, 0.6, "lies on the floor (sd 0.001), the smallest allowed"),
     ],
 )
@@ -46,9 +47,54 @@ def test_a_thin_component_is_named_with_what_is_thin_about_it(
 
 
 def test_a_component_on_the_floor_with_rows_of_its_own_asks_for_a_lower_floor() -> None:
-    for group, lower in [(8 + 1e-4 * np.arange(9), True), (np.full(9, 8.0), False), (np.array([50.0]), False)]:
+    for group, lower in [(8 + 1e-4 * np.arange(9), True), (np.array([50.0]), False)]:
         [said] = said_of(group, group[0], 0.6, min_sd=0.02)
         assert said.endswith(", or a smaller `min_sd`, such as 0.002") is lower
+
+
+def test_in_several_columns_the_floor_names_the_direction_in_which_it_is_met() -> None:
+    rng = np.random.default_rng(4)
+    flat = np.outer(rng.normal(0, 1, 40), [1, 2]) + rng.normal(0, 0.01, (40, 2)) + 9
+    rows = np.concatenate([rng.normal(0, 1, (100, 2)), flat])
+    [said] = fit(rows, 2, column=["a", "b"], min_sd=0.1, se=False).warnings
+    assert said.startswith("component 2 lies on the floor in the direction a - 0.5 b, whose sd is 0.11")
+    assert said.endswith("such as 0.01")
+
+
+def test_a_run_that_ended_on_the_floor_is_not_told_to_go_on() -> None:
+    assert not [one for one in said_of(np.array([50.0]), 50, 0.6, max_iter=3) if "raise" in one]
+
+
+def test_nothing_is_thin_about_inits_that_are_only_looked_at() -> None:
+    assert said_of(np.array([8, 8.5, 9.4]), 8.6, 0.6, max_iter=0, tol=0) == []
+
+
+@pytest.mark.parametrize(("n", "said"), [(9, True), (20, False)])
+def test_hardly_more_rows_than_parameters_are_spoken_of(n: int, said: bool) -> None:
+    warnings = fit(np.arange(float(n)) ** 2, 2, se=False).warnings
+    assert any(one.startswith(f"5 parameters are estimated from {n} rows") for one in warnings) is said
+
+
+def test_a_heap_at_an_end_is_named_as_a_limit_and_not_as_a_group() -> None:
+    rows = np.random.default_rng(5).normal(0, 1, 300)
+    for limited, end in ((np.maximum(rows, -1.2), "lowest"), (np.minimum(rows, 1.2), "highest")):
+        [said] = [one for one in fit(limited, 1).warnings if "censored" in one]
+        assert f"the {end} value: a heap" in said
+
+
+def test_a_table_that_ends_abruptly_is_named_as_truncated_and_no_other() -> None:
+    rows = np.random.default_rng(6).normal(0, 1, 1000)
+    for table, end in ((rows[rows > -0.8], "lowest"), (rows[rows < 0.8], "highest"), (rows, "")):
+        said = [one for one in fit(table, 1).warnings if "truncated" in one]
+        assert [f"the {end} value" in one for one in said] == ([True] if end else [])
+
+
+@pytest.mark.parametrize(("higher", "on_heap", "said"), [(8, False, True), (6, False, False), (80, True, False)])
+def test_what_was_set_aside_is_spoken_of_if_it_is_far_higher_and_no_heap(
+    higher: float, on_heap: bool, said: bool
+) -> None:
+    search = Search(9, (), (SetAside(higher - 100, 3, "a component …", on_heap),), 0)
+    assert rejected(search, -100, STRUCTURES["full"], 1) == ([Rejected(higher, "a component …")] if said else [])
 
 
 def test_a_narrow_component_is_not_thin_with_many_rows_or_with_an_sd_that_is_not_its_own() -> None:

@@ -1,0 +1,83 @@
+"""Heaps: values of a column that far more rows have than any near them, such as zeros, or the end of a scale."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from gmmfit.arrays import Array
+from gmmfit.data.rows import Rows
+
+# A value is a heap if it has at least so many rows, and so large a share of all,
+FEWEST_ROWS, SMALLEST_SHARE = 5, 0.02
+# so many times those of any value that is no heap, and there are no more heaps than this.
+OUTSTANDING, MOST_HEAPS = 3, 3
+# Values from which on it can be told that one stands out.
+FEWEST_VALUES = 8
+
+
+@dataclass(frozen=True, eq=False)
+class ValueCounts:
+    """The different values of a column, and how many rows have each.
+
+    values  (V,)  ascending
+    rows    (V,)  how many rows have each, about, where a sample stands for them
+    heaps   (V,)  which of them stand out of the column
+    """
+
+    values: Array
+    rows: Array
+    heaps: npt.NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, sample: Rows, number: int, rows_per_weight: float) -> "ValueCounts":
+        """A column, by its number from 0, of a sample whose rows stand for so many of the table by weight.
+
+        >>> zeros = Rows(np.array([[0.0], *([v] for v in np.arange(1, 9) / 8)]), np.array([9.0, *[1] * 8]), ("x",))
+        >>> column = ValueCounts.of(zeros, 0, 1.0)
+        >>> column.values[column.heaps]
+        array([0.])
+        """
+        values, at = np.unique(sample.values[:, number], return_inverse=True)
+        rows = np.bincount(at, sample.weights * rows_per_weight).astype(float)
+        heaps = np.zeros(len(values), dtype=bool)
+        most = np.argsort(-rows, kind="stable")[: MOST_HEAPS + 1]
+        if len(values) >= FEWEST_VALUES:
+            for n in range(MOST_HEAPS, 0, -1):
+                outstanding = rows[most[n - 1]] >= OUTSTANDING * rows[most[n]]
+                many = rows[most[n - 1]] >= max(FEWEST_ROWS, SMALLEST_SHARE * rows.sum())
+                # Neighbours that are much alike are the middle of a group.
+                if outstanding and many and not np.any(np.diff(np.sort(most[:n])) == 1):
+                    heaps[most[:n]] = True
+                    break
+        return cls(values, rows, heaps)
+
+    @property
+    def has_many(self) -> bool:
+        """Whether there are so many different values that a group with few of them is something special."""
+        return len(self.values) >= FEWEST_VALUES
+
+    def n_between(self, low: Array, high: Array) -> npt.NDArray[np.intp]:
+        """How many different values lie from each of low to each of high."""
+        upto = np.searchsorted(self.values, high, side="right")
+        between: npt.NDArray[np.intp] = upto - np.searchsorted(self.values, low)
+        return between
+
+    def nearest(self, positions: Array) -> "Nearest":
+        """The value nearest to each position."""
+        right = np.clip(np.searchsorted(self.values, positions), 1, len(self.values) - 1)
+        left_is_nearer = positions - self.values[right - 1] < self.values[right] - positions
+        nearest = np.where(left_is_nearer, right - 1, right)
+        gaps = np.diff(self.values)
+        gap = np.minimum(np.append(gaps, np.inf)[nearest], np.append(np.inf, gaps)[nearest])
+        return Nearest(self.values[nearest], gap, self.rows[nearest], self.heaps[nearest])
+
+
+class Nearest(NamedTuple):
+    """Values, how far each is from the next other one, how many rows have it, and whether it is a heap."""
+
+    value: Array
+    gap: Array
+    rows: Array
+    is_heap: npt.NDArray[np.bool_]

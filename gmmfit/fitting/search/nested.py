@@ -1,0 +1,119 @@
+"""The search for a model, after those for the models that it contains: a larger one is never less likely."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from gmmfit.arrays import Array
+from gmmfit.fitting.em.e_step import expect
+from gmmfit.fitting.problem.problem import Problem
+from gmmfit.fitting.search.runs import Runs
+from gmmfit.fitting.search.search import SearchData, default_n_starts, mixed_starts, run_search
+from gmmfit.fitting.search.soundness import Soundness, coincide
+from gmmfit.fitting.search.starts import doubled, halved
+from gmmfit.model.batch import Batch, concatenated
+from gmmfit.model.covariance import STRUCTURES
+from gmmfit.model.mixture import Mixture
+
+# Peaks from which larger models grow.
+PARENTS = 4
+# Log-likelihood by which a larger model may stay below a smaller one, as both are only near their peaks.
+NEAR_PEAK = 1e-6
+# What a component more has to gain to be one.
+NO_GAIN = 0.01
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """What the search for a model found: its starts, and its peaks, of which the first is the answer.
+
+    answer          in the units of the columns, and its log-likelihood there, as the rows of the search have it
+    """
+
+    starts: Batch
+    peaks: Runs
+    answer: Mixture
+    log_likelihood: float
+
+
+# By number of components and name of the structure.
+FoundByModel = dict[tuple[int, str], Found]
+
+
+def search_nested(data: SearchData, known: FoundByModel) -> FoundByModel:
+    """What was known of models, and what the search for that of the data finds, and for all that it contains.
+
+    The answer is the best peak that isn't below the answer for a contained model. There is one, for that answer is
+    started from too: as it is where it has as many components, else with one of them halved.
+    """
+    problem = data.problem
+    k, name = problem.n_components, problem.settings.covariance
+    if (k, name) in known:
+        return known
+    contained = contained_models(problem)
+    for model in contained:
+        known = search_nested(data.of_problem(problem.request.problem(*model)), known)
+    rng = np.random.default_rng([problem.settings.seed, k])
+    n = problem.settings.starts or default_n_starts(data)
+    starts = mixed_starts(data, n, rng, known[k - 1, name].peaks.batch[:PARENTS] if k > 1 else None)
+    halves = answers = None
+    if contained:
+        units = problem.rows.units
+        smaller, *restricted = (Batch.of([units.standardize(known[model].answer)]) for model in contained)
+        halves = problem.completed(halved(smaller))
+        answers = problem.completed(concatenated([doubled(smaller), *restricted]))
+    bounds = [known[model].log_likelihood for model in contained]
+    peaks, log_likelihood = with_the_answer_first(data, run_search(data, starts, halves, answers), bounds)
+    answer = problem.rows.units.unstandardize(peaks.batch.mixture(0))
+    starts = concatenated([batch for batch in (starts, halves, answers) if batch is not None])
+    return known | {(k, name): Found(starts, peaks, answer, log_likelihood)}
+
+
+def contained_models(problem: Problem) -> list[tuple[int, str]]:
+    """The next smaller models that the model of a problem contains: one component less, or one restriction more."""
+    k, name = problem.n_components, problem.settings.covariance
+    if k == 1:
+        return []
+    return [(k - 1, name), *((k, case) for case in STRUCTURES[name].special_cases(len(problem.rows.low)))]
+
+
+def grown(problem: Problem, smaller: Mixture) -> Batch:
+    """Starts for a problem made of a mixture of a model that it contains: as it is, or with components halved."""
+    batch = Batch.of([problem.rows.units.standardize(smaller)])
+    while batch.weights.shape[1] < problem.n_components:
+        batch = concatenated([halved(batch[i : i + 1]) for i in range(min(len(batch), PARENTS))])
+    return batch
+
+
+def with_the_answer_first(data: SearchData, peaks: Runs, bounds: Sequence[float] = ()) -> tuple[Runs, float]:
+    """The peaks with that in front that is the answer: the best that isn't below the answers of smaller models.
+
+    And its log-likelihood, in the columns' units, on the rows that the search looked at.
+
+    bounds are the log-likelihoods of these, in the columns' units, that with one component less first. One that gains
+    nothing over that is no answer as long as there is another: two components coincide, or one is hardly there. Where a
+    sample in several columns is too coarse to rank the peaks, all rows do; bounds are of the same sample.
+    """
+    heights = data.problem.rows.log_likelihood(peaks.log_likelihoods)
+    alive = peaks.ranks > Soundness.EMPTY
+    high = alive & (heights >= max(bounds, default=-np.inf) - NEAR_PEAK)
+    gaining = high & ~coincide(peaks.batch) & (heights > (bounds[0] + NO_GAIN if bounds else -np.inf))
+    highest = alive & (heights == np.max(heights, where=alive, initial=-np.inf))
+    candidates = next((those for those in (gaining, high, highest) if np.any(those)), alive)
+    certain = peaks.certain
+    gains, ranks = gains_by_all_rows(data, peaks), peaks.ranks
+    peaks = replace(peaks, log_likelihoods=peaks.log_likelihoods + gains, scores=peaks.scores + gains)
+    if not np.any(candidates & certain):  # a heap is something, where the others may be chance
+        ranks = np.where(ranks == Soundness.ON_HEAP, Soundness.SOUND, ranks)
+    first = int(np.lexsort((-peaks.scores, -ranks, ~candidates))[0])
+    return peaks.part([first, *(i for i in range(len(ranks)) if i != first)]), float(heights[first])
+
+
+def gains_by_all_rows(data: SearchData, peaks: Runs) -> Array:
+    """What the log-likelihoods of peaks gain where all rows count, in place of a sample in several columns; else 0."""
+    rows = data.problem.rows
+    if len(rows.low) == 1 or len(rows.data) <= len(data.large):
+        return np.zeros(len(peaks.ranks))
+    log_likelihoods: Array = expect(peaks.batch, rows.data).log_likelihood * (rows.units.weight / rows.tol_scale)
+    return log_likelihoods - peaks.log_likelihoods
