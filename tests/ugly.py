@@ -205,7 +205,8 @@ def coverage(n_tables: int, seed: int) -> None:
     """Count the 95 % intervals that hold the truth."""
     truth = Mixture.from_sds([0.4, 0.6], [0, 4], [1, 1.2])
     for kind in ("none", "counts", "relative"):
-        held = total = 0
+        held: Counter[str] = Counter()
+        total: Counter[str] = Counter()
         for number in range(n_tables):
             rng = np.random.default_rng([seed, number])
             x = truth.simulate(500, seed=number)[:, 0]
@@ -222,14 +223,13 @@ def coverage(n_tables: int, seed: int) -> None:
             errors = result.standard_errors
             if errors is None:
                 continue
-            for estimate, value, error in (
-                (result.mixture.weights[0], truth.weights[0], errors.weights[0]),
-                *zip(result.mixture.means[:, 0], truth.means[:, 0], errors.means[:, 0], strict=True),
-                *zip(result.mixture.sds[:, 0], truth.sds[:, 0], errors.sds[:, 0], strict=True),
-            ):
-                held += abs(estimate - value) < 1.96 * error
-                total += 1
-        print(f"weights {kind}: {held / total:.1%} of {total} intervals hold the truth")
+            for name in ("weights", "means", "sds"):
+                off = np.abs(getattr(result.mixture, name) - getattr(truth, name)).ravel()
+                held[name] += int(np.sum(off < 1.96 * getattr(errors, name).ravel()))
+                total[name] += len(off)
+        each = ", ".join(f"{name} {held[name] / total[name]:.1%}" for name in held)
+        share = sum(held.values()) / sum(total.values())
+        print(f"row weights {kind}: {share:.1%} of {sum(total.values())} intervals hold the truth ({each})")
 
 
 if __name__ == "__main__":

@@ -74,7 +74,9 @@ _init_options = combined(
         "--init-means M,M,..",
         "K means; for several columns K × D, component by component, repeatable.",
     ),
-    numbers_option("Inits", "--init-sds S,S,..", "K sds, or K × D. What is not given is filled in."),
+    numbers_option(
+        "Inits", "--init-sds S,S,..", "K sds, each for all columns, or K × D. What is not given is filled in."
+    ),
     option("Inits", "--init FILE", "A model written by fit: JSON, CSV or XLSX.", FILE),
     option(
         "Inits",

@@ -160,13 +160,13 @@ reading_options = combined(
     option(
         READING,
         "--row-weights COLUMN",
-        "Counts or other weights of the rows; n is their sum.",
+        "Whole numbers: counts, n is their sum. Others: relative, scaled to sum to the rows.",
         shell_complete=columns,
     ),
     option(
         READING,
         "--row-sds COLUMN",
-        "Known sd of each row: rows weigh 1/sd², scaled to sum to their number.",
+        "Known sd of each row: a fit weighted by 1/sd², whose sds still have these errors in them.",
         shell_complete=columns,
     ),
     option(

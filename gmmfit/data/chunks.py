@@ -43,6 +43,7 @@ class Chunks:
     ) -> None:
         self.columns, self.chunk_rows, self.weighted = columns, chunk_rows, weighted
         self.report_progress = report_progress
+        self.weighting = "counts" if weighted else ""
         self.n_rows = self.n_missing = 0
         self.change: Callable[[Rows], Rows] = lambda rows: rows
         self.file: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115

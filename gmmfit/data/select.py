@@ -1,6 +1,6 @@
 """What a caller has, as rows: columns of a mapping or an array, without what is missing."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from gmmfit.arrays import Array
-from gmmfit.data.rows import Data, Rows, check_total_weight, equal_weights
+from gmmfit.data.rows import Rows, equal_weights
+from gmmfit.data.weights import are_counts, check_one_weighting, inverse_variances, note_on_sds, relative_weights
 from gmmfit.errors import ArgumentError, DataError
 
 
@@ -20,6 +21,7 @@ class Selection:
     kept      (N,)    which rows have every value and a positive weight
     rows              those, with their weights
     n_missing, n_zero_weight    how many of the others lack a value, and how many weigh nothing
+    weighting         what the weights are: counts, or relative ones; empty where there are none
     """
 
     values: Array
@@ -27,6 +29,7 @@ class Selection:
     rows: Rows
     n_missing: int
     n_zero_weight: int
+    weighting: str = ""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -45,8 +48,9 @@ def select_rows(
 
     data is a mapping of names to columns, such as a DataFrame, of which `column` names those to use (by default the
     only numeric one); or an array (N,) or (N, D), which `column` gives names to; or a Selection already. row_weights
-    and row_sds are columns of data by name, or arrays (N,). Rows with known standard deviations weigh 1/sd², scaled to
-    sum to their number. NaN is a missing value.
+    and row_sds are columns of data by name, or arrays (N,). Whole weights count rows; others are relative, and so are
+    those of rows with known standard deviations, 1/sd²: they are scaled to sum to the number of rows. NaN is a missing
+    value.
 
     Raises:
         DataError: a column is absent or holds something else than finite numbers; no rows are left.
@@ -68,19 +72,13 @@ def select_rows(
     return selection
 
 
-def check_one_weighting(row_weights: Any, row_sds: Any) -> None:
-    """Raise an ArgumentError where rows have weights and sds."""
-    if row_weights is not None and row_sds is not None:
-        raise ArgumentError("`row_weights` and `row_sds` don't go together: give one of them")
-
-
 def usable_rows(
     values: Array, columns: tuple[str, ...], weights: Array | None = None, sds: Array | None = None
 ) -> Selection:
     """The usable ones of rows with values (N, D), and weights or sds (N,), NaN where missing.
 
     Raises:
-        DataError: an sd is 0, the weights are too large, or no rows are left.
+        DataError: an sd is 0, or no rows are left.
     """
     present: npt.NDArray[np.bool_] = np.all(np.isfinite(values), axis=1)
     for numbers in (weights, sds):
@@ -88,17 +86,29 @@ def usable_rows(
     n_missing = len(values) - int(present.sum())
     kept = present
     if sds is not None:
-        weights = _inverse_variances(sds, present)
+        if np.any(sds[present] == 0):
+            row = int(np.flatnonzero(present & (sds == 0))[0])
+            raise DataError(f"row_sds is 0 in row {row + 1}: a row with sd 0 would weigh infinitely much")
+        weights = sds
     if weights is not None:
         kept = present & (weights > 0)
     if not np.any(kept):
         raise no_usable_rows(len(values), n_missing)
     used = values if np.all(kept) else values[kept]
-    weights = equal_weights(len(used)) if weights is None else weights if len(used) == len(values) else weights[kept]
-    rows = Rows(np.asfortranarray(used), weights, columns)
-    with np.errstate(over="ignore"):
-        check_total_weight(rows.total_weight)
-    return Selection(values, kept, rows, n_missing, int(present.sum() - kept.sum()))
+    weighting = ""
+    if weights is None:
+        rows = Rows(np.asfortranarray(used), equal_weights(len(used)), columns)
+    else:
+        rows = Rows(np.asfortranarray(used), weights if len(used) == len(values) else weights[kept], columns)
+        if sds is not None:
+            smallest = float(rows.weights.min())
+            note_on_sds(smallest, float(rows.weights.max()))
+            weighting, rows = "relative", inverse_variances(rows, smallest)(rows)
+        elif are_counts(rows.weights):
+            weighting = "counts"
+        else:
+            weighting, rows = "relative", relative_weights(rows, float(rows.weights.max()))(rows)
+    return Selection(values, kept, rows, n_missing, int(present.sum() - kept.sum()), weighting)
 
 
 def no_usable_rows(n_read: int, n_missing: int) -> DataError:
@@ -180,28 +190,6 @@ def _row_numbers(data: Any, source: Any, name: str, n_rows: int) -> Array:
         row = int(np.flatnonzero(numbers < 0)[0])
         raise DataError(f"{what} is {numbers[row]:g} in row {row + 1}: it can't be negative")
     return numbers
-
-
-def _inverse_variances(sds: Array, present: npt.NDArray[np.bool_]) -> Array:
-    if np.any(sds[present] == 0):
-        row = int(np.flatnonzero(present & (sds == 0))[0])
-        raise DataError(f"row_sds is 0 in row {row + 1}: a row with sd 0 would weigh infinitely much")
-    weights = np.zeros(len(sds))
-    if np.any(present):
-        known = Rows(np.empty((int(present.sum()), 0)), sds[present], ())
-        weights[present] = to_inverse_variances(known, float(known.weights.min()))(known).weights
-    return weights
-
-
-def to_inverse_variances(data: Data, smallest: float) -> Callable[[Rows], Rows]:
-    """What changes the weights of rows, which are sds, to 1/sd², scaled to sum to the number of rows."""
-
-    def squares(rows: Rows) -> Array:
-        # Relative to the smallest sd, so that the squares neither over- nor underflow.
-        return (smallest / rows.weights) ** 2
-
-    scale = len(data) / data.sum(lambda rows: float(squares(rows).sum()))
-    return lambda rows: Rows(rows.values, squares(rows) * scale, rows.columns)
 
 
 def _numbers(source: Any, what: str, dimensions: int = 1) -> Array:

@@ -12,7 +12,8 @@ import numpy.typing as npt
 from gmmfit.arrays import Array
 from gmmfit.data.chunks import Chunks, Progress, no_progress
 from gmmfit.data.rows import Rows, equal_weights
-from gmmfit.data.select import Selection, check_one_weighting, no_usable_rows, to_inverse_variances, usable_rows
+from gmmfit.data.select import Selection, no_usable_rows, usable_rows
+from gmmfit.data.weights import are_counts, check_one_weighting, inverse_variances, note_on_sds, relative_weights
 from gmmfit.errors import DataError
 from gmmfit.files.tables.cells import Cells
 from gmmfit.files.tables.table import Table
@@ -119,7 +120,7 @@ def read_chunks(table: Table, wanted: Wanted, chunk_rows: int, report_progress: 
     """
     reader = ColumnReader(table, wanted)
     chunks = Chunks(reader.names, chunk_rows, reader.weighing is not None, report_progress)
-    smallest = np.inf
+    smallest, largest, counts = np.inf, 0.0, True
     try:
         for part in reader.parts():
             values = np.array(part.columns).T
@@ -127,6 +128,8 @@ def read_chunks(table: Table, wanted: Wanted, chunk_rows: int, report_progress: 
             kept = np.isfinite(values).all(axis=1) & (weights > 0)
             chunks.append(Rows(values[kept], weights[kept], chunks.columns))
             smallest = min(smallest, weights.min(where=kept, initial=np.inf))
+            largest = max(largest, weights.max(where=kept, initial=0.0))
+            counts = counts and are_counts(weights[kept])
         chunks.n_missing = reader.counts.n_missing + reader.counts.n_invalid
         if not len(chunks):
             raise no_usable_rows(reader.counts.n_read, chunks.n_missing)
@@ -134,8 +137,13 @@ def read_chunks(table: Table, wanted: Wanted, chunk_rows: int, report_progress: 
         chunks.close()
         raise
     log.info("%d rows are kept in a temporary file, and read again at every pass", len(chunks))
+    if reader.weighing is not None:
+        chunks.weighting = "counts" if counts and wanted.row_sds is None else "relative"
     if wanted.row_sds is not None:
-        chunks = chunks.mapped(to_inverse_variances(chunks, smallest))
+        note_on_sds(smallest, largest)
+        chunks = chunks.mapped(inverse_variances(chunks, smallest))
+    elif chunks.weighting == "relative":
+        chunks = chunks.mapped(relative_weights(chunks, largest))
     return TableRows(chunks, reader.counts)
 
 

@@ -79,8 +79,10 @@ def fit(
     order        of components: mean (of the first column), weight (largest first), or init, the default with inits
     se           standard errors: True, False, or None, unless they would take long
     history      of a search, begin it at the start that won, not at the peak: EM on all rows from there
-    row_weights  a column or array: a row of weight 2 counts as two rows
-    row_sds      known standard deviations of rows: they weigh 1/sd², scaled to sum to the number of rows
+    row_weights  a column or array: whole numbers count rows; others are relative, and scaled to sum to the number of
+                 rows, with standard errors that know it (the sandwich's)
+    row_sds      known standard deviations of rows: they weigh 1/sd², as relative weights. This is a weighted fit, whose
+                 sds have the errors in them still
     missing      drop rows with missing values (NaN), or error
     on_step      called with each Step of the final run, its components in the order of the start; with several models,
                  with those of the best one at the end
@@ -118,15 +120,23 @@ def fit(
         missing=missing,
     )
     which = {"column": column, "row_weights": row_weights, "row_sds": row_sds}
-    rows, n_missing, labels = _rows_and_labels(data, init_by, which, missing)
+    rows, n_missing, weighting, labels = _rows_and_labels(data, init_by, which, missing)
     init = getattr(init, "mixture", init)  # a Fit has one
     if not isinstance(init, Mixture | None):
         raise ArgumentError(f"`init` is {init!r}; it must be a Mixture or a Fit")
-    given: dict[str, Any] = {"init": init, "init_weights": init_weights, "init_means": init_means, "init_sds": init_sds}
+    asked = list(components) if isinstance(components, Iterable) else [components]
+    only = asked[0] if len(asked) == 1 else None
+    given: dict[str, Any] = {
+        "n_components": only,
+        "init": init,
+        "init_weights": init_weights,
+        "init_means": init_means,
+        "init_sds": init_sds,
+    }
     inits = Inits.of(rows.columns, **given, labels=labels)
     for name in covariances:
         inits.check_fixed(Fixed.of(settings.fix), STRUCTURES[name])
-    request = Request(rows, n_missing, inits, settings, report_progress)
+    request = Request(rows, n_missing, inits, settings, report_progress, weighting)
     ks = _numbers_of_components(components, inits)
     if len(ks) == len(covariances) == 1:
         problem = request.problem(ks[0], covariances[0])
@@ -143,15 +153,15 @@ def fit(
 
 def _rows_and_labels(
     data: Any, init_by: Any, which: dict[str, Any], missing: str
-) -> tuple[Data, int, npt.NDArray[np.object_] | None]:
-    """The rows that can be used, how many can't, and the labels of the former, if there are any."""
+) -> tuple[Data, int, str, npt.NDArray[np.object_] | None]:
+    """The rows that can be used, how many can't, what their weights are, and the labels of the former."""
     if not isinstance(data, Chunks):
         selection = select_rows(data, **which, missing=missing)
         labels = None if init_by is None else labels_of(data, init_by, len(selection.kept))[selection.kept]
-        return selection.rows, selection.n_missing, labels
+        return selection.rows, selection.n_missing, selection.weighting, labels
     if init_by is not None or any(value is not None for value in which.values()):
         raise ArgumentError("chunks have their columns and weights, and no labels: leave these arguments out")
-    return data, data.n_missing, None
+    return data, data.n_missing, data.weighting, None
 
 
 def _numbers_of_components(components: int | Sequence[int] | None, inits: Inits) -> list[int]:

@@ -64,6 +64,7 @@ class Fit:
     history         the steps, from the inits (iteration 0) on
     settings        what was asked for
     n               rows by weight, as in BIC; n_rows counts them; n_missing rows were left out
+    weighting       what row weights were: counts of rows, relative, or empty where there were none
     n_parameters    free numbers of the model
     credible        no component is empty, or on the floor without a heap of equal rows there
     entropy         of the rows' posteriors, in nats, by weight: 0 when every row is sure
@@ -87,6 +88,7 @@ class Fit:
     history: tuple[Step, ...]
     settings: Settings
     n: float
+    weighting: str
     n_rows: int
     n_missing: int
     n_parameters: int
@@ -161,6 +163,8 @@ class Fit:
             document["fit"]["search"] = self.search.record()
         if self.no_standard_errors:
             document["fit"]["no_standard_errors"] = self.no_standard_errors
+        if self.weighting:
+            document["rows"] = {"weights": self.weighting}
         if self.candidates:
             document["fit"]["criterion"] = self.settings.criterion
             document["candidates"] = [candidate.record() for candidate in self.candidates]

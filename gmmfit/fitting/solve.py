@@ -36,7 +36,7 @@ def solve(problem: Problem, start: Start, on_step: OnStep | None = None) -> Fit:
     ended = ended.ordered(_order(ended.last.mixture, problem))
     status, found, credible = judge(problem, ended, None if problem.inits.given else start.search)
     rows, data = problem.rows, problem.rows.data
-    entropy, errors = data.sum(partial(entropy_and_expected_errors, ended.standard)) * rows.units.weight
+    entropy, errors = data.sum(partial(entropy_and_expected_errors, ended.standard))
     fit = Fit(
         mixture=ended.last.mixture,
         log_likelihood=ended.last.log_likelihood,
@@ -45,6 +45,7 @@ def solve(problem: Problem, start: Start, on_step: OnStep | None = None) -> Fit:
         history=ended.steps,
         settings=problem.settings,
         n=rows.n,
+        weighting=problem.request.weighting,
         n_rows=len(problem.request.rows),
         n_missing=problem.request.n_missing,
         n_parameters=problem.n_parameters,
@@ -124,6 +125,6 @@ def _within_structure(problem: Problem, start: Mixture) -> Mixture:
 
 def _order(mixture: Mixture, problem: Problem) -> npt.NDArray[np.intp]:
     """The order of the components in the result."""
-    order = problem.settings.order or ("init" if problem.inits.given else "mean")
+    order = problem.settings.order or ("init" if problem.inits.tell_apart else "mean")
     keys = {"mean": mixture.means[:, 0], "weight": -mixture.weights, "init": np.arange(mixture.n_components)}
     return np.argsort(keys[order], kind="stable")

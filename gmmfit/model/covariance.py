@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from gmmfit.arrays import Array
 from gmmfit.errors import ArgumentError, ModelError
@@ -142,20 +143,33 @@ def structure_name(name: str) -> str:
 def cholesky(covariances: Array) -> Array:
     """The lower factors L of covariances (…, K, D, D), with L Lᵀ = covariance.
 
-    Written out rather than left to LAPACK, so that the digits are the same on every machine, and so that a
-    change of units by a power of two changes no digit.
-
     Raises:
         ModelError: a covariance is not positive definite; the message names its component, from 1.
+    """
+    factors = _factors(covariances)
+    if np.any(np.isnan(factors)):
+        component = int(np.argwhere(np.isnan(factors))[0][-3]) + 1
+        raise ModelError(f"the covariance of component {component} is not positive definite")
+    return factors
+
+
+def positive_definite(covariances: Array) -> npt.NDArray[np.bool_]:
+    """Which of covariances (…, D, D) have a factor, (…)."""
+    definite: npt.NDArray[np.bool_] = np.all(np.isfinite(_factors(covariances)), axis=(-2, -1))
+    return definite
+
+
+def _factors(covariances: Array) -> Array:
+    """The lower factors of covariances (…, D, D), NaN where there are none.
+
+    Written out rather than left to LAPACK, so that the digits are the same on every machine, and so that a
+    change of units by a power of two changes no digit.
     """
     factors = np.zeros_like(covariances)
     for j in range(covariances.shape[-1]):
         row = factors[..., j, :j]
         pivot = covariances[..., j, j] - np.sum(row * row, axis=-1)
-        if not np.all(pivot > 0):
-            component = int(np.argwhere(~(pivot > 0))[0][-1]) + 1
-            raise ModelError(f"the covariance of component {component} is not positive definite")
-        factors[..., j, j] = np.sqrt(pivot)
+        factors[..., j, j] = np.sqrt(np.where(pivot > 0, pivot, np.nan))
         below = covariances[..., j + 1 :, j] - np.einsum("...ij,...j->...i", factors[..., j + 1 :, :j], row)
         factors[..., j + 1 :, j] = below / factors[..., j, j, None]
     return factors

@@ -10,6 +10,7 @@ from gmmfit import ArgumentError, DataError, OutputError, fit, simulate
 from gmmfit.data.chunks import Chunks
 from gmmfit.data.rows import BLOCK, Rows, equal_weights
 from gmmfit.data.select import select_rows
+from gmmfit.data.weights import inverse_variances
 
 N = 2 * BLOCK + 1234
 
@@ -59,13 +60,12 @@ def test_a_fit_in_chunks_is_the_fit_in_memory_to_the_last_bit(options: dict[str,
 
 
 def test_known_sds_of_rows_weigh_the_same_in_chunks_and_in_memory(tmp_path: Any) -> None:
-    from gmmfit.data.select import to_inverse_variances
-
     x, sds = np.random.default_rng(1).normal(size=N), np.random.default_rng(2).uniform(0.1, 2, N)
     whole = fit(x, 1, row_sds=sds)
     table = Rows(x[:, None], sds, ("1",))
     with in_chunks(table, BLOCK) as chunks:
-        weighed = chunks.mapped(to_inverse_variances(chunks, float(sds.min())))
+        chunks.weighting = "relative"
+        weighed = chunks.mapped(inverse_variances(chunks, float(sds.min())))
         assert fit(weighed, 1).to_json() == whole.to_json()
         assert select_rows(x, row_sds=sds).rows.total_weight == pytest.approx(N)
 

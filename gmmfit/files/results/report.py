@@ -65,8 +65,10 @@ def _what_was_read(fit: Fit, counts: RowCounts, digits: int) -> str:
     ]
     if left_out:
         rows += f" of {counts.n_read}, left out: {', '.join(left_out)}"
-    if fit.n != fit.n_rows:
-        rows += f"; total weight {fit.n:.{digits}g}"
+    if fit.weighting == "counts":
+        rows += f"; by their counts {fit.n:.{digits}g}"
+    if fit.weighting == "relative":
+        rows += ", with relative weights"
     return f"{source}, column{'s' if len(names) > 1 else ''} {', '.join(map(escaped, names))}: {rows}"
 
 

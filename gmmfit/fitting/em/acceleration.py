@@ -12,6 +12,7 @@ from gmmfit.fitting.em.constraints import Constraints
 from gmmfit.fitting.em.e_step import expect
 from gmmfit.fitting.em.em import State, em
 from gmmfit.model.batch import Batch, where
+from gmmfit.model.covariance import positive_definite
 from gmmfit.model.free_numbers import from_vector, in_sds
 
 # Iterations of textbook EM before the first accelerated one, and how many differences are remembered.
@@ -117,5 +118,6 @@ class _Memory:
         coefficients = np.einsum("sml,slk,sk->sm", combination, directions, along)
         added = np.einsum("msp,sm->sp", self.moves + self.changes, coefficients)
         proposal = from_vector(state.next_vector + added, batch)
-        usable = (proposal.weights.min(axis=-1) > 0) & np.all(np.isfinite(proposal.covariances), axis=(-3, -2, -1))
+        definite = positive_definite(proposal.covariances)  # not so where a step led beyond all bounds
+        usable = (proposal.weights.min(axis=-1) > 0) & np.all(definite, axis=-1)
         return where(usable, proposal, state.next_batch), remaining_gain

@@ -28,17 +28,22 @@ def work(n_rows: int, mixture: Mixture) -> float:
     return n**2 * (n_rows + n)
 
 
-def root_of_inverse(mixture: Mixture, data: Data, constraints: Constraints) -> Array:
+def root_of_inverse(mixture: Mixture, data: Data, constraints: Constraints, squares: Data | None = None) -> Array:
     """R (K (1 + D + D²), P), of which R Rᵀ is the covariance of the estimated weights, means and covariances, in a row.
 
     The information is minus the second derivative of the log-likelihood in the P free numbers of the model: weights
     that sum to 1, means, and covariances within the structure, without what is held.
 
+    Relative weights say nothing of how many rows there are: the covariance is then the sandwich, the inverse
+    information on both sides of Σ w² s sᵀ, with s the slope of a row's log density. squares are the rows with squared
+    weights.
+
     Raises:
         FitError: the information is not positive definite, or would fill the memory.
 
     Source: Efron & Hinkley (1978), Assessing the accuracy of the maximum likelihood estimator: observed versus expected
-    Fisher information; McLachlan & Peel (2000), section 2.15.
+    Fisher information; McLachlan & Peel (2000), section 2.15; White (1982), Maximum likelihood estimation of
+    misspecified models, theorem 3.2.
     """
     if (n := n_numbers(*mixture.means.shape)) > MOST_NUMBERS:
         raise FitError(f"the information of {n:,} numbers takes more memory than there should be: fit fewer columns")
@@ -53,8 +58,14 @@ def root_of_inverse(mixture: Mixture, data: Data, constraints: Constraints) -> A
             "the information is not positive definite: the likelihood is flat or bent upwards, as where components "
             "coincide. Use fewer components"
         )
-    root: Array = natural / scale @ (directions / np.sqrt(sizes))
-    return root
+    whitening = directions / np.sqrt(sizes)
+    root: Array = natural / scale @ whitening
+    if squares is None:
+        return root
+    middle = local @ (whitening / scale[:, None])
+    spread, axes = np.linalg.eigh(middle.T @ _slope_products(mixture, squares) @ middle)
+    sandwich: Array = root @ (axes * np.sqrt(np.maximum(spread, 0)))
+    return sandwich
 
 
 def _natural(k: int, d: int, constraints: Constraints) -> Array:
@@ -107,8 +118,7 @@ def _information(mixture: Mixture, data: Data) -> Array:
     With v the derivative of log(weight N(x)) of a component, (1, u, ½(u uᵀ - I)), and u its whitened residual:
     Σ over rows of p[k] (minus second derivative - v vᵀ) within each component, + p[k] v[k] (p[l] v[l])ᵀ for all pairs.
     """
-    cancels = cancellation(mixture.means, mixture.inverses) > MAX_CANCELLATION
-    pairs, squares = _by_residuals(mixture, data) if cancels else _by_products(mixture, data)
+    pairs, squares = _sums(mixture, data)
     k, d = mixture.means.shape
     identity = np.eye(d)
     counts, firsts = squares[:, 0, 0], squares[:, 0, 1 : d + 1]
@@ -126,6 +136,19 @@ def _information(mixture: Mixture, data: Data) -> Array:
     pairs[each, :, each, :] += bends
     q = pairs.shape[1]
     return pairs.reshape(k * q, k * q)
+
+
+def _slope_products(mixture: Mixture, data: Data) -> Array:
+    """Σ of the slopes of rows' log densities in the local numbers, times themselves, (K·Q, K·Q)."""
+    pairs, _ = _sums(mixture, data)
+    size = pairs.shape[0] * pairs.shape[1]
+    return pairs.reshape(size, size)
+
+
+def _sums(mixture: Mixture, data: Data) -> tuple[Array, Array]:
+    """Σ p[k] v[k] (p[l] v[l])ᵀ (K, Q, K, Q) and Σ p v vᵀ (K, Q, Q), by the road that keeps their digits."""
+    cancels = cancellation(mixture.means, mixture.inverses) > MAX_CANCELLATION
+    return _by_residuals(mixture, data) if cancels else _by_products(mixture, data)
 
 
 def _by_residuals(mixture: Mixture, data: Data) -> tuple[Array, Array]:

@@ -170,9 +170,9 @@ class Judgement(NamedTuple):
 def judge(problem: Problem, run: Run, search: Search | None) -> Judgement:
     """What to make of a run; search is the one that came before, if any."""
     rows, last, settings = problem.rows, run.last, problem.settings
-    counts = last.mixture.weights * rows.n_rows
+    counts = last.mixture.weights * rows.n
     credibility = Credibility.of(Batch.of([run.standard]), problem)
-    dead = [Died(int(k) + 1, counts[k], rows.n_rows) for k in np.flatnonzero(counts < DEAD_COUNT)]
+    dead = [Died(int(k) + 1, counts[k], rows.n) for k in np.flatnonzero(counts < DEAD_COUNT)]
     weak = weak_components(problem, run.standard, credibility) if last.iteration > 0 else []
     pairs = pairs_closer_than(SAME_COMPONENT, last.mixture)
     on_floor, status = bool(np.any(credibility.on_floor)), run.status
@@ -183,8 +183,8 @@ def judge(problem: Problem, run: Run, search: Search | None) -> Judgement:
     found: list[Finding] = []
     if status == "max_iterations":
         found.append(NotConverged(last.iteration, last.remaining_gain, settings.tol, settings.tol_type))
-    if problem.n_parameters > MANY_PARAMETERS * rows.n_rows:
-        found.append(ManyParameters(problem.n_parameters, round(rows.n_rows), problem.n_components))
+    if problem.n_parameters > MANY_PARAMETERS * rows.n:
+        found.append(ManyParameters(problem.n_parameters, round(rows.n), problem.n_components))
     found += far_values(rows.sample, rows.units, rows.rows_per_weight)[:1]
     heaps = heaps_of(problem, run.standard, credibility)
     found += [*heaps, *cut_off_ends(problem, run.standard, heaps)]
@@ -296,12 +296,12 @@ def weak_components(problem: Problem, standard: Mixture, credibility: Credibilit
         kind = ""
         if counts[k] < SMALL_ROWS:
             kind = "few rows"
-        elif own_sd and credibility.narrow[0, k] and counts[k] < LARGE_SHARE * rows.n_rows:
+        elif own_sd and credibility.narrow[0, k] and counts[k] < LARGE_SHARE * rows.n:
             kind = "narrow"
         elif credibility.few_values[0, k]:
             kind = "few values"
         if kind:
-            share = float(counts[k] / rows.n_rows)
+            share = float(counts[k] / rows.n)
             ratio = float(credibility.ratios[0, k])
             found.append(WeakComponent(k + 1, kind, ratio, float(counts[k]), share, int(distinct[k]), value))
     return found

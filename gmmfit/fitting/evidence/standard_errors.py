@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from gmmfit.arrays import Array
+from gmmfit.data.rows import Rows
 from gmmfit.errors import FitError
 from gmmfit.fitting.em.information import root_of_inverse, work
 from gmmfit.fitting.em.stopping import Run, is_flat
@@ -40,6 +41,7 @@ class StandardErrors:
 def standard_errors(problem: Problem, run: Run, status: Status) -> StandardErrors:
     """The standard errors of the mixture that a run has come to.
 
+    Where row weights are relative, they are the sandwich's (see root_of_inverse).
     They are the roots of the diagonal of the inverse information; that of an sd follows from its variance,
     se(sd) = se(variance) / (2 sd).
 
@@ -51,13 +53,15 @@ def standard_errors(problem: Problem, run: Run, status: Status) -> StandardError
         raise FitError("they were not asked for")
     if status in ("on_floor", "empty_component", "coincident"):
         raise FitError(f"the likelihood has no peak here ({status})")
-    if not is_flat(run.last, Settings.tol * rows.tol_scale):
+    if not is_flat(run.last, Settings.tol):
         raise FitError("the fit stopped before a peak: raise `max_iter`, or `tol` above 0")
     if wanted is None and work(len(rows.data), mixture) > AFFORDABLE:
         raise FitError("they would take long: ask for them with `se`")
     k, d = mixture.means.shape
-    root = root_of_inverse(mixture, rows.data, problem.constraints)
-    errors = np.linalg.norm(root, axis=1) / np.sqrt(rows.units.weight)
+    squares = None
+    if problem.request.weighting == "relative":
+        squares = problem.request.rows.mapped(rows.units.standardize_rows).mapped(_with_squared_weights)
+    errors = np.linalg.norm(root_of_inverse(mixture, rows.data, problem.constraints, squares), axis=1)
     weights, means, covariances = np.split(errors, [k, k + k * d])
     covariances = covariances.reshape(k, d, d)
     sds = np.diagonal(covariances, axis1=1, axis2=2) / (2 * mixture.sds)
@@ -65,3 +69,7 @@ def standard_errors(problem: Problem, run: Run, status: Status) -> StandardError
     with np.errstate(over="ignore", under="ignore"):
         covariances = covariances * unit[:, None] * unit
     return StandardErrors(weights, means.reshape(k, d) * unit, sds * unit, covariances)
+
+
+def _with_squared_weights(rows: Rows) -> Rows:
+    return Rows(rows.values, rows.weights**2, rows.columns)

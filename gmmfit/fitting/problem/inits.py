@@ -42,6 +42,7 @@ class Inits:
         cls,
         columns: tuple[str, ...],
         *,
+        n_components: int | None = None,
         init: Mixture | None = None,
         init_weights: npt.ArrayLike | None = None,
         init_means: npt.ArrayLike | None = None,
@@ -50,7 +51,8 @@ class Inits:
     ) -> "Inits":
         """The inits that were given; single ones go before those of the mixture `init`, and both before labels.
 
-        init_means and init_sds are (K, D), or K × D numbers in a row, component by component.
+        init_means and init_sds are (K, D), or K × D numbers in a row, component by component; K sds, where n_components
+        says that there are so many, are each for all columns.
 
         Raises:
             ArgumentError: their sizes don't fit each other or the columns, or they are not weights, means or sds.
@@ -60,6 +62,8 @@ class Inits:
         init = None if init is None else _for_columns(init, columns)
         weights = None if init_weights is None else np.asarray(init_weights, float).ravel()
         means = None if init_means is None else _by_component("init_means", init_means, len(columns))
+        if init_sds is not None and np.size(init_sds) == n_components:
+            init_sds = np.repeat(np.asarray(init_sds, float).ravel(), len(columns))
         sds = None if init_sds is None else _by_component("init_sds", init_sds, len(columns))
         k = _common_size(
             init_weights=weights,
@@ -95,6 +99,13 @@ class Inits:
     def given(self) -> bool:
         """Whether anything is given."""
         return self.n_components is not None
+
+    @property
+    def tell_apart(self) -> bool:
+        """Whether components differ in anything that is given, so that it says which is which."""
+        covariances = None if self.covariances_of is None else self.covariances_of.covariances
+        parts = [part for part in (self.weights, self.means, covariances) if part is not None]
+        return self.labels is not None or any(np.any(part != part[0]) for part in parts)
 
     @property
     def mixture(self) -> Mixture | None:

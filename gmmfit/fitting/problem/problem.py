@@ -27,13 +27,17 @@ COLLINEAR = 1e-10
 
 @dataclass(frozen=True, eq=False)
 class Request:
-    """Rows in the units of the columns, how many were left out, inits and settings, for any number of models."""
+    """Rows in the units of the columns, how many were left out, inits and settings, for any number of models.
+
+    weighting  what the weights of the rows are: counts, or relative; empty where there are none
+    """
 
     rows: Data
     n_missing: int
     inits: Inits
     settings: Settings
     report_progress: Progress = no_progress
+    weighting: str = ""
 
     def problem(self, n_components: int, covariance: str) -> "Problem":
         """The model with so many components and a covariance structure.
@@ -97,10 +101,9 @@ class Problem:
 
     @property
     def stopping_rule(self) -> StoppingRule:
-        """When a run ends. Weights that sum to less than the rows make small log-likelihoods: tol goes with them."""
+        """When a run ends."""
         settings = self.settings
-        scale = self.rows.tol_scale if settings.tol_type == "gain" else 1.0
-        return StoppingRule(settings.tol * scale, settings.tol_type, settings.max_iter, self.rows.n)
+        return StoppingRule(settings.tol, settings.tol_type, settings.max_iter, self.rows.n)
 
     def completed(self, batch: Batch) -> Batch:
         """Starts with the weights and covariances that are given, the others within the constraints."""
@@ -116,9 +119,9 @@ class Problem:
 
     def in_the_columns_units(self, standard: Mixture) -> Mixture:
         """A start in the units of the columns: with what is given to the last bit, else in the order of the means."""
-        start = self.rows.units.unstandardize(standard)
-        if self.inits.given:
-            return self.inits.applied_to(start)
+        start = self.inits.applied_to(self.rows.units.unstandardize(standard))
+        if self.inits.tell_apart:
+            return start
         return start.ordered(np.argsort(start.means[:, 0], kind="stable"))
 
 

@@ -31,18 +31,16 @@ class StandardUnits:
 
     centre  (D,)  a multiple of unit next to the mean
     unit    (D,)  a power of two next to the sd: dividing by it changes no digit
-    weight  a power of two next to the mean weight of a row, by which weights and log-likelihoods are divided
     """
 
     centre: Array
     unit: Array
-    weight: float
 
     def standardize_rows(self, rows: Rows) -> Rows:
         """The rows in standard units."""
         values = rows.values - self.centre
         values /= self.unit
-        return Rows(values, rows.weights if self.weight == 1 else rows.weights / self.weight, rows.columns)
+        return Rows(values, rows.weights, rows.columns)
 
     def standardize(self, mixture: Mixture) -> Mixture:
         """A mixture of the columns in standard units."""
@@ -57,7 +55,7 @@ class StandardUnits:
 
         The density of x is that of z divided by the units: each row's log density loses the sum of their logs.
         """
-        return standard * self.weight - n * float(np.log(self.unit).sum())
+        return standard - n * float(np.log(self.unit).sum())
 
     def value(self, standard: float, column: int) -> float:
         """A value of a column, from 0, from that in standard units."""
@@ -70,8 +68,7 @@ class StandardizedRows:
 
     data         the rows that EM sums over; distinct rows with counts where that is shorter
     sample       each different one, of all rows or of some that stand for them
-    n            rows by weight, in the units of the table
-    n_rows       for how many rows they count: n, or their number where weights sum to less than that, as shares do
+    n            rows by weight
     low, high    (D,)    the smallest and largest values
     mean         (D,)    of all rows, and their covariance (D, D)
     is_distinct  whether data has each different row once
@@ -81,7 +78,6 @@ class StandardizedRows:
     data: Data
     sample: Rows
     n: float
-    n_rows: float
     low: Array
     high: Array
     mean: Array
@@ -91,7 +87,7 @@ class StandardizedRows:
     @property
     def rows_per_weight(self) -> float:
         """The rows that a unit of weight in the sample stands for."""
-        return self.n_rows / self.sample.total_weight
+        return self.n / self.sample.total_weight
 
     @cached_property
     def value_counts(self) -> tuple[ValueCounts, ...]:
@@ -104,13 +100,8 @@ class StandardizedRows:
         return 1.0 if self.is_distinct else len(self.data) / len(self.sample)
 
     def log_likelihood(self, of_search: LogLikelihood) -> LogLikelihood:
-        """That of all rows in the columns' units, from that of n_rows rows in standard units; or several."""
-        return self.units.log_likelihood(of_search * (self.tol_scale / self.units.weight), self.n)
-
-    @property
-    def tol_scale(self) -> float:
-        """What a tolerance in log-likelihood is multiplied with: below 1 for weights that sum to less than the rows."""
-        return self.n / self.n_rows
+        """That of all rows in the columns' units, from that in standard units; or several."""
+        return self.units.log_likelihood(of_search, self.n)
 
     def step(self, state: State, start: Mixture, fixed: Fixed) -> Step:
         """The step of a state of one mixture, in the units of the columns.
@@ -128,8 +119,8 @@ class StandardizedRows:
             log_likelihood,
             mixture,
             state.kind,
-            math.sqrt(gain * self.units.weight),
-            None if remaining is None else float(remaining) * self.units.weight,
+            math.sqrt(gain),
+            None if remaining is None else float(remaining),
         )
 
 
@@ -153,9 +144,8 @@ def standardize(data: Data, common_unit: bool = False) -> StandardizedRows:
     unit = np.ldexp(size, np.frexp(np.sqrt(np.diagonal(covariance)))[1])
     if common_unit:
         unit = np.full(len(unit), unit.max())
-    weight = float(np.ldexp(1.0, np.frexp(extent.weight / len(data))[1] - 1))
     scale = size / unit
-    units = StandardUnits(np.round(mean * scale) * unit, unit, weight)
+    units = StandardUnits(np.round(mean * scale) * unit, unit)
     rows = data.mapped(units.standardize_rows)
     once, sample = _distinct(rows)
     if once is not None:
@@ -164,8 +154,9 @@ def standardize(data: Data, common_unit: bool = False) -> StandardizedRows:
         mean, covariance = mean * scale - units.centre / unit, covariance * np.outer(scale, scale)
     low, high = (extent.low - units.centre) / unit, (extent.high - units.centre) / unit
     summed = rows if once is None else once
-    n_rows = max(extent.weight, len(data))
-    return StandardizedRows(units, summed, sample, extent.weight, n_rows, low, high, mean, covariance, once is not None)
+    # Relative weights sum to the number of rows, but for rounding.
+    n = float(len(data)) if math.isclose(extent.weight, len(data), rel_tol=1e-9) else extent.weight
+    return StandardizedRows(units, summed, sample, n, low, high, mean, covariance, once is not None)
 
 
 def _checked_extent(data: Data) -> Extent:

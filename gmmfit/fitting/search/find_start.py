@@ -122,7 +122,10 @@ def _from_labels(problem: Problem, labels: Labels) -> Mixture:
 
 def _from_means(problem: Problem) -> Mixture:
     """The start that means which are given make: rows belong to the nearest."""
-    means, units = problem.inits.means, problem.rows.units
+    means, units, covariances_of = problem.inits.means, problem.rows.units, problem.inits.covariances_of
+    if means is not None and covariances_of is not None and len(np.unique(means, axis=0)) < problem.n_components:
+        weights = np.full(problem.n_components, 1 / problem.n_components)
+        return units.standardize(replace(covariances_of, weights=weights, means=means))
     if means is None or len(np.unique(means, axis=0)) < problem.n_components:
         raise ArgumentError(
             "two of `init_means` are the same, and alone they can't part components: give inits of sds too"
@@ -171,7 +174,7 @@ def objection_to(problem: Problem, batch: Batch) -> tuple[str, bool] | None:
     for what, components in kinds:
         if np.any(components):
             number = int(np.argmax(components[0]))
-            rows = rows_said(max(1, round(float(batch.weights[0, number]) * problem.rows.n_rows)))
+            rows = rows_said(max(1, round(float(batch.weights[0, number]) * problem.rows.n)))
             means = problem.rows.units.unstandardize(batch.mixture(0)).means[number]
             why = f"a component of about {rows} near {', '.join(f'{mean:.6g}' for mean in means)} {what}"
             return why, bool(on_heap[0, number])

@@ -115,5 +115,5 @@ def gains_by_all_rows(data: SearchData, peaks: Runs) -> Array:
     rows = data.problem.rows
     if len(rows.low) == 1 or len(rows.data) <= len(data.large):
         return np.zeros(len(peaks.ranks))
-    log_likelihoods: Array = expect(peaks.batch, rows.data).log_likelihood * (rows.units.weight / rows.tol_scale)
+    log_likelihoods: Array = expect(peaks.batch, rows.data).log_likelihood
     return log_likelihoods - peaks.log_likelihoods

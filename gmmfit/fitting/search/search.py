@@ -18,12 +18,13 @@ from gmmfit.fitting.search.soundness import Credibility, Soundness, scores
 from gmmfit.fitting.search.starts import added_component_starts, cut_starts, random_mean_starts, split_starts
 from gmmfit.model.batch import Batch, concatenated
 
-# Starts for each component after the first, fewer where components share a covariance; at least and at most so many,
-# and so few that an iteration takes at most WORK multiplications.
-STARTS, TIED_STARTS = 300, 100
-FEWEST, MOST, WORK = 60, 1500, 2e6
+# Starts for each component after the first, fewer where a structure restricts them, which leaves fewer peaks; at least
+# and at most so many, and so few that an iteration takes at most WORK multiplications.
+STARTS, FEWER_STARTS = 300, 120
+FEWEST, MOST, WORK = 60, 1500, 6e6
 # Rows that the first round looks at, the next, and the last; in one column the last are cells of rows.
-SMALL, MEDIUM, LARGE, LARGE_IN_ONE_COLUMN = 512, 2048, 32_768, 8192
+SMALL, MEDIUM, LARGE = 1024, 2048, 32_768
+SMALL_IN_ONE_COLUMN, LARGE_IN_ONE_COLUMN = 512, 8192
 # A run stops where an EM step would gain less than this; a run so far behind the best one, or farther, earlier.
 NEGLIGIBLE_GAIN, FAR_BEHIND = 1e-8, 1e4
 
@@ -66,7 +67,8 @@ class SearchData:
             return sample.some(n, rng)
 
         large = at_most(LARGE_IN_ONE_COLUMN if one_column else LARGE, rows.data, rows.sample)
-        small, medium = (at_most(n, large, large) for n in (SMALL, MEDIUM))
+        small = at_most(SMALL_IN_ONE_COLUMN if one_column else SMALL, large, large)
+        medium = at_most(MEDIUM, large, large)
         return cls(problem, small, medium, large)
 
     def of_problem(self, problem: Problem) -> "SearchData":
@@ -86,7 +88,7 @@ class SearchData:
         return self._best_of(runs, states, rows, round)
 
     def _best_of(self, runs: Runs, states: Iterator[State], rows: Rows, round: Round) -> Runs:
-        n_rows = self.problem.rows.n_rows
+        n_rows = self.problem.rows.n
         rows_per_weight = n_rows / rows.total_weight
         s, k = runs.batch.weights.shape
         for state in islice(states, round.iterations + 1):
@@ -134,7 +136,8 @@ def run_search(data: SearchData, starts: Batch, grown: Batch | None = None, answ
 
 def default_n_starts(data: SearchData) -> int:
     """How many starts a search takes."""
-    k, for_each = data.problem.n_components, TIED_STARTS if data.problem.constraints.structure.tied else STARTS
+    k, structure, n_columns = data.problem.n_components, data.problem.constraints.structure, data.small.values.shape[1]
+    for_each = FEWER_STARTS if structure.tied or (n_columns > 1 and not structure.correlated) else STARTS
     work = k * data.small.values.size * data.small.values.shape[1]
     return int(max(FEWEST, min(for_each * (k - 1), MOST, WORK / work)))
 

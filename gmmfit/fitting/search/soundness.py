@@ -72,7 +72,7 @@ class Credibility:
         """The credibility of each component of the mixtures, in standard units."""
         sizes = sd_ratios(batch.covariances, problem.reference_covariance)
         on_floor = problem.constraints.on_floor(batch.covariances)
-        counts = batch.weights * problem.rows.n_rows
+        counts = batch.weights * problem.rows.n
         heaps, single, few = (np.zeros((*counts.shape, batch.n_columns), dtype=bool) for _ in range(3))
         sds = np.sqrt(np.diagonal(batch.covariances, axis1=-2, axis2=-1))
         narrow = np.sum(sizes < NARROW_SHARE, axis=-1)
@@ -124,7 +124,7 @@ def price(problem: Problem) -> float:
     In 200 tables of one or two Gaussian groups of 60 to 4,000 rows in 1 to 6 columns chance gave less than half of it.
     """
     n_parameters = problem.constraints.structure.parameters_of_component(len(problem.rows.low))
-    return n_parameters / 2 * float(np.log(problem.rows.n_rows))
+    return n_parameters / 2 * float(np.log(problem.rows.n))
 
 
 def scores(log_likelihoods: Array, credibility: Credibility, problem: Problem) -> Array:

@@ -98,7 +98,8 @@ def test_row_weights_are_the_textbooks(seed: int) -> None:
     result = fit(
         x, init_weights=[0.4, 0.6], init_means=[-1, 1], init_sds=[1, 1], row_weights=weights, tol=0, max_iter=5
     )
-    state = next(islice(textbook_em(x, [0.4, 0.6], [-1, 1], [1, 1], weights), 5, None))
+    scaled = weights * (60 / weights.sum())
+    state = next(islice(textbook_em(x, [0.4, 0.6], [-1, 1], [1, 1], scaled), 5, None))
     assert result.log_likelihood == pytest.approx(state.log_likelihood, rel=1e-11)
     np.testing.assert_allclose(result.mixture.means[:, 0], state.means, rtol=1e-9)
 

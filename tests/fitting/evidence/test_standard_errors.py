@@ -91,6 +91,50 @@ def test_they_are_refused_with_a_reason() -> None:
     assert spike.no_standard_errors == "the likelihood has no peak here (on_floor)"
 
 
+def test_of_relative_weights_one_component_has_the_closed_form_of_the_sandwich() -> None:
+    """The mean is a ratio of weighted sums, whose variance is Σ w² (x - mean)² / (Σ w)²."""
+    weights = np.random.default_rng(3).exponential(1, len(WAITING))
+    result = fit(WAITING, 1, row_weights=weights)
+    errors, mean = result.standard_errors, float(result.mixture.means[0, 0])
+    assert errors is not None
+    squares = (WAITING - mean) ** 2
+    variance = np.average(squares, weights=weights)
+    assert errors.means[0, 0] == pytest.approx(np.sqrt(weights**2 @ squares) / weights.sum(), rel=1e-9)
+    assert errors.covariances[0, 0, 0] == pytest.approx(
+        np.sqrt(weights**2 @ (squares - variance) ** 2) / weights.sum(), rel=1e-9
+    )
+
+
+@pytest.mark.parametrize("covariance", ["full", "tied"])
+def test_of_relative_weights_they_are_next_to_those_of_the_jackknife(covariance: str) -> None:
+    """Each row left out once: the sum of the squared changes is the sandwich but for terms that fall as 1 / n."""
+    rng = np.random.default_rng(4)
+    x, weights = np.concatenate([rng.normal(0, 1, 150), rng.normal(6, 1, 150)]), rng.exponential(1, 300)
+    result = fit(x, 2, covariance=covariance, row_weights=weights)
+    left_out = np.array(
+        [
+            fit(
+                np.delete(x, i), init=result, covariance=covariance, row_weights=np.delete(weights, i), se=False
+            ).mixture.means.ravel()
+            for i in range(300)
+        ]
+    )
+    assert result.standard_errors is not None
+    jackknife = np.sqrt(np.sum((left_out - result.mixture.means.ravel()) ** 2, axis=0))
+    np.testing.assert_allclose(result.standard_errors.means.ravel(), jackknife, rtol=0.05)
+
+
+def test_equal_rows_are_rows_apart_in_the_sandwich() -> None:
+    """Rows of one value are summed as one, with their weights; the squares of these are not."""
+    rng = np.random.default_rng(5)
+    x, weights = np.round(rng.normal(0, 1, 400), 1), rng.exponential(1, 400)
+    apart = fit(x + 1e-9 * rng.normal(size=400), 1, row_weights=weights).standard_errors
+    errors = fit(x, 1, row_weights=weights).standard_errors
+    assert errors is not None
+    assert apart is not None
+    assert errors.means[0, 0] == pytest.approx(apart.means[0, 0], rel=1e-6)
+
+
 def test_whether_a_peak_was_reached_does_not_depend_on_the_scale_of_the_weights() -> None:
     """200 steps of plain EM stop short of it."""
     for weight in (1.0, 1 / len(HEIGHTS)):

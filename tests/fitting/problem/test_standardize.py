@@ -1,5 +1,7 @@
 """Units and offset don't matter."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -49,35 +51,34 @@ def test_weights_of_two_are_rows_twice(covariance: str) -> None:
     assert (weighted.n, weighted.n_rows, twice.n_rows) == (544, 272, 544)
 
 
-def test_all_weights_times_c_leave_the_mixture_and_multiply_the_likelihood() -> None:
+@pytest.mark.parametrize("c", [1e-250, 1e-6, 0.3, 10, 1e250])
+def test_a_common_factor_of_relative_weights_changes_nothing(c: float) -> None:
     weights = np.random.default_rng(1).uniform(0.5, 2, len(WAITING))
-    start = fit(WAITING, 2, starts=10).mixture
-    once, more = (fit(WAITING, init=start, row_weights=weights * c, tol=0, max_iter=50) for c in (1, 10))
-    np.testing.assert_allclose(more.mixture.means, once.mixture.means, rtol=1e-10)
-    assert more.log_likelihood == pytest.approx(10 * once.log_likelihood, rel=1e-12)
+    once, more = (fit(WAITING, 2, starts=20, row_weights=weights * factor) for factor in (1, c))
+    assert (more.weighting, more.n, more.status) == ("relative", 272, once.status)
+    np.testing.assert_allclose(more.mixture.means, once.mixture.means, rtol=1e-9)
+    assert more.bic == pytest.approx(once.bic, rel=1e-12)
+    assert more.standard_errors is not None
+    assert once.standard_errors is not None
+    np.testing.assert_allclose(more.standard_errors.means, once.standard_errors.means, rtol=1e-7)
 
 
-def test_weights_that_sum_to_one_give_the_same_mixture() -> None:
-    plain, shares = (fit(WAITING, 2, row_weights=np.full(272, c)) for c in (1, 1 / 272))
-    assert (shares.status, shares.iterations) == (plain.status, plain.iterations)
+def test_equal_relative_weights_are_none() -> None:
+    plain, shares = (fit(WAITING, 2, row_weights=weights) for weights in (None, np.full(272, 1 / 272)))
+    assert (shares.status, shares.iterations, shares.n) == (plain.status, plain.iterations, 272)
     np.testing.assert_allclose(shares.mixture.means, plain.mixture.means, rtol=1e-9)
-    assert shares.log_likelihood == pytest.approx(plain.mean_log_likelihood, rel=1e-12)
+    assert shares.log_likelihood == pytest.approx(plain.log_likelihood, rel=1e-12)
 
 
-@pytest.mark.parametrize("tol_type", ["change", "parameters"])
-def test_rules_without_a_scale_do_not_see_that_of_the_weights(tol_type: str) -> None:
-    plain, small = (fit(WAITING, 2, row_weights=np.full(272, c), tol_type=tol_type, tol=1e-4) for c in (1.0, 1e-3))
-    assert small.iterations == plain.iterations
-
-
-@pytest.mark.parametrize("c", [1e-250, 1e-6, 1e250])
-def test_weights_of_any_size_give_the_same_mixture(c: float) -> None:
-    plain, scaled = (
-        fit(WAITING, 2, starts=20, tol=0, max_iter=30),
-        fit(WAITING, 2, starts=20, row_weights=np.full(272, c), tol=0, max_iter=30),
-    )
-    np.testing.assert_allclose(scaled.mixture.means, plain.mixture.means, rtol=1e-9)
-    assert scaled.log_likelihood == pytest.approx(c * plain.log_likelihood, rel=1e-12)
+def test_the_result_says_what_the_weights_were() -> None:
+    for weights, weighting, n in (
+        (None, "", 272),
+        (np.full(272, 3), "counts", 816),
+        (np.full(272, 0.3), "relative", 272),
+    ):
+        result = fit(WAITING, 2, starts=20, row_weights=weights, se=False)
+        assert (result.weighting, result.n) == (weighting, n)
+        assert result.to_document().get("rows") == ({"weights": weighting} if weighting else None)
 
 
 @pytest.mark.parametrize("scale", [0.3, 1 / 2.54, 7.0])
@@ -98,7 +99,7 @@ def test_a_row_of_weight_zero_is_a_row_left_out() -> None:
     weights = np.ones(len(WAITING))
     weights[::3] = 0
     weighted, cut = fit(WAITING, 2, row_weights=weights), fit(WAITING[weights > 0], 2)
-    assert weighted.to_json() == cut.to_json()
+    assert replace(weighted, weighting="").to_json() == cut.to_json()
 
 
 @pytest.mark.parametrize(
