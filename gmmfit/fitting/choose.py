@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import product
 
 from gmmfit.errors import DataError, FitError, GmmfitError
-from gmmfit.fitting.evidence.findings import rejected
+from gmmfit.fitting.evidence.judge import rejected
 from gmmfit.fitting.problem.problem import Request
 from gmmfit.fitting.result import Candidate, Fit
 from gmmfit.fitting.search.find_start import find_start

@@ -12,8 +12,9 @@ from gmmfit.fitting.em.acceleration import PLAIN, accelerated
 from gmmfit.fitting.em.em import em
 from gmmfit.fitting.em.newton import newton
 from gmmfit.fitting.em.stopping import OnStep, Run, extended, run
+from gmmfit.fitting.evidence.components import pairs_closer_than
 from gmmfit.fitting.evidence.criteria import entropy_and_expected_errors
-from gmmfit.fitting.evidence.findings import judge, pairs_closer_than
+from gmmfit.fitting.evidence.judge import judge
 from gmmfit.fitting.evidence.sentences import reason, warning
 from gmmfit.fitting.evidence.standard_errors import standard_errors
 from gmmfit.fitting.problem.problem import Problem

@@ -1,7 +1,7 @@
 """Every sentence that a fit of one model says of itself; arguments are named in `backquotes`."""
 
+from gmmfit.fitting.evidence.components import LARGE_SHARE
 from gmmfit.fitting.evidence.findings import (
-    LARGE_SHARE,
     Coincident,
     CutOff,
     Died,

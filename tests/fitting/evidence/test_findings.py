@@ -7,7 +7,8 @@ import pytest
 
 from gmmfit import fit
 from gmmfit.arrays import Array
-from gmmfit.fitting.evidence.findings import Rejected, rejected
+from gmmfit.fitting.evidence.findings import Rejected
+from gmmfit.fitting.evidence.judge import rejected
 from gmmfit.fitting.search.peaks import Search, SetAside
 from gmmfit.model.covariance import STRUCTURES
 from tests.samples import HEIGHTS

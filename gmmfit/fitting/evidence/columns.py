@@ -1,0 +1,99 @@
+"""What is odd about the rows themselves: values far from all others, heaps, and ends that look cut off."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from gmmfit.arrays import Array
+from gmmfit.data.resolution import resolution
+from gmmfit.data.rows import Rows
+from gmmfit.fitting.evidence.findings import CutOff, FarValue, Heap
+from gmmfit.fitting.problem.problem import Problem
+from gmmfit.fitting.problem.standardize import StandardUnits
+from gmmfit.fitting.search.soundness import Credibility
+from gmmfit.model.mixture import Mixture
+from gmmfit.model.univariate import cdf
+from gmmfit.text import escaped
+
+# Values, from which on one of them can be told to be far from the others.
+FEWEST_OTHERS = 8
+# Rows, and the share of all, that a mixture may expect beyond an end of the table before it seems cut off there.
+BEYOND, SHARE_BEYOND = 5, 0.01
+# An end is so many rows, or that share of them, of so many values. The outer half of a truncated one has at least this
+# many times the rows of the inner half; that of a normal column less than half.
+TAIL_ROWS, TAIL_SHARE, TAIL_VALUES, ABRUPT = 30, 0.1, 10, 0.6
+
+
+def far_values(sample: Rows, units: StandardUnits, rows_per_weight: float) -> list[FarValue]:
+    """The lowest and highest values of columns that are farther from the next than that is from the other end.
+
+    A group of values that far away is one, and no outlier.
+    """
+    found = []
+    for d, column in enumerate(sample.values.T):
+        values, at = np.unique(column, return_inverse=True)
+        if len(values) < FEWEST_OTHERS:
+            continue
+        rows = np.bincount(at, sample.weights) * rows_per_weight
+        for end, beside, other in ((0, 1, -1), (-1, -2, 0)):
+            if abs(values[end] - values[beside]) > abs(values[beside] - values[other]):
+                name = sample.columns[d] if len(sample.columns) > 1 else ""
+                value, next_value = (units.value(values[i], d) for i in (end, beside))
+                found.append(FarValue(value, next_value, float(rows[end]), escaped(name)))
+    return found
+
+
+def heaps_of(problem: Problem, standard: Mixture, credibility: Credibility) -> list[Heap]:
+    """The values that stand out of the columns, with the component that sits on each, if one does."""
+    found = []
+    for d, column in enumerate(problem.rows.value_counts):
+        for position in np.flatnonzero(column.heaps):
+            value = column.values[position]
+            near = np.abs(standard.means[:, d] - value) < standard.sds[:, d]
+            on_it = np.flatnonzero(near & credibility.on_heap[0])
+            end = {0: "lowest", len(column.values) - 1: "highest"}.get(int(position), "")
+            share = float(column.rows[position] / column.rows.sum())
+            component = int(on_it[0]) + 1 if len(on_it) else 0
+            found.append(Heap(problem.rows.units.value(value, d), share, end, component, _name(problem, d)))
+    return found
+
+
+def cut_off_ends(problem: Problem, standard: Mixture, heaps: Sequence[Heap]) -> list[CutOff]:
+    """The ends of columns beyond which the mixture expects rows where there are none; a heap there explains them.
+
+    An end is abrupt where rows are hardly rarer in the outer half of the last few per cent than in the inner one.
+    """
+    found = []
+    for d, column in enumerate(problem.rows.value_counts):
+        one_column, name = standard.marginal((d,)), _name(problem, d)
+        mirrored = replace(one_column, means=-one_column.means)
+        for end, mixture, values, counts in (
+            ("lowest", one_column, column.values, column.rows),
+            ("highest", mirrored, -column.values[::-1], column.rows[::-1]),
+        ):
+            share = _share_beyond(mixture, values, counts)
+            if share > 0 and not any(heap.end == end and heap.column == name for heap in heaps):
+                value = column.values[0 if end == "lowest" else -1]
+                found.append(CutOff(problem.rows.units.value(float(value), d), share, end, name))
+    return found
+
+
+def _share_beyond(mixture: Mixture, values: Array, counts: Array) -> float:
+    """The share of the rows that a mixture expects below the lowest of values (V,); 0 if that is no abrupt end."""
+    low, total = values[0] - resolution(values) / 2, counts.sum()
+    share = float(cdf(mixture, low)[0])
+    if share * total <= BEYOND + SHARE_BEYOND * total:
+        return 0.0
+    upto = np.cumsum(counts)
+    tail = int(np.searchsorted(upto, max(TAIL_ROWS, TAIL_SHARE * total)))
+    if not TAIL_VALUES <= tail < len(values):
+        return 0.0
+    outer = counts[values <= (low + values[tail]) / 2].sum()
+    return share if outer >= ABRUPT * (upto[tail] - outer) else 0.0
+
+
+def _name(problem: Problem, d: int) -> str:
+    """The name of a column where there are several."""
+    columns = problem.rows.sample.columns
+    return escaped(columns[d]) if len(columns) > 1 else ""

@@ -1,0 +1,91 @@
+"""What is weak about the components of a mixture: thin, of few values, on the floor, or the same as another."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from gmmfit.fitting.evidence.findings import OnFloor, WeakComponent
+from gmmfit.fitting.problem.problem import Problem
+from gmmfit.fitting.problem.standardize import StandardUnits
+from gmmfit.fitting.search.soundness import Credibility
+from gmmfit.model.density import posteriors_and_log_densities, whiten
+from gmmfit.model.mixture import Mixture
+from gmmfit.text import escaped
+
+# A component with fewer rows than this is thin; with a larger share of all than this it is never called so.
+SMALL_ROWS, LARGE_SHARE = 5, 0.1
+# A column with a smaller factor than this has no part in a direction.
+NEGLIGIBLE_FACTOR = 0.05
+
+
+def weak_components(problem: Problem, standard: Mixture, credibility: Credibility) -> list[WeakComponent | OnFloor]:
+    """The components of a mixture in standard units that are hard to believe in, as the sample shows them."""
+    rows, sample = problem.rows, problem.rows.sample
+    residuals = whiten(standard, sample.values)
+    shared = posteriors_and_log_densities(standard, residuals)[0] * sample.weights
+    counts = shared.sum(axis=-1) * rows.rows_per_weight
+    distinct = np.sum(np.mean(residuals**2, axis=1) <= 4, axis=-1) * rows.rows_per_different_one
+    own_sd = not (problem.constraints.structure.tied or problem.constraints.fixed.sds)
+    found: list[WeakComponent | OnFloor] = []
+    for k in range(standard.n_components):
+        top = int(np.argmax(shared[k]))
+        most = shared[k, top] * rows.rows_per_weight > counts[k] / 2
+        repeated = most and sample.weights[top] * rows.rows_per_weight > rows.rows_per_different_one
+        value = in_columns_units(rows.units, sample.values[top]) if repeated else ()
+        if credibility.on_floor[0, k]:
+            if not credibility.on_heap[0, k]:
+                found.append(_on_floor(problem, standard, k, float(counts[k]), value))
+            continue
+        if standard.n_components == 1 or credibility.on_heap[0, k]:
+            continue
+        kind = ""
+        if counts[k] < SMALL_ROWS:
+            kind = "few rows"
+        elif own_sd and credibility.narrow[0, k] and counts[k] < LARGE_SHARE * rows.n:
+            kind = "narrow"
+        elif credibility.few_values[0, k]:
+            kind = "few values"
+        if kind:
+            share = float(counts[k] / rows.n)
+            ratio = float(credibility.ratios[0, k])
+            found.append(WeakComponent(k + 1, kind, ratio, float(counts[k]), share, int(distinct[k]), value))
+    return found
+
+
+def _on_floor(problem: Problem, standard: Mixture, k: int, rows: float, value: tuple[float, ...]) -> OnFloor:
+    """A component on the floor, from 0, with the direction in which it is."""
+    units, covariance = problem.rows.units, standard.covariances[k]
+    direction = problem.constraints.floor.direction(covariance)
+    sd = float(np.sqrt(direction @ covariance @ direction))
+    # x = unit z, so that a factor of z is a factor of x divided by its unit.
+    factors = direction / units.unit
+    largest = float(factors[np.argmax(np.abs(factors))])
+    factors, sd = factors / largest, sd / abs(largest)
+    named = tuple(
+        (float(factor), escaped(name))
+        for factor, name in zip(factors, standard.columns, strict=True)
+        if abs(factor) > NEGLIGIBLE_FACTOR
+    )
+    mean = tuple(units.unstandardize(standard).means[k].tolist())
+    lower = sd / float(np.linalg.norm(factors)) / 10 if rows > standard.n_columns + 1 and not value else 0.0
+    return OnFloor(k + 1, named if standard.n_columns > 1 else (), sd, rows, mean, value, lower)
+
+
+def in_columns_units(units: StandardUnits, standard: Sequence[float]) -> tuple[float, ...]:
+    """A row in the units of the columns."""
+    return tuple(units.value(value, d) for d, value in enumerate(standard))
+
+
+def pairs_closer_than(distance: float, mixture: Mixture) -> list[tuple[int, int]]:
+    """Pairs of components, from 1, whose means and covariances differ by less than so many sds; with 0, not at all."""
+    k, scale = mixture.n_components, mixture.sds
+    pairs = []
+    for i in range(k):
+        for j in range(i + 1, k):
+            moved = np.abs(mixture.means[i] - mixture.means[j]) / scale[i]
+            bent = np.abs(mixture.covariances[i] - mixture.covariances[j]) * mixture.units / scale[i]
+            bent = bent * mixture.units[:, None] / scale[i][:, None]
+            largest = max(moved.max(), bent.max())
+            if largest < distance or largest == 0:
+                pairs.append((i + 1, j + 1))
+    return pairs

@@ -1,0 +1,81 @@
+"""What to make of a run: its status, whether its mixture is credible, and what a careful reader should know."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from gmmfit.fitting.em.stopping import Run
+from gmmfit.fitting.evidence.columns import cut_off_ends, far_values, heaps_of
+from gmmfit.fitting.evidence.components import pairs_closer_than, weak_components
+from gmmfit.fitting.evidence.findings import Coincident, Died, Finding, ManyParameters, NotConverged, Rejected
+from gmmfit.fitting.problem.problem import Problem
+from gmmfit.fitting.search.peaks import Search
+from gmmfit.fitting.search.soundness import SAME_COMPONENT, Credibility
+from gmmfit.fitting.settings import Status
+from gmmfit.model.batch import Batch
+from gmmfit.model.covariance import Structure
+
+# A component with fewer rows than this, by posterior, has died.
+DEAD_COUNT = 1e-3
+# The log-likelihood, for each parameter of a component, by which a mixture that was set aside has to be higher to be
+# worth a word: what BIC charges in a hundred rows.
+FAR_HIGHER = 2.3
+# There are many parameters if there are more for each row than this.
+MANY_PARAMETERS = 1 / 3
+
+
+class Judgement(NamedTuple):
+    """The status of a run, what is worth knowing of it, and whether the mixture is credible.
+
+    It is not where a component is empty, or on the floor without a heap of equal rows there.
+    """
+
+    status: Status
+    findings: list[Finding]
+    credible: bool
+
+
+def judge(problem: Problem, run: Run, search: Search | None) -> Judgement:
+    """What to make of a run; search is the one that came before, if any."""
+    rows, last, settings = problem.rows, run.last, problem.settings
+    counts = last.mixture.weights * rows.n
+    credibility = Credibility.of(Batch.of([run.standard]), problem)
+    dead = [Died(int(k) + 1, counts[k], rows.n) for k in np.flatnonzero(counts < DEAD_COUNT)]
+    weak = weak_components(problem, run.standard, credibility) if last.iteration > 0 else []
+    pairs = pairs_closer_than(SAME_COMPONENT, last.mixture)
+    on_floor, status = bool(np.any(credibility.on_floor)), run.status
+    if status in ("converged", "max_iterations") and on_floor:
+        status = "on_floor"
+    elif status == "converged" and pairs:
+        status = "coincident"
+    found: list[Finding] = []
+    if status == "max_iterations":
+        found.append(NotConverged(last.iteration, last.remaining_gain, settings.tol, settings.tol_type))
+    if problem.n_parameters > MANY_PARAMETERS * rows.n:
+        found.append(ManyParameters(problem.n_parameters, round(rows.n), problem.n_components))
+    found += far_values(rows.sample, rows.units, rows.rows_per_weight)[:1]
+    heaps = heaps_of(problem, run.standard, credibility)
+    found += [*heaps, *cut_off_ends(problem, run.standard, heaps)]
+    found += [component for component in weak if counts[component.component - 1] >= DEAD_COUNT]
+    found += dead
+    if run.status in ("converged", "max_iterations"):
+        found += [Coincident(*pair) for pair in pairs]
+    found += rejected(search, last.log_likelihood, problem.constraints.structure, len(rows.low))
+    if run.status == "empty_component" and not dead:
+        found.append(Died(0))
+    credible = not np.any(credibility.on_floor & ~credibility.on_heap) and status != "empty_component" and not dead
+    return Judgement("empty_component" if dead else status, found, bool(credible))
+
+
+def rejected(search: Search | None, log_likelihood: float, structure: Structure, n_columns: int) -> list[Rejected]:
+    """The highest mixture that a search set aside, if that is far higher than the log-likelihood of the answer.
+
+    A component on a heap is not worth a word: where values are rounded there are many such, and limits have their own.
+    """
+    others = [] if search is None else [one for one in search.set_aside if not one.on_heap]
+    far = FAR_HIGHER * structure.parameters_of_component(n_columns)
+    return [
+        Rejected(one.log_likelihood - log_likelihood, one.why)
+        for one in others[:1]
+        if one.log_likelihood > log_likelihood + far
+    ]
