@@ -20,7 +20,7 @@ from gmmfit.model.batch import Batch, concatenated
 
 # Starts for each component after the first, fewer where a structure restricts them, which leaves fewer peaks; at least
 # and at most so many, and so few that an iteration takes at most WORK multiplications.
-STARTS, FEWER_STARTS = 300, 120
+STARTS, FEWER_STARTS = 300, 60
 FEWEST, MOST, WORK = 60, 1500, 6e6
 # Rows that the first round looks at, the next, and the last; in one column the last are cells of rows.
 SMALL, MEDIUM, LARGE = 1024, 2048, 32_768
@@ -37,7 +37,7 @@ class Round(NamedTuple):
 
 
 # Plain EM, then accelerated rounds on few rows, and on more; and the runs to the top.
-SCREENING, ROUND_ON_FEW, ROUND_ON_MORE, LAST_ROUND = Round(15, 100), Round(12, 40), Round(10, 20), Round(15, 8)
+SCREENING, ROUND_ON_FEW, ROUND_ON_MORE, LAST_ROUND = Round(15, 200), Round(12, 60), Round(10, 25), Round(15, 8)
 FINAL_ROUND = Round(300, 10)
 
 
