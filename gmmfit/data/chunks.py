@@ -11,6 +11,7 @@ import numpy as np
 
 from gmmfit.arrays import Array
 from gmmfit.data.rows import BLOCK, Additive, Rows, added_up, drawn, equal_weights
+from gmmfit.data.weights import Weighting
 from gmmfit.errors import OutputError
 
 T = TypeVar("T", bound=Additive)
@@ -43,7 +44,7 @@ class Chunks:
     ) -> None:
         self.columns, self.chunk_rows, self.weighted = columns, chunk_rows, weighted
         self.report_progress = report_progress
-        self.weighting = "counts" if weighted else ""
+        self.weighting: Weighting = "counts" if weighted else ""
         self.n_rows = self.n_missing = 0
         self.change: Callable[[Rows], Rows] = lambda rows: rows
         self.file: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115

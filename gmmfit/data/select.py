@@ -9,7 +9,15 @@ import numpy.typing as npt
 
 from gmmfit.arrays import Array
 from gmmfit.data.rows import Rows, equal_weights
-from gmmfit.data.weights import are_counts, check_one_weighting, inverse_variances, note_on_sds, relative_weights
+from gmmfit.data.weights import (
+    Weighting,
+    are_counts,
+    check_one_weighting,
+    check_proportion,
+    inverse_variances,
+    note_on_sds,
+    relative_weights,
+)
 from gmmfit.errors import ArgumentError, DataError
 
 
@@ -29,7 +37,7 @@ class Selection:
     rows: Rows
     n_missing: int
     n_zero_weight: int
-    weighting: str = ""
+    weighting: Weighting = ""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -95,7 +103,7 @@ def usable_rows(
     if not np.any(kept):
         raise no_usable_rows(len(values), n_missing)
     used = values if np.all(kept) else values[kept]
-    weighting = ""
+    weighting: Weighting = ""
     if weights is None:
         rows = Rows(np.asfortranarray(used), equal_weights(len(used)), columns)
     else:
@@ -103,10 +111,12 @@ def usable_rows(
         if sds is not None:
             smallest = float(rows.weights.min())
             note_on_sds(smallest, float(rows.weights.max()))
+            check_proportion((smallest / float(rows.weights.max())) ** 2, "row_sds")
             weighting, rows = "relative", inverse_variances(rows, smallest)(rows)
         elif are_counts(rows.weights):
             weighting = "counts"
         else:
+            check_proportion(float(rows.weights.min() / rows.weights.max()), "row_weights")
             weighting, rows = "relative", relative_weights(rows, float(rows.weights.max()))(rows)
     return Selection(values, kept, rows, n_missing, int(present.sum() - kept.sum()), weighting)
 

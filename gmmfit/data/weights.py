@@ -2,18 +2,18 @@
 
 import logging
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from gmmfit.arrays import Array
 from gmmfit.data.rows import Data, Rows
-from gmmfit.errors import ArgumentError
+from gmmfit.errors import ArgumentError, DataError
 
 log = logging.getLogger("gmmfit")
 
-# What weights are: each row once, whole numbers that count rows, or relative ones, of which only proportions count.
-WEIGHTINGS = ("", "counts", "relative")
+# What weights are: nothing where there are none, counts of rows, or relative ones, of which only proportions count.
+Weighting = Literal["", "counts", "relative"]
 # From here on doubles are whole numbers whatever they mean.
 LARGEST_COUNT = 2.0**53
 
@@ -51,6 +51,12 @@ def inverse_variances(data: Data, smallest: float) -> Callable[[Rows], Rows]:
     """What changes the weights of rows, sds of which the least is given, to 1/sd², scaled to sum to their number."""
     # Relative to the smallest sd, so that the squares neither over- nor underflow.
     return _scaled(data, lambda rows: (smallest / rows.weights) ** 2)
+
+
+def check_proportion(smallest: float, name: str) -> None:
+    """Raise a DataError where the smallest of relative weights is 0, though each is above."""
+    if smallest == 0:
+        raise DataError(f"{name} are too far apart: beside the heaviest row others weigh nothing. Leave those out")
 
 
 def _scaled(data: Data, weights: Callable[[Rows], Array]) -> Callable[[Rows], Rows]:

@@ -32,7 +32,7 @@ def choose(request: Request, components: Sequence[int], covariances: Sequence[st
     fits, refused = fit_each(request, components, covariances)
     if not fits:
         raise refused[0][1]
-    best = {name: min(fits, key=lambda fit: (not fit.credible, getattr(fit, name))) for name in CRITERIA}
+    best = {name: min(fits, key=lambda fit: (not fit.may_be_chosen, getattr(fit, name))) for name in CRITERIA}
     chosen = best[request.settings.criterion]
     warnings = [*_of_models(fits, refused, chosen), *_disagreement(best, chosen, len(covariances) > 1)]
     in_order = sorted(fits, key=lambda fit: (covariances.index(fit.settings.covariance), fit.mixture.n_components))
@@ -85,7 +85,7 @@ def _is_case(fit: Fit, k: int, covariance: str) -> bool:
 
 def _of_models(fits: Sequence[Fit], refused: Refused, chosen: Fit) -> list[str]:
     """Sentences on models that can't be fitted, or not be chosen, and on others in which a mixture was rejected."""
-    unsound = [fit for fit in fits if not fit.credible]
+    unsound = [fit for fit in fits if not fit.may_be_chosen]
     others = [fit for fit in fits if fit is not chosen and _rejected(fit)]
     said = []
     if refused:
@@ -97,8 +97,8 @@ def _of_models(fits: Sequence[Fit], refused: Refused, chosen: Fit) -> list[str]:
         )
     if others:
         said.append(
-            f"with {_components(others)} components a mixture with a far higher log-likelihood was rejected, for a "
-            "component of it is as narrow as allowed: fit them alone, and look for an outlier or a repeated value"
+            f"with {_components(others)} components a mixture with a far higher log-likelihood was set aside, for a "
+            "component of it is not credible: fit them alone, and look at its rows"
         )
     return said
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from gmmfit.data.chunks import Chunks, Progress, no_progress
 from gmmfit.data.rows import Data
 from gmmfit.data.select import labels_of, select_rows
+from gmmfit.data.weights import Weighting
 from gmmfit.errors import ArgumentError
 from gmmfit.fitting.choose import choose
 from gmmfit.fitting.em.stopping import OnStep
@@ -124,10 +125,10 @@ def fit(
     init = getattr(init, "mixture", init)  # a Fit has one
     if not isinstance(init, Mixture | None):
         raise ArgumentError(f"`init` is {init!r}; it must be a Mixture or a Fit")
-    asked = list(components) if isinstance(components, Iterable) else [components]
-    only = asked[0] if len(asked) == 1 else None
+    asked = list(components) if isinstance(components, Iterable) else components
+    only = asked[0] if isinstance(asked, list) and len(asked) == 1 else asked
     given: dict[str, Any] = {
-        "n_components": only,
+        "n_components": only if isinstance(only, int) else None,
         "init": init,
         "init_weights": init_weights,
         "init_means": init_means,
@@ -137,7 +138,7 @@ def fit(
     for name in covariances:
         inits.check_fixed(Fixed.of(settings.fix), STRUCTURES[name])
     request = Request(rows, n_missing, inits, settings, report_progress, weighting)
-    ks = _numbers_of_components(components, inits)
+    ks = _numbers_of_components(asked, inits)
     if len(ks) == len(covariances) == 1:
         problem = request.problem(ks[0], covariances[0])
         result = solve(problem, find_start(problem, {}), on_step)
@@ -153,7 +154,7 @@ def fit(
 
 def _rows_and_labels(
     data: Any, init_by: Any, which: dict[str, Any], missing: str
-) -> tuple[Data, int, str, npt.NDArray[np.object_] | None]:
+) -> tuple[Data, int, Weighting, npt.NDArray[np.object_] | None]:
     """The rows that can be used, how many can't, what their weights are, and the labels of the former."""
     if not isinstance(data, Chunks):
         selection = select_rows(data, **which, missing=missing)

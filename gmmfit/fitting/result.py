@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from gmmfit.arrays import whole
+from gmmfit.data.weights import Weighting
 from gmmfit.fitting.em.step import Step
 from gmmfit.fitting.evidence.criteria import aic, bic
 from gmmfit.fitting.evidence.standard_errors import StandardErrors
@@ -66,7 +67,7 @@ class Fit:
     n               rows by weight, as in BIC; n_rows counts them; n_missing rows were left out
     weighting       what row weights were: counts of rows, relative, or empty where there were none
     n_parameters    free numbers of the model
-    credible        no component is empty, or on the floor without a heap of equal rows there
+    may_be_chosen   among several models: no component is empty, or on the floor without a heap of equal rows there
     entropy         of the rows' posteriors, in nats, by weight: 0 when every row is sure
     misclassified   the share of rows, by weight, that the likeliest component is expected to get wrong
     search          what the search saw; None where the start was given, or was the only one
@@ -88,11 +89,11 @@ class Fit:
     history: tuple[Step, ...]
     settings: Settings
     n: float
-    weighting: str
+    weighting: Weighting
     n_rows: int
     n_missing: int
     n_parameters: int
-    credible: bool
+    may_be_chosen: bool
     entropy: float
     misclassified: float
     search: Search | None = None

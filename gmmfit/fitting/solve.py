@@ -35,7 +35,7 @@ def solve(problem: Problem, start: Start, on_step: OnStep | None = None) -> Fit:
     """
     ended, from_peak = _from_start(problem, start, on_step)
     ended = ended.ordered(_order(ended.last.mixture, problem))
-    status, found, credible = judge(problem, ended, None if problem.inits.given else start.search)
+    status, found, may_be_chosen = judge(problem, ended, None if problem.inits.given else start.search)
     rows, data = problem.rows, problem.rows.data
     entropy, errors = data.sum(partial(entropy_and_expected_errors, ended.standard))
     fit = Fit(
@@ -50,7 +50,7 @@ def solve(problem: Problem, start: Start, on_step: OnStep | None = None) -> Fit:
         n_rows=len(problem.request.rows),
         n_missing=problem.request.n_missing,
         n_parameters=problem.n_parameters,
-        credible=credible,
+        may_be_chosen=may_be_chosen,
         entropy=float(entropy),
         misclassified=float(errors) / rows.n,
         search=start.search,

@@ -51,7 +51,7 @@ def heaps_of(problem: Problem, standard: Mixture, credibility: Credibility) -> l
         for position in np.flatnonzero(column.heaps):
             value = column.values[position]
             near = np.abs(standard.means[:, d] - value) < standard.sds[:, d]
-            on_it = np.flatnonzero(near & credibility.on_heap[0])
+            on_it = np.flatnonzero(near & credibility.heaps[0, :, d])
             end = {0: "lowest", len(column.values) - 1: "highest"}.get(int(position), "")
             share = float(column.rows[position] / column.rows.sum())
             component = int(on_it[0]) + 1 if len(on_it) else 0

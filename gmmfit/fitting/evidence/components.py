@@ -24,7 +24,6 @@ def weak_components(problem: Problem, standard: Mixture, credibility: Credibilit
     residuals = whiten(standard, sample.values)
     shared = posteriors_and_log_densities(standard, residuals)[0] * sample.weights
     counts = shared.sum(axis=-1) * rows.rows_per_weight
-    distinct = np.sum(np.mean(residuals**2, axis=1) <= 4, axis=-1) * rows.rows_per_different_one
     own_sd = not (problem.constraints.structure.tied or problem.constraints.fixed.sds)
     found: list[WeakComponent | OnFloor] = []
     for k in range(standard.n_components):
@@ -48,7 +47,11 @@ def weak_components(problem: Problem, standard: Mixture, credibility: Credibilit
         if kind:
             share = float(counts[k] / rows.n)
             ratio = float(credibility.ratios[0, k])
-            found.append(WeakComponent(k + 1, kind, ratio, float(counts[k]), share, int(distinct[k]), value))
+            found.append(
+                WeakComponent(
+                    k + 1, kind, ratio, float(counts[k]), share, round(float(credibility.n_values[0, k])), value
+                )
+            )
     return found
 
 

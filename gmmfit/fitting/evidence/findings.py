@@ -49,7 +49,7 @@ class WeakComponent(NamedTuple):
     kind      what is wrong with it: narrow, few rows or few values
     sd_ratio  its smallest sd, in any direction, in units of the reference's
     rows      that it holds, by weight, and the share of all that they are
-    distinct  how many different rows lie within two of its sds
+    n_values  how many different values lie within two of its sds, in the column where they are fewest
     value     that more than half of its rows have, a number a column; empty if there is none
     """
 
@@ -58,7 +58,7 @@ class WeakComponent(NamedTuple):
     sd_ratio: float
     rows: float
     share: float
-    distinct: int
+    n_values: int
     value: tuple[float, ...]
 
 

@@ -1,4 +1,4 @@
-"""What to make of a run: its status, whether its mixture is credible, and what a careful reader should know."""
+"""What to make of a run: its status, whether it may be chosen among others, and what a careful reader should know."""
 
 from typing import NamedTuple
 
@@ -25,14 +25,14 @@ MANY_PARAMETERS = 1 / 3
 
 
 class Judgement(NamedTuple):
-    """The status of a run, what is worth knowing of it, and whether the mixture is credible.
+    """The status of a run, what is worth knowing of it, and whether it may be chosen among those of other models.
 
-    It is not where a component is empty, or on the floor without a heap of equal rows there.
+    It may not where a component is empty, or on the floor without a heap of equal rows there.
     """
 
     status: Status
     findings: list[Finding]
-    credible: bool
+    may_be_chosen: bool
 
 
 def judge(problem: Problem, run: Run, search: Search | None) -> Judgement:
@@ -63,8 +63,8 @@ def judge(problem: Problem, run: Run, search: Search | None) -> Judgement:
     found += rejected(search, last.log_likelihood, problem.constraints.structure, len(rows.low))
     if run.status == "empty_component" and not dead:
         found.append(Died(0))
-    credible = not np.any(credibility.on_floor & ~credibility.on_heap) and status != "empty_component" and not dead
-    return Judgement("empty_component" if dead else status, found, bool(credible))
+    may_be_chosen = not np.any(credibility.on_floor & ~credibility.on_heap) and status != "empty_component" and not dead
+    return Judgement("empty_component" if dead else status, found, bool(may_be_chosen))
 
 
 def rejected(search: Search | None, log_likelihood: float, structure: Structure, n_columns: int) -> list[Rejected]:

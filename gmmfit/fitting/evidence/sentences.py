@@ -72,14 +72,14 @@ def _of_heap(heap: Heap) -> str:
     """Where a heap is, and what to do about it."""
     value, where = f"{heap.value:.10g}", f" of {heap.column}" if heap.column else ""
     held = f"{heap.share:.0%} of the rows{where} are {value}" + (f", the {heap.end} value" if heap.end else "")
-    described = f"component {heap.component} is this heap alone" if heap.component else ""
-    why = f"{described or 'a heap'}: one value has no spread that a normal component could have"
+    described = f"component {heap.component} is this heap alone" if heap.component else "this is a heap"
+    why = f"{described}, and one value has no spread that a normal component could have"
+    missing = "these rows are a group of their own, read them as missing, and fit the others"
     if not heap.end:
-        return f"{held}: {why}. If these rows are a group of their own, read them as missing, and fit the others"
+        return f"{held}: {why}. If {missing}"
     return (
         f"{held}: {why}. If it is a limit of detection or the end of a scale, means and sds next to it are off, and a "
-        "later version will have `censored` for it; if these rows are a group of their own, read them as missing, and "
-        "fit the others"
+        f"later version will have `censored` for it; if {missing}"
     )
 
 
@@ -105,7 +105,7 @@ def _of_weak(weak: WeakComponent) -> str:
     narrow = f"its sd is {weak.sd_ratio:.1g} of that of all rows"
     match weak.kind:
         case "few values":
-            lie = "1 value lies" if weak.distinct == 1 else f"{weak.distinct} different values lie"
+            lie = "1 value lies" if weak.n_values == 1 else f"{weak.n_values} different values lie"
             what = "rests on few values" if weak.share >= LARGE_SHARE else "is thin"
             return f"{which} {what}: it holds {rows}, but only {lie} within two of its sds, which can't be told"
         case "narrow":

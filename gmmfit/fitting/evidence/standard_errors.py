@@ -55,11 +55,13 @@ def standard_errors(problem: Problem, run: Run, status: Status) -> StandardError
         raise FitError(f"the likelihood has no peak here ({status})")
     if not is_flat(run.last, Settings.tol):
         raise FitError("the fit stopped before a peak: raise `max_iter`, or `tol` above 0")
-    if wanted is None and work(len(rows.data), mixture) > AFFORDABLE:
+    relative = problem.request.weighting == "relative"
+    n_summed = len(rows.data) + (len(problem.request.rows) if relative else 0)
+    if wanted is None and work(n_summed, mixture) > AFFORDABLE:
         raise FitError("they would take long: ask for them with `se`")
     k, d = mixture.means.shape
     squares = None
-    if problem.request.weighting == "relative":
+    if relative:
         squares = problem.request.rows.mapped(rows.units.standardize_rows).mapped(_with_squared_weights)
     errors = np.linalg.norm(root_of_inverse(mixture, rows.data, problem.constraints, squares), axis=1)
     weights, means, covariances = np.split(errors, [k, k + k * d])

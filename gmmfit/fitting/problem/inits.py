@@ -51,8 +51,8 @@ class Inits:
     ) -> "Inits":
         """The inits that were given; single ones go before those of the mixture `init`, and both before labels.
 
-        init_means and init_sds are (K, D), or K × D numbers in a row, component by component; K sds, where n_components
-        says that there are so many, are each for all columns.
+        init_means and init_sds are (K, D), or K × D numbers in a row, component by component; K sds in a row, where the
+        others or n_components say that there are so many, are each for all columns.
 
         Raises:
             ArgumentError: their sizes don't fit each other or the columns, or they are not weights, means or sds.
@@ -62,10 +62,12 @@ class Inits:
         init = None if init is None else _for_columns(init, columns)
         weights = None if init_weights is None else np.asarray(init_weights, float).ravel()
         means = None if init_means is None else _by_component("init_means", init_means, len(columns))
-        if init_sds is not None and np.size(init_sds) == n_components:
-            init_sds = np.repeat(np.asarray(init_sds, float).ravel(), len(columns))
+        others = (weights, means, None if init is None else init.weights)
+        k = next((len(part) for part in others if part is not None), n_components)
+        if init_sds is not None and np.shape(init_sds) == (k,):
+            init_sds = np.repeat(np.asarray(init_sds, float), len(columns))
         sds = None if init_sds is None else _by_component("init_sds", init_sds, len(columns))
-        k = _common_size(
+        size = _common_size(
             init_weights=weights,
             init_means=means,
             init_sds=sds,
@@ -73,8 +75,8 @@ class Inits:
             init_by=None if labels is None else label_names(labels),
         )
         try:  # a mixture's own checks are those of an init
-            equal = np.full(k, 1 / k)
-            Mixture.from_sds(equal if weights is None else weights, np.zeros(k), np.ones(k))
+            equal = np.full(size, 1 / size)
+            Mixture.from_sds(equal if weights is None else weights, np.zeros(size), np.ones(size))
             if means is not None and not np.all(np.isfinite(means)):
                 raise ModelError("means must be finite numbers")
             covariances_of = init if sds is None else Mixture.from_sds(equal, np.zeros_like(sds), sds, columns)

@@ -8,6 +8,7 @@ import numpy as np
 from gmmfit.arrays import Array
 from gmmfit.data.chunks import Progress, no_progress
 from gmmfit.data.rows import Data
+from gmmfit.data.weights import Weighting
 from gmmfit.errors import DataError
 from gmmfit.fitting.em.constraints import Constraints
 from gmmfit.fitting.em.stopping import StoppingRule
@@ -37,7 +38,7 @@ class Request:
     inits: Inits
     settings: Settings
     report_progress: Progress = no_progress
-    weighting: str = ""
+    weighting: Weighting = ""
 
     def problem(self, n_components: int, covariance: str) -> "Problem":
         """The model with so many components and a covariance structure.
@@ -53,7 +54,7 @@ class Request:
         check_rows(standard, len(self.rows), n_components, structure)
         self.inits.check_near(standard.units.centre, standard.units.unit)
         reference = reference_covariance(standard, n_components, structure)
-        floor = smallest_covariance(standard, reference, n_components, structure, settings.min_sd)
+        floor = smallest_covariance(standard, n_components, structure, settings.min_sd)
         constraints = Constraints(structure, Fixed.of(settings.fix), floor)
         return Problem(self, standard, n_components, reference, constraints, settings)
 

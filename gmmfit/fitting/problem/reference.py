@@ -29,15 +29,22 @@ FARTHEST = 1e100
 
 
 def reference_covariance(rows: StandardizedRows, n_components: int, structure: Structure) -> Array:
-    """The covariance (D, D) by which components are called narrow: that of all rows, but for columns torn apart.
+    """The covariance (D, D) by which components are called narrow: that of all rows, but for columns torn apart."""
+    return structure.project_one(_capped_covariance(rows, n_components))
+
+
+def _capped_covariance(rows: StandardizedRows, n_components: int) -> Array:
+    """The covariance of all rows without what tears columns apart.
 
     Far groups, or a single outlier, inflate the sd of a column beyond all measure. Each sd is capped at DENSEST times a
     robust one, taken from the shortest interval with 1 / 2K of the rows.
     """
     sample, sds = rows.sample, np.sqrt(np.diagonal(rows.covariance))
     robust = np.array([shortest_interval_sd(column, sample, n_components) for column in sample.values.T])
-    shares = np.where(robust > 0, np.clip(DENSEST * robust / sds, SHORTEST, 1), 1)
-    return structure.project_one(rows.covariance * np.outer(shares, shares))
+    capped = np.where(robust > 0, np.clip(DENSEST * robust, SHORTEST * sds, sds), sds)
+    shares = np.divide(capped, sds, out=np.ones_like(sds), where=sds > 0)
+    covariance: Array = rows.covariance * np.outer(shares, shares)
+    return covariance
 
 
 def shortest_interval_sd(values: Array, rows: Rows, n_components: int) -> float:
@@ -57,10 +64,8 @@ def shortest_interval_sd(values: Array, rows: Rows, n_components: int) -> float:
     return min(sds)
 
 
-def smallest_covariance(
-    rows: StandardizedRows, reference: Array, n_components: int, structure: Structure, min_sd: float | None
-) -> Floor:
-    """The floor: from the reference covariance and the columns' resolution, or min_sd in the columns' units.
+def smallest_covariance(rows: StandardizedRows, n_components: int, structure: Structure, min_sd: float | None) -> Floor:
+    """The floor: from the columns' spread and resolution, or min_sd in the columns' units.
 
     A freer structure has no higher floor than a stricter one, so that it contains all mixtures of that. One component
     needs none, for its likelihood is bounded.
@@ -74,11 +79,12 @@ def smallest_covariance(
             raise ArgumentError(f"`min_sd` is {min_sd:g}, which is no sd for columns of these units")
         sds = min_sd / unit
         return Floor(np.diag(sds**2))
-    sds = np.sqrt(np.diagonal(reference))
+    capped = _capped_covariance(rows, n_components)
+    spread = np.sqrt(np.diagonal(capped))
     steps = np.array([resolution(column) for column in rows.sample.values.T])
-    sds = sds * (np.clip(FLOOR_STEP * steps / sds, FLOOR_SHARE, HIGHEST_FLOOR) if n_components > 1 else LOWEST_FLOOR)
+    highest = HIGHEST_FLOOR * spread
+    sds = np.clip(FLOOR_STEP * steps, FLOOR_SHARE * spread, highest) if n_components > 1 else LOWEST_FLOOR * spread
     if structure.needs_common_unit:
         return Floor(np.eye(len(sds)) * sds.max() ** 2)
-    scale = np.sqrt(np.diagonal(reference))
-    correlations = reference / np.outer(scale, scale)
+    correlations = structure.project_one(capped / np.outer(spread, spread))
     return Floor(correlations * np.outer(sds, sds) / np.linalg.eigvalsh(correlations)[-1])

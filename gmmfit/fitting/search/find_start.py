@@ -11,10 +11,10 @@ from gmmfit.errors import ArgumentError, FitError
 from gmmfit.fitting.problem.inits import Labels, label_codes
 from gmmfit.fitting.problem.problem import Problem
 from gmmfit.fitting.search.init_methods import distance_units, from_centres, from_labels, starts_by_method
-from gmmfit.fitting.search.nested import FoundByModel, grown, search_nested, with_the_answer_first
+from gmmfit.fitting.search.nested import FoundByModel, by_all_rows, grown, search_nested, with_the_answer_first
 from gmmfit.fitting.search.peaks import SAME_PEAK, Peak, Search, SetAside
 from gmmfit.fitting.search.runs import Runs
-from gmmfit.fitting.search.search import SearchData, default_n_starts, mixed_starts, only_start, run_search
+from gmmfit.fitting.search.search import NO_START, SearchData, default_n_starts, mixed_starts, only_start, run_search
 from gmmfit.fitting.search.soundness import Credibility, Soundness
 from gmmfit.model.batch import Batch, concatenated
 from gmmfit.model.mixture import Mixture
@@ -28,8 +28,6 @@ ORIGINS = 10
 MOST_SET_ASIDE = 3
 # Labels that a note lists.
 MOST_LISTED = 10
-
-EMPTY = "no start was found in which every component has rows: give inits, or use fewer components"
 
 
 class Start(NamedTuple):
@@ -66,10 +64,10 @@ def find_start(problem: Problem, known: FoundByModel, also_from: Mixture | None 
     if inits.labels is not None or inits.means is not None:
         start = _from_labels(problem, inits.labels) if inits.labels is not None else _from_means(problem)
         return Start(inits.applied_to(problem.rows.units.unstandardize(start)))
+    if problem.is_searched and problem.n_components == 1:
+        return Start(problem.in_the_columns_units(only_start(problem).mixture(0)), is_peak=True)
     data = SearchData.of(problem)
-    if problem.is_searched:
-        if problem.n_components == 1:
-            return Start(problem.in_the_columns_units(only_start(problem).mixture(0)), is_peak=True)
+    if problem.is_searched and also_from is None:
         known = search_nested(data, known)
         found = known[problem.n_components, problem.settings.covariance]
         starts, peaks = found.starts, found.peaks
@@ -79,9 +77,9 @@ def find_start(problem: Problem, known: FoundByModel, also_from: Mixture | None 
             starts = concatenated([starts, problem.completed(grown(problem, also_from))])
         if len(starts) == 1:
             return Start(problem.in_the_columns_units(starts.mixture(0)), is_peak=problem.n_components == 1)
-        peaks, _ = with_the_answer_first(data, run_search(data, starts))
+        peaks = by_all_rows(data, with_the_answer_first(data, run_search(data, starts)))
     if peaks.ranks[0] == Soundness.EMPTY:
-        raise FitError(EMPTY)
+        raise FitError(NO_START)
     search = _summary(problem, peaks, len(starts))
     followed = peaks.start_numbers[0]
     if not (problem.is_searched or also_from):  # who gave inits, or named a method, wants to see the way from there
@@ -104,7 +102,7 @@ def _starts_of_the_method(problem: Problem, data: SearchData) -> Batch:
         return mixed_starts(data, problem.settings.starts or default_n_starts(data), rng)
     found = list(starts_by_method(problem, data.medium, rng))
     if not found:
-        raise FitError(EMPTY)
+        raise FitError(NO_START)
     return problem.completed(Batch.of(found))
 
 
@@ -136,20 +134,21 @@ def _from_means(problem: Problem) -> Mixture:
 
 def _summary(problem: Problem, peaks: Runs, n_starts: int) -> Search:
     """What the search saw, in the units of the columns; peaks of one height are one, whatever way led there."""
-    heights = problem.rows.log_likelihood(peaks.log_likelihoods)
+    log_likelihoods = problem.rows.log_likelihood(peaks.log_likelihoods)
+    credibility = Credibility.of(peaks.batch, problem)
     found: list[Peak] = []
     set_aside: list[SetAside] = []
-    for i in np.argsort(-heights, kind="stable"):
-        height, starts = float(heights[i]), len(peaks.start_numbers[i])
+    for i in np.argsort(-log_likelihoods, kind="stable"):
+        log_likelihood, starts = float(log_likelihoods[i]), len(peaks.start_numbers[i])
         if peaks.ranks[i] == Soundness.EMPTY:
             continue
-        objection = objection_to(problem, peaks.batch[i : i + 1])
-        if heights[0] < height - SAME_PEAK and objection:
-            set_aside.append(SetAside(height, starts, *objection))
-        elif found and found[-1].log_likelihood - height < SAME_PEAK:
+        objection = objection_to(problem, peaks.batch, credibility, int(i))
+        if log_likelihoods[0] < log_likelihood - SAME_PEAK and objection:
+            set_aside.append(SetAside(log_likelihood, starts, *objection))
+        elif found and found[-1].log_likelihood - log_likelihood < SAME_PEAK:
             found[-1] = replace(found[-1], starts=found[-1].starts + starts)
         elif i == 0 or peaks.ranks[i] > Soundness.ON_FLOOR:
-            found.append(Peak(height, starts))
+            found.append(Peak(log_likelihood, starts))
     on_floor = peaks.on_floor + sum(
         len(peaks.start_numbers[i]) for i in np.flatnonzero(peaks.ranks == Soundness.ON_FLOOR)
     )
@@ -159,23 +158,22 @@ def _summary(problem: Problem, peaks: Runs, n_starts: int) -> Search:
     return search
 
 
-def objection_to(problem: Problem, batch: Batch) -> tuple[str, bool] | None:
-    """What speaks against a mixture, by the component that is least credible, and whether that is on a heap.
+def objection_to(problem: Problem, batch: Batch, credibility: Credibility, number: int) -> tuple[str, bool] | None:
+    """What speaks against the mixture at a position of a batch, and whether it is that a component is on a heap.
 
-    In the words of its rows: how many they are, and where.
+    In the words of the first such component's rows: how many they are, and where.
     """
-    credibility = Credibility.of(batch, problem)
     on_heap = credibility.heaped | credibility.on_heap
     kinds = (
+        ("lies on the floor of the sds", credibility.on_floor & ~on_heap),
         ("sits on a value that many rows have", on_heap & ~credibility.on_group),
-        ("lies on the floor of the sds", credibility.on_floor & ~credibility.on_heap),
-        ("is thin, and gains no more than chance may give", credibility.doubtful),
+        ("is thin, and gains no more than chance may give", credibility.may_be_chance),
     )
     for what, components in kinds:
-        if np.any(components):
-            number = int(np.argmax(components[0]))
-            rows = rows_said(max(1, round(float(batch.weights[0, number]) * problem.rows.n)))
-            means = problem.rows.units.unstandardize(batch.mixture(0)).means[number]
+        if np.any(components[number]):
+            k = int(np.argmax(components[number]))
+            rows = rows_said(max(1, round(float(batch.weights[number, k]) * problem.rows.n)))
+            means = problem.rows.units.unstandardize(batch.mixture(number)).means[k]
             why = f"a component of about {rows} near {', '.join(f'{mean:.6g}' for mean in means)} {what}"
-            return why, bool(on_heap[0, number])
+            return why, bool(on_heap[number, k])
     return None

@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gmmfit.arrays import Array
+from gmmfit.errors import FitError
 from gmmfit.fitting.em.e_step import expect
 from gmmfit.fitting.problem.problem import Problem
 from gmmfit.fitting.search.runs import Runs
-from gmmfit.fitting.search.search import SearchData, default_n_starts, mixed_starts, run_search
+from gmmfit.fitting.search.search import FINAL_ROUND, NO_START, SearchData, default_n_starts, mixed_starts, run_search
 from gmmfit.fitting.search.soundness import Soundness, coincide
 from gmmfit.fitting.search.starts import doubled, halved
 from gmmfit.model.batch import Batch, concatenated
@@ -46,6 +47,9 @@ def search_nested(data: SearchData, known: FoundByModel) -> FoundByModel:
 
     The answer is the best peak that isn't below the answer for a contained model. There is one, for that answer is
     started from too: as it is where it has as many components, else with one of them halved.
+
+    Raises:
+        FitError: no start has rows for every component.
     """
     problem = data.problem
     k, name = problem.n_components, problem.settings.covariance
@@ -53,7 +57,8 @@ def search_nested(data: SearchData, known: FoundByModel) -> FoundByModel:
         return known
     contained = contained_models(problem)
     for model in contained:
-        known = search_nested(data.of_problem(problem.request.problem(*model)), known)
+        if model not in known:
+            known = search_nested(data.of_problem(problem.request.problem(*model)), known)
     rng = np.random.default_rng([problem.settings.seed, k])
     n = problem.settings.starts or default_n_starts(data)
     starts = mixed_starts(data, n, rng, known[k - 1, name].peaks.batch[:PARENTS] if k > 1 else None)
@@ -64,10 +69,21 @@ def search_nested(data: SearchData, known: FoundByModel) -> FoundByModel:
         halves = problem.completed(halved(smaller))
         answers = problem.completed(concatenated([doubled(smaller), *restricted]))
     bounds = [known[model].log_likelihood for model in contained]
-    peaks, log_likelihood = with_the_answer_first(data, run_search(data, starts, halves, answers), bounds)
-    answer = problem.rows.units.unstandardize(peaks.batch.mixture(0))
+    peaks = with_the_answer_first(data, run_search(data, starts, halves, answers), bounds)
+    if peaks.ranks[0] == Soundness.EMPTY:
+        raise FitError(NO_START)
+    # Runs far behind the highest one were not waited for; the answer is.
+    answer = data.after(replace(peaks.part([0]), on_floor=0), data.large, FINAL_ROUND)
+    peaks = answer.joined(peaks.part(range(1, len(peaks.ranks))))
     starts = concatenated([batch for batch in (starts, halves, answers) if batch is not None])
-    return known | {(k, name): Found(starts, peaks, answer, log_likelihood)}
+    return known | {
+        (k, name): Found(
+            starts,
+            by_all_rows(data, peaks),
+            problem.rows.units.unstandardize(peaks.batch.mixture(0)),
+            float(problem.rows.log_likelihood(peaks.log_likelihoods[0])),
+        )
+    }
 
 
 def contained_models(problem: Problem) -> list[tuple[int, str]]:
@@ -86,34 +102,32 @@ def grown(problem: Problem, smaller: Mixture) -> Batch:
     return batch
 
 
-def with_the_answer_first(data: SearchData, peaks: Runs, bounds: Sequence[float] = ()) -> tuple[Runs, float]:
+def with_the_answer_first(data: SearchData, peaks: Runs, bounds: Sequence[float] = ()) -> Runs:
     """The peaks with that in front that is the answer: the best that isn't below the answers of smaller models.
-
-    And its log-likelihood, in the columns' units, on the rows that the search looked at.
 
     bounds are the log-likelihoods of these, in the columns' units, that with one component less first. One that gains
     nothing over that is no answer as long as there is another: two components coincide, or one is hardly there. Where a
     sample in several columns is too coarse to rank the peaks, all rows do; bounds are of the same sample.
     """
-    heights = data.problem.rows.log_likelihood(peaks.log_likelihoods)
+    log_likelihoods = data.problem.rows.log_likelihood(peaks.log_likelihoods)
     alive = peaks.ranks > Soundness.EMPTY
-    high = alive & (heights >= max(bounds, default=-np.inf) - NEAR_PEAK)
-    gaining = high & ~coincide(peaks.batch) & (heights > (bounds[0] + NO_GAIN if bounds else -np.inf))
-    highest = alive & (heights == np.max(heights, where=alive, initial=-np.inf))
-    candidates = next((those for those in (gaining, high, highest) if np.any(those)), alive)
-    certain = peaks.certain
-    gains, ranks = gains_by_all_rows(data, peaks), peaks.ranks
-    peaks = replace(peaks, log_likelihoods=peaks.log_likelihoods + gains, scores=peaks.scores + gains)
-    if not np.any(candidates & certain):  # a heap is something, where the others may be chance
+    high = alive & (log_likelihoods >= max(bounds, default=-np.inf) - NEAR_PEAK)
+    gaining = high & ~coincide(peaks.batch) & (log_likelihoods > (bounds[0] + NO_GAIN if bounds else -np.inf))
+    highest = alive & (log_likelihoods == np.max(log_likelihoods, where=alive, initial=-np.inf))
+    eligible = next((those for those in (gaining, high, highest) if np.any(those)), alive)
+    ranks = peaks.ranks
+    if not np.any(eligible & peaks.certain):  # a heap is something, where the others may be chance
         ranks = np.where(ranks == Soundness.ON_HEAP, Soundness.SOUND, ranks)
-    first = int(np.lexsort((-peaks.scores, -ranks, ~candidates))[0])
-    return peaks.part([first, *(i for i in range(len(ranks)) if i != first)]), float(heights[first])
+    first = int(np.lexsort((-by_all_rows(data, peaks).scores, -ranks, ~eligible))[0])
+    return peaks.part([first, *(i for i in range(len(ranks)) if i != first)])
 
 
-def gains_by_all_rows(data: SearchData, peaks: Runs) -> Array:
-    """What the log-likelihoods of peaks gain where all rows count, in place of a sample in several columns; else 0."""
+def by_all_rows(data: SearchData, peaks: Runs) -> Runs:
+    """The peaks with the log-likelihoods of all rows, where the search looked at a sample in several columns."""
     rows = data.problem.rows
     if len(rows.low) == 1 or len(rows.data) <= len(data.large):
-        return np.zeros(len(peaks.ranks))
+        return peaks
     log_likelihoods: Array = expect(peaks.batch, rows.data).log_likelihood
-    return log_likelihoods - peaks.log_likelihoods
+    return replace(
+        peaks, log_likelihoods=log_likelihoods, scores=peaks.scores + (log_likelihoods - peaks.log_likelihoods)
+    )

@@ -75,8 +75,8 @@ class Runs:
         """The n soundest and highest, and of those on the way to one peak only the first.
 
         A third of the places are for sound ones without a doubtful component, and a third for the other sound ones, or
-        the many peaks on a few rows would crowd them out; one is for the highest of each kind that isn't sound. The
-        tolerance grows with the rows: so does the height of a peak above its surroundings.
+        the many peaks on a few rows would crowd them out; one is for the highest of all, and of each kind that isn't
+        sound. The tolerance grows with the rows: so does the height of a peak above its surroundings.
         """
         near_log_likelihood = NEAR_LOG_LIKELIHOOD * max(1, n_rows / NEAR_ROWS)
         numbers = to_vector(self.batch.ordered())
@@ -91,11 +91,14 @@ class Runs:
             else:
                 leaders.append(int(i))
         sound, certain = self.ranks == Soundness.SOUND, self.certain
-        kept = [i for i in leaders if certain[i]][: -(-n // 3)]
-        kept += [i for i in leaders if sound[i] and not certain[i]][: -(-n // 3)]
+        by_height = sorted(leaders, key=lambda i: -self.log_likelihoods[i])
+        kept = [i for i in leaders if certain[i]][: n // 3] + [i for i in leaders if sound[i] and not certain[i]][
+            : n // 3
+        ]
         for rank in (Soundness.ON_HEAP, Soundness.HEAPED, Soundness.ON_FLOOR):
-            kept += sorted((i for i in leaders if self.ranks[i] == rank), key=lambda i: -self.log_likelihoods[i])[:1]
-        kept += [i for i in leaders if i not in kept][: n - len(kept)]
+            kept += [i for i in by_height if self.ranks[i] == rank][:1]
+        kept += [i for i in by_height[:1] if i not in kept]
+        kept += [i for i in leaders if i not in kept][: max(0, n - len(kept))]
         kept.sort(key=leaders.index)
         left = [i for i in leaders if i not in kept and self.ranks[i] == Soundness.ON_FLOOR]
         best = replace(self, start_numbers=start_numbers).part(kept)

@@ -28,6 +28,8 @@ SMALL_IN_ONE_COLUMN, LARGE_IN_ONE_COLUMN = 512, 8192
 # A run stops where an EM step would gain less than this; a run so far behind the best one, or farther, earlier.
 NEGLIGIBLE_GAIN, FAR_BEHIND = 1e-8, 1e4
 
+NO_START = "no start was found in which every component has rows: give inits, or use fewer components"
+
 
 class Round(NamedTuple):
     """How many iterations a round has, and how many runs go on after it."""
@@ -112,7 +114,8 @@ class SearchData:
             log_likelihoods=log_likelihoods,
             scores=scores(log_likelihoods, credibility, self.problem),
         )
-        return runs.keep_best(round.keep, n_rows)
+        # At the top what differs in height is another peak.
+        return runs.keep_best(round.keep, 0 if round is FINAL_ROUND else n_rows)
 
 
 def run_search(data: SearchData, starts: Batch, grown: Batch | None = None, answers: Batch | None = None) -> Runs:

@@ -51,8 +51,10 @@ class Credibility:
     """What speaks against each component of S mixtures, (S, K).
 
     ratios       its smallest sd, in any direction, in units of the reference's
+    n_values     how many different values lie within two of its sds, in the column where they are fewest
     on_floor     it was kept from shrinking by the floor
-    on_heap      it sits on a value that stands out of its column, as zeros and limits do
+    heaps        (S, K, D)  it sits on a value that stands out of a column, as zeros and limits do
+    on_heap      it is no narrower than such values make it
     on_group     so it does, and the value has so many rows that they are a group of their own
     heaped       it sits on another value, which many rows share because it was rounded
     narrow       it is narrow in some direction
@@ -60,7 +62,9 @@ class Credibility:
     """
 
     ratios: Array
+    n_values: Array
     on_floor: Truths
+    heaps: Truths
     on_heap: Truths
     on_group: Truths
     heaped: Truths
@@ -75,10 +79,11 @@ class Credibility:
         counts = batch.weights * problem.rows.n
         heaps, single, few = (np.zeros((*counts.shape, batch.n_columns), dtype=bool) for _ in range(3))
         sds = np.sqrt(np.diagonal(batch.covariances, axis1=-2, axis2=-1))
-        narrow = np.sum(sizes < NARROW_SHARE, axis=-1)
+        narrow, fewest = np.sum(sizes < NARROW_SHARE, axis=-1), np.full(counts.shape, np.inf)
         for d, column in enumerate(problem.rows.value_counts):
             means, widths = batch.means[..., d], sds[..., d]
-            n_values = column.n_between(means - 2 * widths, means + 2 * widths)
+            n_values = column.n_between(means - 2 * widths, means + 2 * widths) * problem.rows.rows_per_different_one
+            fewest = np.minimum(fewest, n_values)
             many = counts >= ROWS_PER_VALUE * np.maximum(n_values, 1)
             nearest = column.nearest(means)
             on_one = (widths < ON_ONE_VALUE * nearest.gap) & (np.abs(means - nearest.value) < nearest.gap / 2)
@@ -87,16 +92,27 @@ class Credibility:
             heaps[..., d] = single[..., d] & nearest.is_heap
         on_heap = np.any(heaps, axis=-1) & (narrow <= np.sum(heaps, axis=-1))
         if problem.constraints.fixed.sds:
-            narrow = np.zeros_like(narrow)
+            narrow, few = np.zeros_like(narrow), np.zeros_like(few)
         on_other = np.any(single & ~heaps, axis=-1) & ~on_heap
         on_group = on_heap & (batch.weights > GROUP_SHARE)
-        return cls(sizes[..., 0], on_floor, on_heap, on_group, on_other, narrow > 0, np.any(few & ~heaps, axis=-1))
+        few_values = np.any(few & ~heaps, axis=-1)
+        return cls(
+            sizes[..., 0],
+            fewest,
+            on_floor,
+            heaps & on_heap[..., None],
+            on_heap,
+            on_group,
+            on_other,
+            narrow > 0,
+            few_values,
+        )
 
     @property
-    def doubtful(self) -> Truths:
+    def may_be_chance(self) -> Truths:
         """Which components (S, K) may be chance."""
-        doubtful: Truths = (self.narrow | self.few_values) & ~self.on_group
-        return doubtful
+        may_be_chance: Truths = (self.narrow | self.few_values) & ~self.on_group
+        return may_be_chance
 
     @property
     def rank(self) -> npt.NDArray[np.intp]:
@@ -129,10 +145,10 @@ def price(problem: Problem) -> float:
 
 def scores(log_likelihoods: Array, credibility: Credibility, problem: Problem) -> Array:
     """Log-likelihoods (S,) less the price of the doubtful components; tied ones have one covariance and pay once."""
-    doubtful = np.sum(credibility.doubtful, axis=-1)
+    n_doubtful = np.sum(credibility.may_be_chance, axis=-1)
     if problem.constraints.structure.tied:
-        doubtful = np.minimum(doubtful, 1)
-    charged: Array = log_likelihoods - price(problem) * doubtful
+        n_doubtful = np.minimum(n_doubtful, 1)
+    charged: Array = log_likelihoods - price(problem) * n_doubtful
     return charged
 
 

@@ -80,7 +80,7 @@ def test_a_heap_at_an_end_is_named_as_a_limit_and_not_as_a_group() -> None:
     rows = np.random.default_rng(5).normal(0, 1, 300)
     for limited, end in ((np.maximum(rows, -1.2), "lowest"), (np.minimum(rows, 1.2), "highest")):
         [said] = [one for one in fit(limited, 1).warnings if "censored" in one]
-        assert f"the {end} value: a heap" in said
+        assert f"the {end} value: this is a heap" in said
 
 
 def test_a_table_that_ends_abruptly_is_named_as_truncated_and_no_other() -> None:

@@ -43,7 +43,7 @@ def test_a_mixture_is_as_sound_as_its_worst_component(
         batch = Batch.of([UNITS.standardize(mixture.ordered(np.array(order)))])
         credibility = Credibility.of(batch, PROBLEM)
         assert credibility.rank.tolist() == [Soundness[soundness]]
-        assert credibility.doubtful.sum() == doubtful
+        assert credibility.may_be_chance.sum() == doubtful
         [score] = scores(np.zeros(1), credibility, PROBLEM)
         assert score == pytest.approx(-doubtful * price(PROBLEM))
 
