@@ -11,7 +11,7 @@ from gmmfit.data.rows import Rows
 
 # A value is a heap if it has at least so many rows, and so large a share of all,
 FEWEST_ROWS, SMALLEST_SHARE = 5, 0.02
-# so many times those of any value that is no heap, and there are no more heaps than this.
+# so many times those of any value that is no heap, and there are no more such heaps than this; or if it is far out.
 OUTSTANDING, MOST_HEAPS = 3, 3
 # Values from which on it can be told that one stands out.
 FEWEST_VALUES = 8
@@ -51,6 +51,11 @@ class ValueCounts:
                 if outstanding and many and not np.any(np.diff(np.sort(most[:n])) == 1):
                     heaps[most[:n]] = True
                     break
+        # One that is farther from the next than that is from the other end is there for a reason of its own.
+        for end, beside, other in ((0, 1, -1), (-1, -2, 0)):
+            far = abs(values[end] - values[beside]) > abs(values[beside] - values[other])
+            if len(values) >= FEWEST_VALUES and far and rows[end] >= max(FEWEST_ROWS, SMALLEST_SHARE * rows.sum()):
+                heaps[end] = True
         return cls(values, rows, heaps)
 
     @property

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from gmmfit.arrays import Array
 from gmmfit.fitting.evidence.findings import OnFloor, WeakComponent
 from gmmfit.fitting.problem.problem import Problem
 from gmmfit.fitting.problem.standardize import StandardUnits
@@ -14,6 +15,8 @@ from gmmfit.text import escaped
 
 # A component with fewer rows than this is thin; with a larger share of all than this it is never called so.
 SMALL_ROWS, LARGE_SHARE = 5, 0.1
+# Rows whose sd is a smaller share of the floor's lie on one another.
+LEAST_FREE = 1e-3
 # A column with a smaller factor than this has no part in a direction.
 NEGLIGIBLE_FACTOR = 0.05
 
@@ -33,7 +36,7 @@ def weak_components(problem: Problem, standard: Mixture, credibility: Credibilit
         value = in_columns_units(rows.units, sample.values[top]) if repeated else ()
         if credibility.on_floor[0, k]:
             if not credibility.on_heap[0, k]:
-                found.append(_on_floor(problem, standard, k, float(counts[k]), value))
+                found.append(_on_floor(problem, standard, k, shared[k], value))
             continue
         if standard.n_components == 1 or credibility.on_heap[0, k]:
             continue
@@ -55,23 +58,27 @@ def weak_components(problem: Problem, standard: Mixture, credibility: Credibilit
     return found
 
 
-def _on_floor(problem: Problem, standard: Mixture, k: int, rows: float, value: tuple[float, ...]) -> OnFloor:
-    """A component on the floor, from 0, with the direction in which it is."""
-    units, covariance = problem.rows.units, standard.covariances[k]
+def _on_floor(problem: Problem, standard: Mixture, k: int, shared: Array, value: tuple[float, ...]) -> OnFloor:
+    """A component on the floor, from 0, with the direction in which it is; shared (N,) are the sample's rows in it."""
+    units, sample, covariance = problem.rows.units, problem.rows.sample, standard.covariances[k]
     direction = problem.constraints.floor.direction(covariance)
+    positions, rows = sample.values @ direction, float(shared.sum()) * problem.rows.rows_per_weight
     sd = float(np.sqrt(direction @ covariance @ direction))
+    # What the sd would be without the floor.
+    free = float(np.sqrt(np.average((positions - np.average(positions, weights=shared)) ** 2, weights=shared)))
     # x = unit z, so that a factor of z is a factor of x divided by its unit.
     factors = direction / units.unit
     largest = float(factors[np.argmax(np.abs(factors))])
-    factors, sd = factors / largest, sd / abs(largest)
+    factors, length = factors / largest, abs(largest)
     named = tuple(
         (float(factor), escaped(name))
         for factor, name in zip(factors, standard.columns, strict=True)
         if abs(factor) > NEGLIGIBLE_FACTOR
     )
-    mean = tuple(units.unstandardize(standard).means[k].tolist())
-    lower = sd / float(np.linalg.norm(factors)) / 10 if rows > standard.n_columns + 1 and not value else 0.0
-    return OnFloor(k + 1, named if standard.n_columns > 1 else (), sd, rows, mean, value, lower)
+    helps = rows > standard.n_columns + 1.5 and not value and LEAST_FREE * sd < free < sd
+    lower = free / length / float(np.linalg.norm(factors)) / 2 if helps else 0.0
+    several = standard.n_columns > 1 and rows >= 1.5
+    return OnFloor(k + 1, named if several else (), sd / length, rows, units.values(standard.means[k]), value, lower)
 
 
 def in_columns_units(units: StandardUnits, standard: Sequence[float]) -> tuple[float, ...]:

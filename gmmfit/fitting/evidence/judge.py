@@ -27,7 +27,8 @@ MANY_PARAMETERS = 1 / 3
 class Judgement(NamedTuple):
     """The status of a run, what is worth knowing of it, and whether it may be chosen among those of other models.
 
-    It may not where a component is empty, or on the floor without a heap of equal rows there.
+    It may not where there are more parameters than rows, a component is empty, or one is on the floor without a heap of
+    equal rows there.
     """
 
     status: Status
@@ -53,8 +54,10 @@ def judge(problem: Problem, run: Run, search: Search | None) -> Judgement:
         found.append(NotConverged(last.iteration, last.remaining_gain, settings.tol, settings.tol_type))
     if problem.n_parameters > MANY_PARAMETERS * rows.n:
         found.append(ManyParameters(problem.n_parameters, round(rows.n), problem.n_components))
-    found += far_values(rows.sample, rows.units, rows.rows_per_weight)[:1]
     heaps = heaps_of(problem, run.standard, credibility)
+    named = {(heap.column, heap.value) for heap in heaps}
+    far = far_values(rows.sample, rows.units, rows.rows_per_weight)
+    found += [one for one in far if (one.column, one.value) not in named][:1]
     found += [*heaps, *cut_off_ends(problem, run.standard, heaps)]
     found += [component for component in weak if counts[component.component - 1] >= DEAD_COUNT]
     found += dead
@@ -63,8 +66,9 @@ def judge(problem: Problem, run: Run, search: Search | None) -> Judgement:
     found += rejected(search, last.log_likelihood, problem.constraints.structure, len(rows.low))
     if run.status == "empty_component" and not dead:
         found.append(Died(0))
-    may_be_chosen = not np.any(credibility.on_floor & ~credibility.on_heap) and status != "empty_component" and not dead
-    return Judgement("empty_component" if dead else status, found, bool(may_be_chosen))
+    floored = bool(np.any(credibility.on_floor & ~credibility.on_heap))
+    may_be_chosen = not (floored or dead or status == "empty_component" or problem.n_parameters > rows.n)
+    return Judgement("empty_component" if dead else status, found, may_be_chosen)
 
 
 def rejected(search: Search | None, log_likelihood: float, structure: Structure, n_columns: int) -> list[Rejected]:

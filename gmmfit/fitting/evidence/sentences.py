@@ -65,7 +65,7 @@ def warning(finding: Finding) -> str:
                 "or inits that tell them apart"
             )
         case Rejected(higher, why):
-            return f"a mixture with a log-likelihood {higher:.0f} higher was set aside: {why}. Look at these rows"
+            return f"a mixture with a log-likelihood {higher:.0f} higher was set aside: {why}. Look there"
 
 
 def _of_heap(heap: Heap) -> str:
@@ -86,8 +86,9 @@ def _of_heap(heap: Heap) -> str:
 def _of_floor(floor: OnFloor) -> str:
     """Where the floor was met, and what to do about it."""
     which = f"component {floor.component} lies on the floor"
-    sd = f" in the direction {_combination(floor.direction)}, whose sd is {floor.sd:.6g}" if floor.direction else ""
-    sd = sd or f" (sd {floor.sd:.6g})"
+    sd = f" (sd {floor.sd:.6g})"
+    if floor.direction:
+        sd = f" in the direction {_combination(floor.direction)}, whose sd is {floor.sd:.6g}"
     place = f", most of them at {_listed(floor.value)}" if floor.value else f" near {_listed(floor.mean, 6)}"
     lower = f", or a smaller `min_sd`, such as {floor.lower:.1g}" if floor.lower else ""
     one = round(floor.rows) <= 1
@@ -101,13 +102,14 @@ def _of_weak(weak: WeakComponent) -> str:
     """What is weak about a component; only of a small share of the rows that it may be chance."""
     which = f"component {weak.component}"
     rows = _about(weak.rows) + (f", most of them at {_listed(weak.value)}" if weak.value else "")
-    advice = "It may be chance: look at these rows, and at the fit with fewer components"
+    rows_there = "this row" if round(weak.rows) <= 1 else "these rows"
+    advice = f"It may be chance: look at {rows_there}, and at the fit with fewer components"
     narrow = f"its sd is {weak.sd_ratio:.1g} of that of all rows"
     match weak.kind:
         case "few values":
             lie = "1 value lies" if weak.n_values == 1 else f"{weak.n_values} different values lie"
             what = "rests on few values" if weak.share >= LARGE_SHARE else "is thin"
-            return f"{which} {what}: it holds {rows}, but only {lie} within two of its sds, which can't be told"
+            return f"{which} {what}: it holds {rows}, but only {lie} within two of its sds, so that these can't be told"
         case "narrow":
             return f"{which} is thin: it holds {rows}, and {narrow}. {advice}"
         case _:

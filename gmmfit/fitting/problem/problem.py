@@ -53,7 +53,7 @@ class Request:
         standard = self._in_common_unit if structure.needs_common_unit else self._in_own_units
         check_rows(standard, len(self.rows), n_components, structure)
         self.inits.check_near(standard.units.centre, standard.units.unit)
-        reference = reference_covariance(standard, n_components, structure)
+        reference = reference_covariance(standard, structure)
         floor = smallest_covariance(standard, n_components, structure, settings.min_sd)
         constraints = Constraints(structure, Fixed.of(settings.fix), floor)
         return Problem(self, standard, n_components, reference, constraints, settings)

@@ -5,8 +5,8 @@ from statistics import NormalDist
 import numpy as np
 
 from gmmfit.arrays import Array
+from gmmfit.data.heaps import ValueCounts
 from gmmfit.data.resolution import resolution
-from gmmfit.data.rows import Rows
 from gmmfit.errors import ArgumentError
 from gmmfit.fitting.em.constraints import Floor
 from gmmfit.fitting.problem.standardize import StandardizedRows
@@ -20,48 +20,50 @@ FLOOR_STEP = 0.25
 HIGHEST_FLOOR = 0.25
 # Of one component, whose sds are those of the rows, only rounding is kept away.
 LOWEST_FLOOR = 1e-6
-# The reference sd is at most so many times that of the densest part of a column,
+# The reference sd is at most so many times that of the densest part of a column.
 DENSEST = 8.0
-# and no smaller share of the column's: doubles tell no two values of a narrower group apart well.
+# That is the shortest interval with such a share of the rows, and with so many rows.
+DENSE_SHARE, DENSE_ROWS = 0.05, 10
+# It is no smaller share of the column's: doubles tell no two values of a narrower group apart well.
 SHORTEST = 1e-9
 # An sd that was asked for can't be so many times narrower or wider than the columns.
 FARTHEST = 1e100
 
 
-def reference_covariance(rows: StandardizedRows, n_components: int, structure: Structure) -> Array:
+def reference_covariance(rows: StandardizedRows, structure: Structure) -> Array:
     """The covariance (D, D) by which components are called narrow: that of all rows, but for columns torn apart."""
-    return structure.project_one(_capped_covariance(rows, n_components))
+    return structure.project_one(_capped_covariance(rows))
 
 
-def _capped_covariance(rows: StandardizedRows, n_components: int) -> Array:
+def _capped_covariance(rows: StandardizedRows) -> Array:
     """The covariance of all rows without what tears columns apart.
 
     Far groups, or a single outlier, inflate the sd of a column beyond all measure. Each sd is capped at DENSEST times a
-    robust one, taken from the shortest interval with 1 / 2K of the rows.
+    robust one, taken from the shortest interval with a small share of the rows; heaps of one value have no part in it.
+    It is the same for any number of components, for their log-likelihoods to be comparable.
     """
-    sample, sds = rows.sample, np.sqrt(np.diagonal(rows.covariance))
-    robust = np.array([shortest_interval_sd(column, sample, n_components) for column in sample.values.T])
+    sds = np.sqrt(np.diagonal(rows.covariance))
+    robust = np.array([shortest_interval_sd(column) for column in rows.value_counts])
     capped = np.where(robust > 0, np.clip(DENSEST * robust, SHORTEST * sds, sds), sds)
     shares = np.divide(capped, sds, out=np.ones_like(sds), where=sds > 0)
     covariance: Array = rows.covariance * np.outer(shares, shares)
     return covariance
 
 
-def shortest_interval_sd(values: Array, rows: Rows, n_components: int) -> float:
-    """The sd of a normal column whose shortest interval with 1 / 2K of the rows is as long as that of values (N,).
+def shortest_interval_sd(column: ValueCounts) -> float:
+    """The sd of a normal column whose shortest interval with a share of the rows is as long as that of a column.
 
-    The smallest of those with as many components or fewer: with more, nothing is wider.
+    The share is the larger of DENSE_SHARE and DENSE_ROWS, but not more than half.
     """
-    order = np.argsort(values, kind="stable")
-    values, weights = values[order], rows.weights[order]
-    upto = np.cumsum(weights)
-    sds = []
-    for k in range(1, n_components + 1):
-        last = np.searchsorted(upto, (upto - weights + upto[-1] / (2 * k)) * (1 - 1e-12))
-        inside = last < len(values)
-        length = float((values[last[inside]] - values[inside]).min())
-        sds.append(length / (2 * NormalDist().inv_cdf(0.5 + 0.25 / k)))
-    return min(sds)
+    values, rows = column.values[~column.heaps], column.rows[~column.heaps]
+    if len(values) == 0:
+        return 0.0
+    upto = np.cumsum(rows)
+    share = min(max(DENSE_SHARE, DENSE_ROWS / upto[-1]), 0.5)
+    last = np.searchsorted(upto, (upto - rows + upto[-1] * share) * (1 - 1e-12))
+    inside = last < len(values)
+    length = float((values[last[inside]] - values[inside]).min())
+    return length / (2 * NormalDist().inv_cdf(0.5 + share / 2))
 
 
 def smallest_covariance(rows: StandardizedRows, n_components: int, structure: Structure, min_sd: float | None) -> Floor:
@@ -79,7 +81,7 @@ def smallest_covariance(rows: StandardizedRows, n_components: int, structure: St
             raise ArgumentError(f"`min_sd` is {min_sd:g}, which is no sd for columns of these units")
         sds = min_sd / unit
         return Floor(np.diag(sds**2))
-    capped = _capped_covariance(rows, n_components)
+    capped = _capped_covariance(rows)
     spread = np.sqrt(np.diagonal(capped))
     steps = np.array([resolution(column) for column in rows.sample.values.T])
     highest = HIGHEST_FLOOR * spread

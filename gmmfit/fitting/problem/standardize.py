@@ -21,6 +21,8 @@ LogLikelihood = TypeVar("LogLikelihood", float, Array)
 
 # Values and ranges nearer to the ends of double precision can't be brought into standard units.
 LARGEST, SMALLEST = 2.0**990, 2.0**-1018
+# So small a share of a unit is 0 with some rounding.
+NEXT_TO_NOTHING = 1e-9
 # Rows that are looked at to judge all of them.
 SAMPLE = 2**16
 
@@ -60,6 +62,11 @@ class StandardUnits:
     def value(self, standard: float, column: int) -> float:
         """A value of a column, from 0, from that in standard units."""
         return float(self.centre[column] + self.unit[column] * standard)
+
+    def values(self, standard: Array) -> tuple[float, ...]:
+        """A row (D,) in the units of the columns, to show: next to nothing is 0."""
+        row = self.centre + self.unit * standard
+        return tuple(np.where(np.abs(row) < NEXT_TO_NOTHING * self.unit, 0.0, row).tolist())
 
 
 @dataclass(frozen=True, eq=False)

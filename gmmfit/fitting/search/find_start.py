@@ -150,7 +150,7 @@ def _summary(problem: Problem, peaks: Runs, n_starts: int) -> Search:
         elif i == 0 or peaks.ranks[i] > Soundness.ON_FLOOR:
             found.append(Peak(log_likelihood, starts))
     on_floor = peaks.on_floor + sum(
-        len(peaks.start_numbers[i]) for i in np.flatnonzero(peaks.ranks == Soundness.ON_FLOOR)
+        len(peaks.start_numbers[i]) for i in 1 + np.flatnonzero(peaks.ranks[1:] == Soundness.ON_FLOOR)
     )
     search = Search(n_starts, tuple(found), tuple(set_aside[:MOST_SET_ASIDE]), on_floor)
     listed = [f"{peak.log_likelihood:.6f} ({peak.starts})" for peak in search.peaks]
@@ -173,7 +173,8 @@ def objection_to(problem: Problem, batch: Batch, credibility: Credibility, numbe
         if np.any(components[number]):
             k = int(np.argmax(components[number]))
             rows = rows_said(max(1, round(float(batch.weights[number, k]) * problem.rows.n)))
-            means = problem.rows.units.unstandardize(batch.mixture(number)).means[k]
-            why = f"a component of about {rows} near {', '.join(f'{mean:.6g}' for mean in means)} {what}"
+            means = problem.rows.units.values(batch.means[number, k])
+            about = "" if rows == rows_said(1) else "about "
+            why = f"a component of {about}{rows} near {', '.join(f'{mean:.6g}' for mean in means)} {what}"
             return why, bool(on_heap[number, k])
     return None

@@ -88,7 +88,8 @@ class Credibility:
             nearest = column.nearest(means)
             on_one = (widths < ON_ONE_VALUE * nearest.gap) & (np.abs(means - nearest.value) < nearest.gap / 2)
             few[..., d] = many & (n_values < FEW_VALUES) & column.has_many
-            single[..., d] = few[..., d] & (on_one | ((narrow > 0) & (nearest.rows > counts / 2)))
+            most_on_one = few[..., d] & (narrow > 0) & (nearest.rows > counts / 2)
+            single[..., d] = (many & (n_values < FEW_VALUES) & on_one) | most_on_one
             heaps[..., d] = single[..., d] & nearest.is_heap
         on_heap = np.any(heaps, axis=-1) & (narrow <= np.sum(heaps, axis=-1))
         if problem.constraints.fixed.sds:
