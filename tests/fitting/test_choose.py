@@ -97,6 +97,12 @@ def test_the_history_that_is_watched_is_that_of_the_best() -> None:
     assert seen == [step.log_likelihood for step in result.history]
 
 
+def test_more_parameters_than_rows_are_not_chosen() -> None:
+    """A criterion is no protection there: two rows that lie close together would win."""
+    table = np.random.default_rng(86).normal(0, 1, (6, 2)).round(2)
+    assert fit(table, [1, 2, 3]).mixture.n_components == 1
+
+
 def test_an_outlier_alone_makes_no_model_the_winner() -> None:
     rng = np.random.default_rng(1)
     result = fit(np.concatenate([rng.normal(0, 1, 100), rng.normal(4, 1, 60), [12.0]]), [1, 2, 3])

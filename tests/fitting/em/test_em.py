@@ -147,3 +147,25 @@ def test_a_mixture_that_loses_a_component_does_not_spoil_those_beside_it() -> No
     assert both.alive.tolist() == [False, True]
     np.testing.assert_allclose(both.batch.means[1], alone.batch.means[0], rtol=1e-13)
     assert both.log_likelihood[1] == pytest.approx(alone.log_likelihood[0], rel=1e-13)
+
+
+# Longley (1967), An appraisal of least squares programs: six columns and the response, as NIST's StRD has them.
+LONGLEY = """
+83 234289 2356 1590 107608 1947 60323; 88.5 259426 2325 1456 108632 1948 61122; 88.2 258054 3682 1616 109773 1949 60171
+89.5 284599 3351 1650 110929 1950 61187; 96.2 328975 2099 3099 112075 1951 63221
+98.1 346999 1932 3594 113270 1952 63639
+99 365385 1870 3547 115094 1953 64989; 100 363112 3578 3350 116219 1954 63761; 101.2 397469 2904 3048 117388 1955 66019
+104.6 419180 2822 2857 118734 1956 67857; 108.4 442769 2936 2798 120445 1957 68169
+110.8 444546 4681 2637 121950 1958 66513; 112.6 482704 3813 2552 123366 1959 68655
+114.2 502601 3931 2514 125368 1960 69564; 115.7 518173 4806 2572 127852 1961 69331
+116.9 554894 4007 2827 130081 1962 70551
+"""
+
+
+def test_one_component_is_the_closed_form_however_ill_conditioned() -> None:
+    """-701.8880889763556 is the log-likelihood of the closed form, with 50 digits."""
+    table = np.array([line.split() for line in LONGLEY.replace("\n", ";").split(";") if line.strip()], dtype=float)
+    result = fit(table, 1)
+    assert result.status == "converged"
+    assert result.log_likelihood == pytest.approx(-701.8880889763556, rel=1e-13)
+    np.testing.assert_allclose(result.mixture.covariances[0], np.cov(table.T, bias=True), rtol=1e-12)

@@ -49,10 +49,11 @@ def test_a_thin_component_is_named_with_what_is_thin_about_it(
 
 def test_a_component_on_the_floor_with_rows_of_its_own_asks_for_a_lower_floor() -> None:
     """And with the one that is named it is off the floor."""
-    for group, lower in [(8 + 1e-4 * np.arange(9), "0.0001"), (np.array([50.0]), "")]:
+    close: Array = 8 + 1e-4 * np.arange(9.0)
+    for group, lower in [(close, "0.0001"), (np.array([50.0]), "")]:
         [said] = said_of(group, group[0], 0.6, min_sd=0.02)
         assert said.partition("`min_sd`, such as ")[2] == lower
-    assert "floor" not in said_of(8 + 1e-4 * np.arange(9), 8, 0.6, min_sd=0.0001)[0]
+    assert "floor" not in said_of(close, 8, 0.6, min_sd=0.0001)[0]
 
 
 def test_in_several_columns_the_floor_names_the_direction_in_which_it_is_met() -> None:
