@@ -50,7 +50,11 @@ def accelerated(data: Data, start: Batch, constraints: Constraints, plain: int =
         if constraints.fixed.weights:  # they need not sum to 1 to the last digit
             proposal = replace(proposal, weights=state.batch.weights)
         yield replace(state, remaining_gain=remaining_gain)
-        sound = ~np.any(constraints.on_floor(proposal.covariances), axis=-1) & state.alive
+        # A component on the floor stays there, and the others go on; none is led there.
+        floored = constraints.on_floor(state.next_batch.covariances)
+        covariances = np.where(floored[..., None, None], state.next_batch.covariances, proposal.covariances)
+        proposal = replace(proposal, covariances=covariances)
+        sound = ~np.any(constraints.on_floor(covariances) & ~floored, axis=-1) & state.alive
         kind = "accelerated" if len(memory.moves) and np.any(sound) else "em"
         batch = where(sound, proposal, state.next_batch)
         after = State.of(state.iteration + 1, batch, expect(batch, data), constraints, kind)

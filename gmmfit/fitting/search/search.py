@@ -25,8 +25,9 @@ FEWEST, MOST, WORK = 60, 1500, 6e6
 # Rows that the first round looks at, the next, and the last; in one column the last are cells of rows.
 SMALL, MEDIUM, LARGE = 1024, 2048, 32_768
 SMALL_IN_ONE_COLUMN, LARGE_IN_ONE_COLUMN = 512, 8192
-# A run stops where an EM step would gain less than this; a run so far behind the best one, or farther, earlier.
-NEGLIGIBLE_GAIN, FAR_BEHIND = 1e-8, 1e4
+# A run stops where an EM step would gain less than this, and less than that is to come; a run so far behind the best
+# one, or farther, earlier.
+NEGLIGIBLE_GAIN, NEGLIGIBLE_TO_COME, FAR_BEHIND = 1e-8, 1e-6, 1e4
 
 NO_START = "no start was found in which every component has rows: give inits, or use fewer components"
 
@@ -102,6 +103,9 @@ class SearchData:
             highest = np.max(state.log_likelihood, where=~on_floor, initial=-np.inf)
             behind = np.clip((highest - state.log_likelihood) * rows_per_weight, 0, FAR_BEHIND)
             flat = gains < NEGLIGIBLE_GAIN * (1 + behind) ** 2
+            # On a plateau steps are small, and much is to come.
+            to_come = np.inf if state.remaining_gain is None else state.remaining_gain * rows_per_weight
+            flat &= to_come < NEGLIGIBLE_TO_COME * (1 + behind) ** 2
             # What crawls along the floor is not waited for.
             if np.any(flat) and np.all(flat | on_floor):
                 break
