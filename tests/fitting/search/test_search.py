@@ -30,9 +30,13 @@ def peaks_from(*starts: Mixture) -> Runs:
     return run_search(data, Batch.of(starts))
 
 
-# The reference of Pearson's crabs has a component of 33 of 1,000 crabs that rests on two of the 29 classes, and is 0.94
-# higher than the best peak without such a one: less than a tenth of what BIC charges for a component.
-RESTS_ON_TWO_CLASSES = {"lab/pearson_crabs_grouped.csv-ratio-3-full": 2569.50545}
+# These references have a component that rests on few values of a rounded column, 33 of 1,000 crabs in two of 29 classes
+# and 38 of 485 stamps on three thicknesses, and are higher than the best peak without such a one by less than what BIC
+# charges for a component: by 0.9 where that is 10.4, and by 7.6 where it is 9.3.
+REST_ON_FEW_VALUES = {
+    "lab/pearson_crabs_grouped.csv-ratio-3-full": 2569.50545,
+    "lab/stamps.csv-thickness-4-full": 1522.27398,
+}
 
 
 @pytest.mark.slow
@@ -40,7 +44,7 @@ RESTS_ON_TWO_CLASSES = {"lab/pearson_crabs_grouped.csv-ratio-3-full": 2569.50545
 def test_default_options_come_to_the_best_sound_peak_of_real_tables(one: dict[str, Any]) -> None:
     result = fitted(one, seed=0)
     assert result.converged
-    assert result.log_likelihood >= RESTS_ON_TWO_CLASSES.get(name_of(one), one["loglik"]) - 1e-5
+    assert result.log_likelihood >= REST_ON_FEW_VALUES.get(name_of(one), one["loglik"]) - 1e-5
     if result.log_likelihood > one["loglik"] + 1e-5:
         assert any("is thin" in warning for warning in result.warnings)
 
