@@ -145,9 +145,11 @@ def _summary(problem: Problem, peaks: Runs, n_starts: int) -> Search:
         objection = objection_to(problem, peaks.batch, credibility, int(i))
         if log_likelihoods[0] < log_likelihood - SAME_PEAK and objection:
             set_aside.append(SetAside(log_likelihood, starts, *objection))
+        elif i > 0 and peaks.ranks[i] == Soundness.ON_FLOOR:
+            continue  # they are counted
         elif found and found[-1].log_likelihood - log_likelihood < SAME_PEAK:
             found[-1] = replace(found[-1], starts=found[-1].starts + starts)
-        elif i == 0 or peaks.ranks[i] > Soundness.ON_FLOOR:
+        else:
             found.append(Peak(log_likelihood, starts))
     on_floor = peaks.on_floor + sum(
         len(peaks.start_numbers[i]) for i in 1 + np.flatnonzero(peaks.ranks[1:] == Soundness.ON_FLOOR)
