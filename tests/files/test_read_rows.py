@@ -6,6 +6,7 @@ import pytest
 from gmmfit import ArgumentError, DataError
 from gmmfit.data.chunks import Chunks
 from gmmfit.data.rows import Rows
+from gmmfit.data.select import Selection
 from gmmfit.files.read_rows import TableRows, Wanted, columns_of_model, read_chunks, read_rows
 from tests.builders import table, table_in_parts
 
@@ -65,3 +66,16 @@ def test_of_many_bad_cells_in_several_parts_the_first_three_are_shown(
     shown = r"has 5 values that are not a number: 'p' \(line 2\), 'q' \(line 4\), 'r' \(line 5\), …\n"
     with pytest.raises(DataError, match=shown):
         read_rows(table_in_parts(text), Wanted(["a"]))
+
+
+@pytest.mark.parametrize("wanted", [Wanted(["x"], row_weights="w"), Wanted(["x"], row_sds="w")])
+def test_relative_weights_in_chunks_are_those_in_memory(wanted: Wanted) -> None:
+    text = "x,w\n" + "".join(f"{i},{0.5 + i % 3}\n" for i in range(9))
+    whole, chunks = read_rows(table_in_parts(text), wanted).rows, read_chunks(table_in_parts(text), wanted, 4).rows
+    assert isinstance(whole, Selection)
+    assert isinstance(chunks, Chunks)
+    with chunks:
+        assert chunks.weighting == whole.weighting == "relative"
+        weights = chunks.some(9, np.random.default_rng(0)).weights
+    np.testing.assert_allclose(weights, whole.rows.weights, rtol=1e-12)
+    assert weights.sum() == pytest.approx(9)
