@@ -51,11 +51,7 @@ class ValueCounts:
                 if outstanding and many and not np.any(np.diff(np.sort(most[:n])) == 1):
                     heaps[most[:n]] = True
                     break
-        # One that is farther from the next than that is from the other end is there for a reason of its own.
-        for end, beside, other in ((0, 1, -1), (-1, -2, 0)):
-            far = abs(values[end] - values[beside]) > abs(values[beside] - values[other])
-            if len(values) >= FEWEST_VALUES and far and rows[end] >= max(FEWEST_ROWS, SMALLEST_SHARE * rows.sum()):
-                heaps[end] = True
+        heaps[[end for end, _ in far_ends(values) if rows[end] >= max(FEWEST_ROWS, SMALLEST_SHARE * rows.sum())]] = True
         return cls(values, rows, heaps)
 
     @property
@@ -77,6 +73,15 @@ class ValueCounts:
         gaps = np.diff(self.values)
         gap = np.minimum(np.append(gaps, np.inf)[nearest], np.append(np.inf, gaps)[nearest])
         return Nearest(self.values[nearest], gap, self.rows[nearest], self.heaps[nearest])
+
+
+def far_ends(values: Array) -> list[tuple[int, int]]:
+    """The positions of the ends of values (V,), ascending, that are far out, and of the values beside them.
+
+    They are farther from the next than that is from the other end, and so there for a reason of their own.
+    """
+    ends = ((0, 1, -1), (-1, -2, 0)) if len(values) >= FEWEST_VALUES else ()
+    return [(i, j) for i, j, other in ends if abs(values[i] - values[j]) > abs(values[j] - values[other])]
 
 
 class Nearest(NamedTuple):

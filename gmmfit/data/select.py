@@ -9,15 +9,7 @@ import numpy.typing as npt
 
 from gmmfit.arrays import Array
 from gmmfit.data.rows import Rows, equal_weights
-from gmmfit.data.weights import (
-    Weighting,
-    are_counts,
-    check_one_weighting,
-    check_proportion,
-    inverse_variances,
-    note_on_sds,
-    relative_weights,
-)
+from gmmfit.data.weights import Weighting, are_counts, check_one_weighting, relative_weights
 from gmmfit.errors import ArgumentError, DataError
 
 
@@ -108,16 +100,10 @@ def usable_rows(
         rows = Rows(np.asfortranarray(used), equal_weights(len(used)), columns)
     else:
         rows = Rows(np.asfortranarray(used), weights if len(used) == len(values) else weights[kept], columns)
-        if sds is not None:
-            smallest = float(rows.weights.min())
-            note_on_sds(smallest, float(rows.weights.max()))
-            check_proportion((smallest / float(rows.weights.max())) ** 2, "row_sds")
-            weighting, rows = "relative", inverse_variances(rows, smallest)(rows)
-        elif are_counts(rows.weights):
-            weighting = "counts"
-        else:
-            check_proportion(float(rows.weights.min() / rows.weights.max()), "row_weights")
-            weighting, rows = "relative", relative_weights(rows, float(rows.weights.max()))(rows)
+        weighting = "counts" if sds is None and are_counts(rows.weights) else "relative"
+        if weighting == "relative":
+            low, high = float(rows.weights.min()), float(rows.weights.max())
+            rows = relative_weights(rows, low, high, are_sds=sds is not None)(rows)
     return Selection(values, kept, rows, n_missing, int(present.sum() - kept.sum()), weighting)
 
 

@@ -24,15 +24,6 @@ def check_one_weighting(row_weights: Any, row_sds: Any) -> None:
         raise ArgumentError("`row_weights` and `row_sds` don't go together: give one of them")
 
 
-def note_on_sds(smallest: float, largest: float) -> None:
-    """Say what a fit weighted by the sds of rows leaves in, where these differ by more than a factor of two."""
-    if largest > 2 * smallest:
-        log.info(
-            "the sds of the rows differ by more than a factor of two: rows weigh 1/sd², but these errors stay in the "
-            "sds of the components. A later version will have `errors`, which takes them out"
-        )
-
-
 def are_counts(weights: Array) -> bool:
     """Whether weights (N,) are whole numbers, and so count rows.
 
@@ -42,23 +33,27 @@ def are_counts(weights: Array) -> bool:
     return bool(np.all((weights == np.rint(weights)) & (weights < LARGEST_COUNT)))
 
 
-def relative_weights(data: Data, largest: float) -> Callable[[Rows], Rows]:
-    """What scales the weights of rows to sum to their number; largest is the greatest."""
-    return _scaled(data, lambda rows: rows.weights / largest)
+def relative_weights(data: Data, smallest: float, largest: float, are_sds: bool) -> Callable[[Rows], Rows]:
+    """What scales the weights of rows to sum to their number; of sds, what changes them to 1/sd², scaled likewise.
 
+    smallest and largest are the least and the greatest of them.
 
-def inverse_variances(data: Data, smallest: float) -> Callable[[Rows], Rows]:
-    """What changes the weights of rows, sds of which the least is given, to 1/sd², scaled to sum to their number."""
-    # Relative to the smallest sd, so that the squares neither over- nor underflow.
-    return _scaled(data, lambda rows: (smallest / rows.weights) ** 2)
+    Raises:
+        DataError: beside the heaviest row others would weigh nothing.
+    """
+    if are_sds and largest > 2 * smallest:
+        log.info(
+            "the sds of the rows differ by more than a factor of two: rows weigh 1/sd², which leaves these errors in "
+            "the sds of a fit. A later version will have `errors`, which takes them out"
+        )
 
+    def weights(rows: Rows) -> Array:
+        # Relative to the heaviest, so that nothing overflows.
+        relative: Array = (smallest / rows.weights) ** 2 if are_sds else rows.weights / largest
+        return relative
 
-def check_proportion(smallest: float, name: str) -> None:
-    """Raise a DataError where the smallest of relative weights is 0, though each is above."""
-    if smallest == 0:
-        raise DataError(f"{name} are too far apart: beside the heaviest row others weigh nothing. Leave those out")
-
-
-def _scaled(data: Data, weights: Callable[[Rows], Array]) -> Callable[[Rows], Rows]:
+    if ((smallest / largest) ** 2 if are_sds else smallest / largest) == 0:
+        name = "row_sds" if are_sds else "row_weights"
+        raise DataError(f"`{name}` are too far apart: beside the heaviest row others weigh nothing. Leave those out")
     scale = len(data) / data.sum(lambda rows: float(weights(rows).sum()))
     return lambda rows: Rows(rows.values, weights(rows) * scale, rows.columns)

@@ -13,14 +13,7 @@ from gmmfit.arrays import Array
 from gmmfit.data.chunks import Chunks, Progress, no_progress
 from gmmfit.data.rows import Rows, equal_weights
 from gmmfit.data.select import Selection, no_usable_rows, usable_rows
-from gmmfit.data.weights import (
-    are_counts,
-    check_one_weighting,
-    check_proportion,
-    inverse_variances,
-    note_on_sds,
-    relative_weights,
-)
+from gmmfit.data.weights import are_counts, check_one_weighting, relative_weights
 from gmmfit.errors import DataError
 from gmmfit.files.tables.cells import Cells
 from gmmfit.files.tables.table import Table
@@ -146,13 +139,8 @@ def read_chunks(table: Table, wanted: Wanted, chunk_rows: int, report_progress: 
     log.info("%d rows are kept in a temporary file, and read again at every pass", len(chunks))
     if reader.weighing is not None:
         chunks.weighting = "counts" if counts and wanted.row_sds is None else "relative"
-    if wanted.row_sds is not None:
-        note_on_sds(smallest, largest)
-        check_proportion((smallest / largest) ** 2, "row_sds")
-        chunks = chunks.mapped(inverse_variances(chunks, smallest))
-    elif chunks.weighting == "relative":
-        check_proportion(smallest / largest, "row_weights")
-        chunks = chunks.mapped(relative_weights(chunks, largest))
+    if chunks.weighting == "relative":
+        chunks = chunks.mapped(relative_weights(chunks, smallest, largest, are_sds=wanted.row_sds is not None))
     return TableRows(chunks, reader.counts)
 
 

@@ -24,7 +24,8 @@ Refused = list[tuple[int, GmmfitError]]
 def choose(request: Request, components: Sequence[int], covariances: Sequence[str]) -> Fit:
     """The best fit by the criterion, with all candidates in it, and a warning where the criteria disagree.
 
-    A fit on the floor, off a heap of equal rows, or with an empty component, is chosen only if there is no other.
+    A fit on the floor, off a heap of equal rows, with an empty component, or with more parameters than rows, is chosen
+    only if there is no other.
 
     Raises:
         DataError: not even the smallest model can be fitted.
@@ -93,7 +94,7 @@ def _of_models(fits: Sequence[Fit], refused: Refused, chosen: Fit) -> list[str]:
     if 0 < len({fit.mixture.n_components for fit in unsound}) < len(fits):
         said.append(
             f"models with {_components(unsound)} components are not chosen where they end on the floor or lose a "
-            "component, for the likelihood has no peak there"
+            "component, for the likelihood has no peak there, or where they have more parameters than rows"
         )
     if others:
         said.append(

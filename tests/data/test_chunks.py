@@ -10,7 +10,7 @@ from gmmfit import ArgumentError, DataError, OutputError, fit, simulate
 from gmmfit.data.chunks import Chunks
 from gmmfit.data.rows import BLOCK, Rows, equal_weights
 from gmmfit.data.select import select_rows
-from gmmfit.data.weights import inverse_variances
+from gmmfit.data.weights import relative_weights
 
 N = 2 * BLOCK + 1234
 
@@ -65,7 +65,7 @@ def test_known_sds_of_rows_weigh_the_same_in_chunks_and_in_memory(tmp_path: Any)
     table = Rows(x[:, None], sds, ("1",))
     with in_chunks(table, BLOCK) as chunks:
         chunks.weighting = "relative"
-        weighed = chunks.mapped(inverse_variances(chunks, float(sds.min())))
+        weighed = chunks.mapped(relative_weights(chunks, float(sds.min()), float(sds.max()), are_sds=True))
         assert fit(weighed, 1).to_json() == whole.to_json()
         assert select_rows(x, row_sds=sds).rows.total_weight == pytest.approx(N)
 

@@ -6,18 +6,15 @@ from dataclasses import replace
 import numpy as np
 
 from gmmfit.arrays import Array
+from gmmfit.data.heaps import far_ends
 from gmmfit.data.resolution import resolution
-from gmmfit.data.rows import Rows
 from gmmfit.fitting.evidence.findings import CutOff, FarValue, Heap
 from gmmfit.fitting.problem.problem import Problem
-from gmmfit.fitting.problem.standardize import StandardUnits
 from gmmfit.fitting.search.soundness import Credibility
 from gmmfit.model.mixture import Mixture
 from gmmfit.model.univariate import cdf
 from gmmfit.text import escaped
 
-# Values, from which on one of them can be told to be far from the others.
-FEWEST_OTHERS = 8
 # Rows, and the share of all, that a mixture may expect beyond an end of the table before it seems cut off there.
 BEYOND, SHARE_BEYOND = 5, 0.01
 # An end is so many rows, or that share of them, of so many values. The outer half of a truncated one has at least this
@@ -25,23 +22,19 @@ BEYOND, SHARE_BEYOND = 5, 0.01
 TAIL_ROWS, TAIL_SHARE, TAIL_VALUES, ABRUPT = 30, 0.1, 10, 0.6
 
 
-def far_values(sample: Rows, units: StandardUnits, rows_per_weight: float) -> list[FarValue]:
-    """The lowest and highest values of columns that are farther from the next than that is from the other end.
+def far_values(problem: Problem) -> list[FarValue]:
+    """The lowest and highest values of columns that are far from all others.
 
     A group of values that far away is one, and no outlier.
     """
-    found = []
-    for d, column in enumerate(sample.values.T):
-        values, at = np.unique(column, return_inverse=True)
-        if len(values) < FEWEST_OTHERS:
-            continue
-        rows = np.bincount(at, sample.weights) * rows_per_weight
-        for end, beside, other in ((0, 1, -1), (-1, -2, 0)):
-            if abs(values[end] - values[beside]) > abs(values[beside] - values[other]):
-                name = sample.columns[d] if len(sample.columns) > 1 else ""
-                value, next_value = (units.value(values[i], d) for i in (end, beside))
-                found.append(FarValue(value, next_value, float(rows[end]), escaped(name)))
-    return found
+    value = problem.rows.units.value
+    return [
+        FarValue(
+            value(column.values[end], d), value(column.values[beside], d), float(column.rows[end]), _name(problem, d)
+        )
+        for d, column in enumerate(problem.rows.value_counts)
+        for end, beside in far_ends(column.values)
+    ]
 
 
 def heaps_of(problem: Problem, standard: Mixture, credibility: Credibility) -> list[Heap]:

@@ -56,8 +56,7 @@ def judge(problem: Problem, run: Run, search: Search | None) -> Judgement:
         found.append(ManyParameters(problem.n_parameters, round(rows.n), problem.n_components))
     heaps = heaps_of(problem, run.standard, credibility)
     named = {(heap.column, heap.value) for heap in heaps}
-    far = far_values(rows.sample, rows.units, rows.rows_per_weight)
-    found += [one for one in far if (one.column, one.value) not in named][:1]
+    found += [one for one in far_values(problem) if (one.column, one.value) not in named][:1]
     found += [*heaps, *cut_off_ends(problem, run.standard, heaps)]
     found += [component for component in weak if counts[component.component - 1] >= DEAD_COUNT]
     found += dead

@@ -109,7 +109,7 @@ def _of_weak(weak: WeakComponent) -> str:
         case "few values":
             lie = "1 value lies" if weak.n_values == 1 else f"{weak.n_values} different values lie"
             what = "rests on few values" if weak.share >= LARGE_SHARE else "is thin"
-            return f"{which} {what}: it holds {rows}, but only {lie} within two of its sds, so that these can't be told"
+            return f"{which} {what}: it holds {rows}, but only {lie} within two of its sds, too few to tell these"
         case "narrow":
             return f"{which} is thin: it holds {rows}, and {narrow}. {advice}"
         case _:
