@@ -93,13 +93,13 @@ def run_from(problem: Problem, begin: Mixture, from_peak: bool, on_step: OnStep 
     """EM from a mixture, which may be next to a peak already, until the stopping rule is met; then Newton's steps."""
     settings, rows, constraints = problem.settings, problem.rows, problem.constraints
     start = _within_structure(problem, begin)
+    step_of = partial(rows.step, start=start, fixed=constraints.fixed)
+    batch = Batch.of([rows.units.standardize(start)])
     if problem.inits.given:
-        for pair in pairs_closer_than(0, start):
+        for pair in pairs_closer_than(0, batch):
             log.warning(
                 "components %d and %d start with the same values, so EM can't separate them: give other inits", *pair
             )
-    step_of = partial(rows.step, start=start, fixed=constraints.fixed)
-    batch = Batch.of([rows.units.standardize(start)])
     plain = 0 if from_peak else PLAIN
     if settings.accelerate and settings.tol > 0:
         states = accelerated(rows.data, batch, constraints, plain)

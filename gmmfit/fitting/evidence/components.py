@@ -8,7 +8,8 @@ from gmmfit.arrays import Array
 from gmmfit.fitting.evidence.findings import OnFloor, WeakComponent
 from gmmfit.fitting.problem.problem import Problem
 from gmmfit.fitting.problem.standardize import StandardUnits
-from gmmfit.fitting.search.soundness import Credibility
+from gmmfit.fitting.search.soundness import Credibility, distances
+from gmmfit.model.batch import Batch
 from gmmfit.model.density import posteriors_and_log_densities, whiten
 from gmmfit.model.mixture import Mixture
 from gmmfit.text import escaped
@@ -86,16 +87,11 @@ def in_columns_units(units: StandardUnits, standard: Sequence[float]) -> tuple[f
     return tuple(units.value(value, d) for d, value in enumerate(standard))
 
 
-def pairs_closer_than(distance: float, mixture: Mixture) -> list[tuple[int, int]]:
-    """Pairs of components, from 1, whose means and covariances differ by less than so many sds; with 0, not at all."""
-    k, scale = mixture.n_components, mixture.sds
-    pairs = []
-    for i in range(k):
-        for j in range(i + 1, k):
-            moved = np.abs(mixture.means[i] - mixture.means[j]) / scale[i]
-            bent = np.abs(mixture.covariances[i] - mixture.covariances[j]) * mixture.units / scale[i]
-            bent = bent * mixture.units[:, None] / scale[i][:, None]
-            largest = max(moved.max(), bent.max())
-            if largest < distance or largest == 0:
-                pairs.append((i + 1, j + 1))
-    return pairs
+def pairs_closer_than(distance: float, batch: Batch) -> list[tuple[int, int]]:
+    """Pairs of components, from 1, of one mixture that differ by less than so many sds; with 0, not at all."""
+    pairs = zip(*np.triu_indices(batch.weights.shape[1], k=1), strict=True)
+    return [
+        (int(i) + 1, int(j) + 1)
+        for (i, j), largest in zip(pairs, distances(batch)[0], strict=True)
+        if largest < distance or largest == 0
+    ]

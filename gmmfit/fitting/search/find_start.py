@@ -77,7 +77,9 @@ def find_start(problem: Problem, known: FoundByModel, also_from: Mixture | None 
             starts = concatenated([starts, problem.completed(grown(problem, also_from))])
         if len(starts) == 1:
             return Start(problem.in_the_columns_units(starts.mixture(0)), is_peak=problem.n_components == 1)
-        peaks = by_all_rows(data, with_the_answer_first(data, run_search(data, starts)))
+        runs = run_search(data, starts)
+        judged = by_all_rows(data, runs)
+        peaks = judged.part(with_the_answer_first(problem, runs, judged))
     if peaks.ranks[0] == Soundness.EMPTY:
         raise FitError(NO_START)
     search = _summary(problem, peaks, len(starts))

@@ -69,19 +69,20 @@ def search_nested(data: SearchData, known: FoundByModel) -> FoundByModel:
         halves = problem.completed(halved(smaller))
         answers = problem.completed(concatenated([doubled(smaller), *restricted]))
     bounds = [known[model].log_likelihood for model in contained]
-    peaks = with_the_answer_first(data, run_search(data, starts, halves, answers), bounds)
-    if peaks.ranks[0] == Soundness.EMPTY:
+    runs = run_search(data, starts, halves, answers)
+    judged = by_all_rows(data, runs)
+    first, *others = with_the_answer_first(problem, runs, judged, bounds)
+    if runs.ranks[first] == Soundness.EMPTY:
         raise FitError(NO_START)
     # Runs far behind the highest one were not waited for; the answer is.
-    answer = data.after(replace(peaks.part([0]), on_floor=0), data.large, FINAL_ROUND)
-    peaks = answer.joined(peaks.part(range(1, len(peaks.ranks))))
+    answer = data.after(replace(runs.part([first]), on_floor=0), data.large, FINAL_ROUND)
     starts = concatenated([batch for batch in (starts, halves, answers) if batch is not None])
     return known | {
         (k, name): Found(
             starts,
-            by_all_rows(data, peaks),
-            problem.rows.units.unstandardize(peaks.batch.mixture(0)),
-            float(problem.rows.log_likelihood(peaks.log_likelihoods[0])),
+            by_all_rows(data, answer).joined(judged.part(others)),
+            problem.rows.units.unstandardize(answer.batch.mixture(0)),
+            float(problem.rows.log_likelihood(answer.log_likelihoods[0])),
         )
     }
 
@@ -102,14 +103,15 @@ def grown(problem: Problem, smaller: Mixture) -> Batch:
     return batch
 
 
-def with_the_answer_first(data: SearchData, peaks: Runs, bounds: Sequence[float] = ()) -> Runs:
-    """The peaks with that in front that is the answer: the best that isn't below the answers of smaller models.
+def with_the_answer_first(problem: Problem, peaks: Runs, judged: Runs, bounds: Sequence[float] = ()) -> list[int]:
+    """The positions of peaks, in front the answer: the best that isn't below the answers of smaller models.
 
     bounds are the log-likelihoods of these, in the columns' units, that with one component less first. One that gains
     nothing over that is no answer as long as there is another: two components coincide, or one is hardly there. Where a
-    sample in several columns is too coarse to rank the peaks, all rows do; bounds are of the same sample.
+    sample in several columns is too coarse to rank the peaks, all rows do, by which they are judged; bounds are of the
+    same sample.
     """
-    log_likelihoods = data.problem.rows.log_likelihood(peaks.log_likelihoods)
+    log_likelihoods = problem.rows.log_likelihood(peaks.log_likelihoods)
     alive = peaks.ranks > Soundness.EMPTY
     high = alive & (log_likelihoods >= max(bounds, default=-np.inf) - NEAR_PEAK)
     gaining = high & ~coincide(peaks.batch) & (log_likelihoods > (bounds[0] + NO_GAIN if bounds else -np.inf))
@@ -118,8 +120,8 @@ def with_the_answer_first(data: SearchData, peaks: Runs, bounds: Sequence[float]
     ranks = peaks.ranks
     if not np.any(eligible & peaks.certain):  # a heap is something, where the others may be chance
         ranks = np.where(ranks == Soundness.ON_HEAP, Soundness.SOUND, ranks)
-    first = int(np.lexsort((-by_all_rows(data, peaks).scores, -ranks, ~eligible))[0])
-    return peaks.part([first, *(i for i in range(len(ranks)) if i != first)])
+    first = int(np.lexsort((-judged.scores, -ranks, ~eligible))[0])
+    return [first, *(i for i in range(len(ranks)) if i != first)]
 
 
 def by_all_rows(data: SearchData, peaks: Runs) -> Runs:

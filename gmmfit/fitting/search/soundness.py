@@ -127,12 +127,18 @@ class Credibility:
 
 def coincide(batch: Batch) -> Truths:
     """Which mixtures (S,) have two components with the same mean and covariance."""
+    same: Truths = np.any(distances(batch) < SAME_COMPONENT, axis=-1)
+    return same
+
+
+def distances(batch: Batch) -> Array:
+    """How far the means and covariances of each pair of components differ, in sds of its first, (S, K (K - 1) / 2)."""
     i, j = np.triu_indices(batch.weights.shape[1], k=1)
     sds = np.sqrt(np.diagonal(batch.covariances, axis1=-2, axis2=-1))[:, i]
     moved = np.abs(batch.means[:, i] - batch.means[:, j]) / sds
     bent = np.abs(batch.covariances[:, i] - batch.covariances[:, j]) / sds[..., :, None] / sds[..., None, :]
-    same: Truths = np.any(np.maximum(moved.max(axis=-1), bent.max(axis=(-2, -1))) < SAME_COMPONENT, axis=-1)
-    return same
+    largest: Array = np.maximum(moved.max(axis=-1), bent.max(axis=(-2, -1)))
+    return largest
 
 
 def price(problem: Problem) -> float:
