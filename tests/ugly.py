@@ -126,12 +126,10 @@ def falls(n_tables: int, seed: int) -> None:
             if k == asked and table.kind not in ("skew", "outliers"):
                 counts["tables whose groups are asked for"] += 1
                 mixture = result.mixture
-                counts["found by gmmfit"] += found(
-                    table.groups, mixture.weights, mixture.means[:, 0], mixture.sds[:, 0]
-                )
+                mine = found(table.groups, mixture.weights, mixture.means[:, 0], mixture.sds[:, 0])
+                counts["found by gmmfit"] += mine
                 if table.weights is None:
                     counts["of these without weights"] += 1
-                    mine = found(table.groups, mixture.weights, mixture.means[:, 0], mixture.sds[:, 0])
                     counts["found by gmmfit without weights"] += mine
                     for name, peer in PEERS.items():
                         counts[f"found by {name}"] += found(table.groups, *peer(table.values, k))

@@ -98,15 +98,15 @@ class Credibility:
         on_group = on_heap & (batch.weights > GROUP_SHARE)
         few_values = np.any(few & ~heaps, axis=-1)
         return cls(
-            sizes[..., 0],
-            fewest,
-            on_floor,
-            heaps & on_heap[..., None],
-            on_heap,
-            on_group,
-            on_other,
-            narrow > 0,
-            few_values,
+            ratios=sizes[..., 0],
+            n_values=fewest,
+            on_floor=on_floor,
+            heaps=heaps & on_heap[..., None],
+            on_heap=on_heap,
+            on_group=on_group,
+            heaped=on_other,
+            narrow=narrow > 0,
+            few_values=few_values,
         )
 
     @property
