@@ -58,6 +58,18 @@ def in_sds(batch: Batch, step: Array) -> Array:
     )
 
 
+def from_sds(batch: Batch, lengths: Array) -> Array:
+    """Steps in the free numbers from their lengths (S, P), as in_sds gives them."""
+    logs, means, numbers = _parts(lengths, batch)
+    factors, roots = batch.factors, np.sqrt(batch.weights)
+    diagonal = np.arange(batch.n_columns)
+    shares = numbers / roots[..., None, None]
+    shares[..., diagonal, diagonal] /= np.sqrt(2)
+    factor_steps = factors @ shares
+    factor_steps[..., diagonal, diagonal] = shares[..., diagonal, diagonal]
+    return _flattened(logs / roots, np.einsum("...ij,...j->...i", factors, means) / roots[..., None], factor_steps)
+
+
 def _flattened(logs: Array, means: Array, factors: Array) -> Array:
     """One vector of a number or an array for each component."""
     lead = logs.shape[:-1]

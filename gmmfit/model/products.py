@@ -4,8 +4,10 @@ All components of all mixtures are then one matrix product away, and so are the 
 """
 
 import math
+from functools import cache
 
 import numpy as np
+import numpy.typing as npt
 
 from gmmfit.arrays import Array
 
@@ -47,7 +49,7 @@ def coefficients(weights: Array, means: Array, inverses: Array) -> Array:
     log_scales = -np.log(np.diagonal(inverses, axis1=-2, axis2=-1)).sum(axis=-1)
     constants = np.log(weights) - log_scales - d / 2 * math.log(2 * math.pi) - np.sum(whitened**2, axis=-1) / 2
     slopes = np.einsum("...ij,...j->...i", precisions, means)
-    i, j = np.triu_indices(d)
+    i, j = _upper(d)
     bends = precisions[..., i, j] * np.where(i == j, -0.5, -1.0)
     return np.concatenate([constants[..., None], slopes, bends], axis=-1)
 
@@ -74,10 +76,16 @@ def about_means(moments: Array, means: Array) -> tuple[Array, Array, Array]:
     """Counts (…, K), and first (…, K, D) and second sums (…, K, D, D) about means, from sums of products (…, K, F)."""
     d = means.shape[-1]
     counts, firsts = moments[..., 0], moments[..., 1 : d + 1]
-    i, j = np.triu_indices(d)
+    i, j = _upper(d)
     seconds = np.empty((*means.shape, d))
     seconds[..., i, j] = seconds[..., j, i] = moments[..., d + 1 :]
     across = firsts[..., :, None] * means[..., None, :]
     squares = means[..., :, None] * means[..., None, :]
     scatters = seconds - across - across.swapaxes(-1, -2) + counts[..., None, None] * squares
     return counts, firsts - counts[..., None] * means, scatters
+
+
+@cache
+def _upper(n_columns: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """The positions of the products of two columns in a matrix, found once: there are very many small products."""
+    return np.triu_indices(n_columns)

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from gmmfit.arrays import Array
 from gmmfit.fitting.settings import Fixed
-from gmmfit.model.covariance import Structure, cholesky, inverse_factors
+from gmmfit.model.covariance import Structure, cholesky, inverse_factors, positive_definite
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,19 +26,18 @@ class Floor:
 
     def raised(self, covariances: Array) -> Array:
         """Covariances (…, K, D, D), raised to the floor where they are below it."""
-        sizes, directions = self._compared(covariances)
-        low = np.any(sizes < 1, axis=-1)
+        low = ~positive_definite(covariances - self.covariance)
         if not np.any(low):
             return covariances
+        sizes, directions = self._compared(covariances[low])
         raised = covariances.copy()
-        half = self._root @ directions[low] * np.sqrt(np.maximum(sizes[low], 1))[:, None, :]
+        half = self._root @ directions * np.sqrt(np.maximum(sizes, 1))[:, None, :]
         raised[low] = half @ half.transpose(0, 2, 1)
         return raised
 
     def touched(self, covariances: Array) -> npt.NDArray[np.bool_]:
         """Which covariances (…, K, D, D) lie on the floor in some direction, as (…, K)."""
-        touched: npt.NDArray[np.bool_] = np.any(self._compared(covariances)[0] < 1 + 1e-6, axis=-1)
-        return touched
+        return ~positive_definite(covariances - (1 + 1e-6) * self.covariance)
 
     def direction(self, covariance: Array) -> Array:
         """The combination of columns (D,) of which a covariance (D, D) has the smallest sd, in units of the floor's."""
@@ -47,8 +46,6 @@ class Floor:
 
     def _compared(self, covariances: Array) -> tuple[Array, Array]:
         """Eigenvalues (…, K, D) and eigenvectors (…, K, D, D) of covariances in units of the floor."""
-        if covariances.shape[-1] == 1:  # nothing to turn, and there are very many of these
-            return covariances[..., 0] / self.covariance[0, 0], np.ones_like(covariances)
         sizes, directions = np.linalg.eigh(self._inverse_root @ covariances @ self._inverse_root.T)
         return sizes, directions
 

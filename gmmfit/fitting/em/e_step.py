@@ -21,8 +21,8 @@ EMPTY = 1e-200
 TILE, FEWEST_ROWS = 98_304, 512
 # Above this cancellation, products of columns lose digits beyond the tenth; above this log density, exp overflows.
 MAX_CANCELLATION, MAX_LOG_DENSITY = 1e6, 600.0
-# A density next to underflow.
-FAR_OUT = 1e-290
+# Logs of densities that are as good as none: below, arithmetic is slow. Where a row has no other it is far out.
+LEAST_LOG, FAR_OUT = -650.0, 1e-260
 
 _buffers = local()
 
@@ -57,6 +57,13 @@ class Statistics:
                 "components"
             )
 
+    def in_place_of(self, others: "Statistics", which: npt.NDArray[np.bool_]) -> "Statistics":
+        """Those of all mixtures: these for `which` (S,) of them, and for the rest what `others` has."""
+        together = Statistics(*(array.copy() for array in vars(others).values()))
+        for mine, array in zip(vars(self).values(), vars(together).values(), strict=True):
+            array[which] = mine
+        return together
+
     def __add__(self, other: "Statistics") -> "Statistics":
         return Statistics(*map(np.add, vars(self).values(), vars(other).values()))
 
@@ -79,12 +86,7 @@ def expect(batch: Batch, data: Data, max_cancellation: float = MAX_CANCELLATION)
         return by_products(batch, data)
     if np.all(sharp):
         return by_residuals(batch, data)
-    parts = ((sharp, by_residuals(batch[sharp], data)), (~sharp, by_products(batch[~sharp], data)))
-    together = Statistics(*(np.empty((len(batch), *array.shape[1:])) for array in vars(parts[0][1]).values()))
-    for which, part in parts:
-        for name, array in vars(part).items():
-            getattr(together, name)[which] = array
-    return together
+    return by_residuals(batch[sharp], data).in_place_of(by_products(batch, data), sharp)
 
 
 def by_products(batch: Batch, data: Data) -> Statistics:
@@ -123,6 +125,7 @@ def fill_posteriors(coefficients: Array, column_products: Array, shared: Array, 
     """Fill `shared` (S·K, n), totals (S, n), and the log densities `logs` (S, n); posteriors are shared / totals."""
     each = shared.reshape(len(totals), -1, shared.shape[-1])
     np.matmul(coefficients, column_products, out=shared)
+    np.maximum(shared, LEAST_LOG, out=shared)
     np.exp(shared, out=shared)
     np.add.reduce(each, axis=1, out=totals)
     if totals.min() > FAR_OUT:

@@ -80,6 +80,11 @@ class State:
         return self.next_vector - self.vector
 
     @cached_property
+    def em_step_in_sds(self) -> Array:
+        """The same as a length that means the same everywhere, (S, P)."""
+        return in_sds(self.batch, self.em_step)
+
+    @cached_property
     def gradient(self) -> Array:
         """The slope of the log-likelihood at each mixture, (S, P), in units of the standard errors of known components.
 
@@ -87,7 +92,7 @@ class State:
         of the rounding of the log-likelihood.
         """
         n = self.statistics.counts.sum(axis=-1, keepdims=True)
-        gradient: Array = np.sqrt(n) * in_sds(self.batch, self.em_step)
+        gradient: Array = np.sqrt(n) * self.em_step_in_sds
         return gradient
 
 

@@ -70,21 +70,34 @@ def search_nested(data: SearchData, known: FoundByModel) -> FoundByModel:
         answers = problem.completed(concatenated([doubled(smaller), *restricted]))
     bounds = [known[model].log_likelihood for model in contained]
     runs = run_search(data, starts, halves, answers)
-    judged = by_all_rows(data, runs)
-    first, *others = with_the_answer_first(problem, runs, judged, bounds)
-    if runs.ranks[first] == Soundness.EMPTY:
+    answer, peaks = _answer_and_peaks(data, runs, bounds)
+    if answer.ranks[0] == Soundness.EMPTY:
         raise FitError(NO_START)
-    # Runs far behind the highest one were not waited for; the answer is.
-    answer = data.after(replace(runs.part([first]), on_floor=0), data.large, FINAL_ROUND)
     starts = concatenated([batch for batch in (starts, halves, answers) if batch is not None])
     return known | {
         (k, name): Found(
             starts,
-            by_all_rows(data, answer).joined(judged.part(others)),
+            peaks,
             problem.rows.units.unstandardize(answer.batch.mixture(0)),
             float(problem.rows.log_likelihood(answer.log_likelihoods[0])),
         )
     }
+
+
+def _answer_and_peaks(data: SearchData, runs: Runs, bounds: Sequence[float]) -> tuple[Runs, Runs]:
+    """The best of runs, followed to its top; and all, that first, as all rows judge them.
+
+    Runs far behind the highest one were not waited for; the answer is. Where that leads it to a mixture that is less
+    sound, the next in rank is asked.
+    """
+    for _ in range(len(runs.batch)):
+        judged = by_all_rows(data, runs)
+        first, *others = with_the_answer_first(data.problem, runs, judged, bounds)
+        answer = data.to_the_top(replace(runs.part([first]), on_floor=0), data.large, FINAL_ROUND)
+        if answer.ranks[0] >= runs.ranks[first]:
+            break
+        runs = answer.joined(runs.part(others))
+    return answer, by_all_rows(data, answer).joined(judged.part(others))
 
 
 def contained_models(problem: Problem) -> list[tuple[int, str]]:

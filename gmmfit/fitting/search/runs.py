@@ -82,24 +82,23 @@ class Runs:
         numbers = to_vector(self.batch.ordered())
         start_numbers = [list(starts) for starts in self.start_numbers]
         leaders: list[int] = []
-        for i in np.lexsort((-self.log_likelihoods, -self.scores, -self.ranks)):
-            near = (np.abs(self.log_likelihoods[leaders] - self.log_likelihoods[i]) < near_log_likelihood) & (
-                np.abs(numbers[leaders] - numbers[i]).max(axis=1) < NEAR_NUMBERS
-            )
+        for i in np.lexsort((-self.log_likelihoods, -self.scores, -self.ranks)).tolist():
+            near = np.abs(self.log_likelihoods[leaders] - self.log_likelihoods[i]) < near_log_likelihood
+            if np.any(near):
+                near[near] = np.abs(numbers[np.array(leaders)[near]] - numbers[i]).max(axis=1) < NEAR_NUMBERS
             if np.any(near):
                 start_numbers[leaders[int(np.argmax(near))]] += start_numbers[i]
             else:
-                leaders.append(int(i))
-        sound, certain = self.ranks == Soundness.SOUND, self.certain
-        by_height = sorted(leaders, key=lambda i: -self.log_likelihoods[i])
-        kept = [i for i in leaders if certain[i]][: n // 3] + [i for i in leaders if sound[i] and not certain[i]][
-            : n // 3
-        ]
+                leaders.append(i)
+        ranks, certain = [Soundness(rank) for rank in self.ranks.tolist()], self.certain.tolist()
+        sound = [i for i in leaders if ranks[i] == Soundness.SOUND]
+        by_height = sorted(leaders, key=(-self.log_likelihoods).tolist().__getitem__)
+        kept = [i for i in sound if certain[i]][: n // 3] + [i for i in sound if not certain[i]][: n // 3]
         for rank in (Soundness.ON_HEAP, Soundness.HEAPED, Soundness.ON_FLOOR):
-            kept += [i for i in by_height if self.ranks[i] == rank][:1]
+            kept += [i for i in by_height if ranks[i] == rank][:1]
         kept += [i for i in by_height[:1] if i not in kept]
         kept += [i for i in leaders if i not in kept][: max(0, n - len(kept))]
         kept.sort(key=leaders.index)
-        left = [i for i in leaders if i not in kept and self.ranks[i] == Soundness.ON_FLOOR]
+        left = [i for i in leaders if i not in kept and ranks[i] == Soundness.ON_FLOOR]
         best = replace(self, start_numbers=start_numbers).part(kept)
         return replace(best, on_floor=self.on_floor + sum(len(start_numbers[i]) for i in left))

@@ -1,16 +1,20 @@
 """The highest sound peak from many starts: many run a little on few rows, and the best of them to the top."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
+from gmmfit.arrays import Array
 from gmmfit.data.rows import Data, Rows
 from gmmfit.data.summary import summary
 from gmmfit.fitting.em.acceleration import accelerated
+from gmmfit.fitting.em.constraints import Constraints
+from gmmfit.fitting.em.curvature import newton_is_cheap
 from gmmfit.fitting.em.em import State, em
 from gmmfit.fitting.problem.problem import Problem
 from gmmfit.fitting.search.runs import Runs
@@ -20,14 +24,16 @@ from gmmfit.model.batch import Batch, concatenated
 
 # Starts for each component after the first, fewer where a structure restricts them, which leaves fewer peaks; at least
 # and at most so many, and so few that an iteration takes at most WORK multiplications.
-STARTS, FEWER_STARTS = 300, 60
-FEWEST, MOST, WORK = 60, 1500, 16e6
+STARTS, FEWER_STARTS = 150, 30
+FEWEST, MOST, WORK = 60, 750, 16e6
 # Rows that the first round looks at, the next, and the last; in one column the last are cells of rows.
 SMALL, MEDIUM, LARGE = 1024, 2048, 32_768
 SMALL_IN_ONE_COLUMN, LARGE_IN_ONE_COLUMN = 512, 8192
 # A run stops where an EM step would gain less than this, and less than that is to come; a run so far behind the best
 # one, or farther, earlier.
 NEGLIGIBLE_GAIN, NEGLIGIBLE_TO_COME, FAR_BEHIND = 1e-8, 1e-6, 1e4
+
+Stream = Callable[[Data, Batch, Constraints], Iterator[State]]
 
 NO_START = "no start was found in which every component has rows: give inits, or use fewer components"
 
@@ -80,46 +86,81 @@ class SearchData:
             return replace(self, problem=problem)
         return SearchData.of(problem)
 
-    def screened(self, starts: Batch) -> Runs:
-        """Where starts have come to after a few iterations on few rows."""
-        states = em(self.small, starts, self.problem.constraints)
-        return self._best_of(Runs.of(starts), states, self.small, SCREENING)
-
-    def after(self, runs: Runs, rows: Rows, round: Round) -> Runs:
+    def after(self, runs: Runs, rows: Rows, round: Round, stream: Stream) -> Runs:
         """The best of where the mixtures of runs come to in a round."""
-        states = accelerated(rows, runs.batch, self.problem.constraints, plain=0)
-        return self._best_of(runs, states, rows, round)
-
-    def _best_of(self, runs: Runs, states: Iterator[State], rows: Rows, round: Round) -> Runs:
-        n_rows = self.problem.rows.n
-        rows_per_weight = n_rows / rows.total_weight
-        s, k = runs.batch.weights.shape
-        for state in islice(states, round.iterations + 1):
-            self.problem.request.report_progress(
-                partial("searching: {} mixtures of {} components, iteration {}".format, s, k, state.iteration)
-            )
-            gains = np.sum(state.gradient**2, axis=-1) * rows_per_weight
-            on_floor = np.any(self.problem.constraints.on_floor(state.batch.covariances), axis=-1)
-            highest = np.max(state.log_likelihood, where=~on_floor, initial=-np.inf)
-            behind = np.clip((highest - state.log_likelihood) * rows_per_weight, 0, FAR_BEHIND)
-            flat = gains < NEGLIGIBLE_GAIN * (1 + behind) ** 2
-            # On a plateau steps are small, and much is to come.
-            to_come = np.inf if state.remaining_gain is None else state.remaining_gain * rows_per_weight
-            flat &= to_come < NEGLIGIBLE_TO_COME * (1 + behind) ** 2
-            # What crawls along the floor is not waited for.
-            if np.any(flat) and np.all(flat | on_floor):
-                break
-        credibility = Credibility.of(state.batch, self.problem)
-        log_likelihoods = state.log_likelihood * rows_per_weight
+        problem, left, going = self.problem, round.iterations, np.arange(len(runs.batch))
+        rows_per_weight = problem.rows.n / rows.total_weight
+        ended = _Ended.of(runs.batch)
+        while len(going):
+            for state in islice(stream(rows, ended.batch[going], problem.constraints), left + 1):
+                problem.request.report_progress(partial(_progress, runs.batch, round.iterations - left, state))
+                floored = np.any(problem.constraints.on_floor(state.batch.covariances), axis=-1)
+                ended.log_likelihoods[going], ended.floored[going] = state.log_likelihood, floored
+                at_rest = _at_rest(state, ended.lag(going) * rows_per_weight, rows_per_weight)
+                # What crawls along the floor is not waited for, and soon only those go on that are not at rest.
+                if 3 * np.sum(at_rest) >= len(going) or np.all(at_rest | floored):
+                    break
+            ended.take(going, state)
+            left -= state.iteration
+            going = going[~at_rest] if left > 0 and not np.all(at_rest | floored) else going[:0]
+        credibility = Credibility.of(ended.batch, problem)
+        log_likelihoods = ended.log_likelihoods * rows_per_weight
         runs = replace(
             runs,
-            batch=state.batch,
-            ranks=np.where(state.alive, credibility.rank, Soundness.EMPTY),
+            batch=ended.batch,
+            ranks=np.where(ended.alive, credibility.rank, Soundness.EMPTY),
             log_likelihoods=log_likelihoods,
-            scores=scores(log_likelihoods, credibility, self.problem),
+            scores=scores(log_likelihoods, credibility, problem),
         )
         # At the top what differs in height is another peak.
-        return runs.keep_best(round.keep, 0 if round is FINAL_ROUND else n_rows)
+        return runs.keep_best(round.keep, 0 if round is FINAL_ROUND else problem.rows.n)
+
+    def to_the_top(self, runs: Runs, rows: Rows, round: Round) -> Runs:
+        """The best of where runs come to by Newton's steps, if these are cheap."""
+        newton = newton_is_cheap(len(rows), *runs.batch.means.shape[1:])
+        return self.after(runs, rows, round, partial(accelerated, plain=0, newton=newton))
+
+
+@dataclass(frozen=True, eq=False)
+class _Ended:
+    """Where runs have come to: arrays of S, written as one after the other comes to rest."""
+
+    batch: Batch
+    log_likelihoods: Array
+    alive: npt.NDArray[np.bool_]
+    floored: npt.NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, starts: Batch) -> "_Ended":
+        s = len(starts)
+        batch = concatenated([starts])  # which copies
+        return cls(batch, np.full(s, -np.inf), np.ones(s, dtype=bool), np.zeros(s, dtype=bool))
+
+    def take(self, going: npt.NDArray[np.intp], state: State) -> None:
+        """Take in where those that were going have come to."""
+        self.alive[going] = state.alive
+        for whole, part in zip(self.batch.parts, state.batch.parts, strict=True):
+            whole[going] = part
+
+    def lag(self, going: npt.NDArray[np.intp]) -> Array:
+        """By how much those that are going are behind the highest that isn't on the floor."""
+        highest = np.max(self.log_likelihoods, where=~self.floored, initial=-np.inf)
+        return np.clip(highest - self.log_likelihoods[going], 0, None)
+
+
+def _at_rest(state: State, lag: Array, rows_per_weight: float) -> npt.NDArray[np.bool_]:
+    """Which mixtures are as good as at their peaks."""
+    patience = (1 + np.minimum(lag, FAR_BEHIND)) ** 2
+    at_rest: npt.NDArray[np.bool_] = np.sum(state.gradient**2, axis=-1) * rows_per_weight < NEGLIGIBLE_GAIN * patience
+    if state.remaining_gain is None:
+        return np.zeros_like(at_rest)
+    # On a plateau steps are small, and much is to come.
+    return at_rest & (state.remaining_gain * rows_per_weight < NEGLIGIBLE_TO_COME * patience)
+
+
+def _progress(batch: Batch, before: int, state: State) -> str:
+    s, k = batch.weights.shape
+    return f"searching: {s} mixtures of {k} components, iteration {before + state.iteration}"
 
 
 def run_search(data: SearchData, starts: Batch, grown: Batch | None = None, answers: Batch | None = None) -> Runs:
@@ -130,15 +171,17 @@ def run_search(data: SearchData, starts: Batch, grown: Batch | None = None, answ
 
     Source: after Biernacki, Celeux & Govaert (2003), Choosing starting values for the EM algorithm, section 3.
     """
-    runs = data.after(data.screened(starts), data.small, ROUND_ON_FEW)
-    runs = data.after(runs, data.medium, ROUND_ON_MORE)
+    by_memory = partial(accelerated, plain=0)
+    runs = data.after(Runs.of(starts), data.small, SCREENING, em)
+    runs = data.after(runs, data.small, ROUND_ON_FEW, by_memory)
+    runs = data.after(runs, data.medium, ROUND_ON_MORE, by_memory)
     n = len(starts)
     if grown is not None:
         runs, n = runs.joined(Runs.of(grown, first=n)), n + len(grown)
-    runs = data.after(runs, data.medium, LAST_ROUND)
+    runs = data.to_the_top(runs, data.medium, LAST_ROUND)
     if answers is not None:
         runs = runs.joined(Runs.of(answers, first=n))
-    return data.after(runs, data.large, FINAL_ROUND)
+    return data.to_the_top(runs, data.large, FINAL_ROUND)
 
 
 def default_n_starts(data: SearchData) -> int:

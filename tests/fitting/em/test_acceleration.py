@@ -85,7 +85,7 @@ def test_what_is_still_to_come_counts_directions_that_were_never_gone_too() -> N
 def test_every_state_has_its_own_likelihood_also_where_weights_are_held_that_sum_to_nearly_one() -> None:
     thirds = [0.333333, 0.333333, 0.333333]
     result = fit(HEIGHTS, init_weights=thirds, init_means=[160, 170, 180], init_sds=[5, 5, 5], fix="weights")
-    assert result.history[-3].kind == "accelerated"
+    assert {"accelerated", "newton"} <= {step.kind for step in result.history}
     for step in result.history[::7]:
         assert step.log_likelihood == pytest.approx(step.mixture.log_density(HEIGHTS).sum(), rel=1e-13)
 
