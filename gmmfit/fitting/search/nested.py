@@ -10,7 +10,15 @@ from gmmfit.errors import FitError
 from gmmfit.fitting.em.e_step import expect
 from gmmfit.fitting.problem.problem import Problem
 from gmmfit.fitting.search.runs import Runs
-from gmmfit.fitting.search.search import FINAL_ROUND, NO_START, SearchData, default_n_starts, mixed_starts, run_search
+from gmmfit.fitting.search.search import (
+    FINAL_ROUND,
+    NO_START,
+    SearchData,
+    default_n_starts,
+    mixed_starts,
+    only_start,
+    run_search,
+)
 from gmmfit.fitting.search.soundness import Soundness, coincide
 from gmmfit.fitting.search.starts import doubled, halved
 from gmmfit.model.batch import Batch, concatenated
@@ -39,7 +47,8 @@ class Found:
 
 
 # By number of components and name of the structure.
-FoundByModel = dict[tuple[int, str], Found]
+Model = tuple[int, str]
+FoundByModel = dict[Model, Found]
 
 
 def search_nested(data: SearchData, known: FoundByModel) -> FoundByModel:
@@ -59,29 +68,28 @@ def search_nested(data: SearchData, known: FoundByModel) -> FoundByModel:
     for model in contained:
         if model not in known:
             known = search_nested(data.of_problem(problem.request.problem(*model)), known)
-    rng = np.random.default_rng([problem.settings.seed, k])
-    n = problem.settings.starts or default_n_starts(data)
-    starts = mixed_starts(data, n, rng, known[k - 1, name].peaks.batch[:PARENTS] if k > 1 else None)
-    halves = answers = None
-    if contained:
-        units = problem.rows.units
-        smaller, *restricted = (Batch.of([units.standardize(known[model].answer)]) for model in contained)
-        halves = problem.completed(halved(smaller))
-        answers = problem.completed(concatenated([doubled(smaller), *restricted]))
-    bounds = [known[model].log_likelihood for model in contained]
-    runs = run_search(data, starts, halves, answers)
-    answer, peaks = _answer_and_peaks(data, runs, bounds)
+    starts, runs = _searched(data, contained, known)
+    answer, peaks = _answer_and_peaks(data, runs, [known[model].log_likelihood for model in contained])
     if answer.ranks[0] == Soundness.EMPTY:
         raise FitError(NO_START)
-    starts = concatenated([batch for batch in (starts, halves, answers) if batch is not None])
-    return known | {
-        (k, name): Found(
-            starts,
-            peaks,
-            problem.rows.units.unstandardize(answer.batch.mixture(0)),
-            float(problem.rows.log_likelihood(answer.log_likelihoods[0])),
-        )
-    }
+    mixture = problem.rows.units.unstandardize(answer.batch.mixture(0))
+    log_likelihood = float(problem.rows.log_likelihood(answer.log_likelihoods[0]))
+    return known | {(k, name): Found(starts, peaks, mixture, log_likelihood)}
+
+
+def _searched(data: SearchData, contained: Sequence[Model], known: FoundByModel) -> tuple[Batch, Runs]:
+    """The starts of a search, and the peaks that they lead to; those of one component are the same."""
+    problem = data.problem
+    if not contained:
+        start = only_start(problem)
+        return start, data.to_the_top(Runs.of(start), data.large, FINAL_ROUND)
+    units, rng = problem.rows.units, np.random.default_rng([problem.settings.seed, problem.n_components])
+    n = problem.settings.starts or default_n_starts(data)
+    starts = mixed_starts(data, n, rng, known[contained[0]].peaks.batch[:PARENTS])
+    smaller, *restricted = (Batch.of([units.standardize(known[model].answer)]) for model in contained)
+    halves = problem.completed(halved(smaller))
+    answers = problem.completed(concatenated([doubled(smaller), *restricted]))
+    return concatenated([starts, halves, answers]), run_search(data, starts, halves, answers)
 
 
 def _answer_and_peaks(data: SearchData, runs: Runs, bounds: Sequence[float]) -> tuple[Runs, Runs]:
@@ -100,7 +108,7 @@ def _answer_and_peaks(data: SearchData, runs: Runs, bounds: Sequence[float]) -> 
     return answer, by_all_rows(data, answer).joined(judged.part(others))
 
 
-def contained_models(problem: Problem) -> list[tuple[int, str]]:
+def contained_models(problem: Problem) -> list[Model]:
     """The next smaller models that the model of a problem contains: one component less, or one restriction more."""
     k, name = problem.n_components, problem.settings.covariance
     if k == 1:

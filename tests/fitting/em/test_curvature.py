@@ -65,7 +65,9 @@ def test_where_the_likelihood_bends_upwards_the_step_goes_up_the_slope_and_nobod
     constraints = constraints_of("full")
     whole = np.cov(ROWS.values.T, bias=True)
     about = ROWS.values.mean(axis=0)
-    halves = Mixture(np.array([0.5, 0.5]), about + np.array([[-0.05, -0.05], [0.05, 0.05]]), np.array([whole, whole]), ("a", "b"))
+    halves = Mixture(
+        np.array([0.5, 0.5]), about + np.array([[-0.05, -0.05], [0.05, 0.05]]), np.array([whole, whole]), ("a", "b")
+    )
     state = state_of(Batch.of([halves]), constraints)
     steps, gains = newton_steps(state, ROWS, constraints)
     assert np.isinf(gains[0])
