@@ -97,12 +97,13 @@ class SearchData:
                 floored = np.any(problem.constraints.on_floor(state.batch.covariances), axis=-1)
                 ended.log_likelihoods[going], ended.floored[going] = state.log_likelihood, floored
                 at_rest = _at_rest(state, ended.lag(going) * rows_per_weight, rows_per_weight)
-                # What crawls along the floor is not waited for, and soon only those go on that are not at rest.
-                if 3 * np.sum(at_rest) >= len(going) or np.all(at_rest | floored):
+                # Where others are at rest, what crawls along the floor is not waited for.
+                is_over = np.any(at_rest) and np.all(at_rest | floored)
+                if is_over or 3 * np.sum(at_rest) >= len(going):
                     break
             ended.take(going, state)
             left -= state.iteration
-            going = going[~at_rest] if left > 0 and not np.all(at_rest | floored) else going[:0]
+            going = going[:0] if is_over or left <= 0 else going[~at_rest]
         credibility = Credibility.of(ended.batch, problem)
         log_likelihoods = ended.log_likelihoods * rows_per_weight
         runs = replace(
