@@ -10,7 +10,7 @@ from typing import BinaryIO, Self, TypeVar
 import numpy as np
 
 from gmmfit.arrays import Array
-from gmmfit.data.rows import BLOCK, Additive, Rows, added_up, drawn, equal_weights
+from gmmfit.data.rows import BLOCK, Additive, Extent, Rows, added_up, drawn, equal_weights
 from gmmfit.data.weights import Weighting
 from gmmfit.errors import OutputError
 
@@ -46,7 +46,8 @@ class Chunks:
         self.report_progress = report_progress
         self.weighting: Weighting = "counts" if weighted else ""
         self.n_rows = self.n_missing = 0
-        self.change: Callable[[Rows], Rows] = lambda rows: rows
+        self.change: Callable[[Rows], Rows] | None = None
+        self.appended: Extent | None = None
         self.file: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115
 
     def __enter__(self) -> Self:
@@ -75,6 +76,16 @@ class Chunks:
                 "Set TMPDIR to a folder with more room"
             ) from None
         self.n_rows += len(rows)
+        if len(rows):
+            extent = Extent.of(rows)
+            self.appended = extent if self.appended is None else self.appended + extent
+
+    @property
+    def extent(self) -> Extent:
+        """The smallest and largest value of each column, and the weight of the rows: known from appending them."""
+        if self.change is None and self.appended is not None:
+            return self.appended
+        return self.sum(Extent.of)
 
     def blocks(self) -> Iterator[Rows]:
         """The rows in blocks of BLOCK, in their order."""
@@ -87,7 +98,7 @@ class Chunks:
             values = record[:, : len(self.columns)]
             weights = record[:, -1] if self.weighted else equal_weights(len(record))
             for block in Rows(values, weights, self.columns).blocks():
-                yield self.change(block)
+                yield block if self.change is None else self.change(block)
 
     def _read(self, n: int) -> Array:
         try:
@@ -113,8 +124,12 @@ class Chunks:
     def mapped(self, function: Callable[[Rows], Rows]) -> "Chunks":
         """The rows as `function` changes them whenever they are read."""
         other, before = copy.copy(self), self.change
-        other.change = lambda rows: function(before(rows))
+        other.change = function if before is None else lambda rows: function(before(rows))
         return other
+
+    def resolving(self, weights: Array, means: Array, covariances: Array) -> "Chunks":
+        """These rows."""
+        return self
 
 
 def joined(parts: Iterable[Rows]) -> Rows:

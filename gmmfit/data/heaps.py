@@ -1,6 +1,8 @@
 """Heaps: values of a column that far more rows have than any near them, such as zeros, or the end of a scale."""
 
 from dataclasses import dataclass
+from functools import cached_property
+from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +15,8 @@ from gmmfit.data.rows import Rows
 FEWEST_ROWS, SMALLEST_SHARE = 5, 0.02
 # so many times those of any value that is no heap, and there are no more such heaps than this; or if it is far out.
 OUTSTANDING, MOST_HEAPS = 3, 3
+# The densest part of a column is its shortest interval with such a share of the rows, and with so many rows.
+DENSE_SHARE, DENSE_ROWS = 0.05, 10
 # Values from which on it can be told that one stands out.
 FEWEST_VALUES = 8
 
@@ -58,6 +62,22 @@ class ValueCounts:
     def has_many(self) -> bool:
         """Whether there are so many different values that a group with few of them is something special."""
         return len(self.values) >= FEWEST_VALUES
+
+    @cached_property
+    def shortest_interval_sd(self) -> float:
+        """The sd of a normal column whose shortest interval with a share of the rows is as long as that of this one.
+
+        The share is the larger of DENSE_SHARE and DENSE_ROWS, but not more than half. Heaps have no part in it.
+        """
+        values, rows = self.values[~self.heaps], self.rows[~self.heaps]
+        if len(values) == 0:
+            return 0.0
+        upto = np.cumsum(rows)
+        share = min(max(DENSE_SHARE, DENSE_ROWS / upto[-1]), 0.5)
+        last = np.searchsorted(upto, (upto - rows + upto[-1] * share) * (1 - 1e-12))
+        inside = last < len(values)
+        length = float((values[last[inside]] - values[inside]).min())
+        return length / (2 * NormalDist().inv_cdf(0.5 + share / 2))
 
     def n_between(self, low: Array, high: Array) -> npt.NDArray[np.intp]:
         """How many different values lie from each of low to each of high."""

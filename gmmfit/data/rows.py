@@ -42,6 +42,11 @@ class Data(Protocol):
         """The number of rows."""
         ...
 
+    @property
+    def extent(self) -> "Extent":
+        """The smallest and largest value of each column, and the weight of the rows."""
+        ...
+
     def sum(self, function: Callable[["Rows"], T]) -> T:
         """What `function` gives for blocks of rows, added up in their order."""
         ...
@@ -52,6 +57,10 @@ class Data(Protocol):
 
     def mapped(self, function: Callable[["Rows"], "Rows"]) -> "Data":
         """The rows as `function` changes them, each by itself."""
+        ...
+
+    def resolving(self, weights: Array, means: Array, covariances: Array) -> "Data":
+        """Rows over which the densities of these mixtures (…, K) have the same sums: these, or fewer."""
         ...
 
 
@@ -79,6 +88,11 @@ class Rows:
     def is_equally_weighted(self) -> bool:
         """Whether the weights are one number that stands for all, as `equal_weights` makes them."""
         return self.weights.strides == (0,)
+
+    @cached_property
+    def extent(self) -> "Extent":
+        """The smallest and largest value of each column, and the weight of the rows."""
+        return self.sum(Extent.of)
 
     @cached_property
     def total_weight(self) -> float:
@@ -116,6 +130,10 @@ class Rows:
         """The rows as `function` changes them."""
         return function(self)
 
+    def resolving(self, weights: Array, means: Array, covariances: Array) -> "Rows":
+        """These rows."""
+        return self
+
     def part(self, index: Any) -> "Rows":
         """Some of the rows, by a slice, an array of positions or of truths."""
         return Rows(self.values[index], self.weights[index], self.columns)
@@ -132,10 +150,12 @@ class Extent:
     @classmethod
     def of(cls, rows: Rows) -> "Extent":
         """The extent of rows in memory."""
-        return cls(rows.values.min(axis=0), rows.values.max(axis=0), rows.total_weight)
+        with np.errstate(over="ignore"):  # which is told when the sum is looked at
+            return cls(rows.values.min(axis=0), rows.values.max(axis=0), rows.total_weight)
 
     def __add__(self, other: "Extent") -> "Extent":
-        return Extent(np.minimum(self.low, other.low), np.maximum(self.high, other.high), self.weight + other.weight)
+        low, high = np.minimum(self.low, other.low), np.maximum(self.high, other.high)
+        return Extent(low, high, self.weight + other.weight)
 
 
 def added_up(parts: Iterator[T]) -> T:

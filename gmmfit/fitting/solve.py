@@ -7,17 +7,19 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
+from gmmfit.data.cells import Summary
 from gmmfit.errors import FitError
 from gmmfit.fitting.em.acceleration import PLAIN, accelerated
 from gmmfit.fitting.em.em import em
 from gmmfit.fitting.em.newton import newton
 from gmmfit.fitting.em.stopping import OnStep, Run, extended, run
 from gmmfit.fitting.evidence.components import pairs_closer_than
-from gmmfit.fitting.evidence.criteria import entropy_and_expected_errors
+from gmmfit.fitting.evidence.criteria import RowSums
 from gmmfit.fitting.evidence.judge import judge
 from gmmfit.fitting.evidence.sentences import reason, warning
 from gmmfit.fitting.evidence.standard_errors import standard_errors
 from gmmfit.fitting.problem.problem import Problem
+from gmmfit.fitting.problem.standardize import StandardizedRows
 from gmmfit.fitting.result import Fit
 from gmmfit.fitting.search.find_start import Start
 from gmmfit.fitting.search.peaks import SAME_PEAK
@@ -25,6 +27,9 @@ from gmmfit.model.batch import Batch
 from gmmfit.model.mixture import Mixture
 
 log = logging.getLogger("gmmfit")
+
+# Two sums over the same rows may differ by this share of their size.
+ROUNDING = 1e-11
 
 
 def solve(problem: Problem, start: Start, on_step: OnStep | None = None) -> Fit:
@@ -34,10 +39,14 @@ def solve(problem: Problem, start: Start, on_step: OnStep | None = None) -> Fit:
         FitError: a component has no rows from the start.
     """
     ended, from_peak = _from_start(problem, start, on_step)
+    rows = problem.rows
+    sums = RowSums.of(ended.standard, rows.data)
+    if isinstance(rows.data, Summary) and not _are_same(sums.log_likelihood, ended, rows):
+        log.debug("the points that stand for the rows are too far apart here: EM goes on over all rows")
+        problem = replace(problem, rows=replace(rows, data=rows.data.rows))
+        return solve(problem, start._replace(mixture=ended.last.mixture, is_peak=True, origins=()), on_step)
     ended = ended.ordered(_order(ended.last.mixture, problem))
     status, found, may_be_chosen = judge(problem, ended, None if problem.inits.given else start.search)
-    rows, data = problem.rows, problem.rows.data
-    entropy, errors = data.sum(partial(entropy_and_expected_errors, ended.standard))
     fit = Fit(
         mixture=ended.last.mixture,
         log_likelihood=ended.last.log_likelihood,
@@ -51,8 +60,8 @@ def solve(problem: Problem, start: Start, on_step: OnStep | None = None) -> Fit:
         n_missing=problem.request.n_missing,
         n_parameters=problem.n_parameters,
         may_be_chosen=may_be_chosen,
-        entropy=float(entropy),
-        misclassified=float(errors) / rows.n,
+        entropy=sums.entropy,
+        misclassified=sums.errors / rows.n,
         search=start.search,
         warnings=tuple(map(warning, found)),
     )
@@ -60,6 +69,12 @@ def solve(problem: Problem, start: Start, on_step: OnStep | None = None) -> Fit:
         return replace(fit, standard_errors=standard_errors(problem, ended, status))
     except FitError as error:
         return replace(fit, no_standard_errors=str(error))
+
+
+def _are_same(log_likelihood: float, ended: Run, rows: StandardizedRows) -> bool:
+    """Whether the log-likelihood of all rows, in standard units, is that with which a run ended, but for rounding."""
+    of_rows = rows.log_likelihood(log_likelihood)
+    return abs(of_rows - ended.last.log_likelihood) <= ROUNDING * (abs(of_rows) + rows.n)
 
 
 def _from_start(problem: Problem, start: Start, on_step: OnStep | None) -> tuple[Run, bool]:

@@ -82,7 +82,7 @@ class Column:
 
     @cached_property
     def _extent(self) -> Extent:
-        return self._rows.sum(Extent.of)
+        return self._rows.extent
 
     @cached_property
     def _sample(self) -> Rows:

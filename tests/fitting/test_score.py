@@ -8,7 +8,7 @@ from scipy.stats import norm
 
 from gmmfit import DataError, Mixture, fit, score
 from gmmfit.data.rows import Rows
-from gmmfit.fitting.evidence.criteria import entropy_and_expected_errors
+from gmmfit.fitting.evidence.criteria import RowSums
 from gmmfit.model.simulate import random_mixture
 from tests.samples import WAITING
 
@@ -64,7 +64,7 @@ def test_entropy_of_certain_rows_is_nothing() -> None:
     assert fit([0, 1, 1000, 1001.0], 2).entropy == 0
     half = Mixture.from_sds([0.5, 0.5], [-1, 1], [1, 1])
     rows = Rows(np.zeros((3, 1)), np.array([1.0, 1.0, 2.0]), ("x",))
-    assert entropy_and_expected_errors(half, rows) == pytest.approx([4 * np.log(2), 2])
+    assert RowSums.of(half, rows)[1:] == pytest.approx((4 * np.log(2), 2))
 
 
 def test_known_labels_are_compared_under_the_best_matching() -> None:

@@ -47,7 +47,7 @@ def newton_steps(state: State, data: Data, constraints: Constraints) -> tuple[Ar
     batch, d = state.batch, state.batch.n_columns
     n = state.statistics.counts.sum(axis=-1)
     numbers = batch.weights.size * n_products(d)
-    sums = data.sum(lambda rows: rows.sum_in_tiles(partial(_PairSums.of, batch), numbers))
+    sums = data.resolving(*batch.parts).sum(lambda rows: rows.sum_in_tiles(partial(_PairSums.of, batch), numbers))
     (s, k, f), each = sums.within.shape[:3], np.arange(batch.weights.shape[1])
     roots = np.sqrt(n[:, None] * batch.weights)
     curvature = sums.pairs.reshape(s, k, f, k, f)

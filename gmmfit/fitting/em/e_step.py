@@ -81,6 +81,7 @@ def expect(batch: Batch, data: Data, max_cancellation: float = MAX_CANCELLATION)
 
     Source: Dempster, Laird & Rubin (1977), section 4.3.
     """
+    data = data.resolving(*batch.parts)
     sharp = (batch.cancellation > max_cancellation) | (batch.max_log_density > MAX_LOG_DENSITY)
     if not np.any(sharp):
         return by_products(batch, data)

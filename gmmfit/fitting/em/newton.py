@@ -40,6 +40,7 @@ def newton(data: Data, mixture: Mixture, iteration: int, constraints: Constraint
 
     Source: McLachlan & Krishnan (2008), The EM algorithm and extensions, section 1.3.
     """
+    data = data.resolving(mixture.weights, mixture.means, mixture.covariances)
     costly = newton_work(len(data), *mixture.means.shape) > CHEAP
     if costly or mixture.n_components == 1 or np.any(constraints.on_floor(mixture.covariances)):
         return

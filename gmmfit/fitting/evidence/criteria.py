@@ -2,11 +2,12 @@
 
 import math
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
 from gmmfit.arrays import Array
-from gmmfit.data.rows import Rows
+from gmmfit.data.rows import Data, Rows
 from gmmfit.model.density import posteriors_and_log_densities, whiten
 from gmmfit.model.mixture import Mixture
 
@@ -27,16 +28,28 @@ def bic(log_likelihood: float, n_parameters: int, n: float) -> float:
     return -2 * log_likelihood + n_parameters * math.log(n)
 
 
-def entropy_and_expected_errors(mixture: Mixture, rows: Rows) -> Array:
-    """The entropy of the rows' posteriors, and how many rows the likeliest component is expected to get wrong.
+class RowSums(NamedTuple):
+    """What is summed over all rows at the end of a fit.
 
-    The entropy, of ICL, is Σ over rows of -Σ p log p over the posteriors, in nats.
+    log_likelihood
+    entropy   of the rows' posteriors, of ICL: Σ over rows of -Σ p log p, in nats
+    errors    how many rows the likeliest component is expected to get wrong
     """
-    return rows.sum_in_tiles(partial(_of_tile, mixture), mixture.means.size)
+
+    log_likelihood: float
+    entropy: float
+    errors: float
+
+    @classmethod
+    def of(cls, mixture: Mixture, data: Data) -> "RowSums":
+        """The sums over rows under a mixture."""
+        tile = partial(_of_tile, mixture)
+        return cls(*data.sum(lambda rows: rows.sum_in_tiles(tile, mixture.means.size)).tolist())
 
 
 def _of_tile(mixture: Mixture, rows: Rows) -> Array:
-    posteriors, _ = posteriors_and_log_densities(mixture, whiten(mixture, rows.values))
+    posteriors, log_densities = posteriors_and_log_densities(mixture, whiten(mixture, rows.values))
     logs = np.log(posteriors, out=np.zeros_like(posteriors), where=posteriors > 0)
     wrong = 1 - posteriors.max(axis=0)
-    return np.array([-np.einsum("kn,kn,n->", posteriors, logs, rows.weights), wrong @ rows.weights])
+    entropy = -np.einsum("kn,kn,n->", posteriors, logs, rows.weights)
+    return np.array([log_densities @ rows.weights, entropy, wrong @ rows.weights])

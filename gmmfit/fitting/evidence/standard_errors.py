@@ -56,14 +56,15 @@ def standard_errors(problem: Problem, run: Run, status: Status) -> StandardError
     if not is_flat(run.last, Settings.tol):
         raise FitError("the fit stopped before a peak: raise `max_iter`, or `tol` above 0")
     relative = problem.request.weighting == "relative"
-    n_summed = len(rows.data) + (len(problem.request.rows) if relative else 0)
+    data = rows.data.resolving(mixture.weights, mixture.means, mixture.covariances)
+    n_summed = len(data) + (len(problem.request.rows) if relative else 0)
     if wanted is None and work(n_summed, mixture) > AFFORDABLE:
         raise FitError("they would take long: ask for them with `se`")
     k, d = mixture.means.shape
     squares = None
     if relative:
         squares = problem.request.rows.mapped(rows.units.standardize_rows).mapped(_with_squared_weights)
-    errors = np.linalg.norm(root_of_inverse(mixture, rows.data, problem.constraints, squares), axis=1)
+    errors = np.linalg.norm(root_of_inverse(mixture, data, problem.constraints, squares), axis=1)
     weights, means, covariances = np.split(errors, [k, k + k * d])
     covariances = covariances.reshape(k, d, d)
     sds = np.diagonal(covariances, axis1=1, axis2=2) / (2 * mixture.sds)

@@ -1,15 +1,12 @@
 """What components are measured against: a reference covariance, and the smallest covariance allowed."""
 
-from statistics import NormalDist
-
 import numpy as np
 
 from gmmfit.arrays import Array
-from gmmfit.data.heaps import ValueCounts
 from gmmfit.data.resolution import resolution
 from gmmfit.errors import ArgumentError
 from gmmfit.fitting.em.constraints import Floor
-from gmmfit.fitting.problem.standardize import StandardizedRows
+from gmmfit.fitting.problem.standardize import DENSEST, StandardizedRows
 from gmmfit.model.covariance import Structure
 
 # An sd may not fall below this share of the reference sd: groups that are flat by nature are seldom flatter,
@@ -20,10 +17,6 @@ FLOOR_STEP = 0.25
 HIGHEST_FLOOR = 0.25
 # Of one component, whose sds are those of the rows, only rounding is kept away.
 LOWEST_FLOOR = 1e-6
-# The reference sd is at most so many times that of the densest part of a column.
-DENSEST = 8.0
-# That is the shortest interval with such a share of the rows, and with so many rows.
-DENSE_SHARE, DENSE_ROWS = 0.05, 10
 # It is no smaller share of the column's: doubles tell no two values of a narrower group apart well.
 SHORTEST = 1e-9
 # An sd that was asked for can't be so many times narrower or wider than the columns.
@@ -43,27 +36,11 @@ def _capped_covariance(rows: StandardizedRows) -> Array:
     It is the same for any number of components, for their log-likelihoods to be comparable.
     """
     sds = np.sqrt(np.diagonal(rows.covariance))
-    robust = np.array([shortest_interval_sd(column) for column in rows.value_counts])
+    robust = np.array([column.shortest_interval_sd for column in rows.value_counts])
     capped = np.where(robust > 0, np.clip(DENSEST * robust, SHORTEST * sds, sds), sds)
     shares = np.divide(capped, sds, out=np.ones_like(sds), where=sds > 0)
     covariance: Array = rows.covariance * np.outer(shares, shares)
     return covariance
-
-
-def shortest_interval_sd(column: ValueCounts) -> float:
-    """The sd of a normal column whose shortest interval with a share of the rows is as long as that of a column.
-
-    The share is the larger of DENSE_SHARE and DENSE_ROWS, but not more than half.
-    """
-    values, rows = column.values[~column.heaps], column.rows[~column.heaps]
-    if len(values) == 0:
-        return 0.0
-    upto = np.cumsum(rows)
-    share = min(max(DENSE_SHARE, DENSE_ROWS / upto[-1]), 0.5)
-    last = np.searchsorted(upto, (upto - rows + upto[-1] * share) * (1 - 1e-12))
-    inside = last < len(values)
-    length = float((values[last[inside]] - values[inside]).min())
-    return length / (2 * NormalDist().inv_cdf(0.5 + share / 2))
 
 
 def smallest_covariance(rows: StandardizedRows, n_components: int, structure: Structure, min_sd: float | None) -> Floor:

@@ -8,6 +8,7 @@ from typing import TypeVar
 import numpy as np
 
 from gmmfit.arrays import Array
+from gmmfit.data.cells import Cells, Summary
 from gmmfit.data.distinct import counted, distinct, is_mostly_repeats
 from gmmfit.data.heaps import ValueCounts
 from gmmfit.data.rows import Data, Extent, Rows, check_total_weight
@@ -25,6 +26,9 @@ LARGEST, SMALLEST = 2.0**990, 2.0**-1018
 NEXT_TO_NOTHING = 1e-9
 # Rows that are looked at to judge all of them.
 SAMPLE = 2**16
+# So few rows of a column are not summarized; the others in cells of at most this share of its sd, which is taken to be
+# at most so many times that of the densest part of the column.
+FEW_ROWS, WIDTH, DENSEST = 8192, 1 / 128, 8.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,36 +144,45 @@ def standardize(data: Data, common_unit: bool = False) -> StandardizedRows:
     extent = _checked_extent(data)
     # Values are first brought to within 1, so that the squares of huge and tiny ones are ordinary numbers.
     size = np.ldexp(1.0, np.frexp(np.maximum(np.abs(extent.low), np.abs(extent.high)))[1] - 1)
-    mean = data.sum(lambda rows: rows.weights @ (rows.values / size)) / extent.weight
-
-    def squares(rows: Rows) -> Array:
-        residuals = rows.values / size - mean
-        summed: Array = (residuals * rows.weights[:, None]).T @ residuals
-        return summed
-
-    covariance = data.sum(squares) / extent.weight
-    unit = np.ldexp(size, np.frexp(np.sqrt(np.diagonal(covariance)))[1])
+    some = data.some(SAMPLE, np.random.default_rng(0))
+    sized = Rows(some.values / size, some.weights, some.columns)
+    spread = np.sqrt(np.diagonal(sized.covariance))
+    spread = np.where(spread > 0, spread, (extent.high - extent.low) / size)
+    unit = np.ldexp(size, np.frexp(spread)[1])
     if common_unit:
         unit = np.full(len(unit), unit.max())
-    scale = size / unit
-    units = StandardUnits(np.round(mean * scale) * unit, unit)
+    units = StandardUnits(np.round(sized.mean * (size / unit)) * unit, unit)
     rows = data.mapped(units.standardize_rows)
-    once, sample = _distinct(rows)
-    if once is not None:
-        mean, covariance = once.mean, once.covariance
-    else:
-        mean, covariance = mean * scale - units.centre / unit, covariance * np.outer(scale, scale)
+    once, sample = _distinct(rows, units.standardize_rows(some))
     low, high = (extent.low - units.centre) / unit, (extent.high - units.centre) / unit
-    summed = rows if once is None else once
+    summed = _summarized(rows if once is None else once, sample, low, high)
+    looked_at = summed.points if isinstance(summed, Summary) else once
+    if looked_at is None:
+        mean, covariance = _mean_and_covariance(rows, extent.weight)
+    else:
+        mean, covariance = looked_at.mean, looked_at.covariance
     # Relative weights sum to the number of rows, but for rounding.
     n = float(len(data)) if math.isclose(extent.weight, len(data), rel_tol=1e-9) else extent.weight
     return StandardizedRows(units, summed, sample, n, low, high, mean, covariance, once is not None)
 
 
+def _mean_and_covariance(rows: Data, weight: float) -> tuple[Array, Array]:
+    """The mean (D,) and covariance (D, D) of rows in standard units, whose mean is near 0."""
+
+    def squares(block: Rows) -> Array:
+        with_one = np.column_stack([np.ones(len(block)), block.values])
+        summed: Array = (with_one * block.weights[:, None]).T @ with_one
+        return summed
+
+    moments = rows.sum(squares) / weight
+    mean = moments[0, 1:]
+    return mean, moments[1:, 1:] - np.outer(mean, mean)
+
+
 def _checked_extent(data: Data) -> Extent:
     """The range of each column and the weight of the rows, if they can be fitted to."""
     with np.errstate(over="ignore"):
-        extent = data.sum(Extent.of)
+        extent = data.extent
     check_total_weight(extent.weight)
     if len(data) < 2:
         raise DataError("a fit needs at least 2 rows; there is 1 row")
@@ -183,14 +196,25 @@ def _checked_extent(data: Data) -> Extent:
     return extent
 
 
-def _distinct(rows: Data) -> tuple[Rows | None, Rows]:
+def _distinct(rows: Data, some: Rows) -> tuple[Rows | None, Rows]:
     """Each different row once, if that makes them few; and of those, or of some rows, a sample that stands for all."""
-    some = rows.some(SAMPLE, np.random.default_rng(0))
     sample = counted(some)
     if not is_mostly_repeats(some, sample, len(rows)):
         return None, sample
     once = sample if len(some) == len(rows) else distinct(rows)
     return once, once if len(once) <= SAMPLE else sample
+
+
+def _summarized(rows: Data, sample: Rows, low: Array, high: Array) -> Data:
+    """The rows; in one column, where they are many, with points that stand for them in sums of densities."""
+    if len(low) > 1 or len(rows) <= FEW_ROWS:
+        return rows
+    dense = ValueCounts.of(sample, 0, len(rows) / sample.total_weight).shortest_interval_sd
+    sd = min(DENSEST * dense, float(np.sqrt(sample.covariance[0, 0])))
+    if sd == 0:
+        return rows
+    cells = Cells.of(sample, float(low[0]), float(high[0]), math.ldexp(1.0, math.frexp(sd * WIDTH)[1] - 1))
+    return rows if cells is None else Summary.of(rows, cells)
 
 
 def _with_fixed(mixture: Mixture, start: Mixture, fixed: Fixed) -> Mixture:

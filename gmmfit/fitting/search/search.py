@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gmmfit.arrays import Array
+from gmmfit.data.cells import Summary
 from gmmfit.data.rows import Data, Rows
 from gmmfit.data.summary import summary
 from gmmfit.fitting.em.acceleration import accelerated
@@ -75,7 +76,10 @@ class SearchData:
                 return summary(data, sample, float(rows.low[0]), float(rows.high[0]), n)
             return sample.some(n, rng)
 
-        large = at_most(LARGE_IN_ONE_COLUMN if one_column else LARGE, rows.data, rows.sample)
+        if isinstance(rows.data, Summary):
+            large = rows.data.points
+        else:
+            large = at_most(LARGE_IN_ONE_COLUMN if one_column else LARGE, rows.data, rows.sample)
         small = at_most(SMALL_IN_ONE_COLUMN if one_column else SMALL, large, large)
         medium = at_most(MEDIUM, large, large)
         return cls(problem, small, medium, large)
