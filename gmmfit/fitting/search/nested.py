@@ -11,6 +11,7 @@ from gmmfit.fitting.em.e_step import expect
 from gmmfit.fitting.problem.problem import Problem
 from gmmfit.fitting.search.runs import Runs
 from gmmfit.fitting.search.search import (
+    ANSWER,
     FINAL_ROUND,
     NO_START,
     SearchData,
@@ -101,7 +102,7 @@ def _answer_and_peaks(data: SearchData, runs: Runs, bounds: Sequence[float]) -> 
     for _ in range(len(runs.batch)):
         judged = by_all_rows(data, runs)
         first, *others = with_the_answer_first(data.problem, runs, judged, bounds)
-        answer = data.to_the_top(replace(runs.part([first]), on_floor=0), data.large, FINAL_ROUND)
+        answer = data.to_the_top(replace(runs.part([first]), on_floor=0), data.large, ANSWER)
         if answer.ranks[0] >= runs.ranks[first]:
             break
         runs = answer.joined(runs.part(others))
