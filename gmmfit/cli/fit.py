@@ -1,5 +1,6 @@
 """gmmfit fit: read a table, fit, write the mixture. Half of this file is its list of options."""
 
+import logging
 import shutil
 import sys
 from contextlib import nullcontext
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from gmmfit.files.read_rows import TableRows
     from gmmfit.fitting.em.step import Step
     from gmmfit.fitting.result import Fit
+
+log = logging.getLogger("gmmfit")
 
 NOT_CONVERGED = 3
 # Columns of a terminal from which on a picture stands in the report.
@@ -232,7 +235,11 @@ def fit(ctx: click.Context, /, **options: Any) -> int:
             stream.write(report(_in_options(result), table.counts, style.digits, width, picture).encode())
         else:
             write_fit(stream, _in_options(result), table.counts, kind, style)
-    return NOT_CONVERGED if options["strict"] and not result.converged else 0
+    if not options["strict"] or result.converged:
+        return 0
+    if result.status == "fixed_iterations":
+        log.warning("--strict ends with 3 here: with --tol 0 a fit has no tolerance to reach")
+    return NOT_CONVERGED
 
 
 def _refuse_contradictions(ctx: click.Context, options: Options) -> None:
