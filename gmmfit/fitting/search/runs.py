@@ -14,6 +14,8 @@ from gmmfit.model.free_numbers import to_vector
 # Two mixtures are on the way to one peak if their log-likelihoods, for NEAR_ROWS rows, and all their free numbers
 # differ by less than these.
 NEAR_LOG_LIKELIHOOD, NEAR_ROWS, NEAR_NUMBERS = 0.3, 1000, 0.3
+# Or if they are as high, but for rounding, whatever their components are called.
+SAME_HEIGHT = 1e-7
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,9 +85,12 @@ class Runs:
         start_numbers = [list(starts) for starts in self.start_numbers]
         leaders: list[int] = []
         for i in np.lexsort((-self.log_likelihoods, -self.scores, -self.ranks)).tolist():
-            near = np.abs(self.log_likelihoods[leaders] - self.log_likelihoods[i]) < near_log_likelihood
+            apart = np.abs(self.log_likelihoods[leaders] - self.log_likelihoods[i])
+            near = apart < near_log_likelihood
             if np.any(near):
-                near[near] = np.abs(numbers[np.array(leaders)[near]] - numbers[i]).max(axis=1) < NEAR_NUMBERS
+                near[near] = (apart[near] < SAME_HEIGHT) | (
+                    np.abs(numbers[np.array(leaders)[near]] - numbers[i]).max(axis=1) < NEAR_NUMBERS
+                )
             if np.any(near):
                 start_numbers[leaders[int(np.argmax(near))]] += start_numbers[i]
             else:

@@ -47,7 +47,7 @@ class Round(NamedTuple):
 
 
 # Plain EM, then accelerated rounds on few rows, and on more; and the runs to the top.
-SCREENING, ROUND_ON_FEW, ROUND_ON_MORE, LAST_ROUND = Round(15, 200), Round(12, 60), Round(10, 25), Round(15, 8)
+SCREENING, ROUND_ON_FEW, ROUND_ON_MORE, LAST_ROUND = Round(15, 200), Round(12, 60), Round(10, 25), Round(15, 12)
 FINAL_ROUND, ANSWER = Round(80, 10), Round(300, 1)
 
 
