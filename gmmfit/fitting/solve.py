@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from gmmfit.data.cells import Summary
+from gmmfit.data.summary import Summary
 from gmmfit.errors import FitError
 from gmmfit.fitting.em.acceleration import PLAIN, accelerated
 from gmmfit.fitting.em.em import em

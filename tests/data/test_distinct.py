@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gmmfit.data import distinct as module
+from gmmfit.data.cell_means import cell_means
 from gmmfit.data.distinct import counted, distinct, is_mostly_repeats
 from gmmfit.data.resolution import resolution
 from gmmfit.data.rows import Rows, equal_weights
-from gmmfit.data.summary import summary
 from gmmfit.fitting.em.e_step import expect
 from gmmfit.model.batch import Batch
 from gmmfit.model.simulate import random_mixture
@@ -56,7 +56,7 @@ def test_a_summary_keeps_the_weight_the_mean_and_nearly_the_spread_and_its_tails
     values = np.concatenate([np.random.default_rng(1).normal(0, 1, 100_000), [40.0]])[:, None]
     rows = Rows(values, np.ones(len(values)), ("x",))
     sample = counted(rows.some(10_000, np.random.default_rng(2)))
-    few = summary(rows, sample, float(values.min()), 40.0, 512)
+    few = cell_means(rows, sample, float(values.min()), 40.0, 512)
     assert 256 <= len(few) <= 512
     assert few.total_weight == len(values)
     assert few.mean[0] == pytest.approx(rows.mean[0], abs=1e-12)

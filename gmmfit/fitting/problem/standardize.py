@@ -8,10 +8,10 @@ from typing import TypeVar
 import numpy as np
 
 from gmmfit.arrays import Array
-from gmmfit.data.cells import Cells, Summary
 from gmmfit.data.distinct import counted, distinct, is_mostly_repeats
 from gmmfit.data.heaps import ValueCounts
 from gmmfit.data.rows import Data, Extent, Rows, check_total_weight
+from gmmfit.data.summary import Cells, Summary
 from gmmfit.errors import DataError
 from gmmfit.fitting.em.em import State
 from gmmfit.fitting.em.step import Step

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from gmmfit.arrays import Array
-from gmmfit.data.cells import Summary
+from gmmfit.data.cell_means import cell_means
 from gmmfit.data.rows import Data, Rows
-from gmmfit.data.summary import summary
+from gmmfit.data.summary import Summary
 from gmmfit.fitting.em.acceleration import accelerated
 from gmmfit.fitting.em.constraints import Constraints
 from gmmfit.fitting.em.curvature import newton_is_cheap
@@ -65,7 +65,7 @@ class SearchData:
 
     @classmethod
     def of(cls, problem: Problem) -> "SearchData":
-        """The data of a search; of many rows a summary in one column, and a sample in several."""
+        """The data of a search: of many rows the points that stand for them in one column, in several a sample."""
         rows, rng = problem.rows, np.random.default_rng(problem.settings.seed)
         one_column = len(rows.low) == 1
 
@@ -73,7 +73,7 @@ class SearchData:
             if len(data) <= n and data is sample:
                 return sample
             if one_column:
-                return summary(data, sample, float(rows.low[0]), float(rows.high[0]), n)
+                return cell_means(data, sample, float(rows.low[0]), float(rows.high[0]), n)
             return sample.some(n, rng)
 
         if isinstance(rows.data, Summary):

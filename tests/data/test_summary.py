@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from gmmfit import Mixture, fit, simulate
 from gmmfit.arrays import Array
-from gmmfit.data.cells import MOST_CELLS, NEGLIGIBLE, Cells, Summary, gauss_points
 from gmmfit.data.chunks import Chunks
 from gmmfit.data.distinct import counted
 from gmmfit.data.rows import BLOCK, Rows, equal_weights
+from gmmfit.data.summary import MOST_CELLS, NEGLIGIBLE, Cells, Summary, gauss_points
 from gmmfit.fitting.em.e_step import expect
 from gmmfit.fitting.em.em import em
 from gmmfit.model.batch import Batch
@@ -146,7 +146,7 @@ def test_a_history_over_points_is_the_textbooks_over_all_rows(sds: list[float]) 
 def test_where_all_rows_disagree_with_the_points_they_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn = simulate(weights=[0.4, 0.6], means=[0, 3], sds=[0.1, 1], rows=20_000, seed=1).values
     right = fit(drawn, 2)
-    monkeypatch.setattr("gmmfit.data.cells.NEGLIGIBLE", 1.0)
+    monkeypatch.setattr("gmmfit.data.summary.NEGLIGIBLE", 1.0)
     monkeypatch.setattr("gmmfit.fitting.problem.standardize.WIDTH", 1.0)
     coarse = fit(drawn, 2)
     assert coarse.log_likelihood == pytest.approx(right.log_likelihood, rel=1e-12)
