@@ -25,7 +25,7 @@ from gmmfit.model.batch import Batch, concatenated
 
 # Starts for each component after the first, fewer where a structure restricts them, which leaves fewer peaks; at least
 # and at most so many, and so few that an iteration takes at most WORK multiplications.
-STARTS, FEWER_STARTS = 150, 30
+STARTS, FEWER_STARTS = 250, 50
 FEWEST, MOST, WORK = 60, 750, 16e6
 # Rows that the first round looks at, the next, and the last; in one column the last are cells of rows.
 SMALL, MEDIUM, LARGE = 1024, 2048, 32_768
