@@ -40,15 +40,16 @@ NO_START = "no start was found in which every component has rows: give inits, or
 
 
 class Round(NamedTuple):
-    """How many iterations a round has, and how many runs go on after it."""
+    """How many iterations a round has, how many runs go on after it, and how much less than usual is left to gain."""
 
     iterations: int
     keep: int
+    left: float = 1.0
 
 
 # Plain EM, then accelerated rounds on few rows, and on more; and the runs to the top.
 SCREENING, ROUND_ON_FEW, ROUND_ON_MORE, LAST_ROUND = Round(15, 200), Round(12, 60), Round(10, 25), Round(15, 12)
-FINAL_ROUND, ANSWER = Round(80, 10), Round(300, 1)
+FINAL_ROUND, ANSWER = Round(80, 10), Round(300, 1, 1e-4)
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +101,8 @@ class SearchData:
                 problem.request.report_progress(partial(_progress, runs.batch, round.iterations - left, state))
                 floored = np.any(problem.constraints.on_floor(state.batch.covariances), axis=-1)
                 ended.log_likelihoods[going], ended.floored[going] = state.log_likelihood, floored
-                at_rest = _at_rest(state, ended.lag(going) * rows_per_weight, rows_per_weight)
+                patience = round.left * (1 + np.minimum(ended.lag(going) * rows_per_weight, FAR_BEHIND)) ** 2
+                at_rest = _at_rest(state, patience, rows_per_weight)
                 # Where others are at rest, what crawls along the floor is not waited for.
                 is_over = np.any(at_rest) and np.all(at_rest | floored)
                 if is_over or 3 * np.sum(at_rest) >= len(going):
@@ -153,9 +155,8 @@ class _Ended:
         return np.clip(highest - self.log_likelihoods[going], 0, None)
 
 
-def _at_rest(state: State, lag: Array, rows_per_weight: float) -> npt.NDArray[np.bool_]:
-    """Which mixtures are as good as at their peaks."""
-    patience = (1 + np.minimum(lag, FAR_BEHIND)) ** 2
+def _at_rest(state: State, patience: Array, rows_per_weight: float) -> npt.NDArray[np.bool_]:
+    """Which mixtures are as good as at their peaks, where so many times more than usual (S,) may be left to gain."""
     at_rest: npt.NDArray[np.bool_] = np.sum(state.gradient**2, axis=-1) * rows_per_weight < NEGLIGIBLE_GAIN * patience
     if state.remaining_gain is None:
         return np.zeros_like(at_rest)
