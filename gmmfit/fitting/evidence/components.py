@@ -27,17 +27,19 @@ def weak_components(problem: Problem, standard: Mixture, credibility: Credibilit
     rows, sample = problem.rows, problem.rows.sample
     residuals = whiten(standard, sample.values)
     shared = posteriors_and_log_densities(standard, residuals)[0] * sample.weights
-    counts = shared.sum(axis=-1) * rows.rows_per_weight
+    in_sample = shared.sum(axis=-1) * rows.rows_per_weight
+    # At a peak the weights say it of all rows, of which the sample may have none of a small component.
+    counts = in_sample if problem.constraints.fixed.weights else standard.weights * rows.n
     own_sd = not (problem.constraints.structure.tied or problem.constraints.fixed.sds)
     found: list[WeakComponent | OnFloor] = []
     for k in range(standard.n_components):
         top = int(np.argmax(shared[k]))
-        most = shared[k, top] * rows.rows_per_weight > counts[k] / 2
+        most = shared[k, top] * rows.rows_per_weight > in_sample[k] / 2
         repeated = most and sample.weights[top] * rows.rows_per_weight > rows.rows_per_different_one
         value = in_columns_units(rows.units, sample.values[top]) if repeated else ()
         if credibility.on_floor[0, k]:
             if not credibility.on_heap[0, k]:
-                found.append(_on_floor(problem, standard, k, shared[k], value))
+                found.append(_on_floor(problem, standard, k, float(counts[k]), shared[k], value))
             continue
         if standard.n_components == 1 or credibility.on_heap[0, k]:
             continue
@@ -59,14 +61,19 @@ def weak_components(problem: Problem, standard: Mixture, credibility: Credibilit
     return found
 
 
-def _on_floor(problem: Problem, standard: Mixture, k: int, shared: Array, value: tuple[float, ...]) -> OnFloor:
-    """A component on the floor, from 0, with the direction in which it is; shared (N,) are the sample's rows in it."""
+def _on_floor(
+    problem: Problem, standard: Mixture, k: int, rows: float, shared: Array, value: tuple[float, ...]
+) -> OnFloor:
+    """A component on the floor, from 0, of so many rows, and the direction in which it is.
+
+    shared (N,) are the sample's rows in it.
+    """
     units, sample, covariance = problem.rows.units, problem.rows.sample, standard.covariances[k]
     direction = problem.constraints.floor.direction(covariance)
-    positions, rows = sample.values @ direction, float(shared.sum()) * problem.rows.rows_per_weight
-    sd = float(np.sqrt(direction @ covariance @ direction))
-    # What the sd would be without the floor.
-    free = float(np.sqrt(np.average((positions - np.average(positions, weights=shared)) ** 2, weights=shared)))
+    sd, free = float(np.sqrt(direction @ covariance @ direction)), 0.0
+    if shared.sum() > 0:  # what the sd would be without the floor
+        positions = sample.values @ direction
+        free = float(np.sqrt(np.average((positions - np.average(positions, weights=shared)) ** 2, weights=shared)))
     # x = unit z, so that a factor of z is a factor of x divided by its unit.
     factors = direction / units.unit
     largest = float(factors[np.argmax(np.abs(factors))])

@@ -143,6 +143,13 @@ def test_a_component_that_dies_is_reported() -> None:
     assert "component 2 has died: it holds" in " ".join(result.warnings)
 
 
+def test_a_row_alone_on_the_floor_is_named_where_the_sample_of_a_long_column_does_not_have_it() -> None:
+    x = np.append(np.random.default_rng(0).normal(0, 1, 100_000), 50.0)
+    result = fit(x, init_weights=[0.99, 0.01], init_means=[0, 50], init_sds=[1, 0.01])
+    assert result.status == "on_floor"
+    assert "It holds 1 row near 50" in result.warnings[0]
+
+
 # Codes, of which one is as far from the others as any number is from a number.
 CODES = np.resize([1.0, 2, 9], 50)
 
