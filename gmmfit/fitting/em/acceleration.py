@@ -10,7 +10,7 @@ from gmmfit.arrays import Array
 from gmmfit.data.rows import Data
 from gmmfit.fitting.em.constraints import Constraints
 from gmmfit.fitting.em.curvature import newton_steps
-from gmmfit.fitting.em.e_step import expect
+from gmmfit.fitting.em.e_step import EMPTY, expect
 from gmmfit.fitting.em.em import State, em
 from gmmfit.model.batch import Batch, where
 from gmmfit.model.covariance import positive_definite
@@ -171,4 +171,4 @@ def _share_of_step(lengths: Array, longest: Array) -> Array:
 def _usable(proposal: Batch, state: State) -> Batch:
     """The proposed mixtures, and EM's own where a step led beyond all bounds."""
     definite = positive_definite(proposal.covariances)
-    return where((proposal.weights.min(axis=-1) > 0) & np.all(definite, axis=-1), proposal, state.next_batch)
+    return where((proposal.weights.min(axis=-1) > EMPTY) & np.all(definite, axis=-1), proposal, state.next_batch)

@@ -1,7 +1,9 @@
 """The curvature of the log-likelihood in all free numbers, for steps of Newton's where rows and numbers are few."""
 
-from dataclasses import dataclass
 from functools import cache, partial
+from itertools import combinations_with_replacement
+from math import comb
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -9,10 +11,11 @@ import numpy.typing as npt
 from gmmfit.arrays import Array
 from gmmfit.data.rows import Data, Rows
 from gmmfit.fitting.em.constraints import Constraints
+from gmmfit.fitting.em.e_step import TILE, buffer, fill_posteriors
 from gmmfit.fitting.em.em import State
 from gmmfit.model.batch import Batch
-from gmmfit.model.density import posteriors_and_log_densities, whiten
-from gmmfit.model.products import n_products
+from gmmfit.model.covariance import positive_definite
+from gmmfit.model.products import n_products, products
 
 # Curvatures, per row and in units of the complete data's, below this are rounding.
 FLATTEST = 1e-9
@@ -25,7 +28,7 @@ CHEAP = 1.2e7
 def newton_work(n_rows: int, n_components: int, n_columns: int) -> float:
     """About how many multiplications a step takes for each mixture."""
     p = float(n_components * n_products(n_columns))
-    return p**2 * (n_rows + 30 * p)
+    return n_rows * _n_pairs(n_components) * comb(n_columns + 4, 4) + 30 * p**3
 
 
 def newton_is_cheap(n_rows: int, n_components: int, n_columns: int) -> bool:
@@ -39,35 +42,39 @@ def newton_steps(state: State, data: Data, constraints: Constraints) -> tuple[Ar
     With t = (1, u, u[i] u[j] below the diagonal, (u[i]² - 1)/√2 on it) of a component's whitened residuals u, which are
     of unit size and uncorrelated under it, minus the second derivative of the log-likelihood, per row, is
     1 - Σ p[k] t tᵀ / (n weights[k]) within a component, and Σ p[k] t (p[l] t)ᵀ / (n √(weights[k] weights[l])) is added
-    for all pairs: one less the rate of EM. Where it bends upwards, the step goes up the slope all the same.
+    for all pairs: one less the rate of EM. As t is linear in the products of the columns, sums of p[k] p[l] times
+    products of the products do for all of them. Where it bends upwards, the step goes up the slope all the same.
 
     Source: McLachlan & Krishnan (2008), The EM algorithm and extensions, sections 1.3 and 4.7; for the curvature's
     absolute values Dauphin et al. (2014), Identifying and attacking the saddle point problem.
     """
     batch, d = state.batch, state.batch.n_columns
     n = state.statistics.counts.sum(axis=-1)
-    numbers = batch.weights.size * n_products(d)
-    sums = data.resolving(*batch.parts).sum(lambda rows: rows.sum_in_tiles(partial(_PairSums.of, batch), numbers))
-    (s, k, f), each = sums.within.shape[:3], np.arange(batch.weights.shape[1])
+    (s, k), f = batch.weights.shape, n_products(d)
+    sums = data.resolving(*batch.parts).sum(partial(_pair_sums, batch))
+    pairs, each = sums[:, _pair_number(k)], np.arange(k)
+    pairs[:, each, each] -= pairs.sum(axis=2)  # as posteriors sum to 1
     roots = np.sqrt(n[:, None] * batch.weights)
-    curvature = sums.pairs.reshape(s, k, f, k, f)
-    curvature[:, each, :, each] -= sums.within.swapaxes(0, 1)
-    curvature /= roots[:, :, None, None, None] * roots[:, None, None, :, None]
-    curvature[:, each, :, each] += np.eye(f)
+    scores = _scores(batch)
+    square = pairs[..., _fourth_order(d).number].transpose(0, 1, 3, 2, 4)
+    for _ in range(2):  # from the left and from the right
+        square = (scores @ square.reshape(s, k, f, k * f)).reshape(s, k, f, k, f).transpose(0, 3, 4, 1, 2)
+    with np.errstate(over="ignore", invalid="ignore"):
+        square /= roots[:, :, None, None, None] * roots[:, None, None, :, None]
+    square = square.reshape(s, k * f, k * f) + np.eye(k * f)
+    square[~np.all(np.isfinite(square), axis=(1, 2))] = np.eye(k * f)  # of which the step is EM's
     slopes = _slopes(state) / (roots * np.sqrt(n)[:, None])[..., None]
     # What lies on the floor stays there.
     held = np.zeros((s, k, f), dtype=bool)
     held[..., d + 1 :] = constraints.on_floor(batch.covariances)[..., None]
     slopes[held] = 0
     directions = _directions(batch, constraints)
-    square = curvature.reshape(s, k * f, k * f)
     if np.any(held):
         free = ~held.reshape(s, k * f)
         square = np.where(free[:, :, None] & free[:, None, :], square, np.eye(k * f))
     along: Array = (slopes.reshape(s, 1, k * f) @ directions)[:, 0]
     restricted = directions.swapaxes(-1, -2) @ square @ directions
-    climbs = [_uphill(*pair) for pair in zip(restricted, along, strict=True)]
-    steps, bent = np.array([step for step, _ in climbs]), np.array([is_bent for _, is_bent in climbs])
+    steps, bent = _uphill(restricted, along)
     gains = n / 2 * np.sum(along * steps, axis=-1)
     # Where it bends upwards nobody knows how much is to come, but at a saddle.
     gains = np.where(bent & (gains > SADDLE), np.inf, gains)
@@ -75,43 +82,64 @@ def newton_steps(state: State, data: Data, constraints: Constraints) -> tuple[Ar
     return _in_order(lengths, d), gains
 
 
-def _uphill(curvature: Array, slope: Array) -> tuple[Array, bool]:
-    """Newton's step up a slope (Q,), with the absolute values of curvatures (Q, Q)."""
-    try:
-        np.linalg.cholesky(curvature)
-        return np.asarray(np.linalg.solve(curvature, slope), dtype=float), False
-    except np.linalg.LinAlgError:
-        sizes, axes = np.linalg.eigh(curvature)
-        return np.asarray(axes @ (slope @ axes / np.maximum(np.abs(sizes), FLATTEST)), dtype=float), True
+def _uphill(curvatures: Array, slopes: Array) -> tuple[Array, npt.NDArray[np.bool_]]:
+    """Newton's steps up slopes (S, Q) with the absolute values of curvatures (S, Q, Q), and which are not positive."""
+    bent = ~positive_definite(curvatures)
+    steps = np.empty_like(slopes)
+    steps[~bent] = np.linalg.solve(curvatures[~bent], slopes[~bent, :, None])[..., 0]
+    if np.any(bent):
+        sizes, axes = np.linalg.eigh(curvatures[bent])
+        along = (slopes[bent, None] @ axes)[:, 0] / np.maximum(np.abs(sizes), FLATTEST)
+        steps[bent] = (axes @ along[..., None])[..., 0]
+    return steps, bent
 
 
-@dataclass(frozen=True, eq=False)
-class _PairSums:
-    """Σ p[k] t (p[l] t)ᵀ, (S, K·F, K·F), and Σ p[k] t tᵀ, (S, K, F, F); those of two sets of rows add up."""
+def _pair_sums(batch: Batch, rows: Rows) -> Array:
+    """Σ p[k] p[l], k ≤ l, times products of up to four columns, (S, K (K + 1) / 2, G)."""
+    (s, k), d = batch.weights.shape, batch.n_columns
+    n_pairs, (one, other, _) = _n_pairs(k), _fourth_order(d)
+    coefficients = batch.coefficients
 
-    pairs: Array
-    within: Array
+    def of_tile(tile: Rows) -> Array:
+        n, sums = len(tile), np.empty((s, n_pairs, len(one)))
+        column_products = products(tile.values, buffer("column products", n_products(d), n))
+        weighted = (column_products[one] * column_products[other] * tile.weights).T
+        size = min(s, max(1, TILE // (n_pairs * n)))
+        for start in range(0, s, size):
+            some = coefficients[start : start + size]
+            totals, logs = (buffer(name, len(some), n) for name in ("totals", "logs"))
+            posteriors, pairs = buffer("shared", len(some), k, n), buffer("pairs", len(some), n_pairs, n)
+            fill_posteriors(some.reshape(-1, some.shape[-1]), column_products, posteriors.reshape(-1, n), totals, logs)
+            posteriors /= totals[:, None]
+            at = 0
+            for first in range(k):
+                np.multiply(posteriors[:, first, None], posteriors[:, first:], out=pairs[:, at : at + k - first])
+                at += k - first
+            np.matmul(pairs.reshape(-1, n), weighted, out=sums[start : start + size].reshape(-1, len(one)))
+        return sums
 
-    @classmethod
-    def of(cls, batch: Batch, rows: Rows) -> "_PairSums":
-        residuals = whiten(batch, rows.values)
-        posteriors, _ = posteriors_and_log_densities(batch, residuals)
-        s, k, d, n = residuals.shape
-        i, j = _lower(d)
-        t = np.empty((s, k, 1 + d + len(i), n))
-        t[:, :, 0] = 1
-        t[:, :, 1 : d + 1] = residuals
-        np.multiply(residuals[:, :, i], residuals[:, :, j], out=t[:, :, d + 1 :])
-        squares = d + 1 + np.flatnonzero(i == j)
-        t[:, :, squares] -= 1
-        t[:, :, squares] *= np.sqrt(0.5)
-        shared = t * posteriors[:, :, None]
-        weighted = shared * rows.weights
-        flat = (s, -1, n)
-        return cls(weighted.reshape(flat) @ shared.reshape(flat).swapaxes(1, 2), weighted @ t.swapaxes(-1, -2))
+    return rows.sum_in_tiles(of_tile, max(n_pairs, len(one)))
 
-    def __add__(self, other: "_PairSums") -> "_PairSums":
-        return _PairSums(self.pairs + other.pairs, self.within + other.within)
+
+def _scores(batch: Batch) -> Array:
+    """The coefficients of t in the products of the columns, (S, K, F, F)."""
+    inverses, d = batch.inverses, batch.n_columns
+    i, j = _lower(d)
+    a, b = (np.array([pair[at] for pair in combinations_with_replacement(range(d), 2)]) for at in (0, 1))
+    means = np.einsum("...ij,...j->...i", inverses, batch.means)
+    scores = np.zeros((*batch.weights.shape, *(1 + d + len(i),) * 2))
+    firsts, seconds = slice(1, 1 + d), slice(1 + d, None)
+    scores[..., 0, 0] = 1
+    scores[..., firsts, 0] = -means
+    scores[..., firsts, firsts] = inverses
+    scores[..., seconds, 0] = means[..., i] * means[..., j] - (i == j)
+    scores[..., seconds, firsts] = -(
+        means[..., j, None] * inverses[..., i, :] + means[..., i, None] * inverses[..., j, :]
+    )
+    left, right = inverses[..., i, :], inverses[..., j, :]
+    scores[..., seconds, seconds] = left[..., a] * right[..., b] + left[..., b] * right[..., a] * (a != b)
+    scores[..., 1 + d + np.flatnonzero(i == j), :] *= np.sqrt(0.5)
+    return scores
 
 
 def _slopes(state: State) -> Array:
@@ -172,3 +200,36 @@ def _in_order(lengths: Array, d: int) -> Array:
 def _lower(n_columns: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
     """The positions on and below the diagonal."""
     return np.tril_indices(n_columns)
+
+
+def _n_pairs(k: int) -> int:
+    return k * (k + 1) // 2
+
+
+@cache
+def _pair_number(k: int) -> npt.NDArray[np.intp]:
+    """The number of each pair of k components, (K, K)."""
+    number = np.empty((k, k), dtype=np.intp)
+    first, second = np.triu_indices(k)
+    number[first, second] = number[second, first] = np.arange(_n_pairs(k))
+    return number
+
+
+class _FourthOrder(NamedTuple):
+    """Products of two of the products of the columns: which two, (G,), and the number of each, (F, F)."""
+
+    one: npt.NDArray[np.intp]
+    other: npt.NDArray[np.intp]
+    number: npt.NDArray[np.intp]
+
+
+@cache
+def _fourth_order(n_columns: int) -> _FourthOrder:
+    """The different ones."""
+    units = np.eye(n_columns, dtype=int)
+    pairs = combinations_with_replacement(units, 2)
+    exponents = np.array([0 * units[0], *units, *(np.add(*pair) for pair in pairs)])
+    together = (exponents[:, None] + exponents).reshape(-1, n_columns)
+    _, positions, numbers = np.unique(together, axis=0, return_index=True, return_inverse=True)
+    one, other = np.divmod(positions, len(exponents))
+    return _FourthOrder(one, other, numbers.reshape(len(exponents), -1))
