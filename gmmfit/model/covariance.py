@@ -61,13 +61,13 @@ class Structure:
         return self.project_one(covariances)
 
     def special_cases(self, n_columns: int) -> tuple[str, ...]:
-        """The names of the structures that it contains next; in one column only tied ones are others.
+        """The names of the structures that it contains next, as in_columns gives them.
 
         >>> STRUCTURES["full"].special_cases(2), STRUCTURES["full"].special_cases(1)
         (('tied', 'diag'), ('tied',))
         """
         if n_columns == 1:
-            return () if self.tied else self.with_one_restriction[:1]
+            return () if self.tied else ("tied",)
         return self.with_one_restriction
 
     def n_parameters(self, n_components: int, n_columns: int) -> int:
@@ -138,6 +138,17 @@ def structure_name(name: str) -> str:
         hint = f". Did you mean {near[0]!r}?" if near else "."
         raise ArgumentError(f"no covariance structure {name!r}{hint} There are {', '.join(STRUCTURES)}")
     return name
+
+
+def in_columns(name: str, n_columns: int) -> str:
+    """The name of the freest structure that is the same in so many columns: in one there are but two.
+
+    >>> in_columns("tied-diag", 1), in_columns("tied-diag", 2)
+    ('tied', 'tied-diag')
+    """
+    if n_columns > 1:
+        return name
+    return "tied" if STRUCTURES[name].tied else "full"
 
 
 def cholesky(covariances: Array) -> Array:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from gmmfit import ArgumentError, DataError, fit
+from gmmfit.fitting.search.search import SearchData, run_search
 from gmmfit.fitting.settings import COVARIANCES, CRITERIA
 from gmmfit.model.covariance import STRUCTURES
 from tests.samples import FAITHFUL_ROWS, HEIGHTS, WAITING
@@ -116,3 +117,18 @@ def test_a_heap_away_from_the_rest_is_chosen_with_the_groups_beside_it() -> None
     values = np.concatenate([rng.normal(0, 1, 100), rng.normal(20, 1, 60), np.full(8, -999.0)])
     result = fit(values, [1, 2, 3, 4])
     assert result.mixture.means[:, 0] == pytest.approx([-999, values[:100].mean(), values[100:160].mean()], abs=1e-3)
+
+
+def test_structures_that_are_one_in_one_column_are_searched_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    searched: list[tuple[int, str]] = []
+
+    def counted(data: SearchData, *others: Any) -> Any:
+        searched.append(data.problem.model)
+        return run_search(data, *others)
+
+    monkeypatch.setattr("gmmfit.fitting.search.nested.run_search", counted)
+    chosen = fit(WAITING, [1, 2], covariance=COVARIANCES)
+    assert sorted(searched) == [(2, "full"), (2, "tied")]
+    log_likelihoods = {(c.components, c.covariance): c.log_likelihood for c in chosen.candidates}
+    assert len(log_likelihoods) == 12
+    assert log_likelihoods[2, "full"] == log_likelihoods[2, "diag"] == log_likelihoods[2, "spherical"]

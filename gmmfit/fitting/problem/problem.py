@@ -18,7 +18,7 @@ from gmmfit.fitting.problem.standardize import StandardizedRows, standardize
 from gmmfit.fitting.settings import Fixed, Settings
 from gmmfit.model.batch import Batch
 from gmmfit.model.checks import check_size
-from gmmfit.model.covariance import STRUCTURES, Structure
+from gmmfit.model.covariance import STRUCTURES, Structure, in_columns
 from gmmfit.model.mixture import Mixture
 from gmmfit.text import listed
 
@@ -50,7 +50,8 @@ class Request:
         """
         check_size(n_components, len(self.rows.columns))
         structure, settings = STRUCTURES[covariance], replace(self.settings, covariance=covariance)
-        standard = self._in_common_unit if structure.needs_common_unit else self._in_own_units
+        in_common_unit = structure.needs_common_unit and len(self.rows.columns) > 1
+        standard = self._in_common_unit if in_common_unit else self._in_own_units
         check_rows(standard, len(self.rows), n_components, structure)
         self.inits.check_near(standard.units.centre, standard.units.unit)
         reference = reference_covariance(standard, structure)
@@ -94,6 +95,11 @@ class Problem:
     def is_searched(self) -> bool:
         """Whether the start is left to the search altogether."""
         return self.settings.init_method == "search" and not self.inits.given
+
+    @property
+    def model(self) -> tuple[int, str]:
+        """K, and the name of the structure, one where several are the same."""
+        return self.n_components, in_columns(self.settings.covariance, len(self.rows.data.columns))
 
     @property
     def n_parameters(self) -> int:

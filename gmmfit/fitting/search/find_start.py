@@ -69,7 +69,7 @@ def find_start(problem: Problem, known: FoundByModel, also_from: Mixture | None 
     data = SearchData.of(problem)
     if problem.is_searched and also_from is None:
         known = search_nested(data, known)
-        found = known[problem.n_components, problem.settings.covariance]
+        found = known[problem.model]
         starts, peaks = found.starts, found.peaks
     else:
         starts = _starts_of_the_method(problem, data)

@@ -62,8 +62,7 @@ def search_nested(data: SearchData, known: FoundByModel) -> FoundByModel:
         FitError: no start has rows for every component.
     """
     problem = data.problem
-    k, name = problem.n_components, problem.settings.covariance
-    if (k, name) in known:
+    if problem.model in known:
         return known
     contained = contained_models(problem)
     for model in contained:
@@ -75,7 +74,7 @@ def search_nested(data: SearchData, known: FoundByModel) -> FoundByModel:
         raise FitError(NO_START)
     mixture = problem.rows.units.unstandardize(answer.batch.mixture(0))
     log_likelihood = float(problem.rows.log_likelihood(answer.log_likelihoods[0]))
-    return known | {(k, name): Found(starts, peaks, mixture, log_likelihood)}
+    return known | {problem.model: Found(starts, peaks, mixture, log_likelihood)}
 
 
 def _searched(data: SearchData, contained: Sequence[Model], known: FoundByModel) -> tuple[Batch, Runs]:
@@ -111,7 +110,7 @@ def _answer_and_peaks(data: SearchData, runs: Runs, bounds: Sequence[float]) -> 
 
 def contained_models(problem: Problem) -> list[Model]:
     """The next smaller models that the model of a problem contains: one component less, or one restriction more."""
-    k, name = problem.n_components, problem.settings.covariance
+    k, name = problem.model
     if k == 1:
         return []
     return [(k - 1, name), *((k, case) for case in STRUCTURES[name].special_cases(len(problem.rows.low)))]
