@@ -237,7 +237,7 @@ def test_progress_is_told_of_reading_and_searching_and_makes_room_for_warnings(
     run(["fit", HEIGHTS_CSV, "-k", "2", "--progress"])
     err = capfd.readouterr().err
     assert "\rreading: 0 of 0 MB" in err
-    assert "\rsearching: 250 mixtures of 2 components, iteration 3" in err
+    assert "\rsearching: 200 mixtures of 2 components, iteration 3" in err
     assert "\riteration 0: log-likelihood" in err
     assert re.search(r"\r *\rgmmfit fit: warning: not converged", err)
     assert err.endswith("\r")

@@ -21,6 +21,8 @@ EMPTY = 1e-200
 TILE, FEWEST_ROWS = 98_304, 512
 # Above this cancellation, products of columns lose digits beyond the tenth; above this log density, exp overflows.
 MAX_CANCELLATION, MAX_LOG_DENSITY = 1e6, 600.0
+# Components are few if there are so many times as many columns.
+FEW = 4
 # Logs of densities that are as good as none: below, arithmetic is slow. Where a row has no other it is far out.
 LEAST_LOG, FAR_OUT = -650.0, 1e-260
 
@@ -77,11 +79,14 @@ def expect(batch: Batch, data: Data, max_cancellation: float = MAX_CANCELLATION)
     Log densities are linear in the products 1, x and x xᵀ, and what an M step needs are sums of posteriors times
     products: two matrix products with exp between them. Digits are lost in them where a mean is many of its sds away
     from 0, the centre of the rows; such a mixture, and one of very many narrow columns, whose densities overflow, is
-    shared out by its whitened residuals, at two or three times the price.
+    shared out by its whitened residuals, at two or three times the price. Where components are few beside the columns,
+    there are so many products that the residuals cost less.
 
     Source: Dempster, Laird & Rubin (1977), section 4.3.
     """
     data = data.resolving(*batch.parts)
+    if FEW * batch.weights.size <= batch.n_columns:
+        return by_residuals(batch, data)
     sharp = (batch.cancellation > max_cancellation) | (batch.max_log_density > MAX_LOG_DENSITY)
     if not np.any(sharp):
         return by_products(batch, data)

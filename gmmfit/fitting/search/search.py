@@ -22,13 +22,15 @@ from gmmfit.fitting.search.runs import Runs
 from gmmfit.fitting.search.soundness import Credibility, Soundness, scores
 from gmmfit.fitting.search.starts import added_component_starts, cut_starts, random_mean_starts, split_starts
 from gmmfit.model.batch import Batch, concatenated
+from gmmfit.model.products import n_products
 
 # Starts for each component after the first, fewer where a structure restricts them, which leaves fewer peaks; at least
 # and at most so many, and so few that an iteration takes at most WORK multiplications.
-STARTS, FEWER_STARTS = 250, 50
+STARTS, FEWER_STARTS = 200, 50
 FEWEST, MOST, WORK = 60, 750, 16e6
-# Rows that the first round looks at, the next, and the last; in one column the last are cells of rows.
+# Rows that the first round looks at, the next, and the last; these are fewer where columns have many products.
 SMALL, MEDIUM, LARGE = 1024, 2048, 32_768
+LEAST_LARGE, PRODUCTS = 8192, 2_000_000
 SMALL_IN_ONE_COLUMN, LARGE_IN_ONE_COLUMN = 512, 8192
 # A run stops where an EM step would gain less than this, and less than that is to come; a run so far behind the best
 # one, or farther, earlier.
@@ -47,9 +49,9 @@ class Round(NamedTuple):
     left: float = 1.0
 
 
-# Plain EM, then accelerated rounds on few rows, and on more; and the runs to the top.
-SCREENING, ROUND_ON_FEW, ROUND_ON_MORE, LAST_ROUND = Round(15, 200), Round(12, 60), Round(10, 25), Round(15, 12)
-FINAL_ROUND, ANSWER = Round(80, 10), Round(300, 1, 1e-4)
+# Plain EM, after which such a part of the starts goes on, and at least so many; then steps up to the top.
+SCREENING = ((6, 2, 40), (10, 4, 30), (20, 8, 24))
+ROUND_ON_FEW, ROUND_ON_MORE, FINAL_ROUND, ANSWER = Round(8, 20), Round(8, 12), Round(80, 10), Round(300, 1, 1e-6)
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +82,8 @@ class SearchData:
         if isinstance(rows.data, Summary):
             large = rows.data.points
         else:
-            large = at_most(LARGE_IN_ONE_COLUMN if one_column else LARGE, rows.data, rows.sample)
+            many = max(LEAST_LARGE, min(LARGE, PRODUCTS // n_products(len(rows.low))))
+            large = at_most(LARGE_IN_ONE_COLUMN if one_column else many, rows.data, rows.sample)
         small = at_most(SMALL_IN_ONE_COLUMN if one_column else SMALL, large, large)
         medium = at_most(MEDIUM, large, large)
         return cls(problem, small, medium, large)
@@ -157,9 +160,9 @@ class _Ended:
 
 def _at_rest(state: State, patience: Array, rows_per_weight: float) -> npt.NDArray[np.bool_]:
     """Which mixtures are as good as at their peaks, where so many times more than usual (S,) may be left to gain."""
-    at_rest: npt.NDArray[np.bool_] = np.sum(state.gradient**2, axis=-1) * rows_per_weight < NEGLIGIBLE_GAIN * patience
     if state.remaining_gain is None:
-        return np.zeros_like(at_rest)
+        return np.zeros(len(state.batch), dtype=bool)
+    at_rest: npt.NDArray[np.bool_] = np.sum(state.gradient**2, axis=-1) * rows_per_weight < NEGLIGIBLE_GAIN * patience
     # On a plateau steps are small, and much is to come.
     return at_rest & (state.remaining_gain * rows_per_weight < NEGLIGIBLE_TO_COME * patience)
 
@@ -172,19 +175,19 @@ def _progress(batch: Batch, before: int, state: State) -> str:
 def run_search(data: SearchData, starts: Batch, grown: Batch | None = None, answers: Batch | None = None) -> Runs:
     """The peaks that starts lead to, the soundest and highest first.
 
-    grown are starts next to a peak already, which take part in the last round before that to the top; answers, of
-    smaller models, go there at once. The starts are numbered in this order.
+    grown are starts next to a peak already, which pass over the rounds on the fewest rows; answers, of smaller models,
+    go to the last one at once. The starts are numbered in this order.
 
     Source: after Biernacki, Celeux & Govaert (2003), Choosing starting values for the EM algorithm, section 3.
     """
-    by_memory = partial(accelerated, plain=0)
-    runs = data.after(Runs.of(starts), data.small, SCREENING, em)
-    runs = data.after(runs, data.small, ROUND_ON_FEW, by_memory)
-    runs = data.after(runs, data.medium, ROUND_ON_MORE, by_memory)
-    n = len(starts)
+    runs, n = Runs.of(starts), len(starts)
+    for iterations, part, at_least in SCREENING:
+        runs = data.after(runs, data.small, Round(iterations, max(n // part, at_least)), em)
+    runs = data.to_the_top(runs, data.small, ROUND_ON_FEW)
     if grown is not None:
         runs, n = runs.joined(Runs.of(grown, first=n)), n + len(grown)
-    runs = data.to_the_top(runs, data.medium, LAST_ROUND)
+    if len(data.small) < len(data.medium) < len(data.large):
+        runs = data.to_the_top(runs, data.medium, ROUND_ON_MORE)
     if answers is not None:
         runs = runs.joined(Runs.of(answers, first=n))
     return data.to_the_top(runs, data.large, FINAL_ROUND)
