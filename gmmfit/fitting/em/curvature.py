@@ -83,15 +83,24 @@ def newton_steps(state: State, data: Data, constraints: Constraints) -> tuple[Ar
 
 
 def _uphill(curvatures: Array, slopes: Array) -> tuple[Array, npt.NDArray[np.bool_]]:
-    """Newton's steps up slopes (S, Q) with the absolute values of curvatures (S, Q, Q), and which are not positive."""
-    bent = ~positive_definite(curvatures)
-    steps = np.empty_like(slopes)
-    steps[~bent] = np.linalg.solve(curvatures[~bent], slopes[~bent, :, None])[..., 0]
-    if np.any(bent):
-        sizes, axes = np.linalg.eigh(curvatures[bent])
-        along = (slopes[bent, None] @ axes)[:, 0] / np.maximum(np.abs(sizes), FLATTEST)
-        steps[bent] = (axes @ along[..., None])[..., 0]
+    """Newton's steps up slopes (S, Q) with the absolute values of curvatures (S, Q, Q), and where one is negative."""
+    positive, steps, bent = _all_positive(curvatures), np.empty_like(slopes), np.zeros(len(slopes), dtype=bool)
+    steps[positive] = np.linalg.solve(curvatures[positive], slopes[positive, :, None])[..., 0]
+    if not np.all(positive):
+        sizes, axes = np.linalg.eigh(curvatures[~positive])
+        along = (slopes[~positive, None] @ axes)[:, 0] / np.maximum(np.abs(sizes), FLATTEST)
+        steps[~positive], bent[~positive] = (axes @ along[..., None])[..., 0], sizes[:, 0] < -FLATTEST
     return steps, bent
+
+
+def _all_positive(curvatures: Array) -> npt.NDArray[np.bool_]:
+    """Which of curvatures (S, Q, Q) are so in all directions, by more than rounding."""
+    lowered = curvatures - FLATTEST * np.eye(curvatures.shape[-1])
+    try:
+        np.linalg.cholesky(lowered)
+    except np.linalg.LinAlgError:
+        return positive_definite(lowered)
+    return np.ones(len(curvatures), dtype=bool)
 
 
 def _pair_sums(batch: Batch, rows: Rows) -> Array:

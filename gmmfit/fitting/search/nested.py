@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from gmmfit.arrays import Array
 from gmmfit.errors import FitError
@@ -55,8 +56,8 @@ FoundByModel = dict[Model, Found]
 def search_nested(data: SearchData, known: FoundByModel) -> FoundByModel:
     """What was known of models, and what the search for that of the data finds, and for all that it contains.
 
-    The answer is the best peak that isn't below the answer for a contained model. There is one, for that answer is
-    started from too: as it is where it has as many components, else with one of them halved.
+    The answer is the best peak that isn't below the answer for a contained model. There is one, for where no other
+    start leads so high that answer is one too: as it is, but for a component in two where it has one less.
 
     Raises:
         FitError: no start has rows for every component.
@@ -68,7 +69,7 @@ def search_nested(data: SearchData, known: FoundByModel) -> FoundByModel:
     for model in contained:
         if model not in known:
             known = search_nested(data.of_problem(problem.request.problem(*model)), known)
-    starts, runs = _searched(data, contained, known)
+    starts, runs = _searched(data, [known[model] for model in contained])
     answer, peaks = _answer_and_peaks(data, runs, [known[model].log_likelihood for model in contained])
     if answer.ranks[0] == Soundness.EMPTY:
         raise FitError(NO_START)
@@ -77,7 +78,7 @@ def search_nested(data: SearchData, known: FoundByModel) -> FoundByModel:
     return known | {problem.model: Found(starts, peaks, mixture, log_likelihood)}
 
 
-def _searched(data: SearchData, contained: Sequence[Model], known: FoundByModel) -> tuple[Batch, Runs]:
+def _searched(data: SearchData, contained: Sequence[Found]) -> tuple[Batch, Runs]:
     """The starts of a search, and the peaks that they lead to; those of one component are the same."""
     problem = data.problem
     if not contained:
@@ -85,11 +86,23 @@ def _searched(data: SearchData, contained: Sequence[Model], known: FoundByModel)
         return start, data.to_the_top(Runs.of(start), data.large, FINAL_ROUND)
     units, rng = problem.rows.units, np.random.default_rng([problem.settings.seed, problem.n_components])
     n = problem.settings.starts or default_n_starts(data)
-    starts = mixed_starts(data, n, rng, known[contained[0]].peaks.batch[:PARENTS])
-    smaller, *restricted = (Batch.of([units.standardize(known[model].answer)]) for model in contained)
-    halves = problem.completed(halved(smaller))
-    answers = problem.completed(concatenated([doubled(smaller), *restricted]))
-    return concatenated([starts, halves, answers]), run_search(data, starts, halves, answers)
+    smaller, *restricted = (Batch.of([units.standardize(found.answer)]) for found in contained)
+    starts = mixed_starts(data, n, rng, contained[0].peaks.batch[:PARENTS])
+    halves = problem.completed(concatenated([halved(smaller), *restricted]))
+    runs, starts = run_search(data, starts, halves), concatenated([starts, halves])
+    bound = max(found.log_likelihood for found in contained)
+    if not np.any(_are_high(problem, runs, bound)):
+        answers = problem.completed(concatenated([doubled(smaller), *restricted]))
+        more = Runs.of(answers, first=len(starts))
+        runs, starts = runs.joined(data.to_the_top(more, data.large, FINAL_ROUND)), concatenated([starts, answers])
+    return starts, runs
+
+
+def _are_high(problem: Problem, runs: Runs, bound: float) -> npt.NDArray[np.bool_]:
+    """Which runs (S,) are alive and not below a log-likelihood in the units of the columns."""
+    log_likelihoods = problem.rows.log_likelihood(runs.log_likelihoods)
+    high: npt.NDArray[np.bool_] = (runs.ranks > Soundness.EMPTY) & (log_likelihoods >= bound - NEAR_PEAK)
+    return high
 
 
 def _answer_and_peaks(data: SearchData, runs: Runs, bounds: Sequence[float]) -> tuple[Runs, Runs]:
@@ -133,8 +146,7 @@ def with_the_answer_first(problem: Problem, peaks: Runs, judged: Runs, bounds: S
     same sample.
     """
     log_likelihoods = problem.rows.log_likelihood(peaks.log_likelihoods)
-    alive = peaks.ranks > Soundness.EMPTY
-    high = alive & (log_likelihoods >= max(bounds, default=-np.inf) - NEAR_PEAK)
+    alive, high = peaks.ranks > Soundness.EMPTY, _are_high(problem, peaks, max(bounds, default=-np.inf))
     gaining = high & ~coincide(peaks.batch) & (log_likelihoods > (bounds[0] + NO_GAIN if bounds else -np.inf))
     highest = alive & (log_likelihoods == np.max(log_likelihoods, where=alive, initial=-np.inf))
     eligible = next((those for those in (gaining, high, highest) if np.any(those)), alive)

@@ -49,9 +49,9 @@ class Round(NamedTuple):
     left: float = 1.0
 
 
-# Plain EM, after which such a part of the starts goes on, and at least so many; then steps up to the top.
-SCREENING = ((6, 2, 40), (10, 4, 30), (20, 8, 24))
-ROUND_ON_FEW, ROUND_ON_MORE, FINAL_ROUND, ANSWER = Round(8, 20), Round(8, 12), Round(80, 10), Round(300, 1, 1e-6)
+# Rounds of plain EM, after which such a part of the starts goes on, and at least so many; then steps up to the top.
+SCREENING, LAST_SCREENING = ((6, 2, 40), (10, 4, 30)), (20, 8, 40)
+ROUND_ON_FEW, ROUND_ON_MORE, FINAL_ROUND, ANSWER = Round(8, 25), Round(8, 12), Round(80, 10), Round(300, 1, 1e-6)
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,24 +172,27 @@ def _progress(batch: Batch, before: int, state: State) -> str:
     return f"searching: {s} mixtures of {k} components, iteration {before + state.iteration}"
 
 
-def run_search(data: SearchData, starts: Batch, grown: Batch | None = None, answers: Batch | None = None) -> Runs:
+def run_search(data: SearchData, starts: Batch, grown: Batch | None = None) -> Runs:
     """The peaks that starts lead to, the soundest and highest first.
 
-    grown are starts next to a peak already, which pass over the rounds on the fewest rows; answers, of smaller models,
-    go to the last one at once. The starts are numbered in this order.
+    grown are starts made of the answers for smaller models, which pass over the first rounds; they are numbered after
+    the others.
 
     Source: after Biernacki, Celeux & Govaert (2003), Choosing starting values for the EM algorithm, section 3.
     """
     runs, n = Runs.of(starts), len(starts)
-    for iterations, part, at_least in SCREENING:
-        runs = data.after(runs, data.small, Round(iterations, max(n // part, at_least)), em)
-    runs = data.to_the_top(runs, data.small, ROUND_ON_FEW)
+
+    def screened(runs: Runs, iterations: int, part: int, at_least: int) -> Runs:
+        return data.after(runs, data.small, Round(iterations, max(n // part, at_least)), em)
+
+    for screening in SCREENING:
+        runs = screened(runs, *screening)
     if grown is not None:
-        runs, n = runs.joined(Runs.of(grown, first=n)), n + len(grown)
+        runs = runs.joined(Runs.of(grown, first=n))
+    runs = screened(runs, *LAST_SCREENING)
+    runs = data.to_the_top(runs, data.small, ROUND_ON_FEW)
     if len(data.small) < len(data.medium) < len(data.large):
         runs = data.to_the_top(runs, data.medium, ROUND_ON_MORE)
-    if answers is not None:
-        runs = runs.joined(Runs.of(answers, first=n))
     return data.to_the_top(runs, data.large, FINAL_ROUND)
 
 
