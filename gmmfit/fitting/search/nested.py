@@ -91,7 +91,8 @@ def _searched(data: SearchData, contained: Sequence[Found]) -> tuple[Batch, Runs
     halves = problem.completed(concatenated([halved(smaller), *restricted]))
     runs, starts = run_search(data, starts, halves), concatenated([starts, halves])
     bound = max(found.log_likelihood for found in contained)
-    if not np.any(_are_high(problem, runs, bound)):
+    # On few of the rows they may have led elsewhere.
+    if len(data.small) < len(data.large) or not np.any(_are_high(problem, runs, bound)):
         answers = problem.completed(concatenated([doubled(smaller), *restricted]))
         more = Runs.of(answers, first=len(starts))
         runs, starts = runs.joined(data.to_the_top(more, data.large, FINAL_ROUND)), concatenated([starts, answers])

@@ -51,7 +51,7 @@ class Round(NamedTuple):
 
 # Rounds of plain EM, after which such a part of the starts goes on, and at least so many; then steps up to the top.
 SCREENING, LAST_SCREENING = ((6, 2, 40), (10, 4, 30)), (20, 8, 40)
-ROUND_ON_FEW, ROUND_ON_MORE, FINAL_ROUND, ANSWER = Round(8, 25), Round(8, 12), Round(80, 10), Round(300, 1, 1e-6)
+ROUND_ON_FEW, ROUND_ON_MORE, FINAL_ROUND, ANSWER = Round(8, 25), Round(8, 12), Round(60, 10), Round(300, 1, 1e-6)
 
 
 @dataclass(frozen=True, eq=False)
