@@ -195,6 +195,12 @@ class Summary:
 
     def resolving(self, weights: Array, means: Array, covariances: Array) -> Data:
         """The points, or the rows where a density bends so sharply within a cell that points would not do."""
+        if not len(self.middles):
+            return self.points
+        # Slopes differ most in the first cell or the last.
+        slopes = (means - self.middles[[0, -1]]) / covariances[..., 0]
+        if np.all(self._off(np.ptp(slopes, axis=-2) ** 2 / 4) < NEGLIGIBLE):
+            return self.points
         mixtures = zip(weights.reshape(-1, weights.shape[-1]), means.reshape(-1, weights.shape[-1]),
                        covariances.reshape(-1, weights.shape[-1]), strict=True)  # fmt: skip
         return self.points if all(self.error(*mixture) < NEGLIGIBLE for mixture in mixtures) else self.rows
@@ -220,6 +226,10 @@ class Summary:
         spread = np.einsum("kc,kc,kc->c", posteriors, slopes, slopes)
         for cells in (changed, changed + 1):
             spread[cells] = np.maximum(spread[cells], jumps**2 / 4)
-        off = self.shares * (spread * (self.width / 2) ** 2) ** 3 * 4 / 15750
         held = posteriors @ self.shares
-        return float(np.max(posteriors @ off / np.where(held > 0, held, 1), initial=0))
+        return float(np.max(posteriors @ (self.shares * self._off(spread)) / np.where(held > 0, held, 1), initial=0))
+
+    def _off(self, spread: Array) -> Array:
+        """The share that Gauss's rule is off by in cells where slopes have this variance."""
+        off: Array = (spread * (self.width / 2) ** 2) ** 3 * 4 / 15750
+        return off
