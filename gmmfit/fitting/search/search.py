@@ -25,9 +25,10 @@ from gmmfit.model.batch import Batch, concatenated
 from gmmfit.model.products import n_products
 
 # Starts for each component after the first, fewer where a structure restricts them, which leaves fewer peaks; at least
-# and at most so many, and so few that an iteration takes at most WORK multiplications.
+# and at most so many, at most so many components in all of them, and so few that an iteration takes at most WORK
+# multiplications.
 STARTS, FEWER_STARTS = 200, 50
-FEWEST, MOST, WORK = 60, 750, 16e6
+FEWEST, MOST, MOST_COMPONENTS, WORK = 60, 750, 5000, 16e6
 # Rows that the first round looks at, the next, and the last; these are fewer where columns have many products.
 SMALL, MEDIUM, LARGE = 1024, 2048, 32_768
 LEAST_LARGE, PRODUCTS = 8192, 2_000_000
@@ -201,7 +202,7 @@ def default_n_starts(data: SearchData) -> int:
     k, structure, n_columns = data.problem.n_components, data.problem.constraints.structure, data.small.values.shape[1]
     for_each = FEWER_STARTS if structure.tied or (n_columns > 1 and not structure.correlated) else STARTS
     work = k * data.small.values.size * data.small.values.shape[1]
-    return int(max(FEWEST, min(for_each * (k - 1), MOST, WORK / work)))
+    return int(max(FEWEST, min(for_each * (k - 1), MOST, MOST_COMPONENTS / k, WORK / work)))
 
 
 def only_start(problem: Problem) -> Batch:
