@@ -14,6 +14,7 @@ from gmmfit.fitting.search.runs import Runs
 from gmmfit.fitting.search.search import (
     ANSWER,
     FINAL_ROUND,
+    NO_GAIN,
     NO_START,
     SearchData,
     default_n_starts,
@@ -31,8 +32,6 @@ from gmmfit.model.mixture import Mixture
 PARENTS = 4
 # Log-likelihood by which a larger model may stay below a smaller one, as both are only near their peaks.
 NEAR_PEAK = 1e-6
-# What a component more has to gain to be one.
-NO_GAIN = 0.01
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +83,7 @@ def _searched(data: SearchData, contained: Sequence[Found]) -> tuple[Batch, Runs
     if not contained:
         start = only_start(problem)
         return start, data.to_the_top(Runs.of(start), data.large, FINAL_ROUND)
+    data = replace(data, smaller=contained[0].log_likelihood)
     units, rng = problem.rows.units, np.random.default_rng([problem.settings.seed, problem.n_components])
     n = problem.settings.starts or default_n_starts(data)
     smaller, *restricted = (Batch.of([units.standardize(found.answer)]) for found in contained)

@@ -36,6 +36,9 @@ SMALL_IN_ONE_COLUMN, LARGE_IN_ONE_COLUMN = 512, 8192
 # A run stops where an EM step would gain less than this, and less than that is to come; a run so far behind the best
 # one, or farther, earlier.
 NEGLIGIBLE_GAIN, NEGLIGIBLE_TO_COME, FAR_BEHIND = 1e-8, 1e-6, 1e4
+# What a component more has to gain to be one; a run that doesn't is on the plateau of the smaller model, where it stops
+# at an EM step that would gain less than the second.
+NO_GAIN, SLOW_GAIN = 0.01, 1e-4
 
 Stream = Callable[[Data, Batch, Constraints], Iterator[State]]
 
@@ -50,22 +53,25 @@ class Round(NamedTuple):
     left: float = 1.0
 
 
-# Rounds of plain EM, after which such a part of the starts goes on, and at least so many; then steps up to the top.
-SCREENING, LAST_SCREENING = ((6, 2, 40), (10, 4, 30)), (20, 8, 40)
-ROUND_ON_FEW, ROUND_ON_MORE, FINAL_ROUND, ANSWER = Round(8, 25), Round(8, 12), Round(60, 10), Round(300, 1, 1e-6)
+# Two rounds of so many steps of plain EM, after which such a part of the starts goes on, and at least so many; then
+# steps up to the top.
+SCREENING, SECOND_SCREENING = (15, 3, 60), (15, 6, 60)
+ROUND_ON_FEW, ROUND_ON_MORE, FINAL_ROUND, ANSWER = Round(10, 30), Round(8, 12), Round(60, 10), Round(300, 1, 1e-6)
 
 
 @dataclass(frozen=True, eq=False)
 class SearchData:
     """What a search for a problem looks at: its rows, or as many as the first, middle and last rounds look at.
 
-    Each different row is there once.
+    Each different row is there once. smaller is the log-likelihood, in the units of the columns, of the answer with a
+    component less.
     """
 
     problem: Problem
     small: Rows
     medium: Rows
     large: Rows
+    smaller: float = -np.inf
 
     @classmethod
     def of(cls, problem: Problem) -> "SearchData":
@@ -106,7 +112,7 @@ class SearchData:
                 floored = np.any(problem.constraints.on_floor(state.batch.covariances), axis=-1)
                 ended.log_likelihoods[going], ended.floored[going] = state.log_likelihood, floored
                 patience = round.left * (1 + np.minimum(ended.lag(going) * rows_per_weight, FAR_BEHIND)) ** 2
-                at_rest = _at_rest(state, patience, rows_per_weight)
+                at_rest = _at_rest(state, patience, rows_per_weight, self._gain_nothing(state, rows))
                 # Where others are at rest, what crawls along the floor is not waited for.
                 is_over = np.any(at_rest) and np.all(at_rest | floored)
                 if is_over or 3 * np.sum(at_rest) >= len(going):
@@ -125,6 +131,12 @@ class SearchData:
         )
         # At the top what differs in height is another peak.
         return runs.keep_best(round.keep, 0 if round is FINAL_ROUND else problem.rows.n)
+
+    def _gain_nothing(self, state: State, rows: Rows) -> npt.NDArray[np.bool_]:
+        """Which mixtures (S,) are no higher than the smaller model, of which the last rows know how high it is."""
+        problem = self.problem
+        log_likelihoods = problem.rows.log_likelihood(state.log_likelihood * (problem.rows.n / rows.total_weight))
+        return np.asarray((rows is self.large) & (log_likelihoods < self.smaller + NO_GAIN))
 
     def to_the_top(self, runs: Runs, rows: Rows, round: Round) -> Runs:
         """The best of where runs come to by Newton's steps, if these are cheap."""
@@ -159,13 +171,17 @@ class _Ended:
         return np.clip(highest - self.log_likelihoods[going], 0, None)
 
 
-def _at_rest(state: State, patience: Array, rows_per_weight: float) -> npt.NDArray[np.bool_]:
+def _at_rest(
+    state: State, patience: Array, rows_per_weight: float, gain_nothing: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.bool_]:
     """Which mixtures are as good as at their peaks, where so many times more than usual (S,) may be left to gain."""
     if state.remaining_gain is None:
         return np.zeros(len(state.batch), dtype=bool)
-    at_rest: npt.NDArray[np.bool_] = np.sum(state.gradient**2, axis=-1) * rows_per_weight < NEGLIGIBLE_GAIN * patience
+    gain = np.sum(state.gradient**2, axis=-1) * rows_per_weight / patience
     # On a plateau steps are small, and much is to come.
-    return at_rest & (state.remaining_gain * rows_per_weight < NEGLIGIBLE_TO_COME * patience)
+    little_to_come = state.remaining_gain * rows_per_weight < NEGLIGIBLE_TO_COME * patience
+    at_rest: npt.NDArray[np.bool_] = (gain < NEGLIGIBLE_GAIN) & little_to_come | (gain < SLOW_GAIN) & gain_nothing
+    return at_rest
 
 
 def _progress(batch: Batch, before: int, state: State) -> str:
@@ -176,7 +192,7 @@ def _progress(batch: Batch, before: int, state: State) -> str:
 def run_search(data: SearchData, starts: Batch, grown: Batch | None = None) -> Runs:
     """The peaks that starts lead to, the soundest and highest first.
 
-    grown are starts made of the answers for smaller models, which pass over the first rounds; they are numbered after
+    grown are starts made of the answers for smaller models, which pass over the first round; they are numbered after
     the others.
 
     Source: after Biernacki, Celeux & Govaert (2003), Choosing starting values for the EM algorithm, section 3.
@@ -186,11 +202,10 @@ def run_search(data: SearchData, starts: Batch, grown: Batch | None = None) -> R
     def screened(runs: Runs, iterations: int, part: int, at_least: int) -> Runs:
         return data.after(runs, data.small, Round(iterations, max(n // part, at_least)), em)
 
-    for screening in SCREENING:
-        runs = screened(runs, *screening)
+    runs = screened(runs, *SCREENING)
     if grown is not None:
         runs = runs.joined(Runs.of(grown, first=n))
-    runs = screened(runs, *LAST_SCREENING)
+    runs = screened(runs, *SECOND_SCREENING)
     runs = data.to_the_top(runs, data.small, ROUND_ON_FEW)
     if len(data.small) < len(data.medium) < len(data.large):
         runs = data.to_the_top(runs, data.medium, ROUND_ON_MORE)
