@@ -96,7 +96,9 @@ def _searched(data: SearchData, contained: Sequence[Found]) -> tuple[Batch, Runs
         answers = problem.completed(concatenated([doubled(smaller), *restricted]))
         more = Runs.of(answers, first=len(starts))
         runs, starts = runs.joined(data.to_the_top(more, data.large, FINAL_ROUND)), concatenated([starts, answers])
-    return starts, runs
+    # What gains nothing was not followed to a peak.
+    gaining = np.flatnonzero(_are_high(problem, runs, data.smaller + NO_GAIN))
+    return starts, runs.part(gaining.tolist()) if len(gaining) else runs
 
 
 def _are_high(problem: Problem, runs: Runs, bound: float) -> npt.NDArray[np.bool_]:
