@@ -29,7 +29,8 @@ from gmmfit.model.products import n_products
 # multiplications.
 STARTS, FEWER_STARTS = 200, 50
 FEWEST, MOST, MOST_COMPONENTS, WORK = 60, 750, 5000, 16e6
-# Rows that the first round looks at, the next, and the last; these are fewer where columns have many products.
+# Rows that the first rounds look at, the next, and the last; these are fewer where columns have many products. In one
+# column they are cells of rows.
 SMALL, MEDIUM, LARGE = 1024, 2048, 32_768
 LEAST_LARGE, PRODUCTS = 8192, 2_000_000
 SMALL_IN_ONE_COLUMN, LARGE_IN_ONE_COLUMN = 512, 8192

@@ -77,6 +77,17 @@ def test_where_the_likelihood_bends_upwards_the_step_goes_up_the_slope_and_nobod
     assert newton_steps(state_of(Batch.of([saddle]), constraints), ROWS, constraints)[1][0] < 1e-10
 
 
+def test_where_weights_can_be_exchanged_for_nothing_there_is_no_step() -> None:
+    """Of two components that are the same, only the weights are free: the curvature is 0 along their difference."""
+    whole, about = np.cov(ROWS.values.T, bias=True), ROWS.values.mean(axis=0)
+    for weight in np.linspace(0.1, 0.9, 9):
+        twins = Mixture(np.array([weight, 1 - weight]), np.array([about, about]), np.array([whole, whole]), ("a", "b"))
+        constraints = constraints_of("full", "means", "sds")
+        steps, gains = newton_steps(state_of(Batch.of([twins]), constraints), ROWS, constraints)
+        assert np.abs(steps).max() < 1e-4
+        assert 0 <= gains[0] < 1e-10
+
+
 def test_what_lies_on_the_floor_stays_there() -> None:
     constraints = Constraints(STRUCTURES["full"], Fixed(), Floor(np.eye(2) * 0.1))
     state = state_of(begun(constraints), constraints)
