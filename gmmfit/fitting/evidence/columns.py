@@ -27,14 +27,17 @@ def far_values(problem: Problem) -> list[FarValue]:
 
     A group of values that far away is one, and no outlier.
     """
-    value = problem.rows.units.value
-    return [
-        FarValue(
-            value(column.values[end], d), value(column.values[beside], d), float(column.rows[end]), _name(problem, d)
-        )
-        for d, column in enumerate(problem.rows.value_counts)
-        for end, beside in far_ends(column.values)
-    ]
+    found = []
+    for d, column in enumerate(problem.rows.value_counts):
+        for end, beside in far_ends(column.values):
+            value, next_one = (problem.rows.units.value(column.values[at], d) for at in (end, beside))
+            found.append(FarValue(value, next_one, _n_rows(problem, d, column.values[end]), _name(problem, d)))
+    return found
+
+
+def _n_rows(problem: Problem, d: int, value: float) -> float:
+    """How many rows, by weight, have a value in a column: all are asked, for of a long table the sample has a part."""
+    return float(problem.rows.data.sum(lambda rows: np.sum(rows.weights[rows.values[:, d] == value], keepdims=True))[0])
 
 
 def heaps_of(problem: Problem, standard: Mixture, credibility: Credibility) -> list[Heap]:

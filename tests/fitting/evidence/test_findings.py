@@ -150,6 +150,11 @@ def test_a_row_alone_on_the_floor_is_named_where_the_sample_of_a_long_column_doe
     assert "It holds 1 row near 50" in result.warnings[0]
 
 
+def test_the_rows_of_a_value_far_out_are_counted_where_a_sample_stands_for_a_long_column() -> None:
+    x = np.append(np.random.default_rng(0).normal(0, 1, 300_000), [5000.0, 5000.0])
+    assert fit(x, 1).warnings[0].startswith("2 rows are 5000, far from all others")
+
+
 # Codes, of which one is as far from the others as any number is from a number.
 CODES = np.resize([1.0, 2, 9], 50)
 
