@@ -61,7 +61,7 @@ class Structure:
         return self.project_one(covariances)
 
     def special_cases(self, n_columns: int) -> tuple[str, ...]:
-        """The names of the structures that it contains next, as in_columns gives them.
+        """The names of the structures that it contains next, of those that differ in so many columns.
 
         >>> STRUCTURES["full"].special_cases(2), STRUCTURES["full"].special_cases(1)
         (('tied', 'diag'), ('tied',))
@@ -140,10 +140,10 @@ def structure_name(name: str) -> str:
     return name
 
 
-def in_columns(name: str, n_columns: int) -> str:
+def freest_equal(name: str, n_columns: int) -> str:
     """The name of the freest structure that is the same in so many columns: in one there are but two.
 
-    >>> in_columns("tied-diag", 1), in_columns("tied-diag", 2)
+    >>> freest_equal("tied-diag", 1), freest_equal("tied-diag", 2)
     ('tied', 'tied-diag')
     """
     if n_columns > 1:

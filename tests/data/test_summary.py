@@ -160,6 +160,7 @@ def test_where_all_rows_disagree_with_the_points_they_are_taken(monkeypatch: pyt
 )
 def test_chunks_of_a_column_are_read_three_times(options: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     values = simulate(weights=[0.4, 0.6], means=[165, 177], sds=[7, 7.5], rows=2 * BLOCK, seed=1).values
+    values[:2] = 5000  # far values are counted without another reading
     readings: list[int] = []
     blocks = Chunks.blocks
 
@@ -172,5 +173,6 @@ def test_chunks_of_a_column_are_read_three_times(options: dict[str, Any], monkey
         chunks.append(rows_of(values[:, 0]))
         in_chunks = fit(chunks, **options, se=False)
     assert len(readings) == 3
+    assert in_chunks.warnings[0].startswith("2 rows are 5000, far from all others")
     for step, other in zip(in_chunks.history, fit(values, **options, se=False).history, strict=True):
         assert np.array_equal(step.mixture.means, other.mixture.means)

@@ -1,7 +1,6 @@
 """The curvature of the log-likelihood in all free numbers, for steps of Newton's where rows and numbers are few."""
 
 from functools import cache, partial
-from itertools import combinations_with_replacement
 from math import comb
 from typing import NamedTuple
 
@@ -134,7 +133,7 @@ def _scores(batch: Batch) -> Array:
     """The coefficients of t in the products of the columns, (S, K, F, F)."""
     inverses, d = batch.inverses, batch.n_columns
     i, j = _lower(d)
-    a, b = (np.array([pair[at] for pair in combinations_with_replacement(range(d), 2)]) for at in (0, 1))
+    a, b = np.triu_indices(d)  # as products of two columns are in order
     means = np.einsum("...ij,...j->...i", inverses, batch.means)
     scores = np.zeros((*batch.weights.shape, *(1 + d + len(i),) * 2))
     firsts, seconds = slice(1, 1 + d), slice(1 + d, None)
@@ -212,6 +211,7 @@ def _lower(n_columns: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
 
 
 def _n_pairs(k: int) -> int:
+    """How many pairs of k components there are, each with itself too."""
     return k * (k + 1) // 2
 
 
@@ -225,7 +225,10 @@ def _pair_number(k: int) -> npt.NDArray[np.intp]:
 
 
 class _FourthOrder(NamedTuple):
-    """Products of two of the products of the columns: which two, (G,), and the number of each, (F, F)."""
+    """Products of up to four columns, made of two of 1, x and x xᵀ: which two, (G,), and which product each pair makes.
+
+    number is (F, F).
+    """
 
     one: npt.NDArray[np.intp]
     other: npt.NDArray[np.intp]
@@ -234,10 +237,9 @@ class _FourthOrder(NamedTuple):
 
 @cache
 def _fourth_order(n_columns: int) -> _FourthOrder:
-    """The different ones."""
-    units = np.eye(n_columns, dtype=int)
-    pairs = combinations_with_replacement(units, 2)
-    exponents = np.array([0 * units[0], *units, *(np.add(*pair) for pair in pairs)])
+    """Each different product of up to four columns once."""
+    units, (a, b) = np.eye(n_columns, dtype=int), np.triu_indices(n_columns)
+    exponents = np.concatenate([0 * units[:1], units, units[a] + units[b]])
     together = (exponents[:, None] + exponents).reshape(-1, n_columns)
     _, positions, numbers = np.unique(together, axis=0, return_index=True, return_inverse=True)
     one, other = np.divmod(positions, len(exponents))

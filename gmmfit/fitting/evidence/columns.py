@@ -8,6 +8,8 @@ import numpy as np
 from gmmfit.arrays import Array
 from gmmfit.data.heaps import far_ends
 from gmmfit.data.resolution import resolution
+from gmmfit.data.rows import Rows
+from gmmfit.data.summary import Summary
 from gmmfit.fitting.evidence.findings import CutOff, FarValue, Heap
 from gmmfit.fitting.problem.problem import Problem
 from gmmfit.fitting.search.soundness import Credibility
@@ -15,6 +17,8 @@ from gmmfit.model.mixture import Mixture
 from gmmfit.model.univariate import cdf
 from gmmfit.text import escaped
 
+# A value is the same as another if they differ by less than this share.
+ROUNDING = 1e-12
 # Rows, and the share of all, that a mixture may expect beyond an end of the table before it seems cut off there.
 BEYOND, SHARE_BEYOND = 5, 0.01
 # An end is so many rows, or that share of them, of so many values. The outer half of a truncated one has at least this
@@ -36,8 +40,18 @@ def far_values(problem: Problem) -> list[FarValue]:
 
 
 def _n_rows(problem: Problem, d: int, value: float) -> float:
-    """How many rows, by weight, have a value in a column: all are asked, for of a long table the sample has a part."""
-    return float(problem.rows.data.sum(lambda rows: np.sum(rows.weights[rows.values[:, d] == value], keepdims=True))[0])
+    """How many rows, by weight, have a value far out in a column: of a long table the sample has only a part.
+
+    In a summary a value that is alone in its cell is a point, but for rounding; else all rows are asked.
+    """
+    data = problem.rows.data
+
+    def weight_there(rows: Rows) -> Array:
+        there = np.isclose(rows.values[:, d], value, rtol=ROUNDING, atol=0)
+        return np.array([rows.weights[there].sum()])
+
+    alone = float(weight_there(data.points)[0]) if isinstance(data, Summary) else 0.0
+    return alone or float(data.sum(weight_there)[0])
 
 
 def heaps_of(problem: Problem, standard: Mixture, credibility: Credibility) -> list[Heap]:

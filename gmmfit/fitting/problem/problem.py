@@ -18,7 +18,7 @@ from gmmfit.fitting.problem.standardize import StandardizedRows, standardize
 from gmmfit.fitting.settings import Fixed, Settings
 from gmmfit.model.batch import Batch
 from gmmfit.model.checks import check_size
-from gmmfit.model.covariance import STRUCTURES, Structure, in_columns
+from gmmfit.model.covariance import STRUCTURES, Structure, freest_equal
 from gmmfit.model.mixture import Mixture
 from gmmfit.text import listed
 
@@ -99,7 +99,7 @@ class Problem:
     @property
     def model(self) -> tuple[int, str]:
         """K, and the name of the structure, one where several are the same."""
-        return self.n_components, in_columns(self.settings.covariance, len(self.rows.data.columns))
+        return self.n_components, freest_equal(self.settings.covariance, len(self.rows.data.columns))
 
     @property
     def n_parameters(self) -> int:
