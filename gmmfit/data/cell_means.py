@@ -35,4 +35,4 @@ def cell_means(data: Data, sample: Rows, low: float, high: float, n: int) -> Row
 
     weights, totals = data.sum(sums)
     filled = weights > 0
-    return Rows((totals[filled] / weights[filled])[:, None], weights[filled], data.columns)
+    return Rows((totals[filled] / weights[filled])[:, None], weights[filled], data.columns, window=sample.window)

@@ -3,14 +3,14 @@
 import contextlib
 import copy
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import BinaryIO, Self, TypeVar
 
 import numpy as np
 
 from gmmfit.arrays import Array
-from gmmfit.data.rows import BLOCK, Additive, Extent, Rows, added_up, drawn, equal_weights
+from gmmfit.data.rows import BLOCK, Additive, Extent, Rows, added_up, drawn, equal_weights, joined
 from gmmfit.data.weights import Weighting
 from gmmfit.errors import OutputError
 
@@ -130,12 +130,3 @@ class Chunks:
     def resolving(self, weights: Array, means: Array, covariances: Array) -> "Chunks":
         """These rows."""
         return self
-
-
-def joined(parts: Iterable[Rows]) -> Rows:
-    """Rows below each other."""
-    rows = list(parts)
-    weights = np.concatenate([part.weights for part in rows])
-    if len(weights) and all(part.is_equally_weighted for part in rows):
-        weights = np.broadcast_to(weights[0], len(weights))
-    return Rows(np.asfortranarray(np.concatenate([part.values for part in rows])), weights, rows[0].columns)

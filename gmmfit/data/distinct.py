@@ -1,10 +1,10 @@
 """Distinct rows: repeated ones kept once, with their counts, over which every sum is the same."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gmmfit.data.rows import Data, Rows, equal_weights
+from gmmfit.data.rows import Data, Rows, equal_weights, joined
 
 # Distinct rows are kept, with counts, if they are FEWER times fewer than all, and at most MOST_DISTINCT;
 FEWER, MOST_DISTINCT = 4, 2**20
@@ -33,9 +33,7 @@ class DistinctRows:
         """Each different row once, with the weight of all that are like it, in ascending order."""
         if not self.waiting:
             return self.known
-        parts = (self.known, *self.waiting)
-        values = np.concatenate([part.values for part in parts])
-        return counted(Rows(values, np.concatenate([part.weights for part in parts]), self.known.columns))
+        return counted(joined((self.known, *self.waiting)))
 
 
 def distinct(data: Data) -> Rows:
@@ -52,12 +50,13 @@ def distinct(data: Data) -> Rows:
 
 def counted(rows: Rows) -> Rows:
     """Rows in memory, each different one once, in ascending order."""
-    values = rows.values
-    order = np.argsort(values[:, 0]) if values.shape[1] == 1 else np.lexsort(values.T[::-1])
-    values = values[order]
-    new = np.concatenate([[True], np.any(values[1:] != values[:-1], axis=1)])
+    keys = rows.values if rows.known is None else np.column_stack([rows.values, *rows.known.arrays()])
+    order = np.argsort(keys[:, 0]) if keys.shape[1] == 1 else np.lexsort(keys.T[::-1])
+    keys = keys[order]
+    new = np.concatenate([[True], np.any(keys[1:] != keys[:-1], axis=1)])
     weights = np.add.reduceat(rows.weights[order], np.flatnonzero(new))
-    return Rows(np.asfortranarray(values[new]), weights, rows.columns)
+    once = rows.part(order[new])
+    return replace(once, values=np.asfortranarray(once.values), weights=weights)
 
 
 def is_mostly_repeats(sample: Rows, once: Rows, n_rows: int) -> bool:
@@ -70,7 +69,7 @@ def is_mostly_repeats(sample: Rows, once: Rows, n_rows: int) -> bool:
     """
     if len(sample) == n_rows:
         return True
-    times = counted(Rows(sample.values, equal_weights(len(sample)), sample.columns)).weights
+    times = counted(replace(sample, weights=equal_weights(len(sample)))).weights
     seen_once, seen_twice = np.sum(times == 1), np.sum(times == 2)
     expected = len(once) + seen_once**2 / (2 * max(seen_twice, 1))
     return bool(expected <= min(n_rows / FEWER, MOST_DISTINCT))

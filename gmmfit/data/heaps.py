@@ -85,8 +85,18 @@ class ValueCounts:
         between: npt.NDArray[np.intp] = upto - np.searchsorted(self.values, low)
         return between
 
+    def rows_between(self, low: Array, high: Array) -> Array:
+        """How many rows, about, lie from each of low to each of high."""
+        upto = np.concatenate([[0.0], np.cumsum(self.rows)])
+        first, last = np.searchsorted(self.values, low), np.searchsorted(self.values, high, side="right")
+        between: Array = upto[last] - upto[first]
+        return between
+
     def nearest(self, positions: Array) -> "Nearest":
-        """The value nearest to each position."""
+        """The value nearest to each position; NaN, with no rows, where there are no values."""
+        if not len(self.values):
+            nothing = np.full(np.shape(positions), np.nan)
+            return Nearest(nothing, nothing, np.zeros_like(nothing), np.zeros(np.shape(positions), dtype=bool))
         right = np.clip(np.searchsorted(self.values, positions), 1, len(self.values) - 1)
         left_is_nearer = positions - self.values[right - 1] < self.values[right] - positions
         nearest = np.where(left_is_nearer, right - 1, right)

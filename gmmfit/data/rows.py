@@ -1,8 +1,8 @@
 """Data: what EM asks of a table, and Rows: a table in memory."""
 
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Protocol, Self, TypeVar
 
@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gmmfit.arrays import Array
+from gmmfit.data.known import UNKNOWN, Known, Window
 from gmmfit.errors import DataError
 
 # Rows of a block: few enough to be looked at together, so many that a call costs next to nothing.
@@ -71,6 +72,8 @@ class Rows:
     values   (N, D)  in the units of the columns; finite
     weights  (N,)    positive; a row of weight 2 counts as two rows
     columns  D names
+    known    what is known of rows that are not exact numbers, whose values then only stand for them; None where all are
+    window   between which values the table has rows; None where it has all
 
     >>> rows = Rows(np.array([[1.0], [2.0]]), np.array([1.0, 3.0]), ("x",))
     >>> float(rows.sum(lambda block: block.weights @ block.values[:, 0]))
@@ -80,6 +83,8 @@ class Rows:
     values: Array
     weights: Array
     columns: tuple[str, ...]
+    known: Known | None = None
+    window: Window | None = None
 
     def __len__(self) -> int:
         return len(self.values)
@@ -136,7 +141,19 @@ class Rows:
 
     def part(self, index: Any) -> "Rows":
         """Some of the rows, by a slice, an array of positions or of truths."""
-        return Rows(self.values[index], self.weights[index], self.columns)
+        known = None if self.known is None else self.known.part(index)
+        return Rows(self.values[index], self.weights[index], self.columns, known, self.window)
+
+    @cached_property
+    def kinds(self) -> "tuple[Rows, ...]":
+        """The rows that are known exactly, of unknown component, and the others, in this order, as far as there are."""
+        if self.known is None:
+            return (self,)
+        exact = np.all(self.known.exact, axis=1) & (self.known.labels == UNKNOWN)
+        if not np.any(exact):
+            return (self,)
+        known_exactly = replace(self.part(exact), known=None)
+        return (known_exactly,) if np.all(exact) else (known_exactly, self.part(~exact))
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,6 +173,11 @@ class Extent:
     def __add__(self, other: "Extent") -> "Extent":
         low, high = np.minimum(self.low, other.low), np.maximum(self.high, other.high)
         return Extent(low, high, self.weight + other.weight)
+
+
+def are_exact(data: Data) -> bool:
+    """Whether the rows of a table are exact numbers, of all that there were."""
+    return not isinstance(data, Rows) or (data.known is None and data.window is None)
 
 
 def added_up(parts: Iterator[T]) -> T:
@@ -182,3 +204,19 @@ def check_total_weight(total: float) -> None:
 def equal_weights(n_rows: int) -> Array:
     """The weight 1 of each of so many rows, which takes the memory of one."""
     return np.broadcast_to(1.0, n_rows)
+
+
+def joined(parts: Iterable[Rows]) -> Rows:
+    """Rows below each other, of which all or none are known exactly."""
+    rows = list(parts)
+    weights = np.concatenate([part.weights for part in rows])
+    if len(weights) and all(part.is_equally_weighted for part in rows):
+        weights = np.broadcast_to(weights[0], len(weights))
+    known = [part.known for part in rows if part.known is not None]
+    return Rows(
+        np.asfortranarray(np.concatenate([part.values for part in rows])),
+        weights,
+        rows[0].columns,
+        Known(*(np.concatenate(arrays) for arrays in zip(*map(Known.arrays, known), strict=True))) if known else None,
+        rows[0].window,
+    )

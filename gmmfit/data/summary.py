@@ -163,7 +163,8 @@ class Summary:
         every_weight = np.concatenate([weights.ravel(), *(part.weights for part in moments.rest)])
         order = np.argsort(every_value, kind="stable")
         order = order[every_weight[order] > 0]
-        points = Rows(every_value[order][:, None], every_weight[order], rows.columns)
+        window = rows.window if isinstance(rows, Rows) else None
+        points = Rows(every_value[order][:, None], every_weight[order], rows.columns, window=window)
         full = np.all(weights > 0, axis=1)
         shares = weights[full].sum(axis=1) / points.total_weight
         return cls(rows, points, middles[full], shares, cells.width)

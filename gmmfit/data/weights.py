@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -56,4 +57,4 @@ def relative_weights(data: Data, smallest: float, largest: float, are_sds: bool)
         name = "row_sds" if are_sds else "row_weights"
         raise DataError(f"`{name}` are too far apart: beside the heaviest row others weigh nothing. Leave those out")
     scale = len(data) / data.sum(lambda rows: float(weights(rows).sum()))
-    return lambda rows: Rows(rows.values, weights(rows) * scale, rows.columns)
+    return lambda rows: replace(rows, weights=weights(rows) * scale)

@@ -17,14 +17,16 @@ from gmmfit.errors import DataError
 class Components(Protocol):
     """What densities are computed of: a Mixture, or a Batch of them.
 
-    weights (…, K), means (…, K, D), lower Cholesky factors L of the covariances and their inverses (…, K, D, D), in the
-    units of the columns.
+    weights (…, K), means (…, K, D), covariances, their lower Cholesky factors L and the inverses of these, each
+    (…, K, D, D), in the units of the columns.
     """
 
     @property
     def weights(self) -> Array: ...
     @property
     def means(self) -> Array: ...
+    @property
+    def covariances(self) -> Array: ...
     @property
     def factors(self) -> Array: ...
     @property

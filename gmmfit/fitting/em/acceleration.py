@@ -10,8 +10,9 @@ from gmmfit.arrays import Array
 from gmmfit.data.rows import Data
 from gmmfit.fitting.em.constraints import Constraints
 from gmmfit.fitting.em.curvature import newton_steps
-from gmmfit.fitting.em.e_step import EMPTY, expect
+from gmmfit.fitting.em.e_step import expect
 from gmmfit.fitting.em.em import State, em
+from gmmfit.fitting.em.statistics import EMPTY
 from gmmfit.model.batch import Batch, where
 from gmmfit.model.covariance import positive_definite
 from gmmfit.model.free_numbers import from_sds, from_vector, in_sds

@@ -10,8 +10,8 @@ import numpy.typing as npt
 from gmmfit.arrays import Array
 from gmmfit.data.rows import Data, Rows
 from gmmfit.fitting.em.constraints import Constraints
-from gmmfit.fitting.em.e_step import TILE, buffer, fill_posteriors
 from gmmfit.fitting.em.em import State
+from gmmfit.fitting.em.exact_rows import TILE, buffer, fill_posteriors
 from gmmfit.model.batch import Batch
 from gmmfit.model.covariance import positive_definite
 from gmmfit.model.products import n_products, products
@@ -73,7 +73,7 @@ def newton_steps(state: State, data: Data, constraints: Constraints) -> tuple[Ar
         square = np.where(free[:, :, None] & free[:, None, :], square, np.eye(k * f))
     along: Array = (slopes.reshape(s, 1, k * f) @ directions)[:, 0]
     restricted = directions.swapaxes(-1, -2) @ square @ directions
-    steps, bent = _uphill(restricted, along)
+    steps, bent = uphill(restricted, along)
     gains = n / 2 * np.sum(along * steps, axis=-1)
     # Where it bends upwards nobody knows how much is to come, but at a saddle.
     gains = np.where(bent & (gains > SADDLE), np.inf, gains)
@@ -81,7 +81,7 @@ def newton_steps(state: State, data: Data, constraints: Constraints) -> tuple[Ar
     return _in_order(lengths, d), gains
 
 
-def _uphill(curvatures: Array, slopes: Array) -> tuple[Array, npt.NDArray[np.bool_]]:
+def uphill(curvatures: Array, slopes: Array) -> tuple[Array, npt.NDArray[np.bool_]]:
     """Newton's steps up slopes (S, Q) with the absolute values of curvatures (S, Q, Q), and where one is negative."""
     positive, steps, bent = _all_positive(curvatures), np.empty_like(slopes), np.zeros(len(slopes), dtype=bool)
     steps[positive] = np.linalg.solve(curvatures[positive], slopes[positive, :, None])[..., 0]

@@ -10,8 +10,9 @@ import numpy.typing as npt
 from gmmfit.arrays import Array
 from gmmfit.data.rows import Data
 from gmmfit.fitting.em.constraints import Constraints
-from gmmfit.fitting.em.e_step import Statistics, expect
+from gmmfit.fitting.em.e_step import expect
 from gmmfit.fitting.em.m_step import maximize
+from gmmfit.fitting.em.statistics import Statistics
 from gmmfit.model.batch import Batch
 from gmmfit.model.free_numbers import in_sds, to_vector
 

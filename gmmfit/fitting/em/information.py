@@ -5,10 +5,11 @@ from functools import partial
 import numpy as np
 
 from gmmfit.arrays import Array
-from gmmfit.data.rows import Data, Rows
+from gmmfit.data.rows import Data, Rows, are_exact
 from gmmfit.errors import FitError
 from gmmfit.fitting.em.constraints import Constraints
-from gmmfit.fitting.em.e_step import FEWEST_ROWS, TILE, buffer, fill_posteriors
+from gmmfit.fitting.em.exact_rows import FEWEST_ROWS, TILE, buffer, fill_posteriors
+from gmmfit.fitting.em.slopes import information_by_differences
 from gmmfit.model.checks import n_numbers
 from gmmfit.model.density import posteriors_and_log_densities, whiten
 from gmmfit.model.mixture import Mixture
@@ -47,9 +48,12 @@ def root_of_inverse(mixture: Mixture, data: Data, constraints: Constraints, squa
     """
     if (n := n_numbers(*mixture.means.shape)) > MOST_NUMBERS:
         raise FitError(f"the information of {n:,} numbers takes more memory than there should be: fit fewer columns")
-    natural = _natural(mixture.n_components, mixture.n_columns, constraints)
-    local = _local(mixture, natural)
-    information = local.T @ _information(mixture, data) @ local
+    natural = natural_directions(mixture.n_components, mixture.n_columns, constraints)
+    local = seen_by_components(mixture, natural)
+    if are_exact(data):
+        information = local.T @ _information(mixture, data) @ local
+    else:
+        information = information_by_differences(mixture, data, natural, np.linalg.norm(local, axis=0))
     scale = np.sqrt(np.maximum(np.diagonal(information), 0))
     scale[scale == 0] = 1
     sizes, directions = np.linalg.eigh(information / np.outer(scale, scale))
@@ -68,7 +72,7 @@ def root_of_inverse(mixture: Mixture, data: Data, constraints: Constraints, squa
     return sandwich
 
 
-def _natural(k: int, d: int, constraints: Constraints) -> Array:
+def natural_directions(k: int, d: int, constraints: Constraints) -> Array:
     """How weights (K), means (K·D) and covariances (K·D·D) change with each of the P free numbers."""
     structure, fixed = constraints.structure, constraints.fixed
     blocks = []
@@ -96,7 +100,7 @@ def _embedded(block: Array, at: int, k: int, d: int) -> Array:
     return rows
 
 
-def _local(mixture: Mixture, natural: Array) -> Array:
+def seen_by_components(mixture: Mixture, natural: Array) -> Array:
     """The same changes as each component sees them: weights in shares of its own, means and covariances in its sds.
 
     With weight (1 + ω), mean + L a and covariance L (I + S) Lᵀ, the numbers ω, a (D) and S (D·D) of each component.

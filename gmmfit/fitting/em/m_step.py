@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from gmmfit.fitting.em.constraints import Constraints
-from gmmfit.fitting.em.e_step import EMPTY, Statistics
+from gmmfit.fitting.em.statistics import EMPTY, Statistics
 from gmmfit.model.batch import Batch
 
 

@@ -7,14 +7,18 @@ from itertools import count
 
 import numpy as np
 
-from gmmfit.data.rows import Data
+from gmmfit.arrays import Array
+from gmmfit.data.rows import Data, are_exact
 from gmmfit.fitting.em.constraints import Constraints
-from gmmfit.fitting.em.curvature import newton_steps, newton_work
+from gmmfit.fitting.em.curvature import newton_steps, newton_work, uphill
 from gmmfit.fitting.em.e_step import expect
 from gmmfit.fitting.em.em import State
+from gmmfit.fitting.em.information import natural_directions, seen_by_components
+from gmmfit.fitting.em.slopes import information_by_differences, moved, slopes
 from gmmfit.model.batch import Batch
+from gmmfit.model.checks import n_numbers
 from gmmfit.model.covariance import positive_definite
-from gmmfit.model.free_numbers import from_sds, from_vector
+from gmmfit.model.free_numbers import from_sds, from_vector, in_sds, to_vector
 from gmmfit.model.mixture import Mixture
 
 # Multiplications that a step may take here.
@@ -35,19 +39,22 @@ def newton(data: Data, mixture: Mixture, iteration: int, constraints: Constraint
     """The states that Newton's steps lead to from a mixture next to a peak, the last of a run at `iteration`.
 
     There are none where the peak isn't near or the log-likelihood bends upwards, where its curvature would take long to
-    find, where a component is on the floor, where a step leads away from the peak, and for one component, of which EM's
-    first step is the peak.
+    find, where a component is on the floor, where a step leads away from the peak, and for one component of exact rows,
+    of which EM's first step is the peak.
 
     Source: McLachlan & Krishnan (2008), The EM algorithm and extensions, section 1.3.
     """
     data = data.resolving(mixture.weights, mixture.means, mixture.covariances)
-    costly = newton_work(len(data), *mixture.means.shape) > CHEAP
-    if costly or mixture.n_components == 1 or np.any(constraints.on_floor(mixture.covariances)):
+    exact = are_exact(data)
+    work = newton_work if exact else _work_by_differences
+    steps_from = newton_steps if exact else steps_by_differences
+    costly = work(len(data), *mixture.means.shape) > CHEAP
+    if costly or (exact and mixture.n_components == 1) or np.any(constraints.on_floor(mixture.covariances)):
         return
     e_step = partial(expect, max_cancellation=MAX_CANCELLATION)
     start = Batch.of([mixture])
     state = State.of(iteration, start, e_step(start, data), constraints, "newton")
-    steps, gains = newton_steps(state, data, constraints)
+    steps, gains = steps_from(state, data, constraints)
     if gains[0] > FAR:
         return
     for number in count(1):
@@ -57,7 +64,7 @@ def newton(data: Data, mixture: Mixture, iteration: int, constraints: Constraint
         if not np.all(positive_definite(moved.covariances)):
             return
         after = State.of(state.iteration + 1, moved, e_step(moved, data), constraints, "newton")
-        next_steps, next_gains = newton_steps(after, data, constraints)
+        next_steps, next_gains = steps_from(after, data, constraints)
         size, next_size = (np.abs(s).max() / np.sqrt(mixture.weights.min()) for s in (steps, next_steps))
         fell = np.any(after.log_likelihood < state.log_likelihood - ROUNDINGS * state.rounding)
         away = next_size > max(size / 2, LONG)
@@ -67,3 +74,25 @@ def newton(data: Data, mixture: Mixture, iteration: int, constraints: Constraint
         if number >= STEPS and size < LONG:
             return
         state, steps, gains = after, next_steps, next_gains
+
+
+def steps_by_differences(state: State, data: Data, constraints: Constraints) -> tuple[Array, Array]:
+    """Newton's step from one mixture, as lengths in the free numbers (1, P), and what it gains, (1,).
+
+    The curvature is found by differences, whatever is known of the rows.
+    """
+    mixture = state.batch.mixture(0)
+    natural = natural_directions(mixture.n_components, mixture.n_columns, constraints)
+    sizes = np.linalg.norm(seen_by_components(mixture, natural), axis=0)
+    information = information_by_differences(mixture, data, natural, sizes) / np.outer(sizes, sizes)
+    along = slopes(state.batch, data, natural / sizes)
+    steps, bent = uphill(information[None], along)
+    batch = moved(mixture, steps @ (natural / sizes).T)
+    if bent[0] or batch.weights.min() <= 0 or not np.all(positive_definite(batch.covariances)):
+        return np.zeros_like(state.vector), np.full(1, np.inf)
+    return in_sds(state.batch, to_vector(batch) - state.vector), np.sum(along * steps, axis=1) / 2
+
+
+def _work_by_differences(n_rows: int, n_components: int, n_columns: int) -> float:
+    """About how many multiplications a step takes."""
+    return 100.0 * n_rows * n_components * n_columns**2 * 4 * n_numbers(n_components, n_columns)

@@ -8,7 +8,7 @@ import numpy as np
 from gmmfit.arrays import Array
 from gmmfit.data.heaps import far_ends
 from gmmfit.data.resolution import resolution
-from gmmfit.data.rows import Rows
+from gmmfit.data.rows import Rows, are_exact
 from gmmfit.data.summary import Summary
 from gmmfit.fitting.evidence.findings import CutOff, FarValue, Heap
 from gmmfit.fitting.problem.problem import Problem
@@ -75,7 +75,7 @@ def cut_off_ends(problem: Problem, standard: Mixture, heaps: Sequence[Heap]) -> 
     An end is abrupt where rows are hardly rarer in the outer half of the last few per cent than in the inner one.
     """
     found = []
-    for d, column in enumerate(problem.rows.value_counts):
+    for d, column in enumerate(problem.rows.value_counts if are_exact(problem.rows.sample) else ()):
         one_column, name = standard.marginal((d,)), _name(problem, d)
         mirrored = replace(one_column, means=-one_column.means)
         for end, mixture, values, counts in (

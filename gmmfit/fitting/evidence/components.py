@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from gmmfit.arrays import Array
+from gmmfit.fitting.em.e_step import share_out
 from gmmfit.fitting.evidence.findings import OnFloor, WeakComponent
 from gmmfit.fitting.problem.problem import Problem
 from gmmfit.fitting.problem.standardize import StandardUnits
 from gmmfit.fitting.search.soundness import Credibility, distances
 from gmmfit.model.batch import Batch
-from gmmfit.model.density import posteriors_and_log_densities, whiten
 from gmmfit.model.mixture import Mixture
 from gmmfit.text import escaped
 
@@ -25,8 +25,7 @@ NEGLIGIBLE_FACTOR = 0.05
 def weak_components(problem: Problem, standard: Mixture, credibility: Credibility) -> list[WeakComponent | OnFloor]:
     """The components of a mixture in standard units that are hard to believe in, as the sample shows them."""
     rows, sample = problem.rows, problem.rows.sample
-    residuals = whiten(standard, sample.values)
-    shared = posteriors_and_log_densities(standard, residuals)[0] * sample.weights
+    shared = share_out(standard, sample)[0] * sample.weights
     in_sample = shared.sum(axis=-1) * rows.rows_per_weight
     # At a peak the weights say it of all rows, of which the sample may have none of a small component.
     counts = in_sample if problem.constraints.fixed.weights else standard.weights * rows.n

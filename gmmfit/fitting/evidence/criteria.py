@@ -8,7 +8,7 @@ import numpy as np
 
 from gmmfit.arrays import Array
 from gmmfit.data.rows import Data, Rows
-from gmmfit.model.density import posteriors_and_log_densities, whiten
+from gmmfit.fitting.em.e_step import share_out
 from gmmfit.model.mixture import Mixture
 
 
@@ -48,7 +48,7 @@ class RowSums(NamedTuple):
 
 
 def _of_tile(mixture: Mixture, rows: Rows) -> Array:
-    posteriors, log_densities = posteriors_and_log_densities(mixture, whiten(mixture, rows.values))
+    posteriors, log_densities = share_out(mixture, rows)
     logs = np.log(posteriors, out=np.zeros_like(posteriors), where=posteriors > 0)
     wrong = 1 - posteriors.max(axis=0)
     entropy = -np.einsum("kn,kn,n->", posteriors, logs, rows.weights)

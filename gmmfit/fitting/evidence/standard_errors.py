@@ -1,6 +1,6 @@
 """Standard errors of a fit, from the observed information."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -75,4 +75,4 @@ def standard_errors(problem: Problem, run: Run, status: Status) -> StandardError
 
 
 def _with_squared_weights(rows: Rows) -> Rows:
-    return Rows(rows.values, rows.weights**2, rows.columns)
+    return replace(rows, weights=rows.weights**2)

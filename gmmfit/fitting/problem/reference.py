@@ -47,7 +47,7 @@ def smallest_covariance(rows: StandardizedRows, n_components: int, structure: St
     """The floor: from the columns' spread and resolution, or min_sd in the columns' units.
 
     A freer structure has no higher floor than a stricter one, so that it contains all mixtures of that. One component
-    needs none, for its likelihood is bounded.
+    needs none, nor do rows without exact values, for their likelihood is bounded.
 
     Raises:
         ArgumentError: min_sd is out of all proportion to the columns.
@@ -60,9 +60,11 @@ def smallest_covariance(rows: StandardizedRows, n_components: int, structure: St
         return Floor(np.diag(sds**2))
     capped = _capped_covariance(rows)
     spread = np.sqrt(np.diagonal(capped))
-    steps = np.array([resolution(column) for column in rows.sample.values.T])
+    seen = [column.values for column in rows.value_counts]
+    steps = np.array([resolution(values) if len(values) else 0.0 for values in seen])
     highest = HIGHEST_FLOOR * spread
-    sds = np.clip(FLOOR_STEP * steps, FLOOR_SHARE * spread, highest) if n_components > 1 else LOWEST_FLOOR * spread
+    bounded = n_components == 1 or rows.are_bounded
+    sds = LOWEST_FLOOR * spread if bounded else np.clip(FLOOR_STEP * steps, FLOOR_SHARE * spread, highest)
     if structure.needs_common_unit:
         return Floor(np.eye(len(sds)) * sds.max() ** 2)
     correlations = structure.project_one(capped / np.outer(spread, spread))

@@ -6,14 +6,17 @@ from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from gmmfit.arrays import Array
 from gmmfit.data.distinct import counted, distinct, is_mostly_repeats
 from gmmfit.data.heaps import ValueCounts
+from gmmfit.data.known import Known, Window
 from gmmfit.data.rows import Data, Extent, Rows, check_total_weight
 from gmmfit.data.summary import Cells, Summary
 from gmmfit.errors import DataError
 from gmmfit.fitting.em.em import State
+from gmmfit.fitting.em.one_component import one_component, with_expected_values
 from gmmfit.fitting.em.step import Step
 from gmmfit.fitting.settings import Fixed
 from gmmfit.model.mixture import Mixture
@@ -46,7 +49,10 @@ class StandardUnits:
         """The rows in standard units."""
         values = rows.values - self.centre
         values /= self.unit
-        return Rows(values, rows.weights, rows.columns)
+        window, known = rows.window, rows.known
+        if window is not None:
+            window = Window(*((end - float(self.centre[0])) / float(self.unit[0]) for end in window))
+        return replace(rows, values=values, known=known and known.scaled(self.centre, self.unit), window=window)
 
     def standardize(self, mixture: Mixture) -> Mixture:
         """A mixture of the columns in standard units."""
@@ -56,12 +62,13 @@ class StandardUnits:
         """A mixture of the standard units in those of the columns."""
         return mixture.moved(self.centre, self.unit)
 
-    def log_likelihood(self, standard: LogLikelihood, n: float) -> LogLikelihood:
-        """The log-likelihood of n rows, by weight, from that in standard units; or several.
+    def log_likelihood(self, standard: LogLikelihood, n_values: Array) -> LogLikelihood:
+        """The log-likelihood from that in standard units; or several.
 
-        The density of x is that of z divided by the units: each row's log density loses the sum of their logs.
+        The density of x is that of z divided by the units: each row's log density loses the log of the unit for each
+        column in which it has a value. n_values (D,) are such rows, by weight; of an interval there is a probability.
         """
-        return standard - n * float(np.log(self.unit).sum())
+        return standard - float(np.log(self.unit) @ n_values)
 
     def value(self, standard: float, column: int) -> float:
         """A value of a column, from 0, from that in standard units."""
@@ -80,6 +87,7 @@ class StandardizedRows:
     data         the rows that EM sums over; distinct rows with counts where that is shorter
     sample       each different one, of all rows or of some that stand for them
     n            rows by weight
+    n_values     (D,)    those that have a value in each column, not an interval
     low, high    (D,)    the smallest and largest values
     mean         (D,)    of all rows, and their covariance (D, D)
     is_distinct  whether data has each different row once
@@ -89,6 +97,7 @@ class StandardizedRows:
     data: Data
     sample: Rows
     n: float
+    n_values: Array
     low: Array
     high: Array
     mean: Array
@@ -102,8 +111,21 @@ class StandardizedRows:
 
     @cached_property
     def value_counts(self) -> tuple[ValueCounts, ...]:
-        """The different values of each column, as the sample shows them."""
-        return tuple(ValueCounts.of(self.sample, d, self.rows_per_weight) for d in range(len(self.low)))
+        """The different values of each column, as the sample shows them; of an interval its middle."""
+        sample, known = self.sample, self.sample.known
+        parts = [sample if known is None else sample.part(known.seen[:, d]) for d in range(len(self.low))]
+        return tuple(ValueCounts.of(part, d, self.rows_per_weight) for d, part in enumerate(parts))
+
+    @cached_property
+    def only_intervals(self) -> npt.NDArray[np.bool_]:
+        """Which columns (D,) have no values, but intervals."""
+        known = self.sample.known
+        return np.zeros(len(self.low), dtype=bool) if known is None else ~np.any(known.points, axis=0)
+
+    @property
+    def are_bounded(self) -> bool:
+        """Whether no density of them can grow without bound, as each value has an error or is but an interval."""
+        return self.sample.known is not None and not np.any(self.sample.known.exact)
 
     @property
     def rows_per_different_one(self) -> float:
@@ -112,7 +134,7 @@ class StandardizedRows:
 
     def log_likelihood(self, of_search: LogLikelihood) -> LogLikelihood:
         """That of all rows in the columns' units, from that in standard units; or several."""
-        return self.units.log_likelihood(of_search, self.n)
+        return self.units.log_likelihood(of_search, self.n_values)
 
     def step(self, state: State, start: Mixture, fixed: Fixed) -> Step:
         """The step of a state of one mixture, in the units of the columns.
@@ -124,7 +146,7 @@ class StandardizedRows:
             mixture = _with_fixed(self.units.unstandardize(state.batch.mixture(0)), start, fixed)
         gain = state.above_rounding(np.sum(state.gradient**2, axis=-1))[0]
         remaining = None if state.remaining_gain is None else state.above_rounding(state.remaining_gain)[0]
-        log_likelihood = self.units.log_likelihood(float(state.log_likelihood[0]), self.n)
+        log_likelihood = self.units.log_likelihood(float(state.log_likelihood[0]), self.n_values)
         return Step(
             state.iteration,
             log_likelihood,
@@ -155,15 +177,33 @@ def standardize(data: Data, common_unit: bool = False) -> StandardizedRows:
     rows = data.mapped(units.standardize_rows)
     once, sample = _distinct(rows, units.standardize_rows(some))
     low, high = (extent.low - units.centre) / unit, (extent.high - units.centre) / unit
+    # Relative weights sum to the number of rows, but for rounding.
+    n = float(len(data)) if math.isclose(extent.weight, len(data), rel_tol=1e-9) else extent.weight
+    if isinstance(rows, Rows) and rows.known is not None:
+        return _known_in_part(units, once or rows, sample, n, Extent(low, high, extent.weight), once is not None)
     summed = _summarized(rows if once is None else once, sample, low, high)
     looked_at = summed.points if isinstance(summed, Summary) else once
     if looked_at is None:
         mean, covariance = _mean_and_covariance(rows, extent.weight)
     else:
         mean, covariance = looked_at.mean, looked_at.covariance
-    # Relative weights sum to the number of rows, but for rounding.
-    n = float(len(data)) if math.isclose(extent.weight, len(data), rel_tol=1e-9) else extent.weight
-    return StandardizedRows(units, summed, sample, n, low, high, mean, covariance, once is not None)
+    n_values = np.full(len(unit), n)
+    return StandardizedRows(units, summed, sample, n, n_values, low, high, mean, covariance, once is not None)
+
+
+def _known_in_part(
+    units: StandardUnits, rows: Rows, sample: Rows, n: float, extent: Extent, is_distinct: bool
+) -> StandardizedRows:
+    """The same of rows known in part: cells without a value get the one that a normal distribution expects there."""
+    known = rows.known or Known.of(rows.values)
+    n_values = np.where(known.points, rows.weights[:, None], 0).sum(axis=0) * (n / rows.total_weight)
+    mean, covariance = rows.mean, rows.covariance
+    if np.any(known.missing):
+        one = one_component(sample if len(sample) <= FEW_ROWS else sample.some(FEW_ROWS, np.random.default_rng(0)))
+        filled = with_expected_values(one, rows)
+        sample = filled if sample is rows else with_expected_values(one, sample)
+        rows, mean, covariance = filled, one.means[0, 0], one.covariances[0, 0]
+    return StandardizedRows(units, rows, sample, n, n_values, extent.low, extent.high, mean, covariance, is_distinct)
 
 
 def _mean_and_covariance(rows: Data, weight: float) -> tuple[Array, Array]:

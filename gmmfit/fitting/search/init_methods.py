@@ -10,8 +10,8 @@ from gmmfit.arrays import Array
 from gmmfit.data.rows import Data, Rows
 from gmmfit.errors import FitError
 from gmmfit.fitting.em.constraints import Constraints, Floor
-from gmmfit.fitting.em.e_step import Statistics
 from gmmfit.fitting.em.m_step import maximize
+from gmmfit.fitting.em.statistics import Statistics
 from gmmfit.fitting.problem.problem import Problem
 from gmmfit.fitting.settings import Fixed
 from gmmfit.model.batch import Batch

@@ -163,7 +163,8 @@ def with_the_answer_first(problem: Problem, peaks: Runs, judged: Runs, bounds: S
 def by_all_rows(data: SearchData, peaks: Runs) -> Runs:
     """The peaks with the log-likelihoods of all rows, where the search looked at a sample in several columns."""
     rows = data.problem.rows
-    if len(rows.low) == 1 or len(rows.data) <= len(data.large):
+    in_cells = len(rows.low) == 1 and rows.sample.known is None
+    if in_cells or len(rows.data) <= len(data.large):
         return peaks
     log_likelihoods: Array = expect(peaks.batch, rows.data).log_likelihood
     return replace(

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from gmmfit.arrays import Array
 from gmmfit.data.cell_means import cell_means
-from gmmfit.data.rows import Data, Rows
+from gmmfit.data.rows import Data, Rows, are_exact
 from gmmfit.data.summary import Summary
 from gmmfit.fitting.em.acceleration import accelerated
 from gmmfit.fitting.em.constraints import Constraints
@@ -78,12 +78,12 @@ class SearchData:
     def of(cls, problem: Problem) -> "SearchData":
         """The data of a search: of many rows the points that stand for them in one column, in several a sample."""
         rows, rng = problem.rows, np.random.default_rng(problem.settings.seed)
-        one_column = len(rows.low) == 1
+        in_cells = len(rows.low) == 1 and rows.sample.known is None
 
         def at_most(n: int, data: Data, sample: Rows) -> Rows:
             if len(data) <= n and data is sample:
                 return sample
-            if one_column:
+            if in_cells:
                 return cell_means(data, sample, float(rows.low[0]), float(rows.high[0]), n)
             return sample.some(n, rng)
 
@@ -91,8 +91,8 @@ class SearchData:
             large = rows.data.points
         else:
             many = max(LEAST_LARGE, min(LARGE, PRODUCTS // n_products(len(rows.low))))
-            large = at_most(LARGE_IN_ONE_COLUMN if one_column else many, rows.data, rows.sample)
-        small = at_most(SMALL_IN_ONE_COLUMN if one_column else SMALL, large, large)
+            large = at_most(LARGE_IN_ONE_COLUMN if in_cells else many, rows.data, rows.sample)
+        small = at_most(SMALL_IN_ONE_COLUMN if in_cells else SMALL, large, large)
         medium = at_most(MEDIUM, large, large)
         return cls(problem, small, medium, large)
 
@@ -141,7 +141,7 @@ class SearchData:
 
     def to_the_top(self, runs: Runs, rows: Rows, round: Round) -> Runs:
         """The best of where runs come to by Newton's steps, if these are cheap."""
-        newton = newton_is_cheap(len(rows), *runs.batch.means.shape[1:])
+        newton = are_exact(rows) and newton_is_cheap(len(rows), *runs.batch.means.shape[1:])
         return self.after(runs, rows, round, partial(accelerated, plain=0, newton=newton))
 
 

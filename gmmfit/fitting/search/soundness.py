@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gmmfit.arrays import Array
+from gmmfit.data.heaps import ValueCounts
 from gmmfit.fitting.problem.problem import Problem
 from gmmfit.model.batch import Batch
 from gmmfit.model.covariance import cholesky, inverse_factors
@@ -30,6 +31,9 @@ FEW_VALUES = 5
 ROWS_PER_VALUE = 5
 # It sits on one value with an sd below this share of the way to the next: all its rows but a tenth have that value.
 ON_ONE_VALUE = 0.45
+# So it does on an interval with an sd below this share of its width, if others nearby, at most so many widths away
+# or such a share of the column's sd, have more rows than this share of its own. A single interval may hold a group.
+IN_ONE_INTERVAL, NEARBY, NEAR, AMONG_OTHERS = 0.25, 5, 0.25, 0.25
 # A heap is a group of its own if more than this share of the rows are equal.
 GROUP_SHARE = 0.25
 # Means and covariances nearer than this, in sds, are the same.
@@ -88,6 +92,10 @@ class Credibility:
             nearest = column.nearest(means)
             on_one = (widths < ON_ONE_VALUE * nearest.gap) & (np.abs(means - nearest.value) < nearest.gap / 2)
             few[..., d] = many & (n_values < FEW_VALUES) & column.has_many
+            if problem.rows.only_intervals[d]:
+                near = NEAR * float(np.sqrt(problem.reference_covariance[d, d]))
+                few[..., d] &= _in_one_interval(column, means, widths, counts, near)
+                on_one &= few[..., d]
             most_on_one = few[..., d] & (narrow > 0) & (nearest.rows > counts / 2)
             single[..., d] = (many & (n_values < FEW_VALUES) & on_one) | most_on_one
             heaps[..., d] = single[..., d] & nearest.is_heap
@@ -123,6 +131,15 @@ class Credibility:
         ranks[np.any(self.heaped, axis=-1)] = Soundness.HEAPED
         ranks[np.any(self.on_floor & ~self.on_heap, axis=-1)] = Soundness.ON_FLOOR
         return ranks
+
+
+def _in_one_interval(column: ValueCounts, means: Array, sds: Array, counts: Array, near: float) -> Truths:
+    """Which components (S, K) lie in one interval of a column, among others that have rows too: on a heap, no group."""
+    nearest = column.nearest(means)
+    reach = np.maximum(NEARBY * np.where(np.isfinite(nearest.gap), nearest.gap, 0), near)
+    others = column.rows_between(nearest.value - reach, nearest.value + reach) - nearest.rows
+    inside = (sds < IN_ONE_INTERVAL * nearest.gap) & (np.abs(means - nearest.value) < nearest.gap / 2)
+    return np.asarray(inside & (others > AMONG_OTHERS * counts), dtype=bool)
 
 
 def coincide(batch: Batch) -> Truths:

@@ -5,8 +5,10 @@ import pytest
 
 from gmmfit.arrays import Array
 from gmmfit.data.rows import BLOCK, Rows
-from gmmfit.fitting.em import e_step
-from gmmfit.fitting.em.e_step import Statistics, by_products, by_residuals, expect
+from gmmfit.fitting.em import exact_rows
+from gmmfit.fitting.em.e_step import expect
+from gmmfit.fitting.em.exact_rows import by_products, by_residuals
+from gmmfit.fitting.em.statistics import Statistics
 from gmmfit.model.batch import Batch, concatenated
 from gmmfit.model.mixture import Mixture
 from tests.samples import mixtures_of_normal_rows, normal_rows
@@ -53,7 +55,7 @@ def test_the_sums_are_the_textbooks(k: int, d: int, weighted: bool) -> None:
 def test_no_cutting_into_blocks_or_tiles_changes_a_sum(monkeypatch: pytest.MonkeyPatch) -> None:
     rows, stack = normal_rows(2 * BLOCK + 77, 2, True), mixtures_of_normal_rows(3, 2, n=40)
     whole = by_products(stack, rows)
-    monkeypatch.setattr(e_step, "TILE", 5000)
+    monkeypatch.setattr(exact_rows, "TILE", 5000)
     assert_same(by_products(stack, rows), whole, rtol=1e-12)
     alone = concatenated([stack[7:8]])
     assert_same(by_products(alone, rows), Statistics(*(part[7:8] for part in vars(whole).values())), rtol=1e-12)

@@ -1,0 +1,106 @@
+"""The E step of rows known in part: rounded, below a limit, with an error, incomplete, or of a known component."""
+
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+
+from gmmfit.arrays import Array
+from gmmfit.data.known import UNKNOWN, Known
+from gmmfit.data.rows import Data, Rows
+from gmmfit.fitting.em.statistics import Statistics
+from gmmfit.model.batch import Batch
+from gmmfit.model.density import Components
+from gmmfit.model.truncated_normal import LOG_ROOT_TWO_PI, Restricted, restricted
+
+# Rounding may leave less of a variance than this.
+LEAST_VARIANCE = 1e-200
+
+
+class Conditional(NamedTuple):
+    """What the components of mixtures say of rows, given what is known of them.
+
+    logs         (…, K, n)        log(weight[k] p(what is known))
+    shifts       (D, …, K, n)     the mean of x, less that of the component
+    covariances  (D, D, …, K, n)  of x
+    """
+
+    logs: Array
+    shifts: Array
+    covariances: Array
+
+
+def expect_partly_known(batch: Batch, data: Data) -> Statistics:
+    """Share each row out among the components of each mixture, and add up what x is expected to be.
+
+    Source: Dempster, Laird & Rubin (1977), sections 4.1 to 4.3.
+    """
+    (s, k), d = batch.weights.shape, batch.n_columns
+    return data.sum(lambda rows: rows.sum_in_tiles(partial(_of_tile, batch), s * k * (d + 1) ** 2))
+
+
+def _of_tile(batch: Batch, rows: Rows) -> Statistics:
+    logs, shifts, covariances = condition(batch, rows)
+    posteriors, log_densities = shared_out(logs)
+    posteriors *= rows.weights
+    covariances += shifts[:, None] * shifts
+    return Statistics(
+        posteriors.sum(axis=-1),
+        np.moveaxis(np.einsum("...n,d...n->d...", posteriors, shifts), 0, -1),
+        np.moveaxis(np.einsum("...n,de...n->de...", posteriors, covariances), (0, 1), (-2, -1)),
+        log_densities @ rows.weights,
+    )
+
+
+def condition(mixture: Components, rows: Rows) -> Conditional:
+    """What each component says of rows, given what is known of them, a column at a time.
+
+    With y a value of a column, or what lies in an interval, of which a component expects the mean m and the variance
+    T = variance + error², z = (y - m) / √T is a standard normal variable, and all columns are moved by their covariance
+    with it: x by cov(x, y) E z / √T, its covariance by cov(x, y) cov(x, y)ᵀ (1 - var z) / T. Intervals come after
+    values, and where components have correlations a row has one at most.
+
+    Source: Bovy, Hogg & Roweis (2011), Extreme deconvolution; McLachlan & Jones (1988), Fitting mixture models to
+    grouped and truncated data; Ghahramani & Jordan (1994), Supervised learning from incomplete data.
+    """
+    known, d, n = rows.known or Known.of(rows.values), rows.values.shape[1], len(rows)
+    means = np.moveaxis(mixture.means, -1, 0)[..., None]
+    logs = np.repeat(np.log(mixture.weights)[..., None], n, axis=-1)
+    shifts = np.zeros((d, *logs.shape))
+    covariances = np.repeat(np.moveaxis(mixture.covariances, (-2, -1), (0, 1))[..., None], n, axis=-1)
+    for kind in (known.points, known.intervals):
+        for j in range(d):
+            positions = np.flatnonzero(kind[:, j])
+            if not len(positions):
+                continue
+            at = slice(None) if len(positions) == n else positions
+            with_column = covariances[:, j][..., at]
+            root = np.sqrt(np.maximum(with_column[j] + known.errors[at, j] ** 2, LEAST_VARIANCE))
+            low, high = ((end[at, j] - means[j] - shifts[j][..., at]) / root for end in (known.low, known.high))
+            z = restricted(low, high) if kind is known.intervals else _exactly(low, root)
+            logs[..., at] += z.log_probability
+            gains, left = with_column / root, 1 - np.maximum(z.mean_square - z.mean**2, 0)
+            shifts[..., at] += gains * z.mean
+            covariances[..., at] -= gains[:, None] * (gains * left)
+    labelled = np.flatnonzero(known.labels != UNKNOWN)
+    others = known.labels[labelled] != np.arange(logs.shape[-2])[:, None]
+    logs[..., labelled] = np.where(others, -np.inf, logs[..., labelled])
+    return Conditional(logs, shifts, covariances)
+
+
+def _exactly(z: Array, root: Array) -> Restricted:
+    """A value z of a standard normal variable, in units of root: its log density, itself, and its square."""
+    return Restricted(-z * z / 2 - LOG_ROOT_TWO_PI - np.log(root), z, z**2)
+
+
+def shared_out(logs: Array) -> tuple[Array, Array]:
+    """Posteriors (…, K, n) and the log of what each row adds to the likelihood (…, n), from logs (…, K, n).
+
+    A row of which no component knows anything, for it is too far out, belongs to none.
+    """
+    peaks = logs.max(axis=-2, keepdims=True)
+    nowhere = ~np.isfinite(peaks)
+    posteriors = np.exp(logs - np.where(nowhere, 0, peaks))
+    totals = posteriors.sum(axis=-2, keepdims=True)
+    log_densities: Array = np.where(nowhere, -np.inf, peaks + np.log(np.where(nowhere, 1, totals)))
+    return posteriors / np.where(nowhere, 1, totals), log_densities[..., 0, :]

@@ -1,0 +1,69 @@
+"""The E step of the rows that a table lacks because they fell outside its window."""
+
+import numpy as np
+
+from gmmfit.arrays import Array
+from gmmfit.data.known import Window
+from gmmfit.data.rows import Rows
+from gmmfit.fitting.em.statistics import Statistics
+from gmmfit.model.batch import Batch
+from gmmfit.model.density import Components
+from gmmfit.model.mixture import Mixture
+from gmmfit.model.truncated_normal import Restricted, restricted
+
+
+def expect_unseen(batch: Batch, window: Window, rows: Rows) -> Statistics:
+    """The rows of one column that rows in a window leave to be expected outside it, shared out and added up.
+
+    With the mixture's probability P of the window, n rows in it stand for n / P in all, and n log P is taken from the
+    log-likelihood. What lies outside has the moments of the components, less those within. Where values have errors,
+    the window is that of the values with their errors.
+
+    Source: Dempster, Laird & Rubin (1977), section 4.2.
+    """
+    variances, weights = _error_variances(rows)
+    inside, roots = _inside(batch, window, variances)
+    logs = np.log(batch.weights)[..., None] + inside.log_probability
+    log_probability = _log_sum(logs)
+    own, total = batch.covariances[..., 0], roots**2
+    # Rows for each that is inside, and of those the rows inside, with their moments: (S, K, U).
+    with np.errstate(over="ignore"):
+        all_rows = batch.weights[..., None] * np.exp(-log_probability)[:, None] * weights
+    within = np.exp(logs - log_probability[:, None]) * weights
+    share = own / total
+    shifts = within * share * roots * inside.mean
+    squares = within * (share * own * inside.mean_square + own * (1 - share))
+    return Statistics(
+        (all_rows - within).sum(axis=-1),
+        -shifts.sum(axis=-1)[..., None],
+        (all_rows * own - squares).sum(axis=-1)[..., None, None],
+        -(log_probability @ weights),
+    )
+
+
+def window_log_probability(mixture: Mixture, window: Window, rows: Rows) -> Array:
+    """The log of the probability of a window under a mixture of one column, with the error of each row, (n,)."""
+    errors = np.zeros((len(rows), 1)) if rows.known is None else rows.known.errors
+    inside, _ = _inside(mixture, window, errors[:, 0] ** 2)
+    return _log_sum(np.log(mixture.weights)[:, None] + inside.log_probability)
+
+
+def _inside(mixture: Components, window: Window, variances: Array) -> tuple[Restricted, Array]:
+    """What of each component lies in a window, and its sd, with errors of variances (U,), (…, K, U)."""
+    roots = np.sqrt(mixture.covariances[..., 0] + variances)
+    return restricted(*((end - mixture.means) / roots for end in window)), roots
+
+
+def _log_sum(logs: Array) -> Array:
+    """The logs (…, U) of sums over components (…, K, U)."""
+    peaks = logs.max(axis=-2)
+    total: Array = peaks + np.log(np.exp(logs - peaks[..., None, :]).sum(axis=-2))
+    return total
+
+
+def _error_variances(rows: Rows) -> tuple[Array, Array]:
+    """The different squared errors of rows in one column, (U,), and the weight of the rows that have each, (U,)."""
+    if rows.known is None or not np.any(rows.known.errors):
+        return np.zeros(1), np.array([rows.total_weight])
+    errors, at = np.unique(rows.known.errors[:, 0], return_inverse=True)
+    return errors**2, np.bincount(at, rows.weights).astype(float)
