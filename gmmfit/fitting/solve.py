@@ -3,6 +3,7 @@
 import logging
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,7 @@ import numpy.typing as npt
 from gmmfit.data.summary import Summary
 from gmmfit.errors import FitError
 from gmmfit.fitting.em.acceleration import PLAIN, accelerated
+from gmmfit.fitting.em.edge import from_edge
 from gmmfit.fitting.em.em import em
 from gmmfit.fitting.em.newton import newton
 from gmmfit.fitting.em.stopping import OnStep, Run, extended, run
@@ -121,6 +123,11 @@ def run_from(problem: Problem, begin: Mixture, from_peak: bool, on_step: OnStep 
     else:
         states = em(rows.data, batch, constraints)
     ended = run(states, step_of, problem.stopping_rule, on_step)
+    if rows.are_bounded and settings.accelerate and ended.status == "converged":
+        states = from_edge(rows.data, ended.standard, ended.last.iteration, constraints)
+        if (first := next(states, None)) is not None:
+            at_edge = run(chain([first], states), step_of, problem.stopping_rule, on_step)
+            ended = replace(at_edge, steps=(*ended.steps, *at_edge.steps))
     # A few steps from inits stay the textbook's; the peak of a search has all its digits, by whatever way.
     polished = problem.is_searched or ended.last.iteration >= plain
     if settings.accelerate and ended.status == "converged" and polished:
@@ -140,7 +147,8 @@ def _within_structure(problem: Problem, start: Mixture) -> Mixture:
 
 
 def _order(mixture: Mixture, problem: Problem) -> npt.NDArray[np.intp]:
-    """The order of the components in the result."""
+    """The order of the components in the result; those that rows have labels of come first, in the order of these."""
     order = problem.settings.order or ("init" if problem.inits.tell_apart else "mean")
     keys = {"mean": mixture.means[:, 0], "weight": -mixture.weights, "init": np.arange(mixture.n_components)}
-    return np.argsort(keys[order], kind="stable")
+    labelled = np.minimum(np.arange(mixture.n_components), problem.n_labels)
+    return np.lexsort((keys[order], labelled))

@@ -35,6 +35,13 @@ class Floor:
         raised[low] = half @ half.transpose(0, 2, 1)
         return raised
 
+    def lowered(self, covariances: Array) -> Array:
+        """Covariances (…, K, D, D), each lowered to the floor in the direction in which it is smallest."""
+        sizes, directions = self._compared(covariances)
+        sizes[..., 0] = 1
+        half = self._root @ directions * np.sqrt(np.maximum(sizes, 1))[..., None, :]
+        return np.asarray(half @ half.swapaxes(-1, -2))
+
     def touched(self, covariances: Array) -> npt.NDArray[np.bool_]:
         """Which covariances (…, K, D, D) lie on the floor in some direction, as (…, K)."""
         return ~positive_definite(covariances - (1 + 1e-6) * self.covariance)

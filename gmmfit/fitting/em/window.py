@@ -11,6 +11,9 @@ from gmmfit.model.density import Components
 from gmmfit.model.mixture import Mixture
 from gmmfit.model.truncated_normal import Restricted, restricted
 
+# The log of how many rows are expected at most for one that is in the window.
+MOST_UNSEEN = 200.0
+
 
 def expect_unseen(batch: Batch, window: Window, rows: Rows) -> Statistics:
     """The rows of one column that rows in a window leave to be expected outside it, shared out and added up.
@@ -27,8 +30,7 @@ def expect_unseen(batch: Batch, window: Window, rows: Rows) -> Statistics:
     log_probability = _log_sum(logs)
     own, total = batch.covariances[..., 0], roots**2
     # Rows for each that is inside, and of those the rows inside, with their moments: (S, K, U).
-    with np.errstate(over="ignore"):
-        all_rows = batch.weights[..., None] * np.exp(-log_probability)[:, None] * weights
+    all_rows = batch.weights[..., None] * np.exp(np.minimum(-log_probability, MOST_UNSEEN))[:, None] * weights
     within = np.exp(logs - log_probability[:, None]) * weights
     share = own / total
     shifts = within * share * roots * inside.mean
@@ -46,6 +48,12 @@ def window_log_probability(mixture: Mixture, window: Window, rows: Rows) -> Arra
     errors = np.zeros((len(rows), 1)) if rows.known is None else rows.known.errors
     inside, _ = _inside(mixture, window, errors[:, 0] ** 2)
     return _log_sum(np.log(mixture.weights)[:, None] + inside.log_probability)
+
+
+def share_inside(mixture: Components, window: Window) -> Array:
+    """The share of each component that lies in a window, (…, K)."""
+    inside, _ = _inside(mixture, window, np.zeros(1))
+    return np.asarray(np.exp(inside.log_probability[..., 0]))
 
 
 def _inside(mixture: Components, window: Window, variances: Array) -> tuple[Restricted, Array]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from gmmfit.arrays import Array
 from gmmfit.fitting.em.e_step import share_out
-from gmmfit.fitting.evidence.findings import OnFloor, WeakComponent
+from gmmfit.fitting.evidence.findings import NoSpread, OnFloor, Unseen, WeakComponent
 from gmmfit.fitting.problem.problem import Problem
 from gmmfit.fitting.problem.standardize import StandardUnits
 from gmmfit.fitting.search.soundness import Credibility, distances
@@ -22,7 +22,10 @@ LEAST_FREE = 1e-3
 NEGLIGIBLE_FACTOR = 0.05
 
 
-def weak_components(problem: Problem, standard: Mixture, credibility: Credibility) -> list[WeakComponent | OnFloor]:
+Weakness = WeakComponent | OnFloor | NoSpread | Unseen
+
+
+def weak_components(problem: Problem, standard: Mixture, credibility: Credibility) -> list[Weakness]:
     """The components of a mixture in standard units that are hard to believe in, as the sample shows them."""
     rows, sample = problem.rows, problem.rows.sample
     shared = share_out(standard, sample)[0] * sample.weights
@@ -30,12 +33,18 @@ def weak_components(problem: Problem, standard: Mixture, credibility: Credibilit
     # At a peak the weights say it of all rows, of which the sample may have none of a small component.
     counts = in_sample if problem.constraints.fixed.weights else standard.weights * rows.n
     own_sd = not (problem.constraints.structure.tied or problem.constraints.fixed.sds)
-    found: list[WeakComponent | OnFloor] = []
+    found: list[Weakness] = []
     for k in range(standard.n_components):
         top = int(np.argmax(shared[k]))
         most = shared[k, top] * rows.rows_per_weight > in_sample[k] / 2
         repeated = most and sample.weights[top] * rows.rows_per_weight > rows.rows_per_different_one
         value = in_columns_units(rows.units, sample.values[top]) if repeated else ()
+        if credibility.at_edge[0, k]:
+            found.append(NoSpread(k + 1, sample.known is not None and bool(np.any(sample.known.errors))))
+            continue
+        if credibility.unseen[0, k]:
+            found.append(Unseen(k + 1, float(credibility.seen[0, k])))
+            continue
         if credibility.on_floor[0, k]:
             if not credibility.on_heap[0, k]:
                 found.append(_on_floor(problem, standard, k, float(counts[k]), shared[k], value))

@@ -82,6 +82,20 @@ class OnFloor(NamedTuple):
     lower: float
 
 
+class NoSpread(NamedTuple):
+    """A component, from 1, has no spread of its own: errors account for all of it, or it lies in one interval."""
+
+    component: int
+    by_errors: bool
+
+
+class Unseen(NamedTuple):
+    """A component, from 1, of which the table's window shows hardly any share."""
+
+    component: int
+    share: float
+
+
 class ManyParameters(NamedTuple):
     """There are hardly more rows than parameters."""
 
@@ -113,5 +127,16 @@ class Rejected(NamedTuple):
 
 
 Finding = (
-    NotConverged | FarValue | Heap | CutOff | WeakComponent | OnFloor | ManyParameters | Died | Coincident | Rejected
+    NotConverged
+    | FarValue
+    | Heap
+    | CutOff
+    | WeakComponent
+    | OnFloor
+    | NoSpread
+    | Unseen
+    | ManyParameters
+    | Died
+    | Coincident
+    | Rejected
 )

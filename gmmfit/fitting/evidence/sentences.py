@@ -9,9 +9,11 @@ from gmmfit.fitting.evidence.findings import (
     Finding,
     Heap,
     ManyParameters,
+    NoSpread,
     NotConverged,
     OnFloor,
     Rejected,
+    Unseen,
     WeakComponent,
 )
 from gmmfit.fitting.settings import Settings, Status
@@ -52,6 +54,15 @@ def warning(finding: Finding) -> str:
             return f"{parameters} parameters are estimated from {rows_said(rows)}: none can be told well. {fewer}"
         case OnFloor():
             return _of_floor(finding)
+        case NoSpread(component, by_errors):
+            why = "the errors account for all of its spread" if by_errors else "its rows lie in one interval"
+            return f"component {component} has no spread of its own: {why}, and its sd is as good as 0"
+        case Unseen(component, share):
+            return (
+                f"component {component} lies outside the window: the table shows {share:.1g} of it, a tail, from which "
+                "its weight, mean and sd can't be told. The likelihood may have no peak: use fewer components, or "
+                "`covariance` tied"
+            )
         case WeakComponent():
             return _of_weak(finding)
         case Died(component, rows, n):

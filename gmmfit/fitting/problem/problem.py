@@ -7,12 +7,13 @@ import numpy as np
 
 from gmmfit.arrays import Array
 from gmmfit.data.chunks import Progress, no_progress
-from gmmfit.data.rows import Data
+from gmmfit.data.rows import Data, Rows
 from gmmfit.data.weights import Weighting
 from gmmfit.errors import DataError
 from gmmfit.fitting.em.constraints import Constraints
 from gmmfit.fitting.em.stopping import StoppingRule
 from gmmfit.fitting.problem.inits import Inits
+from gmmfit.fitting.problem.labelled import aligned, labelled_part
 from gmmfit.fitting.problem.reference import reference_covariance, smallest_covariance
 from gmmfit.fitting.problem.standardize import StandardizedRows, standardize
 from gmmfit.fitting.settings import Fixed, Settings
@@ -112,8 +113,24 @@ class Problem:
         settings = self.settings
         return StoppingRule(settings.tol, settings.tol_type, settings.max_iter, self.rows.n)
 
+    @cached_property
+    def labelled(self) -> Rows | None:
+        """Rows of which the component is known, if there are any."""
+        return labelled_part(self.rows.sample)
+
+    @property
+    def n_labels(self) -> int:
+        """How many components have rows that are known to be theirs; they are the first."""
+        known = self.rows.sample.known
+        return 0 if known is None else int(known.labels.max()) + 1
+
     def completed(self, batch: Batch) -> Batch:
-        """Starts with the weights and covariances that are given, the others within the constraints."""
+        """Starts with the weights and covariances that are given, the others within the constraints.
+
+        Where rows have labels, components are in their order.
+        """
+        if self.labelled is not None:
+            batch = aligned(batch, self.labelled)
         structure, floor, inits = self.constraints.structure, self.constraints.floor, self.inits
         covariances = floor.raised(structure.project(batch.covariances, batch.weights))
         weights = batch.weights
@@ -127,7 +144,7 @@ class Problem:
     def in_the_columns_units(self, standard: Mixture) -> Mixture:
         """A start in the units of the columns: with what is given to the last bit, else in the order of the means."""
         start = self.inits.applied_to(self.rows.units.unstandardize(standard))
-        if self.inits.tell_apart:
+        if self.inits.tell_apart or self.n_labels:
             return start
         return start.ordered(np.argsort(start.means[:, 0], kind="stable"))
 

@@ -64,12 +64,17 @@ def search_nested(data: SearchData, known: FoundByModel) -> FoundByModel:
     problem = data.problem
     if problem.model in known:
         return known
-    contained = contained_models(problem)
-    for model in contained:
+    for model in contained_models(problem):
         if model not in known:
             known = search_nested(data.of_problem(problem.request.problem(*model)), known)
-    starts, runs = _searched(data, [known[model] for model in contained])
-    answer, peaks = _answer_and_peaks(data, runs, [known[model].log_likelihood for model in contained])
+    found = {model: known[model] for model in contained_models(problem)}
+    smaller = next((one for (k, _), one in found.items() if k < problem.n_components), None)
+    if smaller is not None:
+        data = replace(data, smaller=smaller.log_likelihood)
+    restricted = [one for (k, _), one in found.items() if k == problem.n_components]
+    starts, runs = _searched(data, smaller, restricted)
+    bound = max((one.log_likelihood for one in found.values()), default=-np.inf)
+    answer, peaks = _answer_and_peaks(data, runs, bound)
     if answer.ranks[0] == Soundness.EMPTY:
         raise FitError(NO_START)
     mixture = problem.rows.units.unstandardize(answer.batch.mixture(0))
@@ -77,25 +82,31 @@ def search_nested(data: SearchData, known: FoundByModel) -> FoundByModel:
     return known | {problem.model: Found(starts, peaks, mixture, log_likelihood)}
 
 
-def _searched(data: SearchData, contained: Sequence[Found]) -> tuple[Batch, Runs]:
-    """The starts of a search, and the peaks that they lead to; those of one component are the same."""
+def _searched(data: SearchData, smaller: Found | None, restricted: Sequence[Found]) -> tuple[Batch, Runs]:
+    """The starts of a search, and the peaks that they lead to; those of one component are the same.
+
+    smaller is what was found with a component less, and restricted with one restriction more.
+    """
     problem = data.problem
-    if not contained:
+    if problem.n_components == 1:
         start = only_start(problem)
         return start, data.to_the_top(Runs.of(start), data.large, FINAL_ROUND)
-    data = replace(data, smaller=contained[0].log_likelihood)
-    units, rng = problem.rows.units, np.random.default_rng([problem.settings.seed, problem.n_components])
+    rng = np.random.default_rng([problem.settings.seed, problem.n_components])
     n = problem.settings.starts or default_n_starts(data)
-    smaller, *restricted = (Batch.of([units.standardize(found.answer)]) for found in contained)
-    starts = mixed_starts(data, n, rng, contained[0].peaks.batch[:PARENTS])
-    halves = problem.completed(concatenated([halved(smaller), *restricted]))
-    runs, starts = run_search(data, starts, halves), concatenated([starts, halves])
-    bound = max(found.log_likelihood for found in contained)
+    parents = None if smaller is None else smaller.peaks.batch[:PARENTS]
+    starts = mixed_starts(data, n, rng, parents)
+    answers = [Batch.of([problem.rows.units.standardize(found.answer)]) for found in restricted]
+    with_more = [] if smaller is None else [Batch.of([problem.rows.units.standardize(smaller.answer)])]
+    grown = [*map(halved, with_more), *answers]
+    halves = problem.completed(concatenated(grown)) if grown else None
+    runs = run_search(data, starts, halves)
+    starts = concatenated([starts, *([] if halves is None else [halves])])
+    bound = max((found.log_likelihood for found in [*restricted, *([smaller] if smaller else [])]), default=-np.inf)
     # On few of the rows they may have led elsewhere.
-    if len(data.small) < len(data.large) or not np.any(_are_high(problem, runs, bound)):
-        answers = problem.completed(concatenated([doubled(smaller), *restricted]))
-        more = Runs.of(answers, first=len(starts))
-        runs, starts = runs.joined(data.to_the_top(more, data.large, FINAL_ROUND)), concatenated([starts, answers])
+    if grown and (len(data.small) < len(data.large) or not np.any(_are_high(problem, runs, bound))):
+        as_they_are = problem.completed(concatenated([*map(doubled, with_more), *answers]))
+        more = Runs.of(as_they_are, first=len(starts))
+        runs, starts = runs.joined(data.to_the_top(more, data.large, FINAL_ROUND)), concatenated([starts, as_they_are])
     # What gains nothing was not followed to a peak.
     gaining = np.flatnonzero(_are_high(problem, runs, data.smaller + NO_GAIN))
     return starts, runs.part(gaining.tolist()) if len(gaining) else runs
@@ -108,7 +119,7 @@ def _are_high(problem: Problem, runs: Runs, bound: float) -> npt.NDArray[np.bool
     return high
 
 
-def _answer_and_peaks(data: SearchData, runs: Runs, bounds: Sequence[float]) -> tuple[Runs, Runs]:
+def _answer_and_peaks(data: SearchData, runs: Runs, bound: float) -> tuple[Runs, Runs]:
     """The best of runs, followed to its top; and all, that first, as all rows judge them.
 
     Runs far behind the highest one were not waited for; the answer is. Where that leads it to a mixture that is less
@@ -116,7 +127,7 @@ def _answer_and_peaks(data: SearchData, runs: Runs, bounds: Sequence[float]) -> 
     """
     for _ in range(len(runs.batch)):
         judged = by_all_rows(data, runs)
-        first, *others = with_the_answer_first(data.problem, runs, judged, bounds)
+        first, *others = with_the_answer_first(data.problem, runs, judged, bound, data.smaller)
         answer = data.to_the_top(replace(runs.part([first]), on_floor=0), data.large, ANSWER)
         if answer.ranks[0] >= runs.ranks[first]:
             break
@@ -129,7 +140,8 @@ def contained_models(problem: Problem) -> list[Model]:
     k, name = problem.model
     if k == 1:
         return []
-    return [(k - 1, name), *((k, case) for case in STRUCTURES[name].special_cases(len(problem.rows.low)))]
+    smaller = [(k - 1, name)] if k > max(1, problem.n_labels) else []
+    return [*smaller, *((k, case) for case in STRUCTURES[name].special_cases(len(problem.rows.low)))]
 
 
 def grown(problem: Problem, smaller: Mixture) -> Batch:
@@ -140,17 +152,19 @@ def grown(problem: Problem, smaller: Mixture) -> Batch:
     return batch
 
 
-def with_the_answer_first(problem: Problem, peaks: Runs, judged: Runs, bounds: Sequence[float] = ()) -> list[int]:
+def with_the_answer_first(
+    problem: Problem, peaks: Runs, judged: Runs, bound: float = -np.inf, smaller: float = -np.inf
+) -> list[int]:
     """The positions of peaks, in front the answer: the best that isn't below the answers of smaller models.
 
-    bounds are the log-likelihoods of these, in the columns' units, that with one component less first. One that gains
-    nothing over that is no answer as long as there is another: two components coincide, or one is hardly there. Where a
-    sample in several columns is too coarse to rank the peaks, all rows do, by which they are judged; bounds are of the
-    same sample.
+    bound is the highest log-likelihood of these, in the columns' units, and smaller that with one component less. One
+    that gains nothing over that is no answer as long as there is another: two components coincide, or one is hardly
+    there. Where a sample in several columns is too coarse to rank the peaks, all rows do, by which they are judged; the
+    bound is of the same sample.
     """
     log_likelihoods = problem.rows.log_likelihood(peaks.log_likelihoods)
-    alive, high = peaks.ranks > Soundness.EMPTY, _are_high(problem, peaks, max(bounds, default=-np.inf))
-    gaining = high & ~coincide(peaks.batch) & (log_likelihoods > (bounds[0] + NO_GAIN if bounds else -np.inf))
+    alive, high = peaks.ranks > Soundness.EMPTY, _are_high(problem, peaks, bound)
+    gaining = high & ~coincide(peaks.batch) & (log_likelihoods > smaller + NO_GAIN)
     highest = alive & (log_likelihoods == np.max(log_likelihoods, where=alive, initial=-np.inf))
     eligible = next((those for those in (gaining, high, highest) if np.any(those)), alive)
     ranks = peaks.ranks

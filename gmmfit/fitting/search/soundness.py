@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from gmmfit.arrays import Array
 from gmmfit.data.heaps import ValueCounts
+from gmmfit.fitting.em.window import share_inside
 from gmmfit.fitting.problem.problem import Problem
 from gmmfit.model.batch import Batch
 from gmmfit.model.covariance import cholesky, inverse_factors
@@ -34,6 +35,8 @@ ON_ONE_VALUE = 0.45
 # So it does on an interval with an sd below this share of its width, if others nearby, at most so many widths away
 # or such a share of the column's sd, have more rows than this share of its own. A single interval may hold a group.
 IN_ONE_INTERVAL, NEARBY, NEAR, AMONG_OTHERS = 0.25, 5, 0.25, 0.25
+# The smallest share of a component that a window may show.
+LEAST_SEEN = 0.01
 # A heap is a group of its own if more than this share of the rows are equal.
 GROUP_SHARE = 0.25
 # Means and covariances nearer than this, in sds, are the same.
@@ -57,6 +60,8 @@ class Credibility:
     ratios       its smallest sd, in any direction, in units of the reference's
     n_values     how many different values lie within two of its sds, in the column where they are fewest
     on_floor     it was kept from shrinking by the floor
+    at_edge      it has no spread of its own, where values have errors or are intervals
+    seen         the share of it that the table's window shows
     heaps        (S, K, D)  it sits on a value that stands out of a column, as zeros and limits do
     on_heap      it is no narrower than such values make it
     on_group     so it does, and the value has so many rows that they are a group of their own
@@ -68,6 +73,8 @@ class Credibility:
     ratios: Array
     n_values: Array
     on_floor: Truths
+    at_edge: Truths
+    seen: Array
     heaps: Truths
     on_heap: Truths
     on_group: Truths
@@ -80,6 +87,7 @@ class Credibility:
         """The credibility of each component of the mixtures, in standard units."""
         sizes = sd_ratios(batch.covariances, problem.reference_covariance)
         on_floor = problem.constraints.on_floor(batch.covariances)
+        at_edge = on_floor & problem.rows.are_bounded
         counts = batch.weights * problem.rows.n
         heaps, single, few = (np.zeros((*counts.shape, batch.n_columns), dtype=bool) for _ in range(3))
         sds = np.sqrt(np.diagonal(batch.covariances, axis1=-2, axis2=-1))
@@ -99,6 +107,7 @@ class Credibility:
             most_on_one = few[..., d] & (narrow > 0) & (nearest.rows > counts / 2)
             single[..., d] = (many & (n_values < FEW_VALUES) & on_one) | most_on_one
             heaps[..., d] = single[..., d] & nearest.is_heap
+        window = problem.rows.sample.window
         on_heap = np.any(heaps, axis=-1) & (narrow <= np.sum(heaps, axis=-1))
         if problem.constraints.fixed.sds:
             narrow, few = np.zeros_like(narrow), np.zeros_like(few)
@@ -108,7 +117,9 @@ class Credibility:
         return cls(
             ratios=sizes[..., 0],
             n_values=fewest,
-            on_floor=on_floor,
+            on_floor=on_floor & ~at_edge,
+            at_edge=at_edge,
+            seen=np.ones(counts.shape) if window is None else share_inside(batch, window),
             heaps=heaps & on_heap[..., None],
             on_heap=on_heap,
             on_group=on_group,
@@ -129,8 +140,14 @@ class Credibility:
         ranks = np.full(len(self.ratios), int(Soundness.SOUND))
         ranks[np.any(self.on_heap & ~self.on_group, axis=-1)] = Soundness.ON_HEAP
         ranks[np.any(self.heaped, axis=-1)] = Soundness.HEAPED
-        ranks[np.any(self.on_floor & ~self.on_heap, axis=-1)] = Soundness.ON_FLOOR
+        ranks[np.any((self.on_floor & ~self.on_heap) | self.unseen, axis=-1)] = Soundness.ON_FLOOR
         return ranks
+
+    @property
+    def unseen(self) -> Truths:
+        """Which components (S, K) lie outside the table's window but for a tail, of which little can be told."""
+        unseen: Truths = self.seen < LEAST_SEEN
+        return unseen
 
 
 def _in_one_interval(column: ValueCounts, means: Array, sds: Array, counts: Array, near: float) -> Truths:
