@@ -1,11 +1,13 @@
 """Text from files, as messages, tables and pictures show it."""
 
 import itertools
+import re
 from collections.abc import Iterable
 
 # How much of a text is shown, and how many names.
 SHOWN_LENGTH = 80
 SHOWN_NAMES = 20
+LIMIT = re.compile(r"([<>≤≥])=?\s*([^\s<>≤≥=].*)")
 
 
 def escaped(text: str) -> str:
@@ -57,3 +59,13 @@ def rows_said(n: int) -> str:
     ('1 row', '2 rows')
     """
     return "1 row" if n == 1 else f"{n} rows"
+
+
+def limit_of(text: str) -> tuple[int, str] | None:
+    """The sign and the number of a text that is a limit: -1 where the value lies below it, 1 above; None for others.
+
+    >>> limit_of("<0.5"), limit_of("≥ 40"), limit_of("40")
+    ((-1, '0.5'), (1, '40'), None)
+    """
+    found = LIMIT.fullmatch(text.strip())
+    return None if found is None else (-1 if found[1] in "<≤" else 1, found[2])

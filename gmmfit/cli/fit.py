@@ -27,13 +27,13 @@ from gmmfit.cli.options import (
     output_options,
     reading_options,
 )
-from gmmfit.cli.requests import Options, open_table, refuse_one_input_for_two, style_of, wanted_rows
+from gmmfit.cli.requests import Options, open_table, recording_of, refuse_one_input_for_two, style_of, wanted_rows
 from gmmfit.fitting.settings import COVARIANCES, CRITERIA, FIXABLE, INIT_METHODS, ORDERS, TOL_TYPES
 from gmmfit.plots.names import MOST_COLUMNS, PICTURE_FORMATS
 
 if TYPE_CHECKING:
     from gmmfit.data.chunks import Chunks
-    from gmmfit.data.select import Selection
+    from gmmfit.data.selection import Selection
     from gmmfit.files.read_rows import TableRows
     from gmmfit.fitting.em.step import Step
     from gmmfit.fitting.result import Fit
@@ -259,7 +259,8 @@ def _read_rows(ctx: click.Context, options: Options, line: Progress) -> "TableRo
     from gmmfit.data.chunks import Chunks
     from gmmfit.files.read_rows import read_chunks, read_rows
 
-    table, wanted = open_table(ctx, options, line.read), wanted_rows(options, options["init_by"])
+    table = open_table(ctx, options, line.read)
+    wanted = wanted_rows(options, recording_of(options), options["init_by"])
     if options["chunk_rows"] is None:
         rows = read_rows(table, wanted)
     else:

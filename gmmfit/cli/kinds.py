@@ -69,3 +69,32 @@ class Delimiter(click.ParamType[str]):
         if len(character) != 1 or not character.isascii() or character in '"\n\r\0':
             self.fail(f"{value!r} is not one character, nor one of {', '.join(self.NAMES)}", param, ctx)
         return str(character)
+
+
+class Steps(click.ParamType[tuple[Any, ...]]):
+    """Rounding steps separated by commas: positive numbers, or auto."""
+
+    name = "steps"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[Any, ...]:
+        if not isinstance(value, str):
+            return tuple(value)
+        pieces = [piece.strip() for piece in value.split(",")]
+        return tuple("auto" if piece == "auto" else Numbers().convert(piece, param, ctx)[0] for piece in pieces)
+
+
+class Ends(click.ParamType[tuple[float | None, float | None]]):
+    """Two ends separated by a comma, either of which may be left out."""
+
+    name = "ends"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[float | None, float | None]:
+        if not isinstance(value, str):
+            low, high = value
+            return low, high
+        if value.count(",") != 1:
+            self.fail(f"{value!r} is not two ends such as 0,40, of which one may be left out: 0, or ,40", param, ctx)
+        low, high = (Numbers().convert(end, param, ctx)[0] if end.strip() else None for end in value.split(","))
+        return low, high

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import click
 
 from gmmfit.cli.complete import FILE, columns, sheets
-from gmmfit.cli.kinds import Delimiter, Names, Numbers
+from gmmfit.cli.kinds import Delimiter, Ends, Names, Numbers, Steps
 from gmmfit.fitting.settings import MISSING, Settings
 from gmmfit.text import escaped, is_unicode
 
@@ -109,7 +109,54 @@ def option_name(name: str) -> str:
     return "DATA" if name == "data" else "--" + name.replace("_", "-")
 
 
-READING = "Reading the table"
+READING, KNOWN = "Reading the table", "What is known of a row"
+known_options = combined(
+    option(
+        KNOWN,
+        "--rounded STEP",
+        "Values are rounded to STEP, and stand for intervals of that width; auto: the step that all are multiples of.",
+        Steps(),
+        default=None,
+    ),
+    option(
+        KNOWN,
+        "--interval LOW,HIGH",
+        "In place of -c: the columns with the ends of an interval; an empty cell is no end.",
+        Names(),
+        default=None,
+    ),
+    option(KNOWN, "--name NAME", "What to call the column of --interval. [default: LOW to HIGH]", default=None),
+    flag(KNOWN, "--censored", "Cells such as <0.5 or > 40 are limits beyond which the value lies."),
+    option(
+        KNOWN,
+        "--truncated LOW,HIGH",
+        "The table has only rows between LOW and HIGH; one may be left out: 0, or ,40",
+        Ends(),
+        default=None,
+    ),
+    option(
+        KNOWN,
+        "--errors COLUMN",
+        "Known sds of measurement errors, a column or a number; one for each fitted column.",
+        Names(),
+        default=None,
+        shell_complete=columns,
+    ),
+    option(
+        KNOWN,
+        "--labels COLUMN",
+        "Rows with a label are of that component, the others may be of any.",
+        default=None,
+        shell_complete=columns,
+    ),
+    option(
+        KNOWN,
+        "--label-names A,B,..",
+        "The labels in the order of the components. [default: alphabetical]",
+        Names(),
+        default=(),
+    ),
+)
 reading_options = combined(
     option(
         READING,
@@ -148,7 +195,7 @@ reading_options = combined(
     option(READING, "--decimal", "Decimal sign.", one_of([".", ","]), default=".", show_default=True),
     option(READING, "--encoding NAME", "cp1252, gb18030 … [default: utf-8; a byte-order mark wins]"),
     option(READING, "--na TEXT", "Also read TEXT as missing; repeatable.", multiple=True),
-    option(READING, "--missing", "Rows with missing values.", one_of(MISSING)),
+    option(READING, "--missing", "Rows with missing values; use: what is there of them.", one_of(MISSING)),
     option(
         READING,
         "--invalid",
@@ -175,6 +222,7 @@ reading_options = combined(
         "[default: from the content]",
         one_of(["csv", "tsv", "xlsx", "json", "parquet"]),
     ),
+    known_options,
 )
 
 

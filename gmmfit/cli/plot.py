@@ -8,12 +8,13 @@ import click
 from gmmfit.cli.complete import FILE, columns
 from gmmfit.cli.kinds import Numbers
 from gmmfit.cli.messages import set_up_messages
-from gmmfit.cli.options import QUIET, READING, SectionedCommand, data_argument, one_of, option, reading_options
+from gmmfit.cli.options import KNOWN, QUIET, READING, SectionedCommand, data_argument, one_of, option, reading_options
 from gmmfit.cli.requests import (
     Options,
     given_options,
     open_data,
     open_table,
+    recording_of,
     refuse,
     refuse_one_input_for_two,
     wanted_rows,
@@ -111,8 +112,12 @@ def _subject(ctx: click.Context, options: Options, model: "Model | None") -> "Su
     table = open_table(ctx, options).whole()
     if {"iteration", "loglik"} <= {*table.columns}:
         raise click.UsageError(f"{table.where} is a history: add --kind history", ctx)
-    options["column"] = columns_of_model(table, options["column"], model.columns if model else ())
-    read = read_rows(table, wanted_rows(options, options["by"]))
+    recording = recording_of(options)
+    if model is not None and not recording.says_something:
+        recording = model.recording
+    if recording.interval is None:
+        options["column"] = columns_of_model(table, options["column"], model.columns if model else ())
+    read = read_rows(table, wanted_rows(options, recording, options["by"]))
     return subject_of(read.rows, mixture, read.labels, read.label_column or "", options["bins"])
 
 
@@ -122,9 +127,9 @@ def _refuse_contradictions(ctx: click.Context, options: Options, in_characters: 
 
     kind, size = options["kind"], options["size"]
     refuse_over_inputs({"`output`": options["output"]}, {"DATA": options["data"], "`model`": options["model"]})
-    reading = {"data", *(parameter.name or "" for parameter in ctx.command.params if _is_about_reading(parameter))}
+    reading = {"data", *_names_in(ctx, READING, KNOWN)}
     if kind == "history":
-        unused = {"model", "by", "bins", "column", "missing", "row_weights", "row_sds"}
+        unused = {"model", "by", "bins", "column", "missing", "row_weights", "row_sds", *_names_in(ctx, KNOWN)}
         refuse(ctx, unused, "a history, as fit --history writes it, is drawn alone")
     elif kind == "criteria":
         if options["model"] is None:
@@ -144,5 +149,6 @@ def _refuse_contradictions(ctx: click.Context, options: Options, in_characters: 
         raise click.UsageError(f"a picture has at most {MOST_DOTS / 1e6:g} million dots: lower --size or --dpi", ctx)
 
 
-def _is_about_reading(parameter: click.Parameter) -> bool:
-    return getattr(parameter, "section", "") == READING
+def _names_in(ctx: click.Context, *sections: str) -> set[str]:
+    """The options that stand in sections of the help."""
+    return {one.name or "" for one in ctx.command.params if getattr(one, "section", "") in sections}

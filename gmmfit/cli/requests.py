@@ -11,7 +11,8 @@ from gmmfit.cli.messages import is_terminal
 from gmmfit.cli.options import option_name
 
 if TYPE_CHECKING:
-    from gmmfit.files.read_rows import Wanted
+    from gmmfit.data.recording import Recording
+    from gmmfit.files.read_columns import Wanted
     from gmmfit.files.results.writers import Style
     from gmmfit.files.tables.reading import Reading
     from gmmfit.files.tables.source import OnBytes, Source
@@ -74,8 +75,15 @@ def open_table(ctx: click.Context, options: Options, on_bytes: "OnBytes | None" 
     return read_table(*open_data(ctx, options, on_bytes))
 
 
-def wanted_rows(options: Options, labels: str | None = None) -> "Wanted":
-    """The rows that the reading options ask for, with a column of labels."""
-    from gmmfit.files.read_rows import Wanted
+def recording_of(options: Options) -> "Recording":
+    """What the options say of the rows."""
+    from gmmfit.data.recording import Recording
 
-    return Wanted(options["column"], options["row_weights"], options["row_sds"], labels, options["missing"])
+    return Recording(**{field.name: options[field.name] for field in fields(Recording)})
+
+
+def wanted_rows(options: Options, recording: "Recording", labels: str | None = None) -> "Wanted":
+    """The rows that the reading options ask for, and how they were recorded, with a column of labels."""
+    from gmmfit.files.read_columns import Wanted
+
+    return Wanted(options["column"], options["row_weights"], options["row_sds"], labels, recording)

@@ -20,6 +20,7 @@ from gmmfit.cli.requests import (
     Options,
     given_options,
     open_table,
+    recording_of,
     refuse,
     refuse_one_input_for_two,
     style_of,
@@ -86,8 +87,12 @@ def score(ctx: click.Context, /, **options: Any) -> None:
         with open_output(options["output"]) as stream:
             return write_quantiles(stream, model.mixture, options["quantiles"], kind, style)
     table = open_table(ctx, options).whole()
-    options["column"] = columns_of_model(table, options["column"], model.columns)
-    read = read_rows(table, wanted_rows(options, options["truth"]))
+    recording = recording_of(options)
+    if not recording.says_something:
+        recording = model.recording
+    if recording.interval is None:
+        options["column"] = columns_of_model(table, options["column"], model.columns)
+    read = read_rows(table, wanted_rows(options, recording, options["truth"]))
     result = score_rows(
         read.rows, model.mixture, truth=read.labels, cdf=options["cdf"], n_parameters=model.n_parameters
     )

@@ -1,40 +1,17 @@
 """What a caller has, as rows: columns of a mapping or an array, without what is missing."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from gmmfit.arrays import Array
-from gmmfit.data.rows import Rows, equal_weights
-from gmmfit.data.weights import Weighting, are_counts, check_one_weighting, relative_weights
+from gmmfit.data.recording import EXACTLY, Recorded, Recording
+from gmmfit.data.selection import Selection, usable_rows
+from gmmfit.data.weights import check_one_weighting
 from gmmfit.errors import ArgumentError, DataError
-
-
-@dataclass(frozen=True, eq=False)
-class Selection:
-    """Columns of a table, and the rows of it that can be used.
-
-    values    (N, D)  of all rows, NaN where missing
-    kept      (N,)    which rows have every value and a positive weight
-    rows              those, with their weights
-    n_missing, n_zero_weight    how many of the others lack a value, and how many weigh nothing
-    weighting         what the weights are: counts, or relative ones; empty where there are none
-    """
-
-    values: Array
-    kept: npt.NDArray[np.bool_]
-    rows: Rows
-    n_missing: int
-    n_zero_weight: int
-    weighting: Weighting = ""
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The names of the columns."""
-        return self.rows.columns
+from gmmfit.text import limit_of
 
 
 def select_rows(
@@ -42,7 +19,7 @@ def select_rows(
     column: str | Sequence[str] | None = None,
     row_weights: Any = None,
     row_sds: Any = None,
-    missing: str = "drop",
+    recording: Recording = EXACTLY,
 ) -> Selection:
     """The rows of `data` that have every value and a positive weight.
 
@@ -50,66 +27,79 @@ def select_rows(
     only numeric one); or an array (N,) or (N, D), which `column` gives names to; or a Selection already. row_weights
     and row_sds are columns of data by name, or arrays (N,). Whole weights count rows; others are relative, and so are
     those of rows with known standard deviations, 1/sd²: they are scaled to sum to the number of rows. NaN is a missing
-    value.
+    value. recording says what else is known of the rows.
 
     Raises:
-        DataError: a column is absent or holds something else than finite numbers; no rows are left.
-        ArgumentError: row_weights and row_sds are both given, or missing is neither drop nor error.
+        DataError: a column is absent or holds something else than finite numbers; no rows are left; rows contradict
+            their recording.
+        ArgumentError: row_weights and row_sds are both given, or the recording doesn't fit the columns.
     """
     check_one_weighting(row_weights, row_sds)
-    if missing not in ("drop", "error"):
-        raise ArgumentError(f"`missing` is {missing!r}; it must be drop or error")
     if isinstance(data, Selection):
         return data
-    values, columns = numeric_columns(data, column, besides=(row_weights, row_sds))
+    several = isinstance(recording.errors, list | tuple)
+    besides = [row_weights, row_sds, recording.labels, *(recording.errors if several else [recording.errors])]
+    recorded, columns = _recorded(data, column, recording, tuple(besides))
+    n_rows = len(recorded.values)
     weights, sds = (
-        None if source is None else _row_numbers(data, source, name, len(values))
+        None if source is None else _row_numbers(data, source, name, n_rows)
         for name, source in (("row_weights", row_weights), ("row_sds", row_sds))
     )
-    selection = usable_rows(values, columns, weights, sds)
-    if selection.n_missing and missing == "error":
+    selection = usable_rows(recorded, columns, weights, sds, recording)
+    if selection.n_missing and recording.missing == "error":
         raise DataError(f"{selection.n_missing} rows have missing values; leave them out, or let `missing` be drop")
     return selection
 
 
-def usable_rows(
-    values: Array, columns: tuple[str, ...], weights: Array | None = None, sds: Array | None = None
-) -> Selection:
-    """The usable ones of rows with values (N, D), and weights or sds (N,), NaN where missing.
-
-    Raises:
-        DataError: an sd is 0, or no rows are left.
-    """
-    present: npt.NDArray[np.bool_] = np.all(np.isfinite(values), axis=1)
-    for numbers in (weights, sds):
-        present &= True if numbers is None else np.isfinite(numbers)
-    n_missing = len(values) - int(present.sum())
-    kept = present
-    if sds is not None:
-        if np.any(sds[present] == 0):
-            row = int(np.flatnonzero(present & (sds == 0))[0])
-            raise DataError(f"row_sds is 0 in row {row + 1}: a row with sd 0 would weigh infinitely much")
-        weights = sds
-    if weights is not None:
-        kept = present & (weights > 0)
-    if not np.any(kept):
-        raise no_usable_rows(len(values), n_missing)
-    used = values if np.all(kept) else values[kept]
-    weighting: Weighting = ""
-    if weights is None:
-        rows = Rows(np.asfortranarray(used), equal_weights(len(used)), columns)
+def _recorded(
+    data: Any, column: str | Sequence[str] | None, recording: Recording, besides: tuple[Any, ...]
+) -> tuple[Recorded, tuple[str, ...]]:
+    """The cells of rows, and the names of the columns."""
+    low = high = errors = labels = None
+    names: tuple[str, ...] = (recording.column_name(),) if recording.interval is not None else ()
+    if recording.interval is not None:
+        if column is not None:
+            raise ArgumentError("`interval` is in place of `column`, and `name` names the result: leave `column` out")
+        low, high = (_row_numbers(data, end, "interval", None, signed=True)[:, None] for end in recording.interval)
+        if len(low) != len(high):
+            raise DataError(f"the interval has {len(low)} lower ends and {len(high)} upper ones")
+        values = low
+    elif recording.censored:
+        names = _chosen(data, column, besides)
+        cells = [column_of(data, name) for name in names] if has_names(data) else [data]
+        found = [_with_limits(list(column), name) for column, name in zip(cells, names, strict=True)]
+        values, low, high = (np.array(part).T for part in zip(*found, strict=True))
     else:
-        rows = Rows(np.asfortranarray(used), weights if len(used) == len(values) else weights[kept], columns)
-        weighting = "counts" if sds is None and are_counts(rows.weights) else "relative"
-        if weighting == "relative":
-            low, high = float(rows.weights.min()), float(rows.weights.max())
-            rows = relative_weights(rows, low, high, are_sds=sds is not None)(rows)
-    return Selection(values, kept, rows, n_missing, int(present.sum() - kept.sum()), weighting)
+        values, names = numeric_columns(data, column, besides)
+    n_rows = len(values)
+    if recording.errors is not None:
+        sources = recording.error_sources(len(names))
+        errors = np.column_stack([_errors_of(data, source, n_rows) for source in sources])
+    if recording.labels is not None:
+        labels = labels_of(data, recording.labels, n_rows)
+    return Recorded(values, low, high, errors, labels), names
 
 
-def no_usable_rows(n_read: int, n_missing: int) -> DataError:
-    """That of so many rows none has a number in every column and a weight above 0."""
-    return DataError(f"no usable rows: {n_read} read, {n_missing} of them with a value that is missing or no number")
+def _errors_of(data: Any, source: Any, n_rows: int) -> Array:
+    """The errors of rows (N,), from a column, an array, or one number for all."""
+    if isinstance(source, str) or np.ndim(source):
+        return _row_numbers(data, source, "errors", n_rows)
+    return np.full(n_rows, float(source))
+
+
+def _with_limits(cells: list[Any], name: str) -> tuple[Array, Array, Array]:
+    """Cells as values (N,), and the ends of those that are limits, such as <0.5, NaN where there is none."""
+    values, low, high = (np.full(len(cells), np.nan) for _ in range(3))
+    for row, cell in enumerate(cells):
+        limit = limit_of(cell) if isinstance(cell, str) else None
+        try:
+            number = np.nan if cell is None or cell == "" else float(cell if limit is None else limit[1])
+        except (TypeError, ValueError):
+            raise DataError(f"column {name!r} has {cell!r} in row {row + 1}, neither a number nor a limit") from None
+        values[row] = number
+        low[row] = number if limit is None or limit[0] > 0 else np.nan
+        high[row] = number if limit is None or limit[0] < 0 else np.nan
+    return values, low, high
 
 
 def numeric_columns(
@@ -137,6 +127,13 @@ def numeric_columns(
     if len(names) != values.shape[1]:
         raise DataError(f"{len(names)} column names for data with {values.shape[1]} columns")
     return values, names
+
+
+def _chosen(data: Any, column: str | Sequence[str] | None, besides: tuple[Any, ...]) -> tuple[str, ...]:
+    """The names of the columns that are asked for."""
+    if column is None:
+        return _only_numeric(data, besides) if has_names(data) else ("1",)
+    return (column,) if isinstance(column, str) else tuple(column)
 
 
 def _only_numeric(data: Any, besides: tuple[Any, ...]) -> tuple[str, ...]:
@@ -177,12 +174,13 @@ def labels_of(data: Any, source: Any, n_rows: int) -> npt.NDArray[np.object_]:
     return labels
 
 
-def _row_numbers(data: Any, source: Any, name: str, n_rows: int) -> Array:
+def _row_numbers(data: Any, source: Any, name: str, n_rows: int | None, signed: bool = False) -> Array:
+    """Numbers of rows (N,), from a column by name or an array; negative ones only if they are signed."""
     what = f"{name} column {source!r}" if isinstance(source, str) else name
     numbers = _numbers(column_of(data, source) if isinstance(source, str) else source, what)
-    if len(numbers) != n_rows:
+    if n_rows is not None and len(numbers) != n_rows:
         raise DataError(f"{what} has {len(numbers)} numbers for {n_rows} rows")
-    if np.any(numbers < 0):
+    if np.any(numbers < 0) and not signed:
         row = int(np.flatnonzero(numbers < 0)[0])
         raise DataError(f"{what} is {numbers[row]:g} in row {row + 1}: it can't be negative")
     return numbers

@@ -3,13 +3,15 @@
 import logging
 import operator
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from gmmfit.data.chunks import Chunks, Progress, no_progress
-from gmmfit.data.rows import Data
+from gmmfit.data.labels import Labels
+from gmmfit.data.recording import Recording
+from gmmfit.data.rows import Data, Rows
 from gmmfit.data.select import labels_of, select_rows
 from gmmfit.data.weights import Weighting
 from gmmfit.errors import ArgumentError
@@ -56,6 +58,14 @@ def fit(
     row_weights: Any = None,
     row_sds: Any = None,
     missing: str = Settings.missing,
+    rounded: Any = None,
+    interval: Any = None,
+    name: str | None = None,
+    censored: bool = False,
+    truncated: Any = None,
+    errors: Any = None,
+    labels: Any = None,
+    label_names: Sequence[str] = (),
     on_step: OnStep | None = None,
     report_progress: Progress = no_progress,
 ) -> Fit:
@@ -84,7 +94,16 @@ def fit(
                  rows, with standard errors that know it (the sandwich's)
     row_sds      known standard deviations of rows: they weigh 1/sd², as relative weights. This is a weighted fit, whose
                  sds have the errors in them still
-    missing      drop rows with missing values (NaN), or error
+    missing      drop rows with missing values (NaN); use what is there of them; or error
+    rounded      the step to which values were rounded, for each column or for all; auto: of which all are multiples
+    interval     in place of column: the columns, or arrays, with the ends of an interval, NaN for no end; its column is
+                 called `name`
+    censored     cells such as "<0.5" or "> 40" are limits beyond which the value lies
+    truncated    (low, high): there are only rows between these two, of which one may be None
+    errors       the known sd of the measurement error of each row: a column, an array or a number, for each column; the
+                 mixture is that of the values without their errors
+    labels       a column, or an array, of the components that rows are known to be of, NaN where they may be of any;
+                 components have the order of label_names, else the alphabetical one
     on_step      called with each Step of the final run, its components in the order of the start; with several models,
                  with those of the best one at the end
     report_progress  called often while the search goes on, with a function that makes a line on what is being done
@@ -120,8 +139,12 @@ def fit(
         history=history,
         missing=missing,
     )
+    recording = Recording(
+        rounded, interval, name, censored, truncated, errors, labels, tuple(label_names), missing=missing
+    )
     which = {"column": column, "row_weights": row_weights, "row_sds": row_sds}
-    rows, n_missing, weighting, labels = _rows_and_labels(data, init_by, which, missing)
+    selection, init_labels = _rows_and_labels(data, init_by, which, recording)
+    rows, recording = selection.rows, selection.recording
     init = getattr(init, "mixture", init)  # a Fit has one
     if not isinstance(init, Mixture | None):
         raise ArgumentError(f"`init` is {init!r}; it must be a Mixture or a Fit")
@@ -134,11 +157,12 @@ def fit(
         "init_means": init_means,
         "init_sds": init_sds,
     }
-    inits = Inits.of(rows.columns, **given, labels=labels)
+    inits = Inits.of(rows.columns, **given, labels=init_labels)
     for name in covariances:
         inits.check_fixed(Fixed.of(settings.fix), STRUCTURES[name])
-    request = Request(rows, n_missing, inits, settings, report_progress, weighting)
-    ks = _numbers_of_components(asked, inits)
+    _refuse_contradictions(recording, settings, rows, inits)
+    request = Request(rows, selection.n_missing, inits, settings, report_progress, selection.weighting, recording)
+    ks = _numbers_of_components(asked, inits, len(recording.label_names))
     if len(ks) == len(covariances) == 1:
         problem = request.problem(ks[0], covariances[0])
         result = solve(problem, find_start(problem, {}), on_step)
@@ -152,22 +176,46 @@ def fit(
     return result
 
 
+class _Usable(NamedTuple):
+    """Rows that can be used, how many can't, what their weights are, and how they were recorded."""
+
+    rows: Data
+    n_missing: int
+    weighting: Weighting
+    recording: Recording
+
+
 def _rows_and_labels(
-    data: Any, init_by: Any, which: dict[str, Any], missing: str
-) -> tuple[Data, int, Weighting, npt.NDArray[np.object_] | None]:
-    """The rows that can be used, how many can't, what their weights are, and the labels of the former."""
+    data: Any, init_by: Any, which: dict[str, Any], recording: Recording
+) -> tuple[_Usable, Labels | None]:
+    """The rows that can be used, and the labels of these to start from."""
     if not isinstance(data, Chunks):
-        selection = select_rows(data, **which, missing=missing)
+        selection = select_rows(data, **which, recording=recording)
         labels = None if init_by is None else labels_of(data, init_by, len(selection.kept))[selection.kept]
-        return selection.rows, selection.n_missing, selection.weighting, labels
+        return _Usable(selection.rows, selection.n_missing, selection.weighting, selection.recording), labels
     if init_by is not None or any(value is not None for value in which.values()):
         raise ArgumentError("chunks have their columns and weights, and no labels: leave these arguments out")
-    return data, data.n_missing, data.weighting, None
+    if recording.says_something:
+        raise ArgumentError("chunks hold exact numbers, of which nothing else is known: keep the rows in memory")
+    return _Usable(data, data.n_missing, data.weighting, recording), None
 
 
-def _numbers_of_components(components: int | Sequence[int] | None, inits: Inits) -> list[int]:
-    """The numbers of components to fit: those that were asked for, or that of the inits."""
-    asked = inits.n_components if components is None else components
+def _refuse_contradictions(recording: Recording, settings: Settings, rows: Data, inits: Inits) -> None:
+    """Raise an ArgumentError where how rows were recorded doesn't go with how they are to be fitted."""
+    if recording.labels is not None and settings.order is not None:
+        raise ArgumentError("components have the order of the labels: leave `order` out")
+    if recording.labels is not None and inits.labels is not None:
+        raise ArgumentError("`labels` say what `init_by` would: leave that out")
+    known = rows.known if isinstance(rows, Rows) else None
+    if known is not None and np.any(known.intervals.sum(axis=1) > 1) and STRUCTURES[settings.covariance].correlated:
+        raise ArgumentError(
+            "rows with intervals in several columns can be fitted without correlations only: take `covariance` diag"
+        )
+
+
+def _numbers_of_components(components: int | Sequence[int] | None, inits: Inits, n_labels: int) -> list[int]:
+    """The numbers of components to fit: those that were asked for, or that of the inits, or of the labels."""
+    asked = components if components is not None else inits.n_components or n_labels or None
     if asked is None:
         raise ArgumentError("how many components? Give `components`, such as 2, or inits")
     ks = _each_once(asked if isinstance(asked, Iterable) else [asked], "components", _as_count)
@@ -176,6 +224,8 @@ def _numbers_of_components(components: int | Sequence[int] | None, inits: Inits)
             f"{', '.join(map(str, ks))} components, and inits for {inits.n_components}: give `components` "
             f"{inits.n_components}, or leave the inits out"
         )
+    if min(ks) < n_labels:
+        raise ArgumentError(f"{min(ks)} components, and {n_labels} labels: each label is a component of its own")
     return ks
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from gmmfit.arrays import whole
+from gmmfit.data.recording import Recording
 from gmmfit.data.weights import Weighting
 from gmmfit.fitting.em.step import Step
 from gmmfit.fitting.evidence.criteria import aic, bic
@@ -66,6 +67,7 @@ class Fit:
     settings        what was asked for
     n               rows by weight, as in BIC; n_rows counts them; n_missing rows were left out
     weighting       what row weights were: counts of rows, relative, or empty where there were none
+    recording       how the rows were recorded: what else was said of them
     n_parameters    free numbers of the model
     may_be_chosen   among several models: no component is empty, or on the floor without a heap of equal rows there
     entropy         of the rows' posteriors, in nats, by weight: 0 when every row is sure
@@ -90,6 +92,7 @@ class Fit:
     settings: Settings
     n: float
     weighting: Weighting
+    recording: Recording
     n_rows: int
     n_missing: int
     n_parameters: int
@@ -164,8 +167,8 @@ class Fit:
             document["fit"]["search"] = self.search.record()
         if self.no_standard_errors:
             document["fit"]["no_standard_errors"] = self.no_standard_errors
-        if self.weighting:
-            document["rows"] = {"weights": self.weighting}
+        if rows := self.recording.record() | ({"weights": self.weighting} if self.weighting else {}):
+            document["rows"] = rows
         if self.candidates:
             document["fit"]["criterion"] = self.settings.criterion
             document["candidates"] = [candidate.record() for candidate in self.candidates]

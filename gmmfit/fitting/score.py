@@ -1,5 +1,6 @@
 """Rows under a mixture: component, probabilities and log density of each, and all of them together."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,13 +8,14 @@ import numpy as np
 import numpy.typing as npt
 
 from gmmfit.arrays import Array
-from gmmfit.data.rows import rows_together
+from gmmfit.data.recording import Recording
+from gmmfit.data.rows import Rows, rows_together
 from gmmfit.data.select import has_names, labels_of, select_rows
 from gmmfit.errors import DataError
+from gmmfit.fitting.em.e_step import expected_values, share_out
 from gmmfit.fitting.evidence.agreement import Agreement, agreement
 from gmmfit.fitting.evidence.criteria import aic, bic
 from gmmfit.fitting.result import Fit
-from gmmfit.model.density import posterior_and_log_density
 from gmmfit.model.mixture import Mixture
 
 
@@ -23,8 +25,9 @@ class Score:
 
     component       (N,)    the likeliest component of each row, from 1; 0 for a row with a missing value
     probability     (N,)    of that component
-    log_density     (N,)    natural log
-    values          (N, D)  the rows, NaN where missing, under the mixture
+    log_density     (N,)    natural log; of an interval the log of its probability
+    values          (N, D)  the rows, NaN where missing, under the mixture; of an interval its middle, or its only end
+    rows            those that were put under it, and which of all they are: kept (N,)
     n, n_rows, n_missing    rows by weight, rows counted, rows left out
     log_likelihood          summed over rows by weight
     cdf             (N,)    the probability of a value at most as large, if it was asked for
@@ -39,6 +42,8 @@ class Score:
     probability: Array
     log_density: Array
     values: Array
+    rows: Rows
+    kept: npt.NDArray[np.bool_]
     mixture: Mixture
     n: float
     n_rows: int
@@ -54,8 +59,21 @@ class Score:
 
     @property
     def posteriors(self) -> Array:
-        """The probability of each component for each row, (N, K)."""
-        return self.mixture.posterior(self.values)
+        """The probability of each component for each row, (N, K), given what is known of it; NaN where missing."""
+        posteriors = np.full((len(self.kept), self.mixture.n_components), np.nan)
+        posteriors[self.kept] = _by_tiles(
+            self.rows, self.mixture.covariances.size, lambda tile: share_out(self.mixture, tile)[0].T
+        )
+        return posteriors
+
+    @property
+    def expected(self) -> Array:
+        """What each row is expected to be, given what is known of it, (N, D); NaN where nothing is."""
+        expected = np.full(self.values.shape, np.nan)
+        expected[self.kept] = _by_tiles(
+            self.rows, self.mixture.covariances.size, lambda tile: expected_values(self.mixture, tile)
+        )
+        return expected
 
     @property
     def mean_log_likelihood(self) -> float:
@@ -81,15 +99,25 @@ def score(
     row_weights: Any = None,
     row_sds: Any = None,
     missing: str = "drop",
+    rounded: Any = None,
+    interval: Any = None,
+    name: str | None = None,
+    censored: bool = False,
+    truncated: Any = None,
+    errors: Any = None,
+    labels: Any = None,
+    label_names: Sequence[str] = (),
     truth: Any = None,
     cdf: bool = False,
     n_parameters: int | None = None,
 ) -> Score:
     """Put rows under a mixture: component, probabilities and log density of each.
 
-    data, row_weights, row_sds and missing are as in `gmmfit.fit`; of a mapping or DataFrame, `column` defaults to the
-    model's columns. n_parameters, for AIC and BIC, is known of a Fit. truth names a column of known labels, or is an
-    array of them, to compare components with. cdf, in one column, adds the probability of a value at most as large.
+    data, row_weights, row_sds, missing, and what else is known of rows, are as in `gmmfit.fit`; a Fit says how its own
+    rows were recorded, and others are read likewise unless it is said how they were. Of a mapping or DataFrame,
+    `column` defaults to the model's columns. n_parameters, for AIC and BIC, is known of a Fit. truth names a column of
+    known labels, or is an array of them, to compare components with. cdf, in one column, adds the probability of a
+    value at most as large.
 
     >>> mixture = Mixture.from_sds([0.5, 0.5], [165, 178], [6, 7])
     >>> result = score([160, 171, 190], mixture)
@@ -101,9 +129,12 @@ def score(
         ModelError: the cdf is asked for of several columns.
     """
     mixture = model.mixture if isinstance(model, Fit) else model
-    if column is None and has_names(data):
+    recording = Recording(rounded, interval, name, censored, truncated, errors, labels, tuple(label_names), missing)
+    if isinstance(model, Fit) and not recording.says_something:
+        recording = model.recording.for_other_rows()
+    if column is None and has_names(data) and recording.interval is None:
         column = mixture.columns
-    selection = select_rows(data, column, row_weights, row_sds, missing)
+    selection = select_rows(data, column, row_weights, row_sds, recording)
     rows, kept, values = selection.rows, selection.kept, selection.values
     if len(rows.columns) != mixture.n_columns:
         columns = f"{len(rows.columns)} column{'s' if len(rows.columns) > 1 else ''}"
@@ -111,28 +142,40 @@ def score(
     if set(rows.columns) == set(mixture.columns):
         mixture = mixture.with_columns(rows.columns)
     component, probability, log_densities = (
-        np.empty(len(values), np.int64),
-        np.empty(len(values)),
-        np.empty(len(values)),
+        np.zeros(len(values), np.int64),
+        np.full(len(values), np.nan),
+        np.full(len(values), np.nan),
     )
-    length = rows_together(mixture.means.size)
-    for part in (slice(start, start + length) for start in range(0, len(values), length)):
-        posteriors, log_densities[part] = posterior_and_log_density(mixture, values[part])
-        component[part] = np.argmax(posteriors, axis=1) + 1
-        probability[part] = posteriors.max(axis=1)
-    component[np.isnan(log_densities)] = 0
-    labels = None if truth is None else labels_of(data, truth, len(values))
+    summed = _by_tiles(rows, mixture.covariances.size, lambda tile: _of_rows(mixture, tile))
+    component[kept], probability[kept], log_densities[kept] = summed.T
+    known_labels = None if truth is None else labels_of(data, truth, len(values))
     return Score(
         component,
         probability,
         log_densities,
         values,
+        rows,
+        kept,
         mixture,
         rows.total_weight,
         len(rows),
         selection.n_missing,
         float(rows.weights @ log_densities[kept]),
         model.n_parameters if isinstance(model, Fit) else n_parameters,
-        None if labels is None else agreement(labels[kept], component[kept], rows.weights, mixture.n_components),
+        None
+        if known_labels is None
+        else agreement(known_labels[kept], component[kept], rows.weights, mixture.n_components),
         mixture.cdf(values) if cdf else None,
     )
+
+
+def _of_rows(mixture: Mixture, rows: Rows) -> Array:
+    """The component of rows, from 1, its probability, and the log density, (n, 3)."""
+    posteriors, log_densities = share_out(mixture, rows)
+    return np.column_stack([np.argmax(posteriors, axis=0) + 1, posteriors.max(axis=0), log_densities])
+
+
+def _by_tiles(rows: Rows, n_numbers: int, function: Callable[[Rows], Array]) -> Array:
+    """What a function gives for rows (n, …), so few at a time that so many numbers a row take little memory."""
+    length = rows_together(8 * n_numbers)
+    return np.concatenate([function(tile) for tile in rows.blocks(length)])

@@ -20,7 +20,7 @@ INIT_METHODS = ("search", "kmeans++", "quantile", "random")
 TOL_TYPES = ("gain", "change", "parameters")
 FIXABLE = ("weights", "means", "sds")
 ORDERS = ("mean", "weight", "init")
-MISSING = ("drop", "error")
+MISSING = ("drop", "use", "error")
 CRITERIA = ("bic", "aic", "icl")
 # More starts would fill the memory, and find nothing more.
 MOST_STARTS = 100_000

@@ -58,6 +58,7 @@ def solve(problem: Problem, start: Start, on_step: OnStep | None = None) -> Fit:
         settings=problem.settings,
         n=rows.n,
         weighting=problem.request.weighting,
+        recording=problem.request.recording,
         n_rows=len(problem.request.rows),
         n_missing=problem.request.n_missing,
         n_parameters=problem.n_parameters,

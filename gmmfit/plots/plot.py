@@ -5,7 +5,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from gmmfit.data.chunks import Chunks
-from gmmfit.data.select import Selection, has_names, labels_of, select_rows
+from gmmfit.data.recording import Recording
+from gmmfit.data.select import has_names, labels_of, select_rows
+from gmmfit.data.selection import Selection
 from gmmfit.errors import ArgumentError, OutputError
 from gmmfit.fitting.history import history_columns, history_in
 from gmmfit.fitting.result import Candidate, Fit
@@ -76,7 +78,7 @@ def plot(
         rows: Selection | Chunks | None = data
         if data is not None and not isinstance(data, Chunks):
             column = mixture.columns if column is None and has_names(data) and mixture is not None else column
-            rows = select_rows(data, column, row_weights, row_sds, missing)
+            rows = select_rows(data, column, row_weights, row_sds, Recording(missing=missing))
         labels = None
         if by is not None:
             if not isinstance(rows, Selection):

@@ -9,10 +9,10 @@ import numpy.typing as npt
 from gmmfit.arrays import Array
 from gmmfit.data.chunks import Chunks
 from gmmfit.data.distinct import counted
+from gmmfit.data.labels import label_codes
 from gmmfit.data.rows import Data, Extent, Rows
-from gmmfit.data.select import Selection
+from gmmfit.data.selection import Selection
 from gmmfit.errors import ArgumentError, DataError
-from gmmfit.fitting.problem.inits import label_codes
 from gmmfit.model.mixture import Mixture
 from gmmfit.plots.histogram import SAMPLE, Histogram, edges_of, extent, extent_of_mixture, histogram
 from gmmfit.text import escaped

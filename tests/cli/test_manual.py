@@ -43,7 +43,15 @@ def test_every_option_is_explained(name: str) -> None:
 
 def test_options_stand_in_the_sections_of_the_help() -> None:
     headings = re.findall(r"^\.SS (.*)", PAGES["gmmfit-fit"], re.MULTILINE)
-    assert headings == ["Model", "Inits", "Stopping", "Output", "Reading the table", "Messages"]
+    assert headings == [
+        "Model",
+        "Inits",
+        "Stopping",
+        "Output",
+        "Reading the table",
+        "What is known of a row",
+        "Messages",
+    ]
     assert all(".SH EXIT STATUS" in page for page in PAGES.values())
 
 

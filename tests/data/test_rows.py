@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from gmmfit import ArgumentError, DataError
+from gmmfit.data.recording import Recording
 from gmmfit.data.rows import BLOCK, Rows
 from gmmfit.data.select import select_rows
 
@@ -82,7 +83,7 @@ def test_known_sds_weigh_by_their_inverse_squares_scaled_to_the_number_of_rows()
         ([1, 2], {"row_weights": "w"}, "no column 'w': the data are an array, whose columns have no names"),
         ([[1, 2]], {"column": ["a"]}, "1 column names for data with 2 columns"),
         ([1, 2], {"row_sds": [1, 0]}, "row_sds is 0 in row 2"),
-        ([1, np.nan], {"missing": "error"}, "1 rows have missing values"),
+        ([1, np.nan], {"recording": Recording(missing="error")}, "1 rows have missing values"),
         (np.zeros((2, 2, 2)), {}, "2 dimensions, not 3"),
         (np.zeros((2, 0)), {}, "the data have no columns"),
     ],
@@ -97,6 +98,6 @@ def test_row_weights_and_row_sds_exclude_each_other() -> None:
         select_rows([1, 2], row_weights=[1, 1], row_sds=[1, 1])
 
 
-def test_what_becomes_of_missing_values_has_two_names() -> None:
-    with pytest.raises(ArgumentError, match="`missing` is 'raise'; it must be drop or error"):
-        select_rows([1, 2], missing="raise")
+def test_what_becomes_of_missing_values_has_three_names() -> None:
+    with pytest.raises(ArgumentError, match="`missing` is 'raise'; it must be one of drop, use, error"):
+        Recording(missing="raise")

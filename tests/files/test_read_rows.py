@@ -6,8 +6,9 @@ import pytest
 from gmmfit import ArgumentError, DataError
 from gmmfit.data.chunks import Chunks
 from gmmfit.data.rows import Rows
-from gmmfit.data.select import Selection
-from gmmfit.files.read_rows import TableRows, Wanted, columns_of_model, read_chunks, read_rows
+from gmmfit.data.selection import Selection
+from gmmfit.files.read_columns import Wanted
+from gmmfit.files.read_rows import TableRows, columns_of_model, read_chunks, read_rows
 from tests.builders import table, table_in_parts
 
 

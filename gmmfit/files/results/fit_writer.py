@@ -6,7 +6,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from gmmfit.errors import ModelError, OutputError
-from gmmfit.files.read_rows import RowCounts
+from gmmfit.files.read_columns import RowCounts
 from gmmfit.files.results.digits import rounded, rounded_weights
 from gmmfit.files.results.history import SHEET as HISTORY
 from gmmfit.files.results.models import COMPONENTS, FACTS, MODELS, error_table

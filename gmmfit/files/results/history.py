@@ -106,7 +106,8 @@ def read_history(source: Source, reading: Reading) -> dict[str, Any]:
     if times > 1:
         raise DataError(f"no history: the column {shown(name)} stands twice in {table.where}")
     texts, others = ([at for at, name in needed if (name in TEXTS) == is_text] for is_text in (True, False))
-    [(_, numbers, _)] = table.numbers_by_part(others)
+    [part] = table.numbers_by_part(others)
+    numbers = part.numbers
     found = dict(zip(texts, table.cells.texts(texts), strict=True)) | {at: numbers[at].tolist() for at in others}
     columns = {name: found[at] for at, name in needed}
     return _widened(columns, source.name) if set(LONG_HEADER) <= set(columns) else columns

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from gmmfit.arrays import Array
-from gmmfit.errors import DataError, ModelError
+from gmmfit.data.recording import EXACTLY, Recording
+from gmmfit.errors import ArgumentError, DataError, ModelError
 from gmmfit.files.tables.delimited import read_delimited
 from gmmfit.files.tables.reading import Reading
 from gmmfit.files.tables.source import STDIN, display_name, read_bytes
@@ -38,13 +39,14 @@ class Model:
     """A mixture from a file, and what the file says of it.
 
     columns is empty where the file names none; n_parameters is that of the fit, if the file is one's result, and
-    candidates are the models among which it was chosen.
+    candidates are the models among which it was chosen. recording says how the rows of the fit were recorded.
     """
 
     mixture: Mixture
     columns: tuple[str, ...] = ()
     n_parameters: int | None = None
     candidates: tuple[Candidate, ...] = ()
+    recording: Recording = EXACTLY
 
 
 def read_model(path: str) -> Model:
@@ -93,7 +95,12 @@ def _from_document(document: Document) -> Model:
     n_parameters = fit.get("n_parameters") if isinstance(fit, dict) else None
     if n_parameters is not None and (type(n_parameters) is not int or not 0 <= n_parameters < 2**53):
         raise ModelError('"n_parameters" of "fit" must be a whole number, at least 0')
-    return Model(mixture, tuple(document.get("columns", [])), n_parameters, _candidates(document.get("candidates", [])))
+    try:
+        recording = Recording.of_record(document.get("rows", {}))
+    except ArgumentError as error:
+        raise ModelError(f'"rows": {str(error).replace("`", chr(34))}') from None
+    columns = tuple(document.get("columns", []))
+    return Model(mixture, columns, n_parameters, _candidates(document.get("candidates", [])), recording)
 
 
 def _candidates(records: Any) -> tuple[Candidate, ...]:

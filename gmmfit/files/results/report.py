@@ -5,7 +5,7 @@ import textwrap
 from collections.abc import Sequence
 from typing import Any
 
-from gmmfit.files.read_rows import RowCounts
+from gmmfit.files.read_columns import RowCounts
 from gmmfit.files.results.models import error_table
 from gmmfit.fitting.result import Candidate, Fit
 from gmmfit.fitting.settings import CRITERIA

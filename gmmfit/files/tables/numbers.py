@@ -6,11 +6,15 @@ from dataclasses import dataclass, field
 from operator import or_
 
 import numpy as np
+import numpy.typing as npt
 
 from gmmfit.arrays import Array
 from gmmfit.files.tables.cells import Cells
 from gmmfit.files.tables.reading import NUMBER, Reading
-from gmmfit.text import shown
+from gmmfit.text import limit_of, shown
+
+# For each cell -1 where its value lies below the number in it, 1 above, 0 where it is that number.
+Limits = npt.NDArray[np.int8]
 
 INFINITE = ("inf", "infinity")
 DECIMAL_COMMA = re.compile(r"\s*[+-]?[0-9]*,[0-9]+\s*")
@@ -77,6 +81,16 @@ class Unstored:
 
     def __str__(self) -> str:
         return f"formula ={self.formula} (no stored value)"
+
+
+def without_signs(cells: Sequence[object]) -> tuple[list[object], Limits]:
+    """Cells of which those that are limits, such as <0.5, are numbers; and the sign of each (N,), 0 for no limit."""
+    signs = np.zeros(len(cells), dtype=np.int8)
+    bare = list(cells)
+    for row, cell in enumerate(cells):
+        if isinstance(cell, str) and (limit := limit_of(cell)) is not None:
+            signs[row], bare[row] = limit
+    return bare, signs
 
 
 def numbers_of(cells: Sequence[object], reading: Reading) -> tuple[Array, list[int]]:

@@ -22,6 +22,7 @@ class Reading:
     na: tuple[str, ...] = ()
     invalid: str = "error"
     input_format: str | None = None
+    censored: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "no_header", self.no_header or bool(self.names))

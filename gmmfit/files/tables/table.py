@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +16,7 @@ import numpy.typing as npt
 from gmmfit.arrays import Array
 from gmmfit.errors import ArgumentError, DataError
 from gmmfit.files.tables.cells import Cells, Joined
-from gmmfit.files.tables.numbers import Refused, looks_like_a_number, numbers_of
+from gmmfit.files.tables.numbers import Limits, Refused, looks_like_a_number, numbers_of, without_signs
 from gmmfit.files.tables.reading import NUMBER, Reading
 from gmmfit.text import escaped, listed, position_of, shown
 
@@ -174,7 +175,8 @@ class Table:
         A few others are a slip in a column of numbers, which is to be said, and no reason to take another column.
         """
         cells = self._shown_cells[position]
-        _, bad = numbers_of(cells, self.reading)
+        bare = without_signs(cells)[0] if self.reading.censored else cells
+        _, bad = numbers_of(bare, self.reading)
         n_present = self._n_present(cells)
         n_others = sum(not looks_like_a_number(cells[row]) for row in bad)
         return n_others <= n_present / 2 and n_present > 0
@@ -189,13 +191,11 @@ class Table:
         Raises:
             DataError: a cell is neither missing nor a finite number, unless such cells are to be dropped.
         """
-        [(_, numbers, invalid)] = self.numbers_by_part([position])
-        return numbers[position], invalid
+        [part] = self.numbers_by_part([position])
+        return part.numbers[position], part.invalid
 
-    def numbers_by_part(
-        self, positions: Sequence[int]
-    ) -> Iterator[tuple[Cells, dict[int, Array], npt.NDArray[np.bool_]]]:
-        """The cells part by part, columns of them as numbers (n,), and which rows (n,) have an invalid one.
+    def numbers_by_part(self, positions: Sequence[int]) -> Iterator["NumbersOfPart"]:
+        """The cells part by part, with columns of them as numbers.
 
         Raises:
             DataError: a cell is neither missing nor a finite number, unless such cells are to be dropped.
@@ -207,8 +207,12 @@ class Table:
             found = zip(positions, cells.numbers(positions), strict=True)
             numbers = {position: column for position, column in found if column is not None}
             others = [position for position in positions if position not in numbers]
+            limits: dict[int, Limits] = {}
             for position, as_read in zip(others, cells.columns(others) if others else [], strict=True):
-                numbers[position], bad = numbers_of(as_read, self.reading)
+                bare: Sequence[object] = as_read
+                if self.reading.censored:
+                    bare, limits[position] = without_signs(as_read)
+                numbers[position], bad = numbers_of(bare, self.reading)
                 refused[position].add(cells, position, as_read, bad)
                 invalid[bad] = True
                 if cells.typed:
@@ -219,7 +223,7 @@ class Table:
                 if len(infinite) and self.reading.invalid == "error" and not refused[position].count:
                     raise DataError(self._not_finite(cells, int(infinite[0]), position))
                 column[infinite], invalid[infinite] = np.nan, True
-            yield cells, numbers, invalid
+            yield NumbersOfPart(cells, numbers, invalid, limits)
         for position in positions:
             name = shown(self.columns[position])
             if refused[position].count and self.reading.invalid == "error":
@@ -234,6 +238,19 @@ class Table:
             f"column {shown(self.columns[position])} of {self.where} is not finite in {cells.place(row, position)}: "
             f"{shown(cells.columns([position])[0][row])}. Add --invalid drop to leave such rows out"
         )
+
+
+class NumbersOfPart(NamedTuple):
+    """Cells of a part of a table, and columns of them, by their positions, as numbers (n,), NaN where missing.
+
+    invalid (n,) are the rows that have a cell that is neither; limits are the signs of cells such as <0.5, for the
+    columns that may have some.
+    """
+
+    cells: Cells
+    numbers: dict[int, Array]
+    invalid: npt.NDArray[np.bool_]
+    limits: dict[int, Limits]
 
 
 def _is_pattern(text: str) -> bool:

@@ -3,6 +3,8 @@
 from functools import reduce
 from operator import add
 
+import numpy as np
+
 from gmmfit.arrays import Array
 from gmmfit.data.rows import Data, Rows, are_exact
 from gmmfit.fitting.em.exact_rows import MAX_CANCELLATION, expect_exact
@@ -44,3 +46,11 @@ def share_out(mixture: Mixture, rows: Rows) -> tuple[Array, Array]:
     if rows.window is not None:
         logs = logs - window_log_probability(mixture, rows.window, rows)
     return posteriors, logs
+
+
+def expected_values(mixture: Mixture, rows: Rows) -> Array:
+    """What rows are expected to be, given what is known of them, (n, D): their values, where these are exact."""
+    logs, shifts, *_ = condition(mixture, rows)
+    posteriors, _ = shared_out(logs)
+    expected: Array = np.einsum("kn,dkn->nd", posteriors, mixture.means.T[..., None] + shifts)
+    return expected

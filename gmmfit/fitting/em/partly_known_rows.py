@@ -4,6 +4,7 @@ from functools import partial
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from gmmfit.arrays import Array
 from gmmfit.data.known import UNKNOWN, Known
@@ -11,10 +12,12 @@ from gmmfit.data.rows import Data, Rows
 from gmmfit.fitting.em.statistics import Statistics
 from gmmfit.model.batch import Batch
 from gmmfit.model.density import Components
-from gmmfit.model.truncated_normal import LOG_ROOT_TWO_PI, Restricted, restricted
+from gmmfit.model.truncated_normal import LOG_ROOT_TWO_PI, restricted
 
 # Rounding may leave less of a variance than this.
 LEAST_VARIANCE = 1e-200
+# Kinds of rows are many if so many times as many would be more than there are rows.
+MANY_KINDS = 8
 
 
 class Conditional(NamedTuple):
@@ -22,12 +25,14 @@ class Conditional(NamedTuple):
 
     logs         (…, K, n)        log(weight[k] p(what is known))
     shifts       (D, …, K, n)     the mean of x, less that of the component
-    covariances  (D, D, …, K, n)  of x
+    covariances  (D, D, …, K, U)  of x, for rows that are alike in what is known once
+    likeness     (n,)             of which of these each row is; None where U = n
     """
 
     logs: Array
     shifts: Array
     covariances: Array
+    likeness: npt.NDArray[np.intp] | None
 
 
 def expect_partly_known(batch: Batch, data: Data) -> Statistics:
@@ -36,19 +41,18 @@ def expect_partly_known(batch: Batch, data: Data) -> Statistics:
     Source: Dempster, Laird & Rubin (1977), sections 4.1 to 4.3.
     """
     (s, k), d = batch.weights.shape, batch.n_columns
-    return data.sum(lambda rows: rows.sum_in_tiles(partial(_of_tile, batch), s * k * (d + 1) ** 2))
+    return data.sum(lambda rows: rows.sum_in_tiles(partial(_of_tile, batch), s * k * (d + 1)))
 
 
 def _of_tile(batch: Batch, rows: Rows) -> Statistics:
-    logs, shifts, covariances = condition(batch, rows)
+    logs, shifts, covariances, likeness = condition(batch, rows)
     posteriors, log_densities = shared_out(logs)
     posteriors *= rows.weights
-    covariances += shifts[:, None] * shifts
+    shared = shifts * posteriors
+    each = posteriors if likeness is None else posteriors @ np.eye(covariances.shape[-1])[likeness]
+    scatters = np.einsum("d...n,e...n->...de", shared, shifts) + np.einsum("de...u,...u->...de", covariances, each)
     return Statistics(
-        posteriors.sum(axis=-1),
-        np.moveaxis(np.einsum("...n,d...n->d...", posteriors, shifts), 0, -1),
-        np.moveaxis(np.einsum("...n,de...n->de...", posteriors, covariances), (0, 1), (-2, -1)),
-        log_densities @ rows.weights,
+        posteriors.sum(axis=-1), np.moveaxis(shared.sum(axis=-1), 0, -1), scatters, log_densities @ rows.weights
     )
 
 
@@ -58,39 +62,58 @@ def condition(mixture: Components, rows: Rows) -> Conditional:
     With y a value of a column, or what lies in an interval, of which a component expects the mean m and the variance
     T = variance + error², z = (y - m) / √T is a standard normal variable, and all columns are moved by their covariance
     with it: x by cov(x, y) E z / √T, its covariance by cov(x, y) cov(x, y)ᵀ (1 - var z) / T. Intervals come after
-    values, and where components have correlations a row has one at most.
+    values, and where components have correlations a row has one at most. Of values, covariances depend only on which
+    there are, and on their errors.
 
     Source: Bovy, Hogg & Roweis (2011), Extreme deconvolution; McLachlan & Jones (1988), Fitting mixture models to
     grouped and truncated data; Ghahramani & Jordan (1994), Supervised learning from incomplete data.
     """
     known, d, n = rows.known or Known.of(rows.values), rows.values.shape[1], len(rows)
+    first, likeness = _alike(known)
+    seen, errors = known.points[first].T, known.errors[first].T
+    of_each = slice(None) if likeness is None else likeness
     means = np.moveaxis(mixture.means, -1, 0)[..., None]
     logs = np.repeat(np.log(mixture.weights)[..., None], n, axis=-1)
     shifts = np.zeros((d, *logs.shape))
-    covariances = np.repeat(np.moveaxis(mixture.covariances, (-2, -1), (0, 1))[..., None], n, axis=-1)
-    for kind in (known.points, known.intervals):
-        for j in range(d):
-            positions = np.flatnonzero(kind[:, j])
-            if not len(positions):
-                continue
-            at = slice(None) if len(positions) == n else positions
-            with_column = covariances[:, j][..., at]
-            root = np.sqrt(np.maximum(with_column[j] + known.errors[at, j] ** 2, LEAST_VARIANCE))
-            low, high = ((end[at, j] - means[j] - shifts[j][..., at]) / root for end in (known.low, known.high))
-            z = restricted(low, high) if kind is known.intervals else _exactly(low, root)
-            logs[..., at] += z.log_probability
-            gains, left = with_column / root, 1 - np.maximum(z.mean_square - z.mean**2, 0)
-            shifts[..., at] += gains * z.mean
-            covariances[..., at] -= gains[:, None] * (gains * left)
+    covariances = np.repeat(np.moveaxis(mixture.covariances, (-2, -1), (0, 1))[..., None], seen.shape[1], axis=-1)
+    for j in np.flatnonzero(np.any(seen, axis=1)):
+        root = np.sqrt(np.maximum(covariances[j, j] + errors[j] ** 2, LEAST_VARIANCE))
+        gains, scales = covariances[:, j] / root, -LOG_ROOT_TWO_PI - np.log(root)
+        inverse = 1 / root
+        if not np.all(seen[j]):
+            gains, scales, inverse = gains * seen[j], scales * seen[j], inverse * seen[j]
+        z = (rows.values[:, j] - means[j] - shifts[j]) * inverse[..., of_each]
+        with np.errstate(over="ignore"):
+            logs += scales[..., of_each] - z * z / 2
+        shifts += gains[..., of_each] * z
+        covariances -= gains[:, None] * gains
+    for j in np.flatnonzero(np.any(known.intervals, axis=0)):
+        at = np.flatnonzero(known.intervals[:, j])
+        with_column = covariances[:, j][..., at]
+        root = np.sqrt(np.maximum(with_column[j] + known.errors[at, j] ** 2, LEAST_VARIANCE))
+        z = restricted(*((end[at, j] - means[j] - shifts[j][..., at]) / root for end in (known.low, known.high)))
+        gains, left = with_column / root, 1 - np.maximum(z.mean_square - z.mean**2, 0)
+        logs[..., at] += z.log_probability
+        shifts[..., at] += gains * z.mean
+        covariances[..., at] -= gains[:, None] * (gains * left)
     labelled = np.flatnonzero(known.labels != UNKNOWN)
     others = known.labels[labelled] != np.arange(logs.shape[-2])[:, None]
     logs[..., labelled] = np.where(others, -np.inf, logs[..., labelled])
-    return Conditional(logs, shifts, covariances)
+    return Conditional(logs, shifts, covariances, likeness)
 
 
-def _exactly(z: Array, root: Array) -> Restricted:
-    """A value z of a standard normal variable, in units of root: its log density, itself, and its square."""
-    return Restricted(-z * z / 2 - LOG_ROOT_TWO_PI - np.log(root), z, z**2)
+def _alike(known: Known) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp] | None]:
+    """The first of each kind of rows that have values in the same columns, (U,), and the kind of each row, (n,).
+
+    All rows, and None, where they have intervals or errors of their own, or are of many kinds.
+    """
+    n = len(known.labels)
+    if not (np.any(known.intervals) or np.any(known.errors)):
+        keys = known.points @ 2.0 ** np.arange(known.points.shape[1])
+        _, first, likeness = np.unique(keys, return_index=True, return_inverse=True)
+        if len(first) * MANY_KINDS < n:
+            return first, likeness
+    return np.arange(n), None
 
 
 def shared_out(logs: Array) -> tuple[Array, Array]:

@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from gmmfit.arrays import Array
+from gmmfit.data.labels import label_codes
 from gmmfit.errors import DataError
-from gmmfit.fitting.problem.inits import label_codes
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,13 +1,14 @@
 """What the caller gives to start from: weights, means, sds, a whole mixture, or labels."""
 
 import logging
-from collections.abc import Iterable, Sized
+from collections.abc import Sized
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from gmmfit.arrays import Array
+from gmmfit.data.labels import Labels, label_names
 from gmmfit.errors import ArgumentError, DataError, ModelError
 from gmmfit.fitting.settings import Fixed
 from gmmfit.model.covariance import Structure
@@ -15,8 +16,6 @@ from gmmfit.model.mixture import Mixture, default_columns
 from gmmfit.text import listed
 
 log = logging.getLogger("gmmfit")
-
-Labels = npt.NDArray[np.object_]
 
 # Inits farther from the rows, or narrower or wider than they by so many times, can't be reckoned with.
 FAR_OUT = 1e100
@@ -148,23 +147,6 @@ class Inits:
                 far += [self.covariances_of.sds / unit, unit / self.covariances_of.sds]
         if any(np.any(sizes > FAR_OUT) for sizes in far):
             raise ArgumentError("the inits are out of all proportion to the rows: give means and sds near theirs")
-
-
-def label_names(labels: Iterable[str | None]) -> list[str]:
-    """The names among labels, in alphabetical order; in that of their numbers if all are numbers."""
-    names = sorted({label for label in labels if label is not None})
-    try:
-        return sorted(names, key=float)
-    except ValueError:
-        return names
-
-
-def label_codes(labels: Labels) -> tuple[list[str], npt.NDArray[np.bool_], npt.NDArray[np.intp]]:
-    """The names among labels (N,), which rows (N,) have one, and the position of its name for each of those."""
-    names = label_names(labels)
-    position = {name: code for code, name in enumerate(names)}
-    known = np.array([label is not None for label in labels], dtype=bool)
-    return names, known, np.array([position[label] for label in labels[known]], dtype=np.intp)
 
 
 def _common_size(**parts: Sized | None) -> int:

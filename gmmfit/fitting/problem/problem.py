@@ -7,6 +7,7 @@ import numpy as np
 
 from gmmfit.arrays import Array
 from gmmfit.data.chunks import Progress, no_progress
+from gmmfit.data.recording import EXACTLY, Recording
 from gmmfit.data.rows import Data, Rows
 from gmmfit.data.weights import Weighting
 from gmmfit.errors import DataError
@@ -32,6 +33,7 @@ class Request:
     """Rows in the units of the columns, how many were left out, inits and settings, for any number of models.
 
     weighting  what the weights of the rows are: counts, or relative; empty where there are none
+    recording  how the rows were recorded
     """
 
     rows: Data
@@ -40,6 +42,7 @@ class Request:
     settings: Settings
     report_progress: Progress = no_progress
     weighting: Weighting = ""
+    recording: Recording = EXACTLY
 
     def problem(self, n_components: int, covariance: str) -> "Problem":
         """The model with so many components and a covariance structure.

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gmmfit.data.labels import Labels, label_codes
 from gmmfit.data.rows import Rows
 from gmmfit.errors import ArgumentError, FitError
-from gmmfit.fitting.problem.inits import Labels, label_codes
 from gmmfit.fitting.problem.problem import Problem
 from gmmfit.fitting.search.init_methods import distance_units, from_centres, from_labels, starts_by_method
 from gmmfit.fitting.search.nested import FoundByModel, by_all_rows, grown, search_nested, with_the_answer_first

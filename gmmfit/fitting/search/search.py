@@ -28,6 +28,8 @@ from gmmfit.model.products import n_products
 # and at most so many, at most so many components in all of them, and so few that an iteration takes at most WORK
 # multiplications.
 STARTS, FEWER_STARTS = 200, 50
+# Of rows with gaps in several columns, which fewer starts lead to the highest peak.
+MORE_STARTS = 600
 FEWEST, MOST, MOST_COMPONENTS, WORK = 60, 750, 5000, 16e6
 # Rows that the first rounds look at, the next, and the last; these are fewer where columns have many products. In one
 # column they are cells of rows.
@@ -216,7 +218,8 @@ def run_search(data: SearchData, starts: Batch, grown: Batch | None = None) -> R
 def default_n_starts(data: SearchData) -> int:
     """How many starts a search takes."""
     k, structure, n_columns = data.problem.n_components, data.problem.constraints.structure, data.small.values.shape[1]
-    for_each = FEWER_STARTS if structure.tied or (n_columns > 1 and not structure.correlated) else STARTS
+    most = STARTS if n_columns == 1 or are_exact(data.small) else MORE_STARTS
+    for_each = FEWER_STARTS if structure.tied or (n_columns > 1 and not structure.correlated) else most
     work = k * data.small.values.size * data.small.values.shape[1]
     return int(max(FEWEST, min(for_each * (k - 1), MOST, MOST_COMPONENTS / k, WORK / work)))
 

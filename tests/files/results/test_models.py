@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 
 from gmmfit import DataError, ModelError, fit
-from gmmfit.files.read_rows import RowCounts
+from gmmfit.files.read_columns import RowCounts
 from gmmfit.files.results import models
 from gmmfit.files.results.fit_writer import write_fit
 from gmmfit.files.results.models import read_model

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from gmmfit import fit, simulate
-from gmmfit.files.read_rows import RowCounts
+from gmmfit.files.read_columns import RowCounts
 from gmmfit.files.results.report import _numbers, report
 from tests.samples import FAITHFUL, HEIGHTS
 

@@ -12,8 +12,9 @@ import pytest
 
 from gmmfit import ArgumentError, DataError
 from gmmfit.arrays import Array
-from gmmfit.data.select import Selection
-from gmmfit.files.read_rows import TableRows, Wanted, read_rows
+from gmmfit.data.selection import Selection
+from gmmfit.files.read_columns import Wanted
+from gmmfit.files.read_rows import TableRows, read_rows
 from gmmfit.files.read_table import read_table
 from gmmfit.files.tables.reading import Reading
 from gmmfit.files.tables.source import Source

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from gmmfit import ArgumentError, DataError
-from gmmfit.files.read_rows import Wanted, read_rows
+from gmmfit.files.read_columns import Wanted
+from gmmfit.files.read_rows import read_rows
 from gmmfit.files.tables.cells import Joined
 from gmmfit.files.tables.delimited import DelimitedCells
 from gmmfit.files.tables.numbers import numbers_of
