@@ -91,7 +91,7 @@ _init_options = combined(
     option(
         "Inits",
         "--starts N",
-        "Starts to try. [default: some 300 for each component after the first; 1 with another init method]",
+        "Starts to try. [default: some 200 for each component after the first; 1 with another init method]",
         click.IntRange(min=1),
     ),
     option(

@@ -109,12 +109,10 @@ def _subject(ctx: click.Context, options: Options, model: "Model | None") -> "Su
     mixture = model.mixture if model else None
     if options["data"] is None and model is not None:
         return subject_of(None, mixture, bins=options["bins"])
+    recording = recording_of(options, model)
     table = open_table(ctx, options).whole()
     if {"iteration", "loglik"} <= {*table.columns}:
         raise click.UsageError(f"{table.where} is a history: add --kind history", ctx)
-    recording = recording_of(options)
-    if model is not None and not recording.says_something:
-        recording = model.recording
     if recording.interval is None:
         options["column"] = columns_of_model(table, options["column"], model.columns if model else ())
     read = read_rows(table, wanted_rows(options, recording, options["by"]))

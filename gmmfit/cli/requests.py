@@ -1,7 +1,7 @@
 """What the options that commands share ask for: a table to read, its rows, and how a result is written."""
 
 import sys
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,6 +13,7 @@ from gmmfit.cli.options import option_name
 if TYPE_CHECKING:
     from gmmfit.data.recording import Recording
     from gmmfit.files.read_columns import Wanted
+    from gmmfit.files.results.models import Model
     from gmmfit.files.results.writers import Style
     from gmmfit.files.tables.reading import Reading
     from gmmfit.files.tables.source import OnBytes, Source
@@ -75,11 +76,19 @@ def open_table(ctx: click.Context, options: Options, on_bytes: "OnBytes | None" 
     return read_table(*open_data(ctx, options, on_bytes))
 
 
-def recording_of(options: Options) -> "Recording":
-    """What the options say of the rows."""
+def recording_of(options: Options, model: "Model | None" = None) -> "Recording":
+    """What the options say of the rows; if they say nothing, how those that a model was fitted to were recorded.
+
+    What the options say of reading the table is changed with that.
+    """
     from gmmfit.data.recording import Recording
 
-    return Recording(**{field.name: options[field.name] for field in fields(Recording)})
+    said = Recording(**{field.name: options[field.name] for field in fields(Recording)})
+    if model is None or said.says_something:
+        return said
+    options["censored"] = model.recording.censored
+    name = model.columns[0] if model.recording.interval is not None and model.columns else None
+    return replace(model.recording, name=name)
 
 
 def wanted_rows(options: Options, recording: "Recording", labels: str | None = None) -> "Wanted":

@@ -27,7 +27,7 @@ from gmmfit.cli.requests import (
     wanted_rows,
 )
 
-FOR_ROWS = "--posteriors, --cdf and --only-new are for rows: leave out --summary, --truth and --quantiles"
+FOR_ROWS = "--posteriors, --expected, --cdf and --only-new are for rows: leave out --summary, --truth and --quantiles"
 # What --quantiles, which are the model's alone, go with.
 WITH_QUANTILES = {"model", "quantiles", "output", "format", "digits", "bom", "excel_safe", "quiet"}
 
@@ -36,6 +36,7 @@ WITH_QUANTILES = {"model", "quantiles", "output", "format", "digits", "bom", "ex
 @data_argument()
 @option("Model", "-m --model FILE", "A model, JSON, CSV or XLSX; - for standard input.", FILE, required=True)
 @flag("Result", "--posteriors", "Add the probability of each component, p_1 … p_K.")
+@flag("Result", "--expected", "Add what each column is expected to be, given what is known of it.")
 @flag("Result", "--cdf", "Add the probability of a value at most as large, in one column.")
 @flag("Result", "--only-new", "Leave out the input's own columns.")
 @flag("Result", "--summary", "One record instead: n, log-likelihood, and AIC, BIC of a fit's model.")
@@ -86,10 +87,8 @@ def score(ctx: click.Context, /, **options: Any) -> None:
     if options["quantiles"]:
         with open_output(options["output"]) as stream:
             return write_quantiles(stream, model.mixture, options["quantiles"], kind, style)
+    recording = recording_of(options, model)
     table = open_table(ctx, options).whole()
-    recording = recording_of(options)
-    if not recording.says_something:
-        recording = model.recording
     if recording.interval is None:
         options["column"] = columns_of_model(table, options["column"], model.columns)
     read = read_rows(table, wanted_rows(options, recording, options["truth"]))
@@ -98,14 +97,15 @@ def score(ctx: click.Context, /, **options: Any) -> None:
     )
     with open_output(options["output"]) as stream:
         if of_rows:
-            write_rows(stream, result, None if options["only_new"] else table, kind, style, options["posteriors"])
+            own = None if options["only_new"] else table
+            write_rows(stream, result, own, kind, style, options["posteriors"], options["expected"])
         else:
             write_summary(stream, result, kind, style)
 
 
 def _refuse_contradictions(ctx: click.Context, options: Options, of_rows: bool) -> None:
     """Raise a usage error where options don't go together."""
-    if not of_rows and (options["posteriors"] or options["only_new"] or options["cdf"]):
+    if not of_rows and any(options[name] for name in ("posteriors", "expected", "only_new", "cdf")):
         raise click.UsageError(FOR_ROWS, ctx)
     if options["quantiles"]:
         refuse(ctx, given_options(ctx) - WITH_QUANTILES, "--quantiles are the model's alone")

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from gmmfit.arrays import Array
+from gmmfit.arrays import Array, whole
 
 Truths = npt.NDArray[np.bool_]
 
@@ -108,3 +108,47 @@ class Known:
         with np.errstate(invalid="ignore"):
             middles = np.where(self.points, self.low, low / 2 + high / 2)
         return np.where(self.missing, np.nan, middles)
+
+
+class KnownCounts(NamedTuple):
+    """What is known of rows, counted by weight.
+
+    values, intervals, limits, missing  how many cells are each
+    labelled                            rows of which the component is known
+    least_error, largest_error          0 where there are none
+    """
+
+    values: float
+    intervals: float
+    limits: float
+    missing: float
+    labelled: float
+    least_error: float
+    largest_error: float
+
+    @classmethod
+    def of(cls, known: Known, weights: Array) -> "KnownCounts":
+        """The counts of rows with weights (N,).
+
+        >>> values = np.array([[1.0], [2.0], [3.0]])
+        >>> KnownCounts.of(Known.of(values, low=np.array([[1.0], [-np.inf], [2.5]])), np.ones(3)).limits
+        1.0
+        """
+
+        def cells(kind: Truths) -> float:
+            return float(weights @ kind.sum(axis=1))
+
+        return cls(
+            cells(known.points),
+            cells(known.intervals & known.seen),
+            cells(known.intervals & ~known.seen),
+            cells(known.missing),
+            cells(known.labels[:, None] != UNKNOWN),
+            float(known.errors.min()),
+            float(known.errors.max()),
+        )
+
+    def record(self) -> dict[str, float]:
+        """What there is of each kind, as files have it."""
+        kinds = ("n_values", "n_intervals", "n_limits", "n_missing_cells", "n_labelled", "least_error", "largest_error")
+        return {kind: whole(number) for kind, number in zip(kinds, self, strict=True) if number}

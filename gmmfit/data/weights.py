@@ -45,7 +45,7 @@ def relative_weights(data: Data, smallest: float, largest: float, are_sds: bool)
     if are_sds and largest > 2 * smallest:
         log.info(
             "the sds of the rows differ by more than a factor of two: rows weigh 1/sd², which leaves these errors in "
-            "the sds of a fit. A later version will have `errors`, which takes them out"
+            "the sds of a fit: `errors` takes them out"
         )
 
     def weights(rows: Rows) -> Array:

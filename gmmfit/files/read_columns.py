@@ -181,7 +181,9 @@ class ColumnReader:
             rows = rows_said(counts.n_missing)
             if self.recording.missing == "error":
                 raise DataError(f"{rows} of {self.table.where} with a missing value ({listed}): add --missing drop")
-            log.info("%s left out: a value is missing (%s)", rows, listed)
+            several = len(self.positions) > 1 and self.recording.interval is None
+            more = "; --missing use keeps what is there of them" if several and self.recording.missing == "drop" else ""
+            log.info("%s left out: a value is missing (%s)%s", rows, listed, more)
         if counts.n_invalid:
             log.warning("%s left out: a value is not a number", rows_said(counts.n_invalid))
         if counts.n_zero_weight:
@@ -189,7 +191,8 @@ class ColumnReader:
         labelled = self.labelled if self.of_components is None else self.of_components
         if self.n_unlabelled and labelled is not None:
             where = shown(self.table.columns[labelled])
-            log.info("%s without a label in column %s: of no group", rows_said(self.n_unlabelled), where)
+            group = "of no group" if self.of_components is None else "of any component"
+            log.info("%s without a label in column %s: %s", rows_said(self.n_unlabelled), where, group)
 
 
 def _doubt_header(table: Table, position: int, lowest: float, highest: float) -> None:

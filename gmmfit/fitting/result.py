@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from gmmfit.arrays import whole
+from gmmfit.data.known import KnownCounts
 from gmmfit.data.recording import Recording
 from gmmfit.data.weights import Weighting
 from gmmfit.fitting.em.step import Step
@@ -68,6 +69,7 @@ class Fit:
     n               rows by weight, as in BIC; n_rows counts them; n_missing rows were left out
     weighting       what row weights were: counts of rows, relative, or empty where there were none
     recording       how the rows were recorded: what else was said of them
+    known           what is known of them, counted; None where all are exact numbers
     n_parameters    free numbers of the model
     may_be_chosen   among several models: no component is empty, or on the floor without a heap of equal rows there
     entropy         of the rows' posteriors, in nats, by weight: 0 when every row is sure
@@ -102,6 +104,7 @@ class Fit:
     search: Search | None = None
     standard_errors: StandardErrors | None = None
     no_standard_errors: str = ""
+    known: KnownCounts | None = None
     candidates: tuple[Candidate, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -167,7 +170,9 @@ class Fit:
             document["fit"]["search"] = self.search.record()
         if self.no_standard_errors:
             document["fit"]["no_standard_errors"] = self.no_standard_errors
-        if rows := self.recording.record() | ({"weights": self.weighting} if self.weighting else {}):
+        rows = self.recording.record() | ({"weights": self.weighting} if self.weighting else {})
+        rows |= self.known.record() if self.known else {}
+        if rows:
             document["rows"] = rows
         if self.candidates:
             document["fit"]["criterion"] = self.settings.criterion

@@ -60,20 +60,30 @@ class Score:
     @property
     def posteriors(self) -> Array:
         """The probability of each component for each row, (N, K), given what is known of it; NaN where missing."""
-        posteriors = np.full((len(self.kept), self.mixture.n_components), np.nan)
-        posteriors[self.kept] = _by_tiles(
-            self.rows, self.mixture.covariances.size, lambda tile: share_out(self.mixture, tile)[0].T
-        )
-        return posteriors
+        return self.posteriors_of(slice(None))
 
     @property
     def expected(self) -> Array:
         """What each row is expected to be, given what is known of it, (N, D); NaN where nothing is."""
-        expected = np.full(self.values.shape, np.nan)
-        expected[self.kept] = _by_tiles(
-            self.rows, self.mixture.covariances.size, lambda tile: expected_values(self.mixture, tile)
-        )
-        return expected
+        return self.expected_of(slice(None))
+
+    def posteriors_of(self, part: slice) -> Array:
+        """The posteriors of some of the rows, (n, K)."""
+        return self._of_kept(part, self.mixture.n_components, lambda tile: share_out(self.mixture, tile)[0].T)
+
+    def expected_of(self, part: slice) -> Array:
+        """The expected values of some of the rows, (n, D)."""
+        return self._of_kept(part, self.mixture.n_columns, lambda tile: expected_values(self.mixture, tile))
+
+    def _of_kept(self, part: slice, n_numbers: int, function: Callable[[Rows], Array]) -> Array:
+        """What a function gives for those of some rows that were put under the mixture, NaN for the others."""
+        kept = np.flatnonzero(self.kept[part])
+        found = np.full((len(self.kept[part]), n_numbers), np.nan)
+        first = int(np.sum(self.kept[: part.start or 0]))
+        rows = self.rows.part(slice(first, first + len(kept)))
+        if len(kept):
+            found[kept] = _by_tiles(rows, self.mixture.covariances.size, function)
+        return found
 
     @property
     def mean_log_likelihood(self) -> float:

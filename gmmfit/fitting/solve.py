@@ -8,6 +8,8 @@ from itertools import chain
 import numpy as np
 import numpy.typing as npt
 
+from gmmfit.data.known import KnownCounts
+from gmmfit.data.rows import Rows
 from gmmfit.data.summary import Summary
 from gmmfit.errors import FitError
 from gmmfit.fitting.em.acceleration import PLAIN, accelerated
@@ -66,12 +68,21 @@ def solve(problem: Problem, start: Start, on_step: OnStep | None = None) -> Fit:
         entropy=sums.entropy,
         misclassified=sums.errors / rows.n,
         search=start.search,
+        known=_known(problem),
         warnings=tuple(map(warning, found)),
     )
     try:
         return replace(fit, standard_errors=standard_errors(problem, ended, status))
     except FitError as error:
         return replace(fit, no_standard_errors=str(error))
+
+
+def _known(problem: Problem) -> KnownCounts | None:
+    """What is known of the rows, counted, where they are no exact numbers."""
+    rows = problem.request.rows
+    if not isinstance(rows, Rows) or rows.known is None:
+        return None
+    return KnownCounts.of(rows.known, rows.weights)
 
 
 def _are_same(log_likelihood: float, ended: Run, rows: StandardizedRows) -> bool:

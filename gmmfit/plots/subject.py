@@ -1,6 +1,6 @@
 """What most pictures show: rows, a mixture, or both; and each column of them by itself."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
 import numpy as np
@@ -9,12 +9,14 @@ import numpy.typing as npt
 from gmmfit.arrays import Array
 from gmmfit.data.chunks import Chunks
 from gmmfit.data.distinct import counted
+from gmmfit.data.known import Known
 from gmmfit.data.labels import label_codes
-from gmmfit.data.rows import Data, Extent, Rows
+from gmmfit.data.rows import Data, Extent, Rows, are_exact
 from gmmfit.data.selection import Selection
 from gmmfit.errors import ArgumentError, DataError
 from gmmfit.model.mixture import Mixture
 from gmmfit.plots.histogram import SAMPLE, Histogram, edges_of, extent, extent_of_mixture, histogram
+from gmmfit.plots.known_column import KnownColumn
 from gmmfit.text import escaped
 
 MOST_GROUPS = 12
@@ -22,12 +24,19 @@ MOST_GROUPS = 12
 
 @dataclass(frozen=True, eq=False)
 class Column:
-    """One column of a subject, by its name: the rows in it, the mixture of it."""
+    """One column of a subject, by its name: the rows that have something in it, the mixture of it."""
 
     name: str
     data: Data | None
     mixture: Mixture | None
     bins: int | None = None
+    n_missing: int = 0
+
+    @cached_property
+    def known(self) -> KnownColumn | None:
+        """What is known of the rows that are no exact numbers."""
+        rows = self.data
+        return None if not isinstance(rows, Rows) or are_exact(rows) else KnownColumn.of(rows)
 
     @property
     def n_rows(self) -> int:
@@ -55,6 +64,8 @@ class Column:
         low, high = self.ends
         if self.data is None:
             return np.array([low, high])
+        if self.known is not None and self.known.ends is not None and self.bins is None:
+            return self.known.ends
         return edges_of(self._sample, low, high, self.mixture, self.bins)
 
     @cached_property
@@ -86,7 +97,10 @@ class Column:
 
     @cached_property
     def _sample(self) -> Rows:
-        return counted(self._rows.some(SAMPLE, np.random.default_rng(0)))
+        some = self._rows.some(SAMPLE, np.random.default_rng(0))
+        seen = None if some.known is None else some.known.seen[:, 0]
+        # Limits are drawn apart, unless there is nothing else.
+        return counted(some if seen is None or not np.any(seen) else some.part(seen))
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,20 +125,24 @@ class Subject:
 
     @cached_property
     def _columns(self) -> list[Column]:
-        return [
-            Column(
-                name,
-                None if self.data is None else self.data.mapped(partial(only_column, d=d)),
-                None if self.mixture is None else self.mixture.marginal((d,)),
-                self.bins,
-            )
-            for d, name in enumerate(self.columns)
-        ]
+        columns = []
+        for d, name in enumerate(self.columns):
+            data = None if self.data is None else self.data.mapped(partial(only_column, d=d))
+            mixture = None if self.mixture is None else self.mixture.marginal((d,))
+            n_missing = 0 if self.data is None or data is None else len(self.data) - len(data)
+            columns.append(Column(name, data, mixture, self.bins, n_missing))
+        return columns
 
 
 def only_column(rows: Rows, d: int) -> Rows:
-    """Column d, from 0, of rows."""
-    return Rows(rows.values[:, d : d + 1], rows.weights, rows.columns[d : d + 1])
+    """Column d, from 0, of rows, without those that have nothing in it."""
+    window = rows.window if len(rows.columns) == 1 else None
+    one = Rows(rows.values[:, d : d + 1], rows.weights, rows.columns[d : d + 1], window=window)
+    if rows.known is None:
+        return one
+    low, high, errors = (part[:, d : d + 1] for part in (rows.known.low, rows.known.high, rows.known.errors))
+    known = Known(low, high, errors, rows.known.labels)
+    return replace(one, known=known).part(~known.missing[:, 0])
 
 
 def subject_of(

@@ -59,12 +59,16 @@ def _lines(column: Column, width: int, height: int) -> list[str]:
         bins = column.histogram_in(edges)
         bars = np.repeat(bins.weights / bins.total / _shares_of(edges), n // (len(edges) - 1))
         beyond = ((bins.n_below, "below"), (bins.n_above, "above"))
-        legend += [f"█ {rows_said(column.n_rows)}", *(f"{count} {side} the picture" for count, side in beyond if count)]
+        legend += [f"█ {rows_said(column.n_rows)}", *known_said(column)]
+        legend += [f"{count} {side} the picture" for count, side in beyond if count]
     if column.mixture is not None:
+        shown, share = column.mixture, 1.0
+        if column.known is not None:  # as the rows are seen: with their errors, in their window
+            shown, share = column.known.blurred(shown) or shown, column.known.share_seen(shown)
         # Its mean in each character, as a bar is that of its bin; so nothing falls between two characters.
         borders = np.linspace(edges[0], edges[-1], n + 1)
         widths = _shares_of(borders)  # 0 where neighbouring doubles lie farther apart than characters
-        dots = np.divide(np.diff(column.mixture.cdf(borders)), widths, out=np.zeros(n), where=widths > 0)
+        dots = np.divide(np.diff(shown.cdf(borders)) / share, widths, out=np.zeros(n), where=widths > 0)
         legend.append(f"{DOT} mixture")
     top = max(bars.max(), dots.max()) or 1.0  # all rows may lie beyond the picture
     canvas = _bars(bars / top, height)
@@ -72,6 +76,14 @@ def _lines(column: Column, width: int, height: int) -> list[str]:
         _dot(canvas, np.minimum(dots / top * height, height - 1).astype(int))
     marks, meanings = _marks(edges, column.mixture, n)
     return _put_together(canvas, _axis(edges, n), marks, [*legend, *meanings], width)
+
+
+def known_said(column: Column) -> list[str]:
+    """What a legend says of rows that are no exact numbers."""
+    known = column.known
+    beyond = () if known is None else ((known.below, "below a limit"), (known.above, "above a limit"))
+    said = [f"{round(weight)} {what}" for weight, what in beyond if weight]
+    return said + ([f"{column.n_missing} without a value"] if column.n_missing else [])
 
 
 def _lines_of_group(column: Column, name: str, rows: Rows, width: int, height: int) -> list[str]:

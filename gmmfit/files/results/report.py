@@ -5,8 +5,10 @@ import textwrap
 from collections.abc import Sequence
 from typing import Any
 
+from gmmfit.arrays import whole
 from gmmfit.files.read_columns import RowCounts
 from gmmfit.files.results.models import error_table
+from gmmfit.fitting.evidence.columns import NOTICEABLE, excess_by_rounding
 from gmmfit.fitting.result import Candidate, Fit
 from gmmfit.fitting.settings import CRITERIA
 from gmmfit.model.parameters import component_table
@@ -30,6 +32,7 @@ def report(
     digits, k = digits or DIGITS, fit.mixture.n_components
     lines = [
         *_wrapped(_what_was_read(fit, counts, digits), width),
+        *(line for said in _what_is_known(fit) for line in _wrapped(said, width)),
         *(["", *picture] if picture else []),
         *([*_comparison(fit), ""] if fit.candidates else []),
         f"{k} component{'s' if k > 1 else ''}, covariance {fit.settings.covariance}",
@@ -70,6 +73,33 @@ def _what_was_read(fit: Fit, counts: RowCounts, digits: int) -> str:
     if fit.weighting == "relative":
         rows += ", with relative weights"
     return f"{source}, column{'s' if len(names) > 1 else ''} {', '.join(map(escaped, names))}: {rows}"
+
+
+def _what_is_known(fit: Fit) -> list[str]:
+    """What was said of the rows, and how many are what, in a sentence; nothing where they are exact numbers."""
+    known, recording = fit.known, fit.recording
+    said = []
+    if known is not None and (known.intervals or known.limits or known.missing):
+        kinds = (("values", known.values), ("intervals", known.intervals), ("limits", known.limits))
+        said += [f"{whole(number):g} {what}" for what, number in kinds if number]
+        said += [f"{whole(known.missing):g} missing cells, used"] if known.missing else []
+    if recording.rounded is not None:
+        steps = [float(step) for step in recording.steps(fit.mixture.n_columns)]
+        excess = max(excess_by_rounding(fit.mixture.sds[:, d], step) for d, step in enumerate(steps))
+        beside = f" (as exact values, sds would be up to {excess:.0%} larger)" if NOTICEABLE < excess < 1 else ""
+        said.append(f"rounded to {', '.join(f'{step:g}' for step in steps)}{beside}")
+    if known is not None and known.largest_error:
+        least, largest = f"{known.least_error:.3g}", f"{known.largest_error:.3g}"
+        said.append(f"errors of {least}" if least == largest else f"errors from {least} to {largest}")
+    if (window := recording.window()) is not None:
+        low, high = (
+            f" {word} {end:g}" if math.isfinite(end) else "" for word, end in zip(("from", "to"), window, strict=True)
+        )
+        said.append(f"a window{low}{high}")
+    if known is not None and known.labelled:
+        names = ", ".join(f"{k} = {escaped(name)}" for k, name in enumerate(recording.label_names, start=1))
+        said.append(f"{whole(known.labelled):g} labelled: {names}")
+    return [f"known of the rows: {'; '.join(said)}"] if said else []
 
 
 def _comparison(fit: Fit) -> list[str]:

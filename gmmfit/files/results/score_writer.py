@@ -40,8 +40,11 @@ def write_rows(
     kind: str,
     style: Style = PLAIN,
     posteriors: bool = False,
+    expected: bool = False,
 ) -> None:
     """Write component, probability, log_density (and p_1 … p_K) of each row, after the table's own columns.
+
+    expected adds what each column is expected to be, given what is known of it.
 
     A row with a missing value has empty cells; the table's own are written as they stand in it.
     """
@@ -51,7 +54,8 @@ def write_rows(
     if table is not None and kind in ("json", "jsonl", "xlsx"):  # here a number is not a text
         own = _typed_columns(table, own)
     ks = range(1, score.mixture.n_components + 1) if posteriors else ()
-    header = _names([] if table is None else list(table.columns), [*new, *(f"p_{k}" for k in ks)])
+    more = [*(f"p_{k}" for k in ks), *(f"expected_{name}" for name in score.mixture.columns if expected)]
+    header = _names([] if table is None else list(table.columns), [*new, *more])
     own_digits = replace(style, digits=None)  # the table's own numbers keep theirs
     writer = table_writer(stream, kind, header, own_digits, len(score.values))
     absent = np.isnan(score.log_density)
@@ -59,8 +63,9 @@ def write_rows(
     for start in range(0, len(absent), length):
         part = slice(start, start + length)
         columns = [column[part] for column in own]
-        shares = score.mixture.posterior(score.values[part]).T if posteriors else ()
-        for values in (*(values[part] for values in new.values()), *shares):
+        shares = score.posteriors_of(part).T if posteriors else ()
+        expectations = score.expected_of(part).T if expected else ()
+        for values in (*(values[part] for values in new.values()), *shares, *expectations):
             cells = rounded(values.tolist(), style.digits)
             for row in np.flatnonzero(absent[part]).tolist():
                 cells[row] = None

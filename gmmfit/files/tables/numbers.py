@@ -35,6 +35,7 @@ class Refused:
     decimal_points: int = 0
     thousands: int = 0
     signs: int = 0
+    limits: int = 0
     unstored: bool = False
 
     def add(self, cells: Cells, position: int, column: Sequence[object], bad: list[int]) -> None:
@@ -48,6 +49,7 @@ class Refused:
         self.thousands += sum(thousands)
         self.signs += sum(map(or_, commas, thousands))
         self.decimal_points += sum(bool(NUMBER.fullmatch(text)) for text in texts)
+        self.limits += sum(limit_of(text) is not None for text in texts)
         self.unstored |= any(isinstance(column[row], Unstored) for row in bad)
 
     def what(self) -> str:
@@ -68,6 +70,8 @@ class Refused:
                 hint += " (or, if they are thousands signs, take them out)" if self.thousands == self.signs else ""
         if self.decimal_points > self.count / 2:
             hint = f"{these} have decimal points: leave --decimal out"
+        if self.limits > self.count / 2:
+            hint = f"{'These' if self.count == self.limits else 'Most of these'} look like limits: add --censored"
         if self.unstored:
             hint = "A formula has no stored value here: open the workbook in a spreadsheet program and save it"
         return f"{self.what()}\n  {hint}"

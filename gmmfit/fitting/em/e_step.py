@@ -53,4 +53,4 @@ def expected_values(mixture: Mixture, rows: Rows) -> Array:
     logs, shifts, *_ = condition(mixture, rows)
     posteriors, _ = shared_out(logs)
     expected: Array = np.einsum("kn,dkn->nd", posteriors, mixture.means.T[..., None] + shifts)
-    return expected
+    return rows.values if rows.known is None else np.where(rows.known.exact, rows.values, expected)

@@ -10,7 +10,7 @@ from gmmfit.data.heaps import far_ends
 from gmmfit.data.resolution import resolution
 from gmmfit.data.rows import Rows, are_exact
 from gmmfit.data.summary import Summary
-from gmmfit.fitting.evidence.findings import CutOff, FarValue, Heap
+from gmmfit.fitting.evidence.findings import CutOff, FarValue, Heap, Rounded
 from gmmfit.fitting.problem.problem import Problem
 from gmmfit.fitting.search.soundness import Credibility
 from gmmfit.model.mixture import Mixture
@@ -21,6 +21,9 @@ from gmmfit.text import escaped
 ROUNDING = 1e-12
 # Rows, and the share of all, that a mixture may expect beyond an end of the table before it seems cut off there.
 BEYOND, SHARE_BEYOND = 5, 0.01
+# Sds that are too large by such a share are worth a word, those of a component of hardly more than one value are not; a
+# component has to hold such a share of the rows.
+NOTICEABLE, WORTH_A_HINT, LARGE_WEIGHT = 0.01, 1.0, 0.1
 # An end is so many rows, or that share of them, of so many values. The outer half of a truncated one has at least this
 # many times the rows of the inner half; that of a normal column less than half.
 TAIL_ROWS, TAIL_SHARE, TAIL_VALUES, ABRUPT = 30, 0.1, 10, 0.6
@@ -85,8 +88,34 @@ def cut_off_ends(problem: Problem, standard: Mixture, heaps: Sequence[Heap]) -> 
             share = _share_beyond(mixture, values, counts)
             if share > 0 and not any(heap.end == end and heap.column == name for heap in heaps):
                 value = column.values[0 if end == "lowest" else -1]
-                found.append(CutOff(problem.rows.units.value(float(value), d), share, end, name))
+                half = resolution(column.values) / 2 * float(problem.rows.units.unit[d])
+                found.append(CutOff(problem.rows.units.value(float(value), d), share, end, name, half))
     return found
+
+
+def rounded_columns(problem: Problem, standard: Mixture) -> list[Rounded]:
+    """The columns whose values are multiples of so wide a step that the sds of components are too large by 1 %.
+
+    A value that stands for an interval of width h has the variance h²/12 besides that of the component.
+
+    Source: Sheppard (1898), On the calculation of the most probable values of frequency-constants.
+    """
+    found = []
+    for d, column in enumerate(problem.rows.value_counts if are_exact(problem.rows.sample) else ()):
+        step = resolution(column.values) if len(column.values) > 1 else 0.0
+        variances = standard.covariances[standard.weights >= LARGE_WEIGHT, d, d]
+        if step == 0 or not len(variances) or problem.constraints.fixed.sds:
+            continue
+        excess = excess_by_rounding(np.sqrt(variances), step)
+        if NOTICEABLE < excess < WORTH_A_HINT:
+            found.append(Rounded(step * float(problem.rows.units.unit[d]), excess, _name(problem, d)))
+    return found
+
+
+def excess_by_rounding(sds: Array, step: float) -> float:
+    """By which share the largest of sds (K,), found of values as if they were exact, is too large for the step."""
+    left = 1 - step**2 / 12 / np.min(sds) ** 2
+    return float(1 / np.sqrt(left) - 1) if left > 0 else float("inf")
 
 
 def _share_beyond(mixture: Mixture, values: Array, counts: Array) -> float:

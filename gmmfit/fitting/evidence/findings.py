@@ -35,11 +35,23 @@ class Heap(NamedTuple):
 
 
 class CutOff(NamedTuple):
-    """The table ends abruptly: a mixture expects a share of the rows beyond its lowest or highest value, its end."""
+    """The table ends abruptly: a mixture expects a share of the rows beyond its lowest or highest value, its end.
+
+    half_step is half of the step that the values are multiples of.
+    """
 
     value: float
     share: float
     end: str
+    column: str = ""
+    half_step: float = 0.0
+
+
+class Rounded(NamedTuple):
+    """Values are multiples of a step, and were fitted as exact: sds are too large by this share."""
+
+    step: float
+    excess: float
     column: str = ""
 
 
@@ -131,6 +143,7 @@ Finding = (
     | FarValue
     | Heap
     | CutOff
+    | Rounded
     | WeakComponent
     | OnFloor
     | NoSpread

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gmmfit.fitting.em.stopping import Run
-from gmmfit.fitting.evidence.columns import cut_off_ends, far_values, heaps_of
+from gmmfit.fitting.evidence.columns import cut_off_ends, far_values, heaps_of, rounded_columns
 from gmmfit.fitting.evidence.components import pairs_closer_than, weak_components
 from gmmfit.fitting.evidence.findings import Coincident, Died, Finding, ManyParameters, NotConverged, Rejected
 from gmmfit.fitting.problem.problem import Problem
@@ -58,7 +58,7 @@ def judge(problem: Problem, run: Run, search: Search | None) -> Judgement:
     heaps = heaps_of(problem, run.standard, credibility)
     named = {(heap.column, heap.value) for heap in heaps}
     found += [one for one in far_values(problem) if (one.column, one.value) not in named][:1]
-    found += [*heaps, *cut_off_ends(problem, run.standard, heaps)]
+    found += [*heaps, *cut_off_ends(problem, run.standard, heaps), *rounded_columns(problem, run.standard)]
     found += [component for component in weak if counts[component.component - 1] >= DEAD_COUNT]
     found += dead
     if run.status in ("converged", "max_iterations"):

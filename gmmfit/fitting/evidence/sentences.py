@@ -13,6 +13,7 @@ from gmmfit.fitting.evidence.findings import (
     NotConverged,
     OnFloor,
     Rejected,
+    Rounded,
     Unseen,
     WeakComponent,
 )
@@ -42,12 +43,19 @@ def warning(finding: Finding) -> str:
             )
         case Heap():
             return _of_heap(finding)
-        case CutOff(value, share, end, column):
+        case CutOff(value, share, end, column, half_step):
             side, where = "below" if end == "lowest" else "above", f" of {column}" if column else ""
+            window = f"{value - half_step:.10g}," if end == "lowest" else f",{value + half_step:.10g}"
             return (
                 f"the rows end abruptly at {value:.10g}, the {end} value{where}: the mixture expects {share:.1%} more "
                 f"{side}. If the table holds only rows up to there, it is truncated, and the means and sds of whole "
-                "normal components are off; a later version will have `truncated` for it"
+                f"normal components are off: say so by `truncated` {window}"
+            )
+        case Rounded(step, excess, column):
+            where = f" of {column}" if column else ""
+            return (
+                f"the values{where} are multiples of {step:.6g}: where they were rounded, or are the middles of bins, "
+                f"sds are up to {excess:.0%} too large. Say so by `rounded` {step:.6g}"
             )
         case ManyParameters(parameters, rows, components):
             fewer = "Use fewer components, or a stricter `covariance`" if components > 1 else "More rows are needed"
@@ -89,8 +97,8 @@ def _of_heap(heap: Heap) -> str:
     if not heap.end:
         return f"{held}: {why}. If {missing}"
     return (
-        f"{held}: {why}. If it is a limit of detection or the end of a scale, means and sds next to it are off, and a "
-        f"later version will have `censored` for it; if {missing}"
+        f"{held}: {why}. If it is a limit of detection or the end of a scale, means and sds next to it are off: write "
+        f"these cells as {'<' if heap.end == 'lowest' else '>'}{value}, and add `censored`; if {missing}"
     )
 
 

@@ -163,9 +163,9 @@ def check_rows(rows: StandardizedRows, n_rows: int, n_components: int, structure
             f"{n_rows} rows are not enough for the correlations of {len(columns)} columns: fit fewer columns, or take "
             "`covariance` diag"
         )
-    sds = np.sqrt(np.diagonal(rows.covariance))
+    sds, of_two = np.sqrt(np.diagonal(rows.covariance)), len(columns) == 2
     if structure.correlated and np.linalg.eigvalsh(rows.covariance / np.outer(sds, sds))[0] < COLLINEAR:
         raise DataError(
             f"columns {listed(columns)} are collinear: one follows from the others. Leave one out, or take "
-            "`covariance` diag"
+            "`covariance` diag" + ("; if they are the ends of an interval, give them as `interval`" if of_two else "")
         )

@@ -1,5 +1,7 @@
 """The density of a mixture: over the histogram of one column, or as regions of two columns, pair by pair."""
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -8,11 +10,14 @@ from gmmfit.arrays import Array, ascending
 from gmmfit.model.mixture import Mixture
 from gmmfit.plots.histogram import Histogram
 from gmmfit.plots.kinds.ellipses import draw_pairs, draw_points, with_margin
+from gmmfit.plots.known_column import KnownColumn
 from gmmfit.plots.style import DATA, INK, OUTLINED, as_precise_as, legend_below, line_of, write_number
-from gmmfit.plots.subject import Subject
+from gmmfit.plots.subject import Column, Subject
 from gmmfit.text import rows_said
 
 POINTS = 500
+# The width of the bar of rows beyond a limit, as one of so many parts of the picture.
+LIMIT_SHARE = 12
 # The share of the mixture that lies in each region of a picture of two columns.
 REGIONS = (0.25, 0.5, 0.75, 0.95)
 SHADES = ("#edf2f8", "#cfdded", "#a6c1de", "#7ba3cf")
@@ -32,11 +37,14 @@ def draw_density(figure: Figure, subject: Subject) -> None:
     below = column.name
     if column.data is not None:
         bins = column.histogram()
-        draw_histogram(panel, bins, rows_said(column.n_rows))
+        draw_histogram(panel, bins, rows_said(column.n_rows) + missing_said(column))
         below += rows_beyond(bins)
     low, high = column.edges[[0, -1]].tolist()
+    if column.known is not None:
+        low, high = draw_known(panel, column, column.known, low, high)
     if column.mixture is not None:
-        draw_components(panel, column.mixture, curve_points(column.mixture, low, high))
+        share = column.known.share_seen(column.mixture) if column.known else 1.0
+        draw_components(panel, column.mixture, curve_points(column.mixture, low, high), share)
         draw_cutoffs(panel, column.mixture, low, high)
     panel.set(xlabel=below, ylabel="density", xlim=(low, high), ylim=(0, None))
     legend_below(figure)
@@ -50,15 +58,48 @@ def draw_histogram(panel: Axes, bins: Histogram, label: str) -> None:
     panel.vlines(bins.edges[1:-1], 0, inner, color="white", linewidth=thin, zorder=1)
 
 
+def missing_said(column: Column) -> str:
+    """How many more rows lack a value, in a legend."""
+    return f", {column.n_missing} more without a value" if column.n_missing else ""
+
+
+def draw_known(panel: Axes, column: Column, known: KnownColumn, low: float, high: float) -> tuple[float, float]:
+    """Rows of which only a limit is known, as bars beyond it; the mixture with the errors; the ends of a window.
+
+    These widen the picture: given is from where to where it now reaches.
+    """
+    width = (high - low) / LIMIT_SHARE
+    limits = (
+        (known.below, known.highest_below, -width, "below a limit"),
+        (known.above, known.lowest_above, width, "above a limit"),
+    )
+    for weight, limit, beyond, what in limits:
+        if weight:
+            height, start = weight / column.total_weight / width, min(limit, limit + beyond)
+            look: dict[str, Any] = {"facecolor": "none", "edgecolor": INK, "hatch": "///", "linewidth": 0.6}
+            panel.bar(start, height, width, align="edge", label=f"{rows_said(round(weight))} {what}", **look)
+            low, high = min(low, limit + beyond), max(high, limit + beyond)
+    if column.mixture is not None and (blurred := known.blurred(column.mixture)) is not None:
+        x = curve_points(blurred, low, high)
+        panel.plot(x, blurred.density(x), color=INK, linewidth=1.2, linestyle=":", label="with the errors", zorder=4)
+    for end in known.window or ():
+        if low < end < high:
+            panel.axvline(end, color=INK, linewidth=0.9, linestyle="--", label="window", zorder=2)
+    return low, high
+
+
 def rows_beyond(bins: Histogram) -> str:
     """What is to be said below a picture of rows that lie beyond it."""
     beyond = [f"{n} {side}" for n, side in ((bins.n_below, "below"), (bins.n_above, "above")) if n]
     return f"\nrows beyond the picture: {', '.join(beyond)}" if beyond else ""
 
 
-def draw_components(panel: Axes, mixture: Mixture, x: Array) -> None:
-    """The density of a mixture and of each component, times its weight, at x (n,)."""
-    density = mixture.density(x)
+def draw_components(panel: Axes, mixture: Mixture, x: Array, share: float = 1.0) -> None:
+    """The density of a mixture and of each component, times its weight, at x (n,).
+
+    Where rows are seen of a share of it only, it is so many times higher, as theirs is.
+    """
+    density = mixture.density(x) / share
     normals = [
         f"mean {as_precise_as(sd, mean)}, sd {as_precise_as(sd, sd)}"
         for mean, sd in zip(mixture.means[:, 0].tolist(), mixture.sds[:, 0].tolist(), strict=True)

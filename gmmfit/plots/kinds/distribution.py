@@ -71,7 +71,13 @@ def only_column_of(subject: Subject, kind: str) -> Column:
         raise ArgumentError(
             f"{kind} is a picture of one column: choose one of {', '.join(subject.columns)} by `column`"
         )
-    return subject.column()
+    column = subject.column()
+    if kind in ("cdf", "qq") and column.known is not None:
+        raise ArgumentError(
+            f"{kind} is a picture of exact values, and of these rows intervals, limits, errors or a window are known: "
+            "draw their density"
+        )
+    return column
 
 
 def within_95(share: Array, n: float, side: int) -> Array:

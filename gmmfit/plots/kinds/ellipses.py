@@ -69,17 +69,19 @@ def draw_points(panel: Axes, subject: Subject, pair: tuple[int, int]) -> None:
     look: dict[str, Any] = {"s": float(np.clip(12000 / n, 6, 18)), "alpha": float(np.clip(1000 / n, 0.3, 0.8))}
     look |= {"linewidths": 0, "zorder": 2}
     if subject.data is not None and not subject.groups:
-        rows = _shown(subject.data)
+        rows = _shown(subject.data, pair)
         panel.scatter(*_points(rows, pair), color="#555555", label=_said_of(rows, len(subject.data), subject), **look)
     shades = shades_of(len(subject.groups))
     for number, (name, group) in enumerate(subject.groups.items()):
-        rows, marker = _shown(group), MARKERS[number % len(MARKERS)]
+        rows, marker = _shown(group, pair), MARKERS[number % len(MARKERS)]
         label = f"{group_label(subject.by, name)}: {_said_of(rows, len(group), subject)}"
         panel.scatter(*_points(rows, pair), color=shades[number], marker=marker, label=label, **look)
 
 
-def _shown(data: Data) -> Rows:
-    return data.some(MOST_SHOWN, np.random.default_rng(0))
+def _shown(data: Data, pair: tuple[int, int]) -> Rows:
+    """Some of the rows that have both columns of a pair."""
+    rows = data.some(MOST_SHOWN, np.random.default_rng(0))
+    return rows if rows.known is None else rows.part(~np.any(rows.known.missing[:, list(pair)], axis=1))
 
 
 def _points(rows: Rows, pair: tuple[int, int]) -> tuple[Array, Array]:
