@@ -250,6 +250,8 @@ def _refuse_contradictions(ctx: click.Context, options: Options) -> None:
     outputs = {f"`{name}`": options[name] for name in ("history", "plot")} | {"`output`": options["output"] or STDOUT}
     refuse_over_inputs(outputs, {"DATA": data, "`init`": init})
     refuse_one_input_for_two(ctx, data, init, "--init")
+    if options["chunk_rows"] is not None and recording_of(options).says_something:
+        raise click.UsageError("chunks hold exact numbers, of which nothing else is known: leave --chunk-rows out", ctx)
     if options["chunk_rows"] is not None and options["init_by"] is not None:
         raise click.UsageError("--init-by needs all rows in memory: leave --chunk-rows out, or give --init", ctx)
 

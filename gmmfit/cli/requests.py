@@ -9,6 +9,7 @@ from click.core import ParameterSource
 
 from gmmfit.cli.messages import is_terminal
 from gmmfit.cli.options import option_name
+from gmmfit.errors import ArgumentError
 
 if TYPE_CHECKING:
     from gmmfit.data.recording import Recording
@@ -83,6 +84,8 @@ def recording_of(options: Options, model: "Model | None" = None) -> "Recording":
     """
     from gmmfit.data.recording import Recording
 
+    if options["interval"] is not None and options["column"]:
+        raise ArgumentError("`interval` is in place of `column`, and `name` names the result: leave `column` out")
     said = Recording(**{field.name: options[field.name] for field in fields(Recording)})
     if model is None or said.says_something:
         return said

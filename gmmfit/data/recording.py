@@ -106,9 +106,7 @@ class Recording:
         if len(sources) == 1 and _is_number(sources[0]):
             sources *= n_columns
         if len(sources) != n_columns:
-            raise ArgumentError(
-                f"`errors` are for {len(sources)} columns, and {n_columns} are fitted: give one for each"
-            )
+            raise ArgumentError(f"there are `errors` for {len(sources)} columns of {n_columns}: give one for each")
         return sources
 
     def column_name(self) -> str:

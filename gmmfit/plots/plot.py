@@ -29,6 +29,14 @@ def plot(
     row_weights: Any = None,
     row_sds: Any = None,
     missing: str = "drop",
+    rounded: Any = None,
+    interval: Any = None,
+    name: str | None = None,
+    censored: bool = False,
+    truncated: Any = None,
+    errors: Any = None,
+    labels: Any = None,
+    label_names: Sequence[str] = (),
     bins: int | None = None,
     size: tuple[float, float] | None = None,
     dpi: float = DPI,
@@ -36,9 +44,9 @@ def plot(
 ) -> "Figure":
     """Draw a mixture, data, or both, as a matplotlib Figure; it needs the extra gmmfit[plot].
 
-    data, row_weights, row_sds and missing are as in `gmmfit.fit`; of a mapping or DataFrame, `column` defaults to the
-    model's columns, and may name some of them. For a history, data are its columns, such as a history file has; a Fit
-    has its own.
+    data, row_weights, row_sds, missing, and what else is known of rows, are as in `gmmfit.fit`, and if nothing is said
+    as they were for a Fit; of a mapping or DataFrame, `column` defaults to the model's columns, and may name some of
+    them. For a history, data are its columns, such as a history file has; a Fit has its own.
 
     kind        density: histogram, weighted components, their total and the cut-offs, or regions of highest density
                 cdf, qq: how the rows are distributed, and should be
@@ -75,17 +83,23 @@ def plot(
         subject = history_columns(model.history) if isinstance(model, Fit) else history_in(data)
     else:
         mixture = model.mixture if isinstance(model, Fit) else model
+        recording = Recording(
+            rounded, interval, name, censored, truncated, errors, labels, tuple(label_names), missing=missing
+        )
+        if isinstance(model, Fit) and not recording.says_something:
+            recording = model.recording.for_other_rows()
         rows: Selection | Chunks | None = data
         if data is not None and not isinstance(data, Chunks):
-            column = mixture.columns if column is None and has_names(data) and mixture is not None else column
-            rows = select_rows(data, column, row_weights, row_sds, Recording(missing=missing))
-        labels = None
+            if column is None and has_names(data) and mixture is not None and recording.interval is None:
+                column = mixture.columns
+            rows = select_rows(data, column, row_weights, row_sds, recording)
+        groups = None
         if by is not None:
             if not isinstance(rows, Selection):
                 raise ArgumentError("`by` names groups of rows in memory: there are none")
-            labels = labels_of(data, by, len(rows.kept))
-        name = by if isinstance(by, str) else str(getattr(by, "name", None) or "group")
-        subject = subject_of(rows, mixture, labels, name, bins)
+            groups = labels_of(data, by, len(rows.kept))
+        by_name = by if isinstance(by, str) else str(getattr(by, "name", None) or "group")
+        subject = subject_of(rows, mixture, groups, by_name, bins)
         kind = kind_for(subject, kind)
     figure: Figure = figures.drawn(kind, subject, size, dpi, title)
     return figure

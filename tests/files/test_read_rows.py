@@ -5,6 +5,7 @@ import pytest
 
 from gmmfit import ArgumentError, DataError
 from gmmfit.data.chunks import Chunks
+from gmmfit.data.recording import Recording
 from gmmfit.data.rows import Rows
 from gmmfit.data.selection import Selection
 from gmmfit.files.read_columns import Wanted
@@ -19,6 +20,7 @@ def blocks(read: TableRows) -> list[Rows]:
         return list(chunks.blocks())
 
 
+LIMITS = Recording(censored=True)
 TEXT = "x,w,s\n1,2,0.5\nNA,1,0.5\n3,0,0.25\n4,1,0.25\n"
 
 
@@ -80,3 +82,60 @@ def test_relative_weights_in_chunks_are_those_in_memory(wanted: Wanted) -> None:
         weights = chunks.some(9, np.random.default_rng(0)).weights
     np.testing.assert_allclose(weights, whole.rows.weights, rtol=1e-12)
     assert weights.sum() == pytest.approx(9)
+
+
+def test_the_ends_of_an_interval_are_two_columns_of_which_one_may_be_empty() -> None:
+    text = "lo,hi,n\n,2,1\n2,3,4\n5,,2\n,,9\n"
+    read = read_rows(table(text), Wanted(row_weights="n", recording=Recording(interval=("lo", "hi"), name="x")))
+    assert isinstance(read.rows, Selection)
+    known = read.rows.rows.known
+    assert known is not None
+    assert read.rows.columns == ("x",)
+    assert known.low.ravel().tolist() == [-np.inf, 2, 5]
+    assert known.high.ravel().tolist() == [2, 3, np.inf]
+    assert (read.counts.n_read, read.counts.n_missing) == (4, 1)
+
+
+def test_cells_with_signs_are_limits() -> None:
+    read = read_rows(table("x;u\n<0,5;a\n1,5;b\n>2;c\nNA;d\n", decimal=",", censored=True), Wanted(recording=LIMITS))
+    assert isinstance(read.rows, Selection)
+    known = read.rows.rows.known
+    assert known is not None
+    assert known.low.ravel().tolist() == [-np.inf, 1.5, 2]
+    assert known.high.ravel().tolist() == [0.5, 1.5, np.inf]
+
+
+def test_limits_without_the_option_are_named_with_it() -> None:
+    with pytest.raises(DataError, match=r"'<1' \(line 2\)\n  These look like limits: add --censored"):
+        read_rows(table("x\n<1\n2\n3\n"), Wanted(["x"]))
+    with pytest.raises(DataError, match="Most of these look like limits: add --censored"):
+        read_rows(table("x\n<1\n<2\nno\n3\n"), Wanted(["x"]))
+
+
+def test_errors_are_columns_or_numbers() -> None:
+    text = "x,y,sx\n1,2,0.1\n3,4,0.2\n"
+    read = read_rows(table(text), Wanted(["x", "y"], recording=Recording(errors=("sx", "0.5"))))
+    assert isinstance(read.rows, Selection)
+    assert read.rows.rows.known is not None
+    assert read.rows.rows.known.errors.tolist() == [[0.1, 0.5], [0.2, 0.5]]
+    assert read.rows.recording.record() == {"errors": ["sx", 0.5]}
+    one_for_all = read_rows(table(text), Wanted(["x", "y"], recording=Recording(errors=("0.5",))))
+    assert isinstance(one_for_all.rows, Selection)
+    assert one_for_all.rows.rows.known is not None
+    assert one_for_all.rows.rows.known.errors.tolist() == [[0.5, 0.5]] * 2
+    with pytest.raises(ArgumentError, match="`errors` for 1 columns of 2: give one for each"):
+        read_rows(table(text), Wanted(["x", "y"], recording=Recording(errors=("sx",))))
+
+
+def test_rows_of_known_components_and_rows_with_gaps(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    text = "x,y,g\n1,,a\n3,4,\n,,b\n5,6,b\n"
+    read = read_rows(table(text), Wanted(["x", "y"], recording=Recording(labels="g", missing="use")))
+    assert isinstance(read.rows, Selection)
+    assert read.rows.rows.known is not None
+    assert read.rows.rows.known.labels.tolist() == [0, -1, 1]
+    assert read.rows.recording.label_names == ("a", "b")
+    assert "1 row without a label in column 'g': of any component" in caplog.messages
+    caplog.clear()
+    read_rows(table(text), Wanted(["x", "y"]))
+    assert any(said.endswith("--missing use keeps what is there of them") for said in caplog.messages)

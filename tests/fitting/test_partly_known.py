@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import norm, truncnorm
 
 from gmmfit import ArgumentError, DataError, Fit, Mixture, fit, score
+from gmmfit.arrays import Array
 from tests.samples import DATA, FAITHFUL, FAITHFUL_ROWS, HEIGHTS, WAITING, columns, needs_shared
 
 TWO: dict[str, Any] = {"init_weights": [0.4, 0.6], "init_means": [55, 80], "init_sds": [6, 6]}
@@ -302,3 +304,64 @@ def test_every_reference_of_incomplete_and_labelled_rows(seed: int) -> None:
         arguments = labelled_or_gappy(one)
         found = fit(**arguments, components=one["k"], covariance=one["covariance"], seed=seed, se=False)
         assert_is_the_reference(found, one)
+
+
+# ---- histories, by the textbook ----
+
+
+def textbook_steps(step: Any, n: int) -> list[tuple[Array, Array, Array]]:
+    """Weights, means and variances after each of n EM steps, by a function of these."""
+    states = [(np.array([0.4, 0.6]), np.array([50.0, 85.0]), np.array([36.0, 64.0]))]
+    for _ in range(n):
+        states.append(step(*states[-1]))
+    return states
+
+
+def history_of(**said: Any) -> Fit:
+    inits: dict[str, Any] = {"init_weights": [0.4, 0.6], "init_means": [50, 85], "init_sds": [6, 8]}
+    return fit(WAITING, 2, **inits, tol=0, max_iter=8, se=False, **said)
+
+
+def assert_the_same_history(found: Fit, states: list[tuple[Array, Array, Array]]) -> None:
+    for step, (weights, means, variances) in zip(found.history, states, strict=True):
+        np.testing.assert_allclose(step.mixture.weights, weights, rtol=1e-9)
+        np.testing.assert_allclose(step.mixture.means[:, 0], means, rtol=1e-9)
+        np.testing.assert_allclose(step.mixture.sds[:, 0] ** 2, variances, rtol=1e-8)
+
+
+def test_with_errors_every_iteration_is_that_of_extreme_deconvolution() -> None:
+    """Bovy, Hogg & Roweis (2011), equations 13 to 16."""
+    errors = np.linspace(0.5, 6, len(WAITING))
+
+    def step(weights: Array, means: Array, variances: Array) -> tuple[Array, Array, Array]:
+        total = variances[:, None] + errors**2
+        densities = weights[:, None] * np.exp(-((WAITING - means[:, None]) ** 2) / (2 * total)) / np.sqrt(total)
+        q = densities / densities.sum(axis=0)
+        b = means[:, None] + variances[:, None] / total * (WAITING - means[:, None])
+        left = variances[:, None] - variances[:, None] ** 2 / total
+        counts = q.sum(axis=1)
+        moved = (q * b).sum(axis=1) / counts
+        return counts / counts.sum(), moved, (q * ((b - moved[:, None]) ** 2 + left)).sum(axis=1) / counts
+
+    assert_the_same_history(history_of(errors=errors), textbook_steps(step, 8))
+
+
+def test_with_intervals_every_iteration_is_that_of_grouped_data() -> None:
+    """McLachlan & Jones (1988), with scipy's truncated normal distribution."""
+    low, high = WAITING - 2.5, WAITING + 2.5
+
+    def step(weights: Array, means: Array, variances: Array) -> tuple[Array, Array, Array]:
+        sds = np.sqrt(variances)[:, None]
+        a, b = (low - means[:, None]) / sds, (high - means[:, None]) / sds
+        densities = weights[:, None] * (norm.cdf(b) - norm.cdf(a))
+        q = densities / densities.sum(axis=0)
+        first, second = (truncnorm.moment(order, a, b, loc=means[:, None], scale=sds) for order in (1, 2))
+        counts = q.sum(axis=1)
+        moved = (q * first).sum(axis=1) / counts
+        return counts / counts.sum(), moved, (q * second).sum(axis=1) / counts - moved**2
+
+    found = history_of(interval=(low, high))
+    for state, (weights, means, variances) in zip(found.history, textbook_steps(step, 8), strict=True):
+        np.testing.assert_allclose(state.mixture.weights, weights, rtol=1e-7)
+        np.testing.assert_allclose(state.mixture.means[:, 0], means, rtol=1e-7)
+        np.testing.assert_allclose(state.mixture.sds[:, 0] ** 2, variances, rtol=1e-5)

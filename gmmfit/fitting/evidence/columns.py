@@ -106,16 +106,16 @@ def rounded_columns(problem: Problem, standard: Mixture) -> list[Rounded]:
         variances = standard.covariances[standard.weights >= LARGE_WEIGHT, d, d]
         if step == 0 or not len(variances) or problem.constraints.fixed.sds:
             continue
-        excess = excess_by_rounding(np.sqrt(variances), step)
+        left = variances - step**2 / 12
+        excess = excess_by_rounding(np.sqrt(left), step) if left.min() > 0 else np.inf
         if NOTICEABLE < excess < WORTH_A_HINT:
             found.append(Rounded(step * float(problem.rows.units.unit[d]), excess, _name(problem, d)))
     return found
 
 
 def excess_by_rounding(sds: Array, step: float) -> float:
-    """By which share the largest of sds (K,), found of values as if they were exact, is too large for the step."""
-    left = 1 - step**2 / 12 / np.min(sds) ** 2
-    return float(1 / np.sqrt(left) - 1) if left > 0 else float("inf")
+    """By which share the smallest of sds (K,) is found too large if values rounded to a step are taken for exact."""
+    return float(np.sqrt(1 + step**2 / 12 / np.min(sds) ** 2) - 1)
 
 
 def _share_beyond(mixture: Mixture, values: Array, counts: Array) -> float:

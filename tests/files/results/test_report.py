@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from gmmfit import fit, simulate
@@ -73,3 +74,19 @@ def test_cut_offs_between_means_stand_before_those_beside_them() -> None:
     first, second = [line for line in report(result, COUNTS, width=200).splitlines() if line.startswith("cut-off")]
     assert "means" not in first
     assert second.endswith("(not between their means: 2 is wider)")
+
+
+def test_what_is_known_of_the_rows_is_said() -> None:
+    waiting = FAITHFUL["waiting"]
+    found = fit(waiting, 2, rounded=10, errors=2)
+    sheppard = np.sqrt(1 + 100 / 12 / found.mixture.sds.min() ** 2) - 1
+    rounded = f"rounded to 10 (as exact values, sds would be up to {sheppard:.0%} larger)"
+    assert f"known of the rows: 272 intervals; {rounded}; errors of 2\n" in report(found, COUNTS, width=200)
+    limited = np.where(waiting < 50, np.nan, waiting)
+    text = report(fit({"lo": limited, "hi": np.where(waiting < 50, 50, waiting)}, 2, interval=("lo", "hi")), COUNTS)
+    assert "known of the rows: 251 values; 21 limits" in text
+    seen = waiting[waiting >= 50]
+    assert "known of the rows: a window from 49.5\n" in report(fit(seen, 1, truncated=(49.5, None)), COUNTS)
+    labels = [("short" if time < 67 else "long") if row < 20 else None for row, time in enumerate(waiting)]
+    text = report(fit(waiting, labels=labels, errors=np.linspace(1, 2, 272)), COUNTS)
+    assert "errors from 1 to 2; 20 labelled: 1 = long, 2 = short" in text
