@@ -12,6 +12,7 @@ from scipy.stats import norm, truncnorm
 
 from gmmfit import ArgumentError, DataError, Fit, Mixture, fit, score
 from gmmfit.arrays import Array
+from tests.recovery import KINDS, recovered
 from tests.samples import DATA, FAITHFUL, FAITHFUL_ROWS, HEIGHTS, WAITING, columns, needs_shared
 
 TWO: dict[str, Any] = {"init_weights": [0.4, 0.6], "init_means": [55, 80], "init_sds": [6, 6]}
@@ -365,3 +366,21 @@ def test_with_intervals_every_iteration_is_that_of_grouped_data() -> None:
         np.testing.assert_allclose(state.mixture.weights, weights, rtol=1e-7)
         np.testing.assert_allclose(state.mixture.means[:, 0], means, rtol=1e-7)
         np.testing.assert_allclose(state.mixture.sds[:, 0] ** 2, variances, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "said", [{"errors": 1e-7}, {"truncated": (0, 200)}, {"interval": (WAITING - 1e-4, WAITING + 1e-4)}]
+)
+def test_of_relative_weights_the_sandwich_comes_by_another_road(said: dict[str, Any]) -> None:
+    weights = np.random.default_rng(0).uniform(0.2, 3, len(WAITING))
+    data = None if "interval" in said else WAITING
+    assert_same_errors(fit(data, 2, row_weights=weights, **said), fit(WAITING, 2, row_weights=weights), rtol=1e-5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_parameters_are_found_again_and_their_intervals_hold_them(kind: str) -> None:
+    """The plain fit's bias is up to ten times as large; `python -m tests.recovery` has the figures of 200 tables."""
+    bias, coverage = recovered(kind, 40)["known"]
+    assert bias < 0.35
+    assert 0.9 < coverage < 0.985

@@ -9,7 +9,7 @@ from gmmfit.data.rows import Data, Rows, are_exact
 from gmmfit.errors import FitError
 from gmmfit.fitting.em.constraints import Constraints
 from gmmfit.fitting.em.exact_rows import FEWEST_ROWS, TILE, buffer, fill_posteriors
-from gmmfit.fitting.em.slopes import information_by_differences
+from gmmfit.fitting.em.slopes import information_by_differences, products_of_slopes
 from gmmfit.model.checks import n_numbers
 from gmmfit.model.density import posteriors_and_log_densities, whiten
 from gmmfit.model.mixture import Mixture
@@ -144,6 +144,8 @@ def _information(mixture: Mixture, data: Data) -> Array:
 
 def _slope_products(mixture: Mixture, data: Data) -> Array:
     """Σ of the slopes of rows' log densities in the local numbers, times themselves, (K·Q, K·Q)."""
+    if isinstance(data, Rows) and not are_exact(data):
+        return products_of_slopes(mixture, data)
     pairs, _ = _sums(mixture, data)
     size = pairs.shape[0] * pairs.shape[1]
     return pairs.reshape(size, size)

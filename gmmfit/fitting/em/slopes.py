@@ -1,10 +1,15 @@
 """The slope of the log-likelihood and, from differences of slopes, its curvature, whatever is known of the rows."""
 
+from functools import partial
+
 import numpy as np
 
 from gmmfit.arrays import Array
-from gmmfit.data.rows import Data
+from gmmfit.data.rows import Data, Rows, added_up
+from gmmfit.errors import FitError
 from gmmfit.fitting.em.e_step import expect
+from gmmfit.fitting.em.partly_known_rows import condition, shared_out
+from gmmfit.fitting.em.window import expect_unseen
 from gmmfit.model.batch import Batch
 from gmmfit.model.mixture import Mixture
 
@@ -58,3 +63,40 @@ def information_by_differences(mixture: Mixture, data: Data, directions: Array, 
     square = -np.tensordot(FACTORS, along, 1) / STEP
     information: Array = (square + square.T) / 2 * np.outer(sizes, sizes)
     return information
+
+
+def products_of_slopes(mixture: Mixture, rows: Rows) -> Array:
+    """Σ of the slopes of what rows add to the log-likelihood, whatever is known of them, times themselves, (K·Q, K·Q).
+
+    The slopes are in the numbers that components see (see `seen_by_components`), Q = 1 + D + D² for each.
+
+    Raises:
+        FitError: rows lie in a window and have errors, each of which would change the window.
+    """
+    tile, numbers = partial(_products_of_slopes, mixture), 4 * mixture.covariances.size
+    return added_up(part.sum(lambda block: block.sum_in_tiles(tile, numbers)) for part in rows.kinds)
+
+
+def _products_of_slopes(mixture: Mixture, rows: Rows) -> Array:
+    logs, shifts, covariances, likeness = condition(mixture, rows)
+    posteriors, _ = shared_out(logs)
+    each = covariances if likeness is None else covariances[..., likeness]
+    seconds = each + shifts[:, None] * shifts
+    slopes = _local_slopes(mixture, posteriors, shifts * posteriors, seconds * posteriors)
+    if rows.window is not None:
+        if rows.known is not None and np.any(rows.known.errors):
+            raise FitError("for relative weights of truncated rows with errors there are none")
+        unseen = expect_unseen(Batch.of([mixture]), rows.window, rows)
+        parts = (unseen.counts[0], unseen.shifts[0].T, np.moveaxis(unseen.scatters[0], 0, -1))
+        slopes += _local_slopes(mixture, *(part[..., None] / rows.total_weight for part in parts))
+    total: Array = (slopes * rows.weights) @ slopes.T
+    return total
+
+
+def _local_slopes(mixture: Mixture, counts: Array, firsts: Array, seconds: Array) -> Array:
+    """Derivatives in the local numbers (K·Q, n), from counts (K, n), first (D, K, n) and second sums (D, D, K, n)."""
+    (k, d), inverses, n = mixture.means.shape, mixture.inverses, counts.shape[1]
+    means = np.einsum("kab,bkn->kan", inverses, firsts)
+    squares = np.einsum("kab,bckn,kdc->kadn", inverses, seconds, inverses, optimize=True)
+    squares -= np.eye(d)[..., None] * counts[:, None, None]
+    return np.concatenate([counts[:, None], means, squares.reshape(k, d * d, n) / 2], axis=1).reshape(-1, n)
