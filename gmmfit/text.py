@@ -7,6 +7,7 @@ from collections.abc import Iterable
 # How much of a text is shown, and how many names.
 SHOWN_LENGTH = 80
 SHOWN_NAMES = 20
+NUMBER = re.compile(r"[+-]?([0-9]+(?:\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 LIMIT = re.compile(r"([<>≤≥])=?\s*([^\s<>≤≥=].*)")
 
 

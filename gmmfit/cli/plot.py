@@ -103,7 +103,7 @@ def plot(ctx: click.Context, /, **options: Any) -> None:
 
 def _subject(ctx: click.Context, options: Options, model: "Model | None") -> "Subject":
     """The rows of DATA with the model; the model alone where there is no DATA."""
-    from gmmfit.files.read_rows import columns_of_model, read_rows
+    from gmmfit.files.read_rows import columns_of_model, read_rows, recording_in
     from gmmfit.plots.subject import subject_of
 
     mixture = model.mixture if model else None
@@ -113,6 +113,8 @@ def _subject(ctx: click.Context, options: Options, model: "Model | None") -> "Su
     table = open_table(ctx, options).whole()
     if {"iteration", "loglik"} <= {*table.columns}:
         raise click.UsageError(f"{table.where} is a history: add --kind history", ctx)
+    if model is not None:
+        recording = recording_in(table, recording, model.columns)
     if recording.interval is None:
         options["column"] = columns_of_model(table, options["column"], model.columns if model else ())
     read = read_rows(table, wanted_rows(options, recording, options["by"]))

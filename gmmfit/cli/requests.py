@@ -1,5 +1,6 @@
 """What the options that commands share ask for: a table to read, its rows, and how a result is written."""
 
+import logging
 import sys
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from gmmfit.files.tables.reading import Reading
     from gmmfit.files.tables.source import OnBytes, Source
     from gmmfit.files.tables.table import Table
+
+log = logging.getLogger("gmmfit")
 
 Options = dict[str, Any]
 
@@ -78,7 +81,7 @@ def open_table(ctx: click.Context, options: Options, on_bytes: "OnBytes | None" 
 
 
 def recording_of(options: Options, model: "Model | None" = None) -> "Recording":
-    """What the options say of the rows; if they say nothing, how those that a model was fitted to were recorded.
+    """What the options say of the rows; for the rest how those that a model was fitted to were recorded.
 
     What the options say of reading the table is changed with that.
     """
@@ -87,11 +90,16 @@ def recording_of(options: Options, model: "Model | None" = None) -> "Recording":
     if options["interval"] is not None and options["column"]:
         raise ArgumentError("`interval` is in place of `column`, and `name` names the result: leave `column` out")
     said = Recording(**{field.name: options[field.name] for field in fields(Recording)})
-    if model is None or said.says_something:
+    if model is None:
         return said
-    options["censored"] = model.recording.censored
     name = model.columns[0] if model.recording.interval is not None and model.columns else None
-    return replace(model.recording, name=name)
+    chosen = tuple(name for text in options["column"] for name in text.split(","))
+    of_model = replace(model.recording, name=name).for_columns(model.columns, chosen)
+    recording = said.over(of_model, by_column=bool(chosen))
+    options["censored"] = recording.censored
+    if model.are_counted and options["row_weights"] is None:
+        log.warning("the rows of the model had counts: if these have, name them by --row-weights")
+    return recording
 
 
 def wanted_rows(options: Options, recording: "Recording", labels: str | None = None) -> "Wanted":

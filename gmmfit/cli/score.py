@@ -37,7 +37,7 @@ WITH_QUANTILES = {"model", "quantiles", "output", "format", "digits", "bom", "ex
 @option("Model", "-m --model FILE", "A model, JSON, CSV or XLSX; - for standard input.", FILE, required=True)
 @flag("Result", "--posteriors", "Add the probability of each component, p_1 … p_K.")
 @flag("Result", "--expected", "Add what each column is expected to be, given what is known of it.")
-@flag("Result", "--cdf", "Add the probability of a value at most as large, in one column.")
+@flag("Result", "--cdf", "Add the probability of a value at most as large, in one column, under the mixture as it is.")
 @flag("Result", "--only-new", "Leave out the input's own columns.")
 @flag("Result", "--summary", "One record instead: n, log-likelihood, and AIC, BIC of a fit's model.")
 @numbers_option(
@@ -64,7 +64,7 @@ def score(ctx: click.Context, /, **options: Any) -> None:
     gmmfit score heights.csv -m model.json > scored.csv
     gmmfit score heights.csv -m model.json --truth sex -f table
     """
-    from gmmfit.files.read_rows import columns_of_model, read_rows
+    from gmmfit.files.read_rows import columns_of_model, read_rows, recording_in
     from gmmfit.files.results.models import read_model
     from gmmfit.files.results.output import open_output, refuse_over_inputs
     from gmmfit.files.results.score_writer import (
@@ -89,6 +89,7 @@ def score(ctx: click.Context, /, **options: Any) -> None:
             return write_quantiles(stream, model.mixture, options["quantiles"], kind, style)
     recording = recording_of(options, model)
     table = open_table(ctx, options).whole()
+    recording = recording_in(table, recording, model.columns)
     if recording.interval is None:
         options["column"] = columns_of_model(table, options["column"], model.columns)
     read = read_rows(table, wanted_rows(options, recording, options["truth"]))

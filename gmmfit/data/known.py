@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gmmfit.arrays import Array, whole
+from gmmfit.errors import ArgumentError, DataError
 
 Truths = npt.NDArray[np.bool_]
 
@@ -100,6 +101,19 @@ class Known:
         """The same of (x - centre) / unit."""
         low, high = (self.low - centre) / unit, (self.high - centre) / unit
         return replace(self, low=low, high=high, errors=self.errors / unit)
+
+    def check_intervals(self, correlated: bool) -> None:
+        """Raise an ArgumentError where a row has intervals in several columns that components correlate."""
+        if correlated and np.any(self.intervals.sum(axis=1) > 1):
+            raise ArgumentError(
+                "rows with intervals in several columns go with components without correlations only: take "
+                "`covariance` diag"
+            )
+
+    def check_labels(self, n_components: int) -> None:
+        """Raise a DataError where a row has a label that no component has."""
+        if (n_labels := int(self.labels.max()) + 1) > n_components:
+            raise DataError(f"rows have {n_labels} labels, and the mixture {n_components} components")
 
     def middles(self) -> Array:
         """A value (N, D) for each cell to look at: the middle of an interval, its only end, NaN where it is missing."""

@@ -2,17 +2,14 @@
 
 import logging
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from gmmfit.arrays import Array
-from gmmfit.data.known import UNKNOWN, Known, Window
-from gmmfit.data.labels import Labels, label_names
-from gmmfit.data.resolution import resolution
-from gmmfit.errors import ArgumentError, DataError
-from gmmfit.text import listed, shown
+from gmmfit.data.known import Window
+from gmmfit.errors import ArgumentError
 
 log = logging.getLogger("gmmfit")
 
@@ -53,7 +50,7 @@ class Recording:
         """
         if self.missing not in MISSING:
             raise ArgumentError(f"`missing` is {self.missing!r}; it must be one of {', '.join(MISSING)}")
-        if self.interval is not None and (isinstance(self.interval, str) or len(self.interval) != 2):
+        if self.interval is not None and (not isinstance(self.interval, list | tuple) or len(self.interval) != 2):
             raise ArgumentError("`interval` takes two columns: that of the lower ends, and that of the upper ones")
         if self.interval is not None and (self.rounded is not None or self.censored):
             raise ArgumentError("`interval` has the ends of each row: leave `rounded` and `censored` out")
@@ -61,11 +58,20 @@ class Recording:
             raise ArgumentError("`name` is for the column of an `interval`")
         if self.label_names and self.labels is None:
             raise ArgumentError("`label_names` are for `labels`")
+        if not all(isinstance(name, str) for name in (self.name or "", *self.label_names)):
+            raise ArgumentError("`name` and `label_names` are texts")
+        if self.errors is not None and any(source is None for source in _each(self.errors)):
+            raise ArgumentError("`errors` has none for a column: give 0 where it has none")
+        if self.rounded is not None and not self.steps():
+            raise ArgumentError("`rounded` is empty: give a step")
         if len(set(self.label_names)) < len(self.label_names):
             raise ArgumentError("`label_names` has a name twice")
         for step in () if self.rounded is None else self.steps():
-            if not (step == AUTO or (_is_number(step) and 0 < step < math.inf)):
-                raise ArgumentError(f"`rounded` is {step!r}; it must be a positive number, or auto")
+            if step != AUTO and not (_is_number(step) and step >= 0):
+                raise ArgumentError(f"`rounded` is {step!r}; it must be a positive number, auto, or 0 for exact values")
+        for error in _each(self.errors):
+            if isinstance(error, int | float) and not (_is_number(error) and error >= 0):
+                raise ArgumentError(f"`errors` are {error}: an sd is a number, and not negative")
         if self.truncated is not None:
             self.window()
 
@@ -77,7 +83,7 @@ class Recording:
 
     def steps(self, n_columns: int | None = None) -> list[Any]:
         """The rounding steps, one for each column."""
-        steps = list(self.rounded) if isinstance(self.rounded, list | tuple) else [self.rounded]
+        steps = _each(self.rounded)
         if n_columns is not None and len(steps) == 1:
             steps *= n_columns
         if n_columns is not None and len(steps) != n_columns:
@@ -85,7 +91,7 @@ class Recording:
         return steps
 
     def window(self) -> Window | None:
-        """The window of the table."""
+        """The window of the table, if it has an end."""
         if self.truncated is None:
             return None
         ends = tuple(self.truncated) if isinstance(self.truncated, list | tuple) else ()
@@ -95,14 +101,11 @@ class Recording:
         window = Window(-math.inf if low is None else float(low), math.inf if high is None else float(high))
         if not window.low < window.high:
             raise ArgumentError(f"`truncated` is from {low:g} to {high:g}: the lower end comes first")
-        if math.isinf(window.low) and math.isinf(window.high):
-            raise ArgumentError("`truncated` has no end: leave it out, or give one")
-        return window
+        return None if window == (-math.inf, math.inf) else window
 
     def error_sources(self, n_columns: int) -> list[Any]:
         """Where the errors of each column come from: the names of columns, numbers, or arrays."""
-        several = isinstance(self.errors, list | tuple) and not all(map(_is_number, self.errors))
-        sources = list(self.errors) if several or isinstance(self.errors, list | tuple) else [self.errors]
+        sources = _each(self.errors)
         if len(sources) == 1 and _is_number(sources[0]):
             sources *= n_columns
         if len(sources) != n_columns:
@@ -122,53 +125,82 @@ class Recording:
             ArgumentError: something in it is not as `record` has it.
         """
         if not isinstance(record, dict):
-            raise ArgumentError("`rows` must be an object")
+            raise ArgumentError("it must be an object")
+        if record.get("missing", "drop") not in MISSING:
+            raise ArgumentError("`missing` must be one of drop, use, error")
         ends, errors, rounded = record.get("interval"), record.get("errors"), record.get("rounded")
         names = (ends or []) + [one for one in errors or [] if not _is_number(one)] if _are_lists(ends, errors) else [0]
         if not all(name is None or isinstance(name, str) for name in names):
-            raise ArgumentError("`interval` and `errors` of `rows` must be lists of names")
+            raise ArgumentError("`interval` and `errors` must be lists of names")
+        names_of_labels = record.get("label_names")
+        if not (names_of_labels is None or _are_texts(names_of_labels)):
+            raise ArgumentError("`label_names` must be a list of names")
         if not isinstance(record.get("censored", False), bool):
-            raise ArgumentError("`censored` of `rows` must be true or false")
+            raise ArgumentError("`censored` must be true or false")
         return cls(
             rounded=rounded,
             interval=None if ends is None else tuple(ends),
             censored=record.get("censored", False),
             truncated=record.get("truncated"),
             errors=errors,
+            labels=None if names_of_labels is None else record.get("labels", ""),
+            label_names=tuple(names_of_labels or ()),
             missing="use" if record.get("missing") == "use" else "drop",
         )
 
-    def for_other_rows(self) -> "Recording":
-        """How rows of other tables are read that were recorded likewise: without labels, which theirs alone had.
+    def for_columns(self, columns: Sequence[str], chosen: Sequence[str]) -> "Recording":
+        """The same of some of the columns that it was said of: their steps and their errors."""
+        if not chosen or not set(chosen) <= set(columns):
+            return self
+
+        def of_chosen(said: Any) -> Any:
+            each = _each(said)
+            return [each[columns.index(name)] for name in chosen] if len(each) == len(columns) > 1 else said
+
+        return replace(self, rounded=of_chosen(self.rounded), errors=of_chosen(self.errors))
+
+    def over(self, other: "Recording", by_column: bool = False) -> "Recording":
+        """What is said here of rows, and for the rest what was said of others, such as those of a model.
+
+        An interval takes the place of a column, and a column that of an interval. Labels are the own ones; where the
+        others' had names, those say which component is which.
 
         Raises:
-            ArgumentError: what is known of them came from an array.
+            ArgumentError: what is known of the others came from an array.
         """
-        nameless = [
-            what
-            for what, sources in (("interval", self.interval), ("errors", self.errors))
-            for source in (sources if isinstance(sources, list | tuple) else [sources])
-            if source is not None and not isinstance(source, str) and np.ndim(source)
-        ]
-        if nameless:
-            raise ArgumentError(f"the fit had `{nameless[0]}` in an array: give those of these rows")
-        return replace(self, labels=None, label_names=())
+        here = self.interval is not None
+        interval = None if by_column or self.rounded is not None or self.censored else other.interval
+        merged = Recording(
+            rounded=other.rounded if self.rounded is None and not here else self.rounded,
+            interval=self.interval if here else interval,
+            name=self.name if here else other.name if interval is not None else None,
+            censored=self.censored or (other.censored and not here),
+            truncated=other.truncated if self.truncated is None else self.truncated,
+            errors=other.errors if self.errors is None else self.errors,
+            labels=self.labels,
+            label_names=self.label_names or (other.label_names if self.labels is not None else ()),
+            missing=other.missing if self.missing == "drop" else self.missing,
+        )
+        for what in ("interval", "errors"):
+            sources = getattr(merged, what)
+            if sources is not None and sources is getattr(other, what) and _has_an_array(sources):
+                raise ArgumentError(f"the fit had `{what}` in an array: give those of these rows")
+        return merged
 
     def record(self) -> dict[str, Any]:
         """The section `rows` of a document, without what was not said; an array has no name there."""
         record: dict[str, Any] = {}
-        if self.rounded is not None:
+        if self.rounded is not None and any(self.steps()):
             steps = self.steps()
             record["rounded"] = steps[0] if len(steps) == 1 else steps
         if self.interval is not None:
             record["interval"] = [_named(end) for end in self.interval]
         if self.censored:
             record["censored"] = True
-        if self.truncated is not None:
+        if self.window() is not None:
             record["truncated"] = list(self.truncated)
         if self.errors is not None:
-            sources = self.errors if isinstance(self.errors, list | tuple) else [self.errors]
-            record["errors"] = [source if _is_number(source) else _named(source) for source in sources]
+            record["errors"] = [one if _is_number(one) else _named(one) for one in _each(self.errors)]
         if self.labels is not None:
             record["labels"] = _named(self.labels)
             record["label_names"] = list(self.label_names)
@@ -177,106 +209,22 @@ class Recording:
         return record
 
 
-# Of rows that are nothing but numbers.
-EXACTLY = Recording()
-
-
-class Recorded(NamedTuple):
-    """The cells of a table, as they stand there.
-
-    values     (N, D)  NaN where missing
-    low, high  (N, D)  the ends of intervals, NaN where there is no end; None where cells are values
-    errors     (N, D)  NaN where missing; None where there are none
-    labels     (N,)    by name, None where missing; None where there are none
-    """
-
-    values: Array
-    low: Array | None = None
-    high: Array | None = None
-    errors: Array | None = None
-    labels: Labels | None = None
-
-
-def known_from(recorded: Recorded, recording: Recording, columns: tuple[str, ...]) -> tuple[Known, Recording]:
-    """What is known of rows, and how they were recorded, with steps and names that had to be found.
-
-    Raises:
-        DataError: an interval ends below its beginning, an error is negative, a label has no name, or a value is
-            outside the window.
-    """
-    values = recorded.values
-    low, high = (values if end is None else end for end in (recorded.low, recorded.high))
-    if recorded.low is not None:  # a cell without an end is open there, also on both sides
-        low, high = np.where(np.isnan(low), -np.inf, low), np.where(np.isnan(high), np.inf, high)
-    else:
-        low, high = np.where(np.isnan(values), -np.inf, values), np.where(np.isnan(values), np.inf, values)
-    _refuse(low > high, columns, "ends below its beginning", low)
-    if recording.rounded is not None:
-        steps = _resolved_steps(recording, values, columns)
-        points = low == high
-        low, high = np.where(points, low - steps / 2, low), np.where(points, high + steps / 2, high)
-        recording = replace(recording, rounded=steps.tolist() if len(columns) > 1 else float(steps[0]))
-    window = recording.window()
-    if window is not None:
-        if len(columns) > 1:
-            raise ArgumentError("`truncated` is for one column: fit a single one")
-        beyond = (
-            (high < window.low) | (low > window.high) | ((low == high) & ((low < window.low) | (high > window.high)))
-        )
-        _refuse(
-            beyond, columns, "lies outside the window that `truncated` names", np.where(np.isfinite(low), low, high)
-        )
-        inside = np.isfinite(low) | np.isfinite(high)
-        low, high = (
-            np.where(inside, np.maximum(low, window.low), low),
-            np.where(inside, np.minimum(high, window.high), high),
-        )
-    errors = recorded.errors
-    if errors is not None:
-        _refuse(errors < 0, columns, "has a negative error", errors)
-        errors = np.where(np.isnan(errors), 0, errors)
-    labels = None
-    if recorded.labels is not None:
-        names = recording.label_names or tuple(label_names(recorded.labels))
-        codes = {name: code for code, name in enumerate(names)}
-        strange = sorted({label for label in recorded.labels if label is not None} - set(codes))
-        if strange:
-            raise DataError(
-                f"labels that `label_names` lacks: {listed(strange)}. Name all, in the order of the components"
-            )
-        if not names:
-            raise DataError("no row has a label: leave `labels` out")
-        labels = np.array([UNKNOWN if label is None else codes[label] for label in recorded.labels], dtype=np.intp)
-        recording = replace(recording, label_names=names)
-    return Known.of(values, low, high, errors, labels), recording
-
-
-def _resolved_steps(recording: Recording, values: Array, columns: tuple[str, ...]) -> Array:
-    """The rounding step of each column, (D,)."""
-    steps = []
-    for name, column, step in zip(columns, values.T, recording.steps(len(columns)), strict=True):
-        present = column[np.isfinite(column)]
-        if step == AUTO:
-            step = resolution(present) if len(present) else 0.0
-            if step == 0:
-                raise DataError(f"column {shown(name)} has no step that all its values are multiples of: name the step")
-            log.info("values of column %s are taken as rounded to %g", shown(name), step)
-        steps.append(float(step))
-    return np.array(steps)
-
-
-def _refuse(wrong: Any, columns: tuple[str, ...], what: str, shown_values: Array) -> None:
-    """Raise a DataError where a cell is wrong, with the first."""
-    if np.any(wrong):
-        row, column = (int(at) for at in np.argwhere(wrong)[0])
-        more = f" ({int(np.sum(wrong))} rows)" if np.sum(wrong) > 1 else ""
-        name = f" of column {shown(columns[column])}" if len(columns) > 1 else ""
-        raise DataError(f"row {row + 1}{name}, {shown_values[row, column]:g}, {what}{more}")
-
-
 def _named(source: Any) -> str | None:
     """The name of a column; an array has none."""
     return source if isinstance(source, str) else None
+
+
+def _each(sources: Any) -> list[Any]:
+    return list(sources) if isinstance(sources, list | tuple) else [sources]
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list) and len(value) > 0 and all(isinstance(one, str) for one in value)
+
+
+def _has_an_array(sources: Any) -> bool:
+    """Whether one of several sources is an array, and no column of a name, or number."""
+    return any(not isinstance(source, str) and (np.ndim(source) > 0 or source is None) for source in _each(sources))
 
 
 def _are_lists(*values: Any) -> bool:
@@ -284,4 +232,11 @@ def _are_lists(*values: Any) -> bool:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float | np.number) and not isinstance(value, bool) and math.isfinite(value)
+    try:
+        return isinstance(value, int | float | np.number) and not isinstance(value, bool) and math.isfinite(value)
+    except OverflowError:  # an int beyond all doubles
+        return False
+
+
+# Of rows that are nothing but numbers.
+EXACTLY = Recording()

@@ -150,10 +150,10 @@ class Rows:
         if self.known is None:
             return (self,)
         exact = np.all(self.known.exact, axis=1) & (self.known.labels == UNKNOWN)
-        if not np.any(exact):
-            return (self,)
-        known_exactly = replace(self.part(exact), known=None)
-        return (known_exactly,) if np.all(exact) else (known_exactly, self.part(~exact))
+        # Rows with values in the same columns stand together, for what is the same of them is found once.
+        order = np.argsort(self.known.points @ 2.0 ** np.arange(len(self.columns)), kind="stable")
+        others = self.part(order[~exact[order]])
+        return tuple(rows for rows in (replace(self.part(exact), known=None), others) if len(rows))
 
 
 @dataclass(frozen=True, eq=False)

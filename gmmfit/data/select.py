@@ -7,11 +7,12 @@ import numpy as np
 import numpy.typing as npt
 
 from gmmfit.arrays import Array
-from gmmfit.data.recording import EXACTLY, Recorded, Recording
+from gmmfit.data.recorded import Recorded
+from gmmfit.data.recording import EXACTLY, Recording
 from gmmfit.data.selection import Selection, usable_rows
 from gmmfit.data.weights import check_one_weighting
 from gmmfit.errors import ArgumentError, DataError
-from gmmfit.text import limit_of
+from gmmfit.text import NUMBER, limit_of
 
 
 def select_rows(
@@ -34,7 +35,7 @@ def select_rows(
             their recording.
         ArgumentError: row_weights and row_sds are both given, or the recording doesn't fit the columns.
     """
-    check_one_weighting(row_weights, row_sds)
+    check_one_weighting(row_weights, row_sds, recording.errors)
     if isinstance(data, Selection):
         return data
     several = isinstance(recording.errors, list | tuple)
@@ -66,7 +67,10 @@ def _recorded(
         values = low
     elif recording.censored:
         names = _chosen(data, column, besides)
-        cells = [column_of(data, name) for name in names] if has_names(data) else [data]
+        cells = [column_of(data, name) for name in names] if has_names(data) else list(_columns_in(data))
+        names = names if len(names) == len(cells) else tuple(str(d + 1) for d in range(len(cells)))
+        if len({len(column) for column in cells}) > 1:
+            raise DataError("the columns have unequal lengths")
         found = [_with_limits(list(column), name) for column, name in zip(cells, names, strict=True)]
         values, low, high = (np.array(part).T for part in zip(*found, strict=True))
     else:
@@ -87,19 +91,39 @@ def _errors_of(data: Any, source: Any, n_rows: int) -> Array:
     return np.full(n_rows, float(source))
 
 
-def _with_limits(cells: list[Any], name: str) -> tuple[Array, Array, Array]:
+def _with_limits(cells: Any, name: str) -> tuple[Array, Array, Array]:
     """Cells as values (N,), and the ends of those that are limits, such as <0.5, NaN where there is none."""
     values, low, high = (np.full(len(cells), np.nan) for _ in range(3))
     for row, cell in enumerate(cells):
-        limit = limit_of(cell) if isinstance(cell, str) else None
+        sign, text = (isinstance(cell, str) and limit_of(cell)) or (0, cell)
+        if is_missing(cell):
+            continue
+        plain = NUMBER.fullmatch(text.strip()) is not None if isinstance(text, str) else not isinstance(text, bool)
         try:
-            number = np.nan if cell is None or cell == "" else float(cell if limit is None else limit[1])
-        except (TypeError, ValueError):
-            raise DataError(f"column {name!r} has {cell!r} in row {row + 1}, neither a number nor a limit") from None
+            number = float(text) if plain else np.nan
+        except (TypeError, ValueError, OverflowError):
+            number = np.nan
+        if not np.isfinite(number):
+            raise DataError(f"column {name!r} has {cell!r} in row {row + 1}, neither a number nor a limit")
         values[row] = number
-        low[row] = number if limit is None or limit[0] > 0 else np.nan
-        high[row] = number if limit is None or limit[0] < 0 else np.nan
+        low[row], high[row] = np.nan if sign < 0 else number, np.nan if sign > 0 else number
     return values, low, high
+
+
+def _columns_in(data: Any) -> Any:
+    """The columns of an array (N,) or (N, D)."""
+    array = np.asarray(data, dtype=object)
+    return array.T if array.ndim == 2 else [array]
+
+
+def is_missing(cell: Any) -> bool:
+    """Whether a cell is None, empty, NaN or pandas' NA."""
+    if cell is None or (isinstance(cell, str) and not cell.strip()):
+        return True
+    try:
+        return bool(cell != cell)
+    except TypeError:  # NA, which is not even unequal to itself
+        return True
 
 
 def numeric_columns(
@@ -132,7 +156,8 @@ def numeric_columns(
 def _chosen(data: Any, column: str | Sequence[str] | None, besides: tuple[Any, ...]) -> tuple[str, ...]:
     """The names of the columns that are asked for."""
     if column is None:
-        return _only_numeric(data, besides) if has_names(data) else ("1",)
+        own_name = getattr(data, "name", None)  # a pandas Series
+        return _only_numeric(data, besides) if has_names(data) else (own_name if isinstance(own_name, str) else "1",)
     return (column,) if isinstance(column, str) else tuple(column)
 
 
@@ -170,7 +195,7 @@ def labels_of(data: Any, source: Any, n_rows: int) -> npt.NDArray[np.object_]:
     if column.shape != (n_rows,):
         raise DataError(f"{column.size} labels for {n_rows} rows")
     labels = np.empty(n_rows, dtype=object)
-    labels[:] = [None if cell is None or cell != cell or cell == "" else str(cell) for cell in column]
+    labels[:] = [None if is_missing(cell) else str(cell) for cell in column]
     return labels
 
 

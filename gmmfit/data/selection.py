@@ -7,10 +7,12 @@ import numpy.typing as npt
 
 from gmmfit.arrays import Array
 from gmmfit.data.known import UNKNOWN, Known
-from gmmfit.data.recording import EXACTLY, Recorded, Recording, known_from
+from gmmfit.data.recorded import Recorded, known_from, labels_from
+from gmmfit.data.recording import EXACTLY, Recording
 from gmmfit.data.rows import Rows, equal_weights
 from gmmfit.data.weights import Weighting, are_counts, relative_weights
 from gmmfit.errors import DataError
+from gmmfit.text import shown
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,9 +60,10 @@ def usable_rows(
         values = known.middles()
     lacking = ~np.isfinite(values)
     present: npt.NDArray[np.bool_] = ~(np.all if recording.missing == "use" else np.any)(lacking, axis=1)
-    for numbers in (weights, sds, recorded.errors):
-        if numbers is not None:
-            present &= np.all(np.isfinite(numbers.reshape(len(values), -1)), axis=1)
+    for numbers in (weights, sds):
+        present &= True if numbers is None else np.isfinite(numbers)
+    if recorded.errors is not None:
+        present &= np.all(np.isfinite(recorded.errors) | lacking, axis=1)
     n_missing = len(values) - int(present.sum())
     kept = present
     if sds is not None:
@@ -83,12 +86,19 @@ def usable_rows(
             low, high = float(rows.weights.min()), float(rows.weights.max())
             rows = relative_weights(rows, low, high, are_sds=sds is not None)(rows)
     if known is not None:
-        rows = _with_known(rows, known.part(kept), recording)
+        known = known.part(kept)
+        if recorded.labels is not None:
+            labels, recording = labels_from(recorded.labels[kept], recording)
+            known = replace(known, labels=labels)
+        rows = _with_known(rows, known, recording)
     return Selection(values, kept, rows, n_missing, int(present.sum() - kept.sum()), weighting, recording)
 
 
 def _with_known(rows: Rows, known: Known, recording: Recording) -> Rows:
     """Rows with what is known of them; in a cell that is missing stands the mean of the others."""
+    empty = np.all(known.missing, axis=0)
+    if np.any(empty):
+        raise DataError(f"column {shown(rows.columns[int(np.argmax(empty))])} has no values: leave it out")
     means = np.nanmean(rows.values, axis=0, keepdims=True) if np.any(known.missing) else 0.0
     values = np.asfortranarray(np.where(known.missing, means, rows.values))
     are_exact = bool(np.all(known.exact)) and not np.any(known.labels != UNKNOWN)

@@ -19,8 +19,10 @@ Weighting = Literal["", "counts", "relative"]
 LARGEST_COUNT = 2.0**53
 
 
-def check_one_weighting(row_weights: Any, row_sds: Any) -> None:
-    """Raise an ArgumentError where rows have weights and sds."""
+def check_one_weighting(row_weights: Any, row_sds: Any, errors: Any = None) -> None:
+    """Raise an ArgumentError where rows have weights and sds, or sds and errors."""
+    if row_sds is not None and errors is not None:
+        raise ArgumentError("`row_sds` weigh rows by 1/sd², and `errors` take such errors out: give one of them")
     if row_weights is not None and row_sds is not None:
         raise ArgumentError("`row_weights` and `row_sds` don't go together: give one of them")
 

@@ -15,9 +15,8 @@ from gmmfit.data.weights import check_one_weighting
 from gmmfit.errors import ArgumentError, DataError
 from gmmfit.files.tables.cells import Cells
 from gmmfit.files.tables.numbers import Limits
-from gmmfit.files.tables.reading import NUMBER
 from gmmfit.files.tables.table import Table
-from gmmfit.text import rows_said, shown
+from gmmfit.text import NUMBER, rows_said, shown
 
 log = logging.getLogger("gmmfit")
 
@@ -36,7 +35,7 @@ class Wanted:
 
     def __post_init__(self) -> None:
         """Raise an ArgumentError where rows are to have weights and sds."""
-        check_one_weighting(self.row_weights, self.row_sds)
+        check_one_weighting(self.row_weights, self.row_sds, self.recording.errors)
 
 
 @dataclass
@@ -133,8 +132,8 @@ class ColumnReader:
                 [limits.get(position, np.zeros(cells.n_rows, np.int8)) for position in self.positions],
                 [numbers[position] for position in self.errors],
                 None if self.weighing is None else numbers[self.weighing],
-                [] if self.labelled is None else self._labels(*cells.texts([self.labelled])),
-                [] if self.of_components is None else self._labels(*cells.texts([self.of_components])),
+                self._labels(cells, self.labelled, self.of_components is None),
+                self._labels(cells, self.of_components, True),
             )
         for position in self.positions:
             _doubt_header(self.table, position, lowest[position], highest[position])
@@ -168,9 +167,13 @@ class ColumnReader:
             )
         self.counts.n_zero_weight += int(((weights == 0) & ~absent).sum())
 
-    def _labels(self, texts: list[str]) -> list[str | None]:
+    def _labels(self, cells: Cells, position: int | None, count: bool) -> list[str | None]:
+        """The labels in a column of a part, None where missing; those rows are counted if that isn't done elsewhere."""
+        if position is None:
+            return []
+        [texts] = cells.texts([position])
         labels = [None if text.strip() in self.table.reading.missing_texts else text for text in texts]
-        self.n_unlabelled += labels.count(None)
+        self.n_unlabelled += labels.count(None) if count else 0
         return labels
 
     def _say_what_is_left_out(self) -> None:
@@ -183,7 +186,8 @@ class ColumnReader:
                 raise DataError(f"{rows} of {self.table.where} with a missing value ({listed}): add --missing drop")
             several = len(self.positions) > 1 and self.recording.interval is None
             more = "; --missing use keeps what is there of them" if several and self.recording.missing == "drop" else ""
-            log.info("%s left out: a value is missing (%s)%s", rows, listed, more)
+            what = "nothing is known of them" if self.recording.missing == "use" else "a value is missing"
+            log.info("%s left out: %s (%s)%s", rows, what, listed, more)
         if counts.n_invalid:
             log.warning("%s left out: a value is not a number", rows_said(counts.n_invalid))
         if counts.n_zero_weight:

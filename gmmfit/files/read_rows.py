@@ -3,13 +3,15 @@
 import logging
 from array import array
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
 from gmmfit.data.chunks import Chunks, Progress, no_progress
 from gmmfit.data.labels import Labels
-from gmmfit.data.recording import Recorded
+from gmmfit.data.recorded import Recorded
+from gmmfit.data.recording import Recording
 from gmmfit.data.rows import Rows, equal_weights
 from gmmfit.data.selection import Selection, no_usable_rows, usable_rows
 from gmmfit.data.weights import are_counts, relative_weights
@@ -46,6 +48,15 @@ def columns_of_model(table: Table, wanted: Sequence[str], columns: Sequence[str]
             f"\n  Columns: {table.listed()}{table.about_the_header()}"
         )
     return wanted or columns
+
+
+def recording_in(table: Table, recording: Recording, columns: Sequence[str]) -> Recording:
+    """How the rows of a table were recorded, if a model's rows were intervals; a table with values has values."""
+    absent = recording.interval is not None and not set(recording.interval) <= set(table.unique_names)
+    if not absent or columns[0] not in table.unique_names:
+        return recording
+    log.info("%s has values in column %s, and no intervals as the model's rows", table.where, shown(columns[0]))
+    return replace(recording, interval=None, name=None)
 
 
 def read_rows(table: Table, wanted: Wanted) -> TableRows:

@@ -5,7 +5,6 @@ import operator
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-import numpy as np
 import numpy.typing as npt
 
 from gmmfit.data.chunks import Chunks, Progress, no_progress
@@ -140,7 +139,7 @@ def fit(
         missing=missing,
     )
     recording = Recording(
-        rounded, interval, name, censored, truncated, errors, labels, tuple(label_names), missing=missing
+        rounded, interval, name, censored, truncated, errors, labels, tuple(label_names or ()), missing=missing
     )
     which = {"column": column, "row_weights": row_weights, "row_sds": row_sds}
     selection, init_labels = _rows_and_labels(data, init_by, which, recording)
@@ -160,7 +159,7 @@ def fit(
     inits = Inits.of(rows.columns, **given, labels=init_labels)
     for name in covariances:
         inits.check_fixed(Fixed.of(settings.fix), STRUCTURES[name])
-    _refuse_contradictions(recording, settings, rows, inits)
+    _refuse_contradictions(recording, settings, rows, inits, covariances)
     request = Request(rows, selection.n_missing, inits, settings, report_progress, selection.weighting, recording)
     ks = _numbers_of_components(asked, inits, len(recording.label_names))
     if len(ks) == len(covariances) == 1:
@@ -200,17 +199,16 @@ def _rows_and_labels(
     return _Usable(data, data.n_missing, data.weighting, recording), None
 
 
-def _refuse_contradictions(recording: Recording, settings: Settings, rows: Data, inits: Inits) -> None:
+def _refuse_contradictions(
+    recording: Recording, settings: Settings, rows: Data, inits: Inits, covariances: Sequence[str]
+) -> None:
     """Raise an ArgumentError where how rows were recorded doesn't go with how they are to be fitted."""
     if recording.labels is not None and settings.order is not None:
         raise ArgumentError("components have the order of the labels: leave `order` out")
     if recording.labels is not None and inits.labels is not None:
         raise ArgumentError("`labels` say what `init_by` would: leave that out")
-    known = rows.known if isinstance(rows, Rows) else None
-    if known is not None and np.any(known.intervals.sum(axis=1) > 1) and STRUCTURES[settings.covariance].correlated:
-        raise ArgumentError(
-            "rows with intervals in several columns can be fitted without correlations only: take `covariance` diag"
-        )
+    if isinstance(rows, Rows) and rows.known is not None:
+        rows.known.check_intervals(any(STRUCTURES[name].correlated for name in covariances))
 
 
 def _numbers_of_components(components: int | Sequence[int] | None, inits: Inits, n_labels: int) -> list[int]:
@@ -224,9 +222,13 @@ def _numbers_of_components(components: int | Sequence[int] | None, inits: Inits,
             f"{', '.join(map(str, ks))} components, and inits for {inits.n_components}: give `components` "
             f"{inits.n_components}, or leave the inits out"
         )
-    if min(ks) < n_labels:
-        raise ArgumentError(f"{min(ks)} components, and {n_labels} labels: each label is a component of its own")
-    return ks
+    enough = [k for k in ks if k >= n_labels]
+    if not enough:
+        said = f"{max(ks)} component{'s' if max(ks) > 1 else ''}"
+        raise ArgumentError(f"{said}, and {n_labels} labels: each label is a component of its own")
+    if len(enough) < len(ks):
+        log.warning("%d labels are as many components: models with fewer are left out", n_labels)
+    return enough
 
 
 def _as_count(k: Any) -> int:

@@ -164,6 +164,8 @@ class Fit:
         if self.standard_errors is not None:
             for component, errors in zip(document["components"], self.standard_errors.by_component(), strict=True):
                 component["standard_errors"] = errors
+        for component, name in zip(document["components"], self.recording.label_names, strict=False):
+            component["label"] = name
         document["fit"] = {key: getattr(self, key.replace("loglik", "log_likelihood")) for key in FIT_KEYS}
         document["fit"] |= {"n": whole(self.n)} | {key: getattr(self.settings, key) for key in SETTINGS_KEYS}
         if self.search is not None:

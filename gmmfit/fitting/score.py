@@ -139,9 +139,11 @@ def score(
         ModelError: the cdf is asked for of several columns.
     """
     mixture = model.mixture if isinstance(model, Fit) else model
-    recording = Recording(rounded, interval, name, censored, truncated, errors, labels, tuple(label_names), missing)
-    if isinstance(model, Fit) and not recording.says_something:
-        recording = model.recording.for_other_rows()
+    recording = Recording(
+        rounded, interval, name, censored, truncated, errors, labels, tuple(label_names or ()), missing
+    )
+    if isinstance(model, Fit):
+        recording = recording.over(model.recording, by_column=column is not None)
     if column is None and has_names(data) and recording.interval is None:
         column = mixture.columns
     selection = select_rows(data, column, row_weights, row_sds, recording)
@@ -151,6 +153,9 @@ def score(
         raise DataError(f"{columns} for a model of {mixture.n_columns}: {', '.join(mixture.columns)}")
     if set(rows.columns) == set(mixture.columns):
         mixture = mixture.with_columns(rows.columns)
+    if rows.known is not None:
+        rows.known.check_labels(mixture.n_components)
+        rows.known.check_intervals(bool(np.any(mixture.covariances * (1 - np.eye(mixture.n_columns)))))
     component, probability, log_densities = (
         np.zeros(len(values), np.int64),
         np.full(len(values), np.nan),

@@ -135,7 +135,7 @@ def run_from(problem: Problem, begin: Mixture, from_peak: bool, on_step: OnStep 
     else:
         states = em(rows.data, batch, constraints)
     ended = run(states, step_of, problem.stopping_rule, on_step)
-    if rows.are_bounded and settings.accelerate and ended.status == "converged":
+    if problem.is_bounded and settings.accelerate and ended.status == "converged":
         states = from_edge(rows.data, ended.standard, ended.last.iteration, constraints)
         if (first := next(states, None)) is not None:
             at_edge = run(chain([first], states), step_of, problem.stopping_rule, on_step)

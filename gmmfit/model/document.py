@@ -58,15 +58,16 @@ def dump(document: Document) -> str:
     lines = []
     for key, value in document.items():
         if isinstance(value, list) and value and isinstance(value[0], dict):
-            rows = ",\n    ".join(_compact(row) for row in value)
+            rows = ",\n    ".join(compact(row) for row in value)
             text = f"[\n    {rows}\n  ]"
         else:
-            text = _compact(value)
-        lines.append(f"  {_compact(key)}: {text}")
+            text = compact(value)
+        lines.append(f"  {compact(key)}: {text}")
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
-def _compact(value: Any) -> str:
+def compact(value: Any) -> str:
+    """A value as strict JSON in one line."""
     return json.dumps(strict(value), ensure_ascii=False, allow_nan=False)
 
 

@@ -33,8 +33,10 @@ class Restricted(NamedTuple):
     mean_square: Array
 
 
-def restricted(low: Array, high: Array) -> Restricted:
+def restricted(low: Array, high: Array, width: Array | None = None) -> Restricted:
     """A standard normal variable between low and high (…), which may be infinite, low < high.
+
+    width (…) is their distance, where it is known to more digits than their difference has.
 
     >>> between = restricted(np.array([-np.inf, 0.0]), np.array([np.inf, np.inf]))
     >>> np.exp(between.log_probability), between.mean.round(6), between.mean_square
@@ -43,10 +45,13 @@ def restricted(low: Array, high: Array) -> Restricted:
     # In the nearer tail nothing cancels.
     mirrored = (high < np.inf) & ((low == -np.inf) | (low + np.where(high < np.inf, high, 0) < 0))
     a, b = np.where(mirrored, -high, low), np.where(mirrored, -low, high)
-    with np.errstate(over="ignore", invalid="ignore"):
-        narrow = (b - a) * np.maximum(1, np.abs(a)) < NARROW
+    with np.errstate(all="ignore"):  # of ends beyond all reach
+        apart = b - a if width is None else np.broadcast_to(width, a.shape)
+        narrow = apart * np.maximum(1, np.abs(a)) < NARROW
     found = np.empty((3, *np.shape(a)))
-    for which, method in ((narrow, _by_points), (~narrow & (a >= 0), _in_tail), (~narrow & (a < 0), _in_middle)):
+    if np.any(narrow):
+        found[:, narrow] = _by_points((a[narrow] + b[narrow]) / 2, apart[narrow] / 2)
+    for which, method in ((~narrow & (a >= 0), _in_tail), (~narrow & (a < 0), _in_middle)):
         if np.any(which):
             found[:, which] = method(a[which], b[which])
     found[1] *= np.where(mirrored, -1, 1)
@@ -75,11 +80,10 @@ def _in_middle(a: Array, b: Array) -> tuple[Array, Array, Array]:
         return np.log1p(-beyond), scale * (left - right), 1 + scale * (from_low * left - from_high * right)
 
 
-def _by_points(a: Array, b: Array) -> tuple[Array, Array, Array]:
-    """Between a and b, near to each other."""
-    middle, half = (a + b) / 2, (b - a) / 2
-    offsets = half * NODES.reshape(-1, *(1,) * a.ndim)
-    shares = np.exp(-offsets * (middle + offsets / 2)) * NODE_WEIGHTS.reshape(-1, *(1,) * a.ndim)
+def _by_points(middle: Array, half: Array) -> tuple[Array, Array, Array]:
+    """In a narrow interval, from its middle (n,) and half its width."""
+    offsets = half * NODES[:, None]
+    shares = np.exp(-offsets * (middle + offsets / 2)) * NODE_WEIGHTS[:, None]
     total, values = shares.sum(axis=0), middle + offsets
     logs = np.log(total * half) - middle * middle / 2 - LOG_ROOT_TWO_PI
     return logs, (shares * values).sum(axis=0) / total, (shares * values**2).sum(axis=0) / total

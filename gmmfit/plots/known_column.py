@@ -47,10 +47,8 @@ class KnownColumn:
         weights = np.bincount(at, rows.weights)
         if len(errors) > MOST_ERRORS:
             part = np.minimum(np.cumsum(weights) / weights.sum() * MOST_ERRORS, MOST_ERRORS - 1).astype(np.intp)
-            weights, errors = (
-                np.bincount(part, weights),
-                np.bincount(part, weights * errors) / np.bincount(part, weights),
-            )
+            together, sums = np.bincount(part, weights), np.bincount(part, weights * errors)
+            weights, errors = together[together > 0], sums[together > 0] / together[together > 0]
         return cls(
             float(rows.weights[below].sum()),
             float(high[below].max(initial=-np.inf)),
@@ -72,8 +70,8 @@ class KnownColumn:
         return Mixture(weights, means, variances[:, None, None], mixture.columns)
 
     def share_seen(self, mixture: Mixture) -> float:
-        """The share of the mixture that lies in the window."""
+        """The share of the mixture, with the errors of its values, that lies in the window."""
         if self.window is None:
             return 1.0
-        below, upto = mixture.cdf(list(self.window)).tolist()
+        below, upto = (self.blurred(mixture) or mixture).cdf(list(self.window)).tolist()
         return float(upto - below)

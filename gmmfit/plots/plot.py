@@ -86,8 +86,10 @@ def plot(
         recording = Recording(
             rounded, interval, name, censored, truncated, errors, labels, tuple(label_names), missing=missing
         )
-        if isinstance(model, Fit) and not recording.says_something:
-            recording = model.recording.for_other_rows()
+        if isinstance(model, Fit):
+            chosen = (column,) if isinstance(column, str) else tuple(column or ())
+            of_fit = model.recording.for_columns(model.mixture.columns, chosen)
+            recording = recording.over(of_fit, by_column=column is not None)
         rows: Selection | Chunks | None = data
         if data is not None and not isinstance(data, Chunks):
             if column is None and has_names(data) and mixture is not None and recording.interval is None:

@@ -8,7 +8,8 @@ import pytest
 
 from gmmfit import ArgumentError, DataError
 from gmmfit.data.known import UNKNOWN, Known, KnownCounts
-from gmmfit.data.recording import Recorded, Recording, known_from
+from gmmfit.data.recorded import Recorded, known_from, labels_from
+from gmmfit.data.recording import Recording
 from gmmfit.data.select import select_rows
 from gmmfit.data.selection import usable_rows
 
@@ -41,12 +42,33 @@ def test_an_interval_is_cut_where_the_window_ends() -> None:
 
 def test_labels_are_numbered_in_the_order_of_their_names() -> None:
     labels = np.array(["b", None, "a"], dtype=object)
-    assert known_of([1, 2, 3], {"labels": labels}, labels="x").labels.tolist() == [1, UNKNOWN, 0]
-    assert known_of([1, 2, 3], {"labels": labels}, labels="x", label_names=("b", "a")).labels.tolist() == [0, -1, 1]
+    assert labels_from(labels, Recording(labels="x"))[0].tolist() == [1, UNKNOWN, 0]
+    numbers, recording = labels_from(labels, Recording(labels="x", label_names=("b", "a")))
+    assert (numbers.tolist(), recording.label_names) == ([0, UNKNOWN, 1], ("b", "a"))
     with pytest.raises(DataError, match="labels that `label_names` lacks: a"):
-        known_of([1, 2, 3], {"labels": labels}, labels="x", label_names=("b",))
+        labels_from(labels, Recording(labels="x", label_names=("b",)))
     with pytest.raises(DataError, match="no row has a label"):
-        known_of([1], {"labels": np.array([None], dtype=object)}, labels="x")
+        labels_from(np.array([None], dtype=object), Recording(labels="x"))
+
+
+def test_a_label_that_only_rows_have_that_are_left_out_is_none() -> None:
+    table = {"x": [1.0, 2.0, np.nan], "g": ["a", "b", "c"]}
+    assert select_rows(table, "x", recording=Recording(labels="g")).recording.label_names == ("a", "b")
+
+
+def test_what_is_said_here_goes_before_what_was_said_of_others() -> None:
+    model = Recording(rounded=1.0, errors=("e",), truncated=(0, 9), missing="use")
+    assert Recording(errors=(0.5,)).over(model).record() == model.record() | {"errors": [0.5]}
+    exact = Recording(rounded=0, errors=0, truncated=(None, None)).over(model)
+    assert exact.record() == {"errors": [0], "missing": "use"}
+    bins = Recording(interval=("lo", "hi"), name="x")
+    assert Recording().over(bins).interval == ("lo", "hi")
+    assert Recording().over(bins, by_column=True).interval is None
+    assert Recording(rounded=1).over(bins).interval is None
+    assert Recording(interval=("a", "b")).over(model).rounded is None
+    assert Recording(labels="g").over(Recording(labels="h", label_names=("b", "a"))).label_names == ("b", "a")
+    with pytest.raises(ArgumentError, match="the fit had `interval` in an array"):
+        Recording().over(Recording(interval=(None, None)))
 
 
 @pytest.mark.parametrize(
@@ -74,9 +96,13 @@ def test_what_contradicts_itself_is_named_by_its_row(
         ({"name": "x"}, "`name` is for the column of an `interval`"),
         ({"label_names": ("a",)}, "`label_names` are for `labels`"),
         ({"label_names": ("a", "a"), "labels": "x"}, "has a name twice"),
-        ({"truncated": (None, None)}, "has no end"),
         ({"truncated": "50"}, "takes the lowest and the highest value"),
-        ({"rounded": (1, -1)}, "must be a positive number, or auto"),
+        ({"rounded": (1, -1)}, "must be a positive number, auto, or 0"),
+        ({"rounded": ()}, "is empty"),
+        ({"errors": -1.0}, "an sd is a number, and not negative"),
+        ({"errors": (None,)}, "has none for a column"),
+        ({"interval": 5}, "takes two columns"),
+        ({"name": 5, "interval": ("a", "b")}, "are texts"),
         ({"missing": "all"}, "must be one of drop, use, error"),
     ],
 )
@@ -117,6 +143,12 @@ def test_a_model_says_how_its_rows_were_recorded_and_reads_it_back() -> None:
         {"rounded": [[1]]},
         {"censored": "yes"},
         {"truncated": [1]},
+        {"rounded": []},
+        {"rounded": 10**400},
+        {"errors": [10**400]},
+        {"errors": [-1]},
+        {"missing": 5},
+        {"label_names": [1]},
         {"truncated": ["a", "b"]},
     ],
 )
@@ -139,6 +171,47 @@ def test_limits_are_read_from_texts() -> None:
     assert selection.n_missing == 1
     with pytest.raises(DataError, match="'about 2' in row 1, neither a number nor a limit"):
         select_rows({"x": ["about 2"]}, "x", recording=Recording(censored=True))
+
+
+@pytest.mark.parametrize("cell", ["inf", "<inf", "<1e999", True, "<1_0", 10**400, "<", np.float64("inf")], ids=repr)
+def test_what_is_neither_a_number_nor_a_limit_is_refused(cell: Any) -> None:
+    with pytest.raises(DataError, match="neither a number nor a limit"):
+        select_rows({"x": [1.0, cell]}, "x", recording=Recording(censored=True))
+
+
+def test_limits_are_read_from_arrays_too() -> None:
+    both = np.array([["<1", "2"], ["3", ">4"]], dtype=object)
+    known = select_rows(both, recording=Recording(censored=True)).rows.known
+    assert known is not None
+    assert known.high.tolist() == [[1, 2], [3, np.inf]]
+    with pytest.raises(DataError, match="unequal lengths"):
+        select_rows({"x": [1.0], "y": [1.0, 2.0]}, ("x", "y"), recording=Recording(censored=True))
+
+
+def test_a_step_finer_than_the_digits_is_refused() -> None:
+    with pytest.raises(DataError, match="has fewer digits than `rounded` asks for"):
+        known_of([1.0, 3.0], rounded=1e-17)
+
+
+def test_an_interval_that_ends_where_the_window_begins_lies_outside() -> None:
+    with pytest.raises(DataError, match="data row 1, 39, lies outside"):
+        known_of([39, 40], rounded=1, truncated=(39.5, None))
+
+
+def test_a_missing_value_needs_no_error() -> None:
+    recorded = Recorded(np.array([[1.0, np.nan], [2.0, 3.0]]), errors=np.array([[1.0, np.nan], [1.0, 1.0]]))
+    said = Recording(errors=("e", "f"), missing="use")
+    assert usable_rows(recorded, ("x", "y"), recording=said).kept.tolist() == [True, True]
+
+
+def test_a_column_without_any_value_is_named() -> None:
+    with pytest.raises(DataError, match="column 'y' has no values: leave it out"):
+        select_rows({"x": [1.0, 2.0], "y": [np.nan, np.nan]}, ("x", "y"), recording=Recording(missing="use"))
+
+
+def test_row_sds_and_errors_exclude_each_other() -> None:
+    with pytest.raises(ArgumentError, match="give one of them"):
+        select_rows({"x": [1.0], "e": [1.0]}, "x", row_sds="e", recording=Recording(errors="e"))
 
 
 def test_an_interval_is_in_place_of_a_column() -> None:

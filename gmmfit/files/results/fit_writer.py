@@ -9,12 +9,12 @@ from gmmfit.errors import ModelError, OutputError
 from gmmfit.files.read_columns import RowCounts
 from gmmfit.files.results.digits import rounded, rounded_weights
 from gmmfit.files.results.history import SHEET as HISTORY
-from gmmfit.files.results.models import COMPONENTS, FACTS, MODELS, error_table
+from gmmfit.files.results.models import COMPONENTS, FACTS, MODELS, ROWS, error_table
 from gmmfit.files.results.report import report
 from gmmfit.files.results.writers import PLAIN, Style, write_table
 from gmmfit.fitting.history import history_row, with_gains
 from gmmfit.fitting.result import Fit
-from gmmfit.model.document import Document, dump
+from gmmfit.model.document import Document, compact, dump
 from gmmfit.model.mixture import Mixture
 from gmmfit.model.parameters import component_table
 
@@ -86,6 +86,7 @@ def _facts(document: Document) -> dict[str, Any]:
     facts: dict[str, Any] = dict(document["data"])
     facts |= {f"column_{number}": name for number, name in enumerate(document["columns"], start=1)}
     facts["covariance_type"] = document["covariance_type"]
+    facts |= {ROWS: compact(document["rows"])} if "rows" in document else {}
     facts |= {name: value for name, value in document["fit"].items() if not isinstance(value, dict)}
     facts |= {name: value for name, value in document["fit"].get("search", {}).items() if not isinstance(value, list)}
     for number, cutoff in enumerate(document.get("cutoffs", []), start=1):

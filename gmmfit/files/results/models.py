@@ -29,6 +29,8 @@ from gmmfit.text import escaped
 
 # The sheets of a fit's workbook: the parameters, what is known of the fit, the models that were compared.
 COMPONENTS, FACTS, MODELS = "components", "fit", "models"
+# The fact that says how the rows were recorded, as JSON has it.
+ROWS = "rows"
 # How large a file may be, and of how many pieces a document, to be the largest of models.
 MOST_BYTES, MOST_TOKENS, MOST_LINES = 2**28, 2**24, 10**6
 _BLANK = b" ,;\t\r\n"
@@ -39,7 +41,8 @@ class Model:
     """A mixture from a file, and what the file says of it.
 
     columns is empty where the file names none; n_parameters is that of the fit, if the file is one's result, and
-    candidates are the models among which it was chosen. recording says how the rows of the fit were recorded.
+    candidates are the models among which it was chosen. recording says how the rows of the fit were recorded,
+    and are_counted that they had counts.
     """
 
     mixture: Mixture
@@ -47,6 +50,7 @@ class Model:
     n_parameters: int | None = None
     candidates: tuple[Candidate, ...] = ()
     recording: Recording = EXACTLY
+    are_counted: bool = False
 
 
 def read_model(path: str) -> Model:
@@ -95,12 +99,21 @@ def _from_document(document: Document) -> Model:
     n_parameters = fit.get("n_parameters") if isinstance(fit, dict) else None
     if n_parameters is not None and (type(n_parameters) is not int or not 0 <= n_parameters < 2**53):
         raise ModelError('"n_parameters" of "fit" must be a whole number, at least 0')
+    columns, rows = tuple(document.get("columns", [])), document.get("rows", {})
+    candidates = _candidates(document.get("candidates", []))
+    return Model(mixture, columns, n_parameters, candidates, _recording(rows), _are_counted(rows))
+
+
+def _recording(rows: Any) -> Recording:
+    """How the rows of a fit were recorded, from what a file says of them."""
     try:
-        recording = Recording.of_record(document.get("rows", {}))
+        return Recording.of_record(rows)
     except ArgumentError as error:
         raise ModelError(f'"rows": {str(error).replace("`", chr(34))}') from None
-    columns = tuple(document.get("columns", []))
-    return Model(mixture, columns, n_parameters, _candidates(document.get("candidates", [])), recording)
+
+
+def _are_counted(rows: Any) -> bool:
+    return isinstance(rows, dict) and rows.get("weights") == "counts"
 
 
 def _candidates(records: Any) -> tuple[Candidate, ...]:
@@ -148,7 +161,11 @@ def _from_workbook(data: bytes, file: str) -> Model:
         columns = tuple(
             str(value) for name, value in zip(names, values, strict=True) if re.fullmatch("column_[0-9]+", name)
         )
-        n_parameters = dict(zip(names, values, strict=True)).get("n_parameters")
+        facts = dict(zip(names, values, strict=True))
+        n_parameters = facts.get("n_parameters")
+        if isinstance(rows := facts.get(ROWS), str):
+            said = parse(rows)
+            model = replace(model, recording=_recording(said), are_counted=_are_counted(said))
         if len(columns) == model.mixture.n_columns:
             model = replace(model, mixture=replace(model.mixture, columns=columns), columns=columns)
         if isinstance(n_parameters, int | float) and float(n_parameters).is_integer() and 0 <= n_parameters < 2**53:

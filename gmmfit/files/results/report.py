@@ -81,7 +81,7 @@ def _what_is_known(fit: Fit) -> list[str]:
     said = []
     if known is not None and (known.intervals or known.limits or known.missing):
         kinds = (("values", known.values), ("intervals", known.intervals), ("limits", known.limits))
-        said += [f"{whole(number):g} {what}" for what, number in kinds if number]
+        said += [f"{whole(number):g} {what if number != 1 else what[:-1]}" for what, number in kinds if number]
         said += [f"{whole(known.missing):g} missing cells, used"] if known.missing else []
     if recording.rounded is not None:
         steps = [float(step) for step in recording.steps(fit.mixture.n_columns)]

@@ -21,7 +21,7 @@ from gmmfit.fitting.evidence.agreement import Agreement
 from gmmfit.fitting.score import Score
 from gmmfit.model.document import strict
 from gmmfit.model.mixture import Mixture
-from gmmfit.text import escaped, shown
+from gmmfit.text import escaped, limit_of, shown
 
 log = logging.getLogger("gmmfit")
 
@@ -92,8 +92,17 @@ def _typed(texts: list[str], reading: Reading) -> list[Any]:
     missing = reading.missing_texts
     cells = [None if text.strip() in missing else text for text in texts]
     numbers = [None if cell is None else cell.replace(reading.decimal, ".", 1) for cell in cells]
-    if any(number is not None and not _is_plain_number(number) for number in numbers):
-        return cells
+    plain = [number is None or _is_plain_number(number) for number in numbers]
+    if not all(plain):
+        limits = reading.censored and all(
+            is_plain or limit_of(cell or "") for is_plain, cell in zip(plain, cells, strict=True)
+        )
+        if not limits:
+            return cells
+        return [
+            cell if not is_plain or number is None else json.loads(number)
+            for cell, number, is_plain in zip(cells, numbers, plain, strict=True)
+        ]
     return [None if number is None else json.loads(number) for number in numbers]
 
 

@@ -11,7 +11,7 @@ from typing import BinaryIO, Protocol
 
 from gmmfit.errors import ArgumentError
 from gmmfit.files.results.digits import rounded
-from gmmfit.files.tables.reading import NUMBER
+from gmmfit.text import NUMBER
 
 # What Excel takes for the beginning of a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")

@@ -1,5 +1,6 @@
 """Cells as numbers; what is no number, and how it is shown."""
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,8 +11,8 @@ import numpy.typing as npt
 
 from gmmfit.arrays import Array
 from gmmfit.files.tables.cells import Cells
-from gmmfit.files.tables.reading import NUMBER, Reading
-from gmmfit.text import limit_of, shown
+from gmmfit.files.tables.reading import Reading
+from gmmfit.text import NUMBER, limit_of, shown
 
 # For each cell -1 where its value lies below the number in it, 1 above, 0 where it is that number.
 Limits = npt.NDArray[np.int8]
@@ -57,7 +58,7 @@ class Refused:
         many = "a value that is" if self.count == 1 else f"{self.count} values that are"
         return f"{many} not a number: {', '.join(self.listed)}{', …' if self.count > SHOWN_CELLS else ''}"
 
-    def sentence(self) -> str:
+    def sentence(self, reads_limits: bool) -> str:
         """What the column has, and what to do about it."""
         hint = "Add --invalid drop to leave such rows out, or --na TEXT to read a text as missing"
         these = "These" if self.count in (self.signs, self.decimal_points) else "Most of these"
@@ -70,7 +71,7 @@ class Refused:
                 hint += " (or, if they are thousands signs, take them out)" if self.thousands == self.signs else ""
         if self.decimal_points > self.count / 2:
             hint = f"{these} have decimal points: leave --decimal out"
-        if self.limits > self.count / 2:
+        if self.limits > self.count / 2 and not reads_limits:
             hint = f"{'These' if self.count == self.limits else 'Most of these'} look like limits: add --censored"
         if self.unstored:
             hint = "A formula has no stored value here: open the workbook in a spreadsheet program and save it"
@@ -87,14 +88,25 @@ class Unstored:
         return f"formula ={self.formula} (no stored value)"
 
 
-def without_signs(cells: Sequence[object]) -> tuple[list[object], Limits]:
-    """Cells of which those that are limits, such as <0.5, are numbers; and the sign of each (N,), 0 for no limit."""
-    signs = np.zeros(len(cells), dtype=np.int8)
-    bare = list(cells)
+def limits_among(cells: Sequence[object], reading: Reading) -> tuple[list[object], Limits, dict[int, float]]:
+    """Cells without those that are limits, such as <0.5; the sign of each (N,), 0 for no limit; and the limits.
+
+    A text that is read as missing is, whatever it looks like.
+    """
+    signs, others, limits = np.zeros(len(cells), dtype=np.int8), list(cells), dict[int, float]()
     for row, cell in enumerate(cells):
-        if isinstance(cell, str) and (limit := limit_of(cell)) is not None:
-            signs[row], bare[row] = limit
-    return bare, signs
+        limit = limit_of(cell) if isinstance(cell, str) and cell.strip() not in reading.missing_texts else None
+        if limit is not None and (number := plain_number(limit[1], reading)) is not None:
+            signs[row], limits[row], others[row] = limit[0], number, None
+    return others, signs, limits
+
+
+def plain_number(text: str, reading: Reading) -> float | None:
+    """The finite number that a text is, with its decimal sign; None for any other."""
+    plain = text if reading.decimal == "." else text.replace(",", ".", 1)
+    if (reading.decimal != "." and "." in text) or not NUMBER.fullmatch(plain) or not math.isfinite(float(plain)):
+        return None
+    return float(plain)
 
 
 def numbers_of(cells: Sequence[object], reading: Reading) -> tuple[Array, list[int]]:

@@ -1,11 +1,11 @@
 """How a table is to be read, and what in it is a number, or missing."""
 
-import re
 from dataclasses import dataclass
+
+from gmmfit.text import NUMBER
 
 # What is read as missing, besides an empty or blank cell and what --na adds.
 MISSING = ("NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None", "<NA>", "#N/A")
-NUMBER = re.compile(r"[+-]?([0-9]+(?:\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
 @dataclass(frozen=True)

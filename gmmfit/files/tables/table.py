@@ -16,9 +16,9 @@ import numpy.typing as npt
 from gmmfit.arrays import Array
 from gmmfit.errors import ArgumentError, DataError
 from gmmfit.files.tables.cells import Cells, Joined
-from gmmfit.files.tables.numbers import Limits, Refused, looks_like_a_number, numbers_of, without_signs
-from gmmfit.files.tables.reading import NUMBER, Reading
-from gmmfit.text import escaped, listed, position_of, shown
+from gmmfit.files.tables.numbers import Limits, Refused, limits_among, looks_like_a_number, numbers_of
+from gmmfit.files.tables.reading import Reading
+from gmmfit.text import NUMBER, escaped, listed, position_of, shown
 
 log = logging.getLogger("gmmfit")
 
@@ -175,7 +175,7 @@ class Table:
         A few others are a slip in a column of numbers, which is to be said, and no reason to take another column.
         """
         cells = self._shown_cells[position]
-        bare = without_signs(cells)[0] if self.reading.censored else cells
+        bare = limits_among(cells, self.reading)[0] if self.reading.censored else cells
         _, bad = numbers_of(bare, self.reading)
         n_present = self._n_present(cells)
         n_others = sum(not looks_like_a_number(cells[row]) for row in bad)
@@ -209,13 +209,14 @@ class Table:
             others = [position for position in positions if position not in numbers]
             limits: dict[int, Limits] = {}
             for position, as_read in zip(others, cells.columns(others) if others else [], strict=True):
-                bare: Sequence[object] = as_read
+                others_read, found_limits = as_read, dict[int, float]()
                 if self.reading.censored:
-                    bare, limits[position] = without_signs(as_read)
-                numbers[position], bad = numbers_of(bare, self.reading)
+                    others_read, limits[position], found_limits = limits_among(as_read, self.reading)
+                numbers[position], bad = numbers_of(others_read, self.reading)
+                numbers[position][list(found_limits)] = list(found_limits.values())
                 refused[position].add(cells, position, as_read, bad)
                 invalid[bad] = True
-                if cells.typed:
+                if cells.typed and not self.reading.censored:
                     pairs = zip(as_read, numbers[position], strict=True)
                     as_text[position] += sum(isinstance(cell, str) and number == number for cell, number in pairs)
             for position, column in numbers.items():
@@ -227,9 +228,13 @@ class Table:
         for position in positions:
             name = shown(self.columns[position])
             if refused[position].count and self.reading.invalid == "error":
-                raise DataError(f"column {name} of {self.where} has {refused[position].sentence()}")
+                raise DataError(
+                    f"column {name} of {self.where} has {refused[position].sentence(self.reading.censored)}"
+                )
             if refused[position].count:
-                log.info("column %s of %s has %s", name, self.where, refused[position].what())
+                what, n_limits = refused[position].what(), refused[position].limits
+                what += f". {n_limits} look like limits: --censored reads them" if n_limits else ""
+                log.info("column %s of %s has %s", name, self.where, what)
             if as_text[position]:
                 log.info("%d numbers of column %s are stored as text in %s", as_text[position], name, self.where)
 

@@ -10,8 +10,7 @@ from typing import Any
 from xml.parsers.expat import ExpatError, ParserCreate
 
 from gmmfit.errors import DataError
-from gmmfit.files.tables.reading import NUMBER
-from gmmfit.text import escaped, shown
+from gmmfit.text import NUMBER, escaped, shown
 
 SHEET_ROWS, SHEET_COLUMNS = 1_048_576, 16_384
 SAVE_ANEW = "save it anew in a spreadsheet program"

@@ -50,7 +50,11 @@ def share_out(mixture: Mixture, rows: Rows) -> tuple[Array, Array]:
 
 def expected_values(mixture: Mixture, rows: Rows) -> Array:
     """What rows are expected to be, given what is known of them, (n, D): their values, where these are exact."""
+    if rows.known is None:
+        return rows.values
     logs, shifts, *_ = condition(mixture, rows)
-    posteriors, _ = shared_out(logs)
-    expected: Array = np.einsum("kn,dkn->nd", posteriors, mixture.means.T[..., None] + shifts)
-    return rows.values if rows.known is None else np.where(rows.known.exact, rows.values, expected)
+    posteriors, log_densities = shared_out(logs)
+    with np.errstate(invalid="ignore"):
+        expected: Array = np.einsum("kn,dkn->nd", posteriors, mixture.means.T[..., None] + shifts)
+    expected[np.isneginf(log_densities)] = np.nan
+    return np.where(rows.known.exact, rows.values, expected)

@@ -14,9 +14,8 @@ from gmmfit.fitting.em.curvature import newton_steps, newton_work, uphill
 from gmmfit.fitting.em.e_step import expect
 from gmmfit.fitting.em.em import State
 from gmmfit.fitting.em.information import natural_directions, seen_by_components
-from gmmfit.fitting.em.slopes import information_by_differences, moved, slopes
+from gmmfit.fitting.em.slopes import information_by_differences, moved, slopes, work_by_differences
 from gmmfit.model.batch import Batch
-from gmmfit.model.checks import n_numbers
 from gmmfit.model.covariance import positive_definite
 from gmmfit.model.free_numbers import from_sds, from_vector, in_sds, to_vector
 from gmmfit.model.mixture import Mixture
@@ -46,9 +45,10 @@ def newton(data: Data, mixture: Mixture, iteration: int, constraints: Constraint
     """
     data = data.resolving(mixture.weights, mixture.means, mixture.covariances)
     exact = are_exact(data)
-    work = newton_work if exact else _work_by_differences
+    work = newton_work if exact else work_by_differences
     steps_from = newton_steps if exact else steps_by_differences
-    costly = work(len(data), *mixture.means.shape) > CHEAP
+    held = constraints.n_parameters(*mixture.means.shape) == 0
+    costly = held or work(len(data), *mixture.means.shape) > CHEAP
     if costly or (exact and mixture.n_components == 1) or np.any(constraints.on_floor(mixture.covariances)):
         return
     e_step = partial(expect, max_cancellation=MAX_CANCELLATION)
@@ -58,17 +58,17 @@ def newton(data: Data, mixture: Mixture, iteration: int, constraints: Constraint
     if gains[0] > FAR:
         return
     for number in count(1):
-        moved = from_vector(state.vector + from_sds(state.batch, steps), state.batch)
+        there = from_vector(state.vector + from_sds(state.batch, steps), state.batch)
         if constraints.fixed.weights:  # they need not sum to 1 to the last digit
-            moved = replace(moved, weights=state.batch.weights)
-        if not np.all(positive_definite(moved.covariances)):
+            there = replace(there, weights=state.batch.weights)
+        if not np.all(positive_definite(there.covariances)):
             return
-        after = State.of(state.iteration + 1, moved, e_step(moved, data), constraints, "newton")
+        after = State.of(state.iteration + 1, there, e_step(there, data), constraints, "newton")
         next_steps, next_gains = steps_from(after, data, constraints)
         size, next_size = (np.abs(s).max() / np.sqrt(mixture.weights.min()) for s in (steps, next_steps))
         fell = np.any(after.log_likelihood < state.log_likelihood - ROUNDINGS * state.rounding)
         away = next_size > max(size / 2, LONG)
-        if fell or away or np.any(constraints.on_floor(moved.covariances)):
+        if fell or away or np.any(constraints.on_floor(there.covariances)):
             return
         yield replace(after, remaining_gain=next_gains)
         if number >= STEPS and size < LONG:
@@ -91,8 +91,3 @@ def steps_by_differences(state: State, data: Data, constraints: Constraints) -> 
     if bent[0] or batch.weights.min() <= 0 or not np.all(positive_definite(batch.covariances)):
         return np.zeros_like(state.vector), np.full(1, np.inf)
     return in_sds(state.batch, to_vector(batch) - state.vector), np.sum(along * steps, axis=1) / 2
-
-
-def _work_by_differences(n_rows: int, n_components: int, n_columns: int) -> float:
-    """About how many multiplications a step takes."""
-    return 100.0 * n_rows * n_components * n_columns**2 * 4 * n_numbers(n_components, n_columns)

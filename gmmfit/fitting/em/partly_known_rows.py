@@ -8,14 +8,16 @@ import numpy.typing as npt
 
 from gmmfit.arrays import Array
 from gmmfit.data.known import UNKNOWN, Known
-from gmmfit.data.rows import Data, Rows
-from gmmfit.fitting.em.statistics import Statistics
+from gmmfit.data.rows import FEWEST, Data, Rows
+from gmmfit.fitting.em.statistics import Statistics, side_by_side
 from gmmfit.model.batch import Batch
 from gmmfit.model.density import Components
 from gmmfit.model.truncated_normal import LOG_ROOT_TWO_PI, restricted
 
 # Rounding may leave less of a variance than this.
 LEAST_VARIANCE = 1e-200
+# Numbers of the covariances of the mixtures that are looked at together.
+MOST_NUMBERS = 2**23
 # Kinds of rows are many if so many times as many would be more than there are rows.
 MANY_KINDS = 8
 
@@ -40,8 +42,14 @@ def expect_partly_known(batch: Batch, data: Data) -> Statistics:
 
     Source: Dempster, Laird & Rubin (1977), sections 4.1 to 4.3.
     """
-    (s, k), d = batch.weights.shape, batch.n_columns
-    return data.sum(lambda rows: rows.sum_in_tiles(partial(_of_tile, batch), s * k * (d + 1)))
+    numbers = batch.weights[0].size * (batch.n_columns + 1) ** 2
+    size = max(1, MOST_NUMBERS // (FEWEST * numbers))
+    parts = [_expect(batch[start : start + size], data, numbers) for start in range(0, len(batch), size)]
+    return parts[0] if len(parts) == 1 else side_by_side(parts)
+
+
+def _expect(batch: Batch, data: Data, numbers: int) -> Statistics:
+    return data.sum(lambda rows: rows.sum_in_tiles(partial(_of_tile, batch), len(batch) * numbers))
 
 
 def _of_tile(batch: Batch, rows: Rows) -> Statistics:
@@ -49,11 +57,19 @@ def _of_tile(batch: Batch, rows: Rows) -> Statistics:
     posteriors, log_densities = shared_out(logs)
     posteriors *= rows.weights
     shared = shifts * posteriors
-    each = posteriors if likeness is None else posteriors @ np.eye(covariances.shape[-1])[likeness]
+    each = posteriors if likeness is None else _summed_alike(posteriors, likeness)
     scatters = np.einsum("d...n,e...n->...de", shared, shifts) + np.einsum("de...u,...u->...de", covariances, each)
     return Statistics(
         posteriors.sum(axis=-1), np.moveaxis(shared.sum(axis=-1), 0, -1), scatters, log_densities @ rows.weights
     )
+
+
+def _summed_alike(posteriors: Array, likeness: npt.NDArray[np.intp]) -> Array:
+    """Posteriors (…, n) summed over rows that are alike, (…, U)."""
+    order = np.argsort(likeness, kind="stable")
+    starts = np.searchsorted(likeness[order], np.arange(likeness.max() + 1))
+    total: Array = np.add.reduceat(posteriors[..., order], starts, axis=-1)
+    return total
 
 
 def condition(mixture: Components, rows: Rows) -> Conditional:
@@ -91,7 +107,9 @@ def condition(mixture: Components, rows: Rows) -> Conditional:
         at = np.flatnonzero(known.intervals[:, j])
         with_column = covariances[:, j][..., at]
         root = np.sqrt(np.maximum(with_column[j] + known.errors[at, j] ** 2, LEAST_VARIANCE))
-        z = restricted(*((end[at, j] - means[j] - shifts[j][..., at]) / root for end in (known.low, known.high)))
+        low, high = known.low[at, j], known.high[at, j]
+        centre = means[j] + shifts[j][..., at]
+        z = restricted((low - centre) / root, (high - centre) / root, (high - low) / root)
         gains, left = with_column / root, 1 - np.maximum(z.mean_square - z.mean**2, 0)
         logs[..., at] += z.log_probability
         shifts[..., at] += gains * z.mean

@@ -11,6 +11,7 @@ from gmmfit.fitting.em.e_step import expect
 from gmmfit.fitting.em.partly_known_rows import condition, shared_out
 from gmmfit.fitting.em.window import expect_unseen
 from gmmfit.model.batch import Batch
+from gmmfit.model.checks import n_numbers
 from gmmfit.model.mixture import Mixture
 
 # Differences are taken over so many sds of a component: their error is the fourth power of this.
@@ -57,6 +58,8 @@ def information_by_differences(mixture: Mixture, data: Data, directions: Array, 
     sizes (P,) are the directions' lengths in sds of the components. The differences are central ones, with one step of
     Richardson's.
     """
+    if not len(sizes):  # everything is held
+        return np.zeros((0, 0))
     scaled = directions / sizes
     steps = (STEP * AT[:, None, None] * scaled.T).reshape(-1, len(directions))
     along = slopes(moved(mixture, steps), data, scaled).reshape(len(AT), len(sizes), -1)
@@ -100,3 +103,8 @@ def _local_slopes(mixture: Mixture, counts: Array, firsts: Array, seconds: Array
     squares = np.einsum("kab,bckn,kdc->kadn", inverses, seconds, inverses, optimize=True)
     squares -= np.eye(d)[..., None] * counts[:, None, None]
     return np.concatenate([counts[:, None], means, squares.reshape(k, d * d, n) / 2], axis=1).reshape(-1, n)
+
+
+def work_by_differences(n_rows: int, n_components: int, n_columns: int) -> float:
+    """About how many multiplications the information takes by differences of slopes."""
+    return 100.0 * n_rows * n_components * n_columns**2 * 4 * n_numbers(n_components, n_columns)

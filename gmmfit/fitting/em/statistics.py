@@ -1,5 +1,6 @@
 """What an M step asks of the rows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,3 +52,8 @@ class Statistics:
 
     def __add__(self, other: "Statistics") -> "Statistics":
         return Statistics(*map(np.add, vars(self).values(), vars(other).values()))
+
+
+def side_by_side(parts: Sequence[Statistics]) -> Statistics:
+    """The statistics of several batches of mixtures, one after the other."""
+    return Statistics(*map(np.concatenate, zip(*(vars(part).values() for part in parts), strict=True)))

@@ -3,7 +3,7 @@
 import numpy as np
 
 from gmmfit.arrays import Array
-from gmmfit.data.known import Window
+from gmmfit.data.known import Known, Window
 from gmmfit.data.rows import Rows
 from gmmfit.fitting.em.statistics import Statistics
 from gmmfit.model.batch import Batch
@@ -24,7 +24,18 @@ def expect_unseen(batch: Batch, window: Window, rows: Rows) -> Statistics:
 
     Source: Dempster, Laird & Rubin (1977), section 4.2.
     """
-    variances, weights = _error_variances(rows)
+    if rows.known is None or not np.any(rows.known.errors):
+        return _of_errors(batch, window, np.zeros(1), np.array([rows.total_weight]))
+
+    def of_tile(tile: Rows) -> Statistics:
+        known = tile.known or Known.of(tile.values)
+        return _of_errors(batch, window, known.errors[:, 0] ** 2, tile.weights)
+
+    return rows.sum(lambda block: block.sum_in_tiles(of_tile, 8 * batch.weights.size))
+
+
+def _of_errors(batch: Batch, window: Window, variances: Array, weights: Array) -> Statistics:
+    """The same of rows by the variances of their errors (U,), and the weights of those that have each, (U,)."""
     inside, roots = _inside(batch, window, variances)
     logs = np.log(batch.weights)[..., None] + inside.log_probability
     log_probability = _log_sum(logs)
@@ -50,9 +61,10 @@ def window_log_probability(mixture: Mixture, window: Window, rows: Rows) -> Arra
     return _log_sum(np.log(mixture.weights)[:, None] + inside.log_probability)
 
 
-def share_inside(mixture: Components, window: Window) -> Array:
-    """The share of each component that lies in a window, (…, K)."""
-    inside, _ = _inside(mixture, window, np.zeros(1))
+def share_inside(mixture: Components, window: Window, rows: Rows) -> Array:
+    """About which share of each component lies in the window of rows, with errors such as theirs, (…, K)."""
+    variance = 0.0 if rows.known is None else float(np.average(rows.known.errors[:, 0] ** 2, weights=rows.weights))
+    inside, _ = _inside(mixture, window, np.array([variance]))
     return np.asarray(np.exp(inside.log_probability[..., 0]))
 
 
@@ -67,11 +79,3 @@ def _log_sum(logs: Array) -> Array:
     peaks = logs.max(axis=-2)
     total: Array = peaks + np.log(np.exp(logs - peaks[..., None, :]).sum(axis=-2))
     return total
-
-
-def _error_variances(rows: Rows) -> tuple[Array, Array]:
-    """The different squared errors of rows in one column, (U,), and the weight of the rows that have each, (U,)."""
-    if rows.known is None or not np.any(rows.known.errors):
-        return np.zeros(1), np.array([rows.total_weight])
-    errors, at = np.unique(rows.known.errors[:, 0], return_inverse=True)
-    return errors**2, np.bincount(at, rows.weights).astype(float)

@@ -6,7 +6,7 @@ import numpy as np
 
 from gmmfit.arrays import Array
 from gmmfit.fitting.em.e_step import share_out
-from gmmfit.fitting.evidence.findings import NoSpread, OnFloor, Unseen, WeakComponent
+from gmmfit.fitting.evidence.findings import Boundless, NoSpread, OnFloor, Unseen, WeakComponent
 from gmmfit.fitting.problem.problem import Problem
 from gmmfit.fitting.problem.standardize import StandardUnits
 from gmmfit.fitting.search.soundness import Credibility, distances
@@ -22,7 +22,7 @@ LEAST_FREE = 1e-3
 NEGLIGIBLE_FACTOR = 0.05
 
 
-Weakness = WeakComponent | OnFloor | NoSpread | Unseen
+Weakness = WeakComponent | OnFloor | NoSpread | Unseen | Boundless
 
 
 def weak_components(problem: Problem, standard: Mixture, credibility: Credibility) -> list[Weakness]:
@@ -41,6 +41,9 @@ def weak_components(problem: Problem, standard: Mixture, credibility: Credibilit
         value = in_columns_units(rows.units, sample.values[top]) if repeated else ()
         if credibility.at_edge[0, k]:
             found.append(NoSpread(k + 1, sample.known is not None and bool(np.any(sample.known.errors))))
+            continue
+        if credibility.boundless[0, k]:
+            found.append(Boundless(k + 1, float(credibility.ratios[0, k])))
             continue
         if credibility.unseen[0, k]:
             found.append(Unseen(k + 1, float(credibility.seen[0, k])))

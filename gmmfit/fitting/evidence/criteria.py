@@ -52,4 +52,4 @@ def _of_tile(mixture: Mixture, rows: Rows) -> Array:
     logs = np.log(posteriors, out=np.zeros_like(posteriors), where=posteriors > 0)
     wrong = 1 - posteriors.max(axis=0)
     entropy = -np.einsum("kn,kn,n->", posteriors, logs, rows.weights)
-    return np.array([log_densities @ rows.weights, entropy, wrong @ rows.weights])
+    return np.array([log_densities @ rows.weights, entropy + 0.0, wrong @ rows.weights])

@@ -108,12 +108,20 @@ class Unseen(NamedTuple):
     share: float
 
 
+class Boundless(NamedTuple):
+    """A component, from 1, has an sd so many times that of the rows: the likelihood has no peak there."""
+
+    component: int
+    ratio: float
+
+
 class ManyParameters(NamedTuple):
-    """There are hardly more rows than parameters."""
+    """There are hardly more rows than parameters, or of intervals not more different ones."""
 
     parameters: int
     rows: int
     components: int
+    what: str = "rows"
 
 
 class Died(NamedTuple):
@@ -148,6 +156,7 @@ Finding = (
     | OnFloor
     | NoSpread
     | Unseen
+    | Boundless
     | ManyParameters
     | Died
     | Coincident

@@ -55,6 +55,8 @@ def judge(problem: Problem, run: Run, search: Search | None) -> Judgement:
         found.append(NotConverged(last.iteration, last.remaining_gain, settings.tol, settings.tol_type))
     if problem.n_parameters > MANY_PARAMETERS * rows.n:
         found.append(ManyParameters(problem.n_parameters, round(rows.n), problem.n_components))
+    elif np.all(rows.only_intervals) and problem.n_parameters >= len(rows.data):
+        found.append(ManyParameters(problem.n_parameters, len(rows.data), problem.n_components, "different intervals"))
     heaps = heaps_of(problem, run.standard, credibility)
     named = {(heap.column, heap.value) for heap in heaps}
     found += [one for one in far_values(problem) if (one.column, one.value) not in named][:1]
@@ -66,7 +68,7 @@ def judge(problem: Problem, run: Run, search: Search | None) -> Judgement:
     found += rejected(search, last.log_likelihood, problem.constraints.structure, len(rows.low))
     if run.status == "empty_component" and not dead:
         found.append(Died(0))
-    floored = bool(np.any((credibility.on_floor & ~credibility.on_heap) | credibility.unseen))
+    floored = bool(np.any((credibility.on_floor & ~credibility.on_heap) | credibility.unseen | credibility.boundless))
     may_be_chosen = not (floored or dead or status == "empty_component" or problem.n_parameters > rows.n)
     return Judgement("empty_component" if dead else status, found, may_be_chosen)
 

@@ -2,6 +2,7 @@
 
 from gmmfit.fitting.evidence.components import LARGE_SHARE
 from gmmfit.fitting.evidence.findings import (
+    Boundless,
     Coincident,
     CutOff,
     Died,
@@ -57,14 +58,20 @@ def warning(finding: Finding) -> str:
                 f"the values{where} are multiples of {step:.6g}: where they were rounded, or are the middles of bins, "
                 f"sds are up to {excess:.0%} too large. Say so by `rounded` {step:.6g}"
             )
-        case ManyParameters(parameters, rows, components):
+        case ManyParameters(parameters, rows, components, what):
             fewer = "Use fewer components, or a stricter `covariance`" if components > 1 else "More rows are needed"
-            return f"{parameters} parameters are estimated from {rows_said(rows)}: none can be told well. {fewer}"
+            held = rows_said(rows) if what == "rows" else f"{rows} {what}"
+            return f"{parameters} parameters are estimated from {held}: none can be told well. {fewer}"
         case OnFloor():
             return _of_floor(finding)
         case NoSpread(component, by_errors):
             why = "the errors account for all of its spread" if by_errors else "its rows lie in one interval"
             return f"component {component} has no spread of its own: {why}, and its sd is as good as 0"
+        case Boundless(component, ratio):
+            return (
+                f"component {component} has an sd {ratio:.1g} times that of the rows: what is known of them is too "
+                "little to tell it, and the likelihood has no peak. Use fewer components"
+            )
         case Unseen(component, share):
             return (
                 f"component {component} lies outside the window: the table shows {share:.1g} of it, a tail, from which "

@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 
 from gmmfit.arrays import Array
-from gmmfit.data.rows import Rows
+from gmmfit.data.rows import Rows, are_exact
 from gmmfit.errors import FitError
 from gmmfit.fitting.em.information import root_of_inverse, work
+from gmmfit.fitting.em.slopes import work_by_differences
 from gmmfit.fitting.em.stopping import Run, is_flat
 from gmmfit.fitting.problem.problem import Problem
 from gmmfit.fitting.settings import Settings, Status
@@ -53,14 +54,16 @@ def standard_errors(problem: Problem, run: Run, status: Status) -> StandardError
         raise FitError("they were not asked for")
     if status in ("on_floor", "empty_component", "coincident"):
         raise FitError(f"the likelihood has no peak here ({status})")
-    if np.any(problem.constraints.on_floor(mixture.covariances)):
+    if problem.is_bounded and np.any(problem.constraints.on_floor(mixture.covariances)):
         raise FitError("a component has no spread of its own, which is the edge of what is possible")
     if not is_flat(run.last, Settings.tol):
         raise FitError("the fit stopped before a peak: raise `max_iter`, or `tol` above 0")
     relative = problem.request.weighting == "relative"
     data = rows.data.resolving(mixture.weights, mixture.means, mixture.covariances)
     n_summed = len(data) + (len(problem.request.rows) if relative else 0)
-    if wanted is None and work(n_summed, mixture) > AFFORDABLE:
+    exact = are_exact(data)
+    needed = work(n_summed, mixture) if exact else work_by_differences(n_summed, *mixture.means.shape)
+    if wanted is None and needed > AFFORDABLE:
         raise FitError("they would take long: ask for them with `se`")
     k, d = mixture.means.shape
     squares = None

@@ -119,13 +119,18 @@ class Problem:
     @cached_property
     def labelled(self) -> Rows | None:
         """Rows of which the component is known, if there are any."""
-        return labelled_part(self.rows.sample)
+        return labelled_part(self.rows.data) if isinstance(self.rows.data, Rows) else None
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether a component may lose its spread altogether: the likelihood is bounded, and no sd is asked for."""
+        return self.rows.are_bounded and self.settings.min_sd is None and not self.constraints.fixed.sds
 
     @property
     def n_labels(self) -> int:
         """How many components have rows that are known to be theirs; they are the first."""
-        known = self.rows.sample.known
-        return 0 if known is None else int(known.labels.max()) + 1
+        known = self.rows.data.known if isinstance(self.rows.data, Rows) else None
+        return max(len(self.request.recording.label_names), 0 if known is None else int(known.labels.max()) + 1)
 
     def completed(self, batch: Batch) -> Batch:
         """Starts with the weights and covariances that are given, the others within the constraints.
@@ -133,7 +138,7 @@ class Problem:
         Where rows have labels, components are in their order.
         """
         if self.labelled is not None:
-            batch = aligned(batch, self.labelled)
+            batch = aligned(batch, self.labelled, self.n_labels)
         structure, floor, inits = self.constraints.structure, self.constraints.floor, self.inits
         covariances = floor.raised(structure.project(batch.covariances, batch.weights))
         weights = batch.weights

@@ -111,9 +111,12 @@ class StandardizedRows:
 
     @cached_property
     def value_counts(self) -> tuple[ValueCounts, ...]:
-        """The different values of each column, as the sample shows them; of an interval its middle."""
+        """The different values of each column, as the sample shows them; if it has only intervals, their middles."""
         sample, known = self.sample, self.sample.known
-        parts = [sample if known is None else sample.part(known.seen[:, d]) for d in range(len(self.low))]
+        if known is None:
+            return tuple(ValueCounts.of(sample, d, self.rows_per_weight) for d in range(len(self.low)))
+        shown = np.where(self.only_intervals, known.seen, known.points)
+        parts = (sample.part(column) for column in shown.T)
         return tuple(ValueCounts.of(part, d, self.rows_per_weight) for d, part in enumerate(parts))
 
     @cached_property
@@ -228,7 +231,9 @@ def _checked_extent(data: Data) -> Extent:
         raise DataError("a fit needs at least 2 rows; there is 1 row")
     for name, low, high in zip(data.columns, extent.low, extent.high, strict=True):
         if low == high:
-            raise DataError(f"column {name!r} is constant: all its {len(data)} values are {low:g}")
+            exact = not isinstance(data, Rows) or data.known is None
+            what = "values are" if exact else "values, limits or intervals are at"
+            raise DataError(f"column {name!r} is constant: all its {len(data)} {what} {low:g}")
         if max(-low, high) > LARGEST:
             raise DataError(f"column {name!r} has values up to {max(-low, high):g}: divide them all by one number")
         if high - low < SMALLEST:

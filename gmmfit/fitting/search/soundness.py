@@ -37,6 +37,8 @@ ON_ONE_VALUE = 0.45
 IN_ONE_INTERVAL, NEARBY, NEAR, AMONG_OTHERS = 0.25, 5, 0.25, 0.25
 # The smallest share of a component that a window may show.
 LEAST_SEEN = 0.01
+# Sds so many times the reference, in each direction, are those of a likelihood without a peak.
+WIDEST = 100.0
 # A heap is a group of its own if more than this share of the rows are equal.
 GROUP_SHARE = 0.25
 # Means and covariances nearer than this, in sds, are the same.
@@ -87,7 +89,7 @@ class Credibility:
         """The credibility of each component of the mixtures, in standard units."""
         sizes = sd_ratios(batch.covariances, problem.reference_covariance)
         on_floor = problem.constraints.on_floor(batch.covariances)
-        at_edge = on_floor & problem.rows.are_bounded
+        at_edge = on_floor & problem.is_bounded
         counts = batch.weights * problem.rows.n
         heaps, single, few = (np.zeros((*counts.shape, batch.n_columns), dtype=bool) for _ in range(3))
         sds = np.sqrt(np.diagonal(batch.covariances, axis1=-2, axis2=-1))
@@ -119,7 +121,7 @@ class Credibility:
             n_values=fewest,
             on_floor=on_floor & ~at_edge,
             at_edge=at_edge,
-            seen=np.ones(counts.shape) if window is None else share_inside(batch, window),
+            seen=np.ones(counts.shape) if window is None else share_inside(batch, window, problem.rows.sample),
             heaps=heaps & on_heap[..., None],
             on_heap=on_heap,
             on_group=on_group,
@@ -140,7 +142,8 @@ class Credibility:
         ranks = np.full(len(self.ratios), int(Soundness.SOUND))
         ranks[np.any(self.on_heap & ~self.on_group, axis=-1)] = Soundness.ON_HEAP
         ranks[np.any(self.heaped, axis=-1)] = Soundness.HEAPED
-        ranks[np.any((self.on_floor & ~self.on_heap) | self.unseen, axis=-1)] = Soundness.ON_FLOOR
+        no_peak = (self.on_floor & ~self.on_heap) | self.unseen | self.boundless
+        ranks[np.any(no_peak, axis=-1)] = Soundness.ON_FLOOR
         return ranks
 
     @property
@@ -148,6 +151,12 @@ class Credibility:
         """Which components (S, K) lie outside the table's window but for a tail, of which little can be told."""
         unseen: Truths = self.seen < LEAST_SEEN
         return unseen
+
+    @property
+    def boundless(self) -> Truths:
+        """Which components (S, K) are far wider than the rows, as where limits on both sides are all that is known."""
+        boundless: Truths = self.ratios > WIDEST
+        return boundless
 
 
 def _in_one_interval(column: ValueCounts, means: Array, sds: Array, counts: Array, near: float) -> Truths:

@@ -81,7 +81,8 @@ def draw_known(panel: Axes, column: Column, known: KnownColumn, low: float, high
             low, high = min(low, limit + beyond), max(high, limit + beyond)
     if column.mixture is not None and (blurred := known.blurred(column.mixture)) is not None:
         x = curve_points(blurred, low, high)
-        panel.plot(x, blurred.density(x), color=INK, linewidth=1.2, linestyle=":", label="with the errors", zorder=4)
+        density = blurred.density(x) / known.share_seen(column.mixture)
+        panel.plot(x, density, color=INK, linewidth=1.2, linestyle=":", label="with the errors", zorder=4)
     for end in known.window or ():
         if low < end < high:
             panel.axvline(end, color=INK, linewidth=0.9, linestyle="--", label="window", zorder=2)

@@ -11,8 +11,9 @@ from gmmfit.files.read_rows import read_rows
 from gmmfit.files.tables.cells import Joined
 from gmmfit.files.tables.delimited import DelimitedCells
 from gmmfit.files.tables.numbers import numbers_of
-from gmmfit.files.tables.reading import NUMBER, Reading
+from gmmfit.files.tables.reading import Reading
 from gmmfit.files.workbooks.workbook import read_workbook
+from gmmfit.text import NUMBER
 from tests.builders import table, xlsx
 
 FOUR = table('sex,height,"x,y",2019\nM,1,2,3\nF,4,5,6\n')

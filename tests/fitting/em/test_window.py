@@ -50,7 +50,7 @@ def test_the_window_is_that_of_values_with_their_errors() -> None:
 def test_a_window_without_ends_shows_all() -> None:
     everything = Rows(ROWS.values, ROWS.weights, ("x",), window=Window(-np.inf, np.inf))
     assert expect_unseen(Batch.of([ONE]), Window(-np.inf, np.inf), everything).counts.sum() == 0
-    np.testing.assert_array_equal(share_inside(ONE, Window(-np.inf, np.inf)), 1)
+    np.testing.assert_array_equal(share_inside(ONE, Window(-np.inf, np.inf), everything), 1)
 
 
 def test_a_mixture_far_away_from_its_window_is_no_overflow() -> None:
