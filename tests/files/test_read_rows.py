@@ -139,3 +139,28 @@ def test_rows_of_known_components_and_rows_with_gaps(caplog: pytest.LogCaptureFi
     caplog.clear()
     read_rows(table(text), Wanted(["x", "y"]))
     assert any(said.endswith("--missing use keeps what is there of them") for said in caplog.messages)
+
+
+def test_texts_that_are_read_as_missing_are_so_before_they_are_limits() -> None:
+    text = "x;u\n<1;a\n<2,5;a\n<n.d.;b\n3;c\n> 9;c\n"
+    with pytest.raises(DataError, match="a value that is not a number: '<n.d.'"):
+        read_rows(table(text, decimal=",", censored=True), Wanted(["x"], recording=LIMITS))
+    lenient = {"decimal": ",", "censored": True, "na": ("<n.d.", "<1", "9")}
+    read = read_rows(table(text, **lenient), Wanted(["x"], recording=LIMITS))
+    assert isinstance(read.rows, Selection)
+    assert read.rows.rows.known is not None
+    assert read.rows.rows.known.high.ravel().tolist() == [2.5, 3, np.inf]
+    with pytest.raises(DataError, match="'<2.5'"):
+        read_rows(table("x;u\n<2.5;a\n3;b\n", decimal=",", censored=True), Wanted(["x"], recording=LIMITS))
+
+
+def test_cells_that_no_option_reads_are_not_told_of_the_option_that_is_given() -> None:
+    with pytest.raises(DataError) as error:
+        read_rows(table("x\n<5 mg\n<LOD\n3\n", censored=True), Wanted(["x"], recording=LIMITS))
+    assert "--censored" not in str(error.value)
+
+
+def test_dropped_cells_that_look_like_limits_are_told_of(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    read_rows(table("x\n<1\n2\n3\n4\n", invalid="drop"), Wanted(["x"]))
+    assert any("1 look like limits: --censored reads them" in said for said in caplog.messages)

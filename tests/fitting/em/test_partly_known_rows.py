@@ -12,7 +12,7 @@ from gmmfit.data.known import UNKNOWN, Known
 from gmmfit.data.rows import Rows, equal_weights
 from gmmfit.fitting.em.e_step import expect, expected_values, share_out
 from gmmfit.fitting.em.partly_known_rows import condition, expect_partly_known
-from gmmfit.model.batch import Batch
+from gmmfit.model.batch import Batch, concatenated
 from gmmfit.model.mixture import Mixture
 from tests.fitting.em.test_exact_rows import assert_same
 from tests.samples import mixtures_of_normal_rows, normal_rows
@@ -125,3 +125,12 @@ def test_it_is_done_in_tiles() -> None:
     whole = expect_partly_known(Batch.of([ONE]), rows)
     halves = [expect_partly_known(Batch.of([ONE]), rows.part(part)) for part in (slice(0, 2500), slice(2500, None))]
     assert_same(whole, halves[0] + halves[1])
+
+
+def test_many_mixtures_at_once_are_looked_at_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows, batch = normal_rows(300, 2, weighted=True), mixtures_of_normal_rows(3, 2)
+    known = Rows(rows.values, rows.weights, rows.columns, Known.of(rows.values, errors=np.full(rows.values.shape, 0.1)))
+    several = concatenated([batch, batch, batch])
+    whole = expect_partly_known(several, known)
+    monkeypatch.setattr("gmmfit.fitting.em.partly_known_rows.MOST_NUMBERS", 1)
+    assert_same(expect_partly_known(several, known), whole)

@@ -7,10 +7,11 @@ import pytest
 
 from gmmfit.data.known import Known, Window
 from gmmfit.data.rows import Rows, equal_weights
+from gmmfit.errors import FitError
 from gmmfit.fitting.em.constraints import Constraints, Floor
 from gmmfit.fitting.em.e_step import expect
 from gmmfit.fitting.em.information import _information, natural_directions, seen_by_components
-from gmmfit.fitting.em.slopes import information_by_differences, moved, slopes
+from gmmfit.fitting.em.slopes import information_by_differences, moved, products_of_slopes, slopes
 from gmmfit.fitting.settings import Fixed
 from gmmfit.model.batch import Batch
 from gmmfit.model.covariance import STRUCTURES
@@ -54,3 +55,10 @@ def test_of_exact_rows_the_curvature_is_the_analytic_one(k: int, d: int, structu
     expected = local.T @ _information(mixture, rows) @ local
     scale = np.sqrt(np.abs(np.diagonal(expected)))
     np.testing.assert_allclose(found / scale / scale[:, None], expected / scale / scale[:, None], atol=1e-8)
+
+
+def test_windows_of_different_errors_have_no_sandwich() -> None:
+    known = Known.of(VALUES, errors=np.full((200, 1), 0.6))
+    rows = Rows(VALUES, equal_weights(200), ("x",), known, Window(-9.0, 9.0))
+    with pytest.raises(FitError, match="for relative weights of truncated rows with errors there are none"):
+        products_of_slopes(ONE, rows)
