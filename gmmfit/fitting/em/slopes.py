@@ -11,8 +11,8 @@ from gmmfit.fitting.em.e_step import expect
 from gmmfit.fitting.em.partly_known_rows import condition, shared_out
 from gmmfit.fitting.em.window import expect_unseen
 from gmmfit.model.batch import Batch
-from gmmfit.model.checks import n_numbers
 from gmmfit.model.mixture import Mixture
+from gmmfit.model.products import n_products
 
 # Differences are taken over so many sds of a component: their error is the fourth power of this.
 STEP = 1e-3
@@ -106,5 +106,9 @@ def _local_slopes(mixture: Mixture, counts: Array, firsts: Array, seconds: Array
 
 
 def work_by_differences(n_rows: int, n_components: int, n_columns: int) -> float:
-    """About how many multiplications the information takes by differences of slopes."""
-    return 100.0 * n_rows * n_components * n_columns**2 * 4 * n_numbers(n_components, n_columns)
+    """About how many multiplications take as long as the information by differences of slopes.
+
+    A row takes as long as so many for each component of each mixture, of which there are four a direction.
+    """
+    n_directions = n_components * n_products(n_columns)
+    return (100.0 + 40 * n_columns**2) * n_rows * n_components * 4 * n_directions
