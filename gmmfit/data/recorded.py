@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gmmfit.arrays import Array
-from gmmfit.data.known import UNKNOWN, Known
+from gmmfit.data.known import UNKNOWN, Known, Window
 from gmmfit.data.labels import Labels, label_names
 from gmmfit.data.recording import AUTO, Recording
 from gmmfit.data.resolution import resolution
@@ -55,32 +55,34 @@ def known_from(recorded: Recorded, recording: Recording, columns: tuple[str, ...
         low, high = np.where(points, low - steps / 2, low), np.where(points, high + steps / 2, high)
         _refuse(points & (steps > 0) & (low == high), columns, "has fewer digits than `rounded` asks for", values)
         recording = replace(recording, rounded=steps.tolist() if len(columns) > 1 else float(steps[0]))
-    window = recording.window()
-    if window is not None:
-        if len(columns) > 1:
-            raise ArgumentError("`truncated` is for one column: fit a single one")
-        points = low == high
-        beyond = np.where(points, (low < window.low) | (low > window.high), (high <= window.low) | (low >= window.high))
-        told = np.where(np.isfinite(values), values, np.where(np.isfinite(low), low, high))
-        for_none = ". For rows that were not cut off: `truncated` ,"
-        _refuse(beyond, columns, "lies outside the window that `truncated` names", told, for_none)
-        across = ~points & (((low < window.low) & np.isfinite(low)) | ((high > window.high) & np.isfinite(high)))
-        if np.any(across):
-            log.info(
-                "%d intervals reach beyond the window, and are taken to end there: a table that was cut off after "
-                "rounding has its window between two intervals",
-                np.sum(across),
-            )
-        inside = np.isfinite(low) | np.isfinite(high)
-        low, high = (
-            np.where(inside, np.maximum(low, window.low), low),
-            np.where(inside, np.minimum(high, window.high), high),
-        )
+    if (window := recording.window()) is not None:
+        low, high = _in_window(values, low, high, window, columns)
     errors = recorded.errors
     if errors is not None:
         _refuse(errors < 0, columns, "has a negative error", errors)
         errors = np.where(np.isnan(errors), 0, errors)
     return Known.of(values, low, high, errors), recording
+
+
+def _in_window(values: Array, low: Array, high: Array, window: Window, columns: tuple[str, ...]) -> tuple[Array, Array]:
+    """The ends of cells (N, 1) as far as they lie in a window."""
+    if len(columns) > 1:
+        raise ArgumentError("`truncated` is for one column: fit a single one")
+    points = low == high
+    beyond = np.where(points, (low < window.low) | (low > window.high), (high <= window.low) | (low >= window.high))
+    told = np.where(np.isfinite(values), values, np.where(np.isfinite(low), low, high))
+    for_none = ". For rows that were not cut off: `truncated` ,"
+    _refuse(beyond, columns, "lies outside the window that `truncated` names", told, for_none)
+    across = ~points & (((low < window.low) & np.isfinite(low)) | ((high > window.high) & np.isfinite(high)))
+    if np.any(across):
+        log.info(
+            "%d intervals reach beyond the window, and are taken to end there: a table that was cut off after rounding "
+            "has its window between two intervals",
+            np.sum(across),
+        )
+    some_end = np.isfinite(low) | np.isfinite(high)
+    low_inside, high_inside = np.maximum(low, window.low), np.minimum(high, window.high)
+    return np.where(some_end, low_inside, low), np.where(some_end, high_inside, high)
 
 
 def labels_from(labels: Labels, recording: Recording) -> tuple[npt.NDArray[np.intp], Recording]:

@@ -13,7 +13,7 @@ from gmmfit.data.rows import Rows
 from gmmfit.data.summary import Summary
 from gmmfit.errors import FitError
 from gmmfit.fitting.em.acceleration import PLAIN, accelerated
-from gmmfit.fitting.em.edge import from_edge
+from gmmfit.fitting.em.boundary import from_boundary
 from gmmfit.fitting.em.em import em
 from gmmfit.fitting.em.newton import newton
 from gmmfit.fitting.em.stopping import OnStep, Run, extended, run
@@ -136,10 +136,10 @@ def run_from(problem: Problem, begin: Mixture, from_peak: bool, on_step: OnStep 
         states = em(rows.data, batch, constraints)
     ended = run(states, step_of, problem.stopping_rule, on_step)
     if problem.is_bounded and settings.accelerate and ended.status == "converged":
-        states = from_edge(rows.data, ended.standard, ended.last.iteration, constraints)
+        states = from_boundary(rows.data, ended.standard, ended.last.iteration, constraints)
         if (first := next(states, None)) is not None:
-            at_edge = run(chain([first], states), step_of, problem.stopping_rule, on_step)
-            ended = replace(at_edge, steps=(*ended.steps, *at_edge.steps))
+            at_boundary = run(chain([first], states), step_of, problem.stopping_rule, on_step)
+            ended = replace(at_boundary, steps=(*ended.steps, *at_boundary.steps))
     # A few steps from inits stay the textbook's; the peak of a search has all its digits, by whatever way.
     polished = problem.is_searched or ended.last.iteration >= plain
     if settings.accelerate and ended.status == "converged" and polished:

@@ -25,7 +25,7 @@ NARROW = 0.5
 NODES, NODE_WEIGHTS = np.polynomial.legendre.leggauss(6)
 
 
-class Restricted(NamedTuple):
+class Truncated(NamedTuple):
     """A standard normal variable between two ends: the log of the probability, its mean and its mean square."""
 
     log_probability: Array
@@ -33,12 +33,12 @@ class Restricted(NamedTuple):
     mean_square: Array
 
 
-def restricted(low: Array, high: Array, width: Array | None = None) -> Restricted:
+def truncated(low: Array, high: Array, width: Array | None = None) -> Truncated:
     """A standard normal variable between low and high (…), which may be infinite, low < high.
 
     width (…) is their distance, where it is known to more digits than their difference has.
 
-    >>> between = restricted(np.array([-np.inf, 0.0]), np.array([np.inf, np.inf]))
+    >>> between = truncated(np.array([-np.inf, 0.0]), np.array([np.inf, np.inf]))
     >>> np.exp(between.log_probability), between.mean.round(6), between.mean_square
     (array([1. , 0.5]), array([0.      , 0.797885]), array([1., 1.]))
     """
@@ -55,7 +55,7 @@ def restricted(low: Array, high: Array, width: Array | None = None) -> Restricte
         if np.any(which):
             found[:, which] = method(a[which], b[which])
     found[1] *= np.where(mirrored, -1, 1)
-    return Restricted(*found)
+    return Truncated(*found)
 
 
 def _in_tail(a: Array, b: Array) -> tuple[Array, Array, Array]:

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.special import log_ndtr
 
-from gmmfit.model.truncated_normal import Restricted, restricted
+from gmmfit.model.truncated_normal import Truncated, truncated
 
 ends = st.floats(-40, 40)
 
 
-def between(low: float, high: float) -> Restricted:
-    return Restricted(*(part[0] for part in restricted(np.array([low]), np.array([high]))))
+def between(low: float, high: float) -> Truncated:
+    return Truncated(*(part[0] for part in truncated(np.array([low]), np.array([high]))))
 
 
 def integral(low: float, high: float, power: int) -> float:

@@ -12,14 +12,14 @@ from gmmfit.data.rows import FEWEST, Data, Rows
 from gmmfit.fitting.em.statistics import Statistics, side_by_side
 from gmmfit.model.batch import Batch
 from gmmfit.model.density import Components
-from gmmfit.model.truncated_normal import LOG_ROOT_TWO_PI, restricted
+from gmmfit.model.truncated_normal import LOG_ROOT_TWO_PI, truncated
 
 # Rounding may leave less of a variance than this.
 LEAST_VARIANCE = 1e-200
 # Numbers of the covariances of the mixtures that are looked at together.
 MOST_NUMBERS = 2**23
-# Kinds of rows are many if so many times as many would be more than there are rows.
-MANY_KINDS = 8
+# Patterns are many if so many times as many would be more than there are rows: shared covariances gain nothing then.
+MANY_PATTERNS = 8
 
 
 class Conditional(NamedTuple):
@@ -27,14 +27,14 @@ class Conditional(NamedTuple):
 
     logs         (…, K, n)        log(weight[k] p(what is known))
     shifts       (D, …, K, n)     the mean of x, less that of the component
-    covariances  (D, D, …, K, U)  of x, for rows that are alike in what is known once
-    likeness     (n,)             of which of these each row is; None where U = n
+    covariances  (D, D, …, K, U)  of x, once for rows with values in the same columns
+    pattern      (n,)             which of these each row has; None where U = n
     """
 
     logs: Array
     shifts: Array
     covariances: Array
-    likeness: npt.NDArray[np.intp] | None
+    pattern: npt.NDArray[np.intp] | None
 
 
 def expect_partly_known(batch: Batch, data: Data) -> Statistics:
@@ -53,21 +53,21 @@ def _expect(batch: Batch, data: Data, numbers: int) -> Statistics:
 
 
 def _of_tile(batch: Batch, rows: Rows) -> Statistics:
-    logs, shifts, covariances, likeness = condition(batch, rows)
+    logs, shifts, covariances, pattern = condition(batch, rows)
     posteriors, log_densities = shared_out(logs)
     posteriors *= rows.weights
     shared = shifts * posteriors
-    each = posteriors if likeness is None else _summed_alike(posteriors, likeness)
+    each = posteriors if pattern is None else _summed_by_pattern(posteriors, pattern)
     scatters = np.einsum("d...n,e...n->...de", shared, shifts) + np.einsum("de...u,...u->...de", covariances, each)
     return Statistics(
         posteriors.sum(axis=-1), np.moveaxis(shared.sum(axis=-1), 0, -1), scatters, log_densities @ rows.weights
     )
 
 
-def _summed_alike(posteriors: Array, likeness: npt.NDArray[np.intp]) -> Array:
-    """Posteriors (…, n) summed over rows that are alike, (…, U)."""
-    order = np.argsort(likeness, kind="stable")
-    starts = np.searchsorted(likeness[order], np.arange(likeness.max() + 1))
+def _summed_by_pattern(posteriors: Array, pattern: npt.NDArray[np.intp]) -> Array:
+    """Posteriors (…, n) summed over the rows of each pattern, (…, U)."""
+    order = np.argsort(pattern, kind="stable")
+    starts = np.searchsorted(pattern[order], np.arange(pattern.max() + 1))
     total: Array = np.add.reduceat(posteriors[..., order], starts, axis=-1)
     return total
 
@@ -85,9 +85,9 @@ def condition(mixture: Components, rows: Rows) -> Conditional:
     grouped and truncated data; Ghahramani & Jordan (1994), Supervised learning from incomplete data.
     """
     known, d, n = rows.known or Known.of(rows.values), rows.values.shape[1], len(rows)
-    first, likeness = _alike(known)
+    first, pattern = _patterns(known)
     seen, errors = known.points[first].T, known.errors[first].T
-    of_each = slice(None) if likeness is None else likeness
+    of_each = slice(None) if pattern is None else pattern
     means = np.moveaxis(mixture.means, -1, 0)[..., None]
     logs = np.repeat(np.log(mixture.weights)[..., None], n, axis=-1)
     shifts = np.zeros((d, *logs.shape))
@@ -109,7 +109,7 @@ def condition(mixture: Components, rows: Rows) -> Conditional:
         root = np.sqrt(np.maximum(with_column[j] + known.errors[at, j] ** 2, LEAST_VARIANCE))
         low, high = known.low[at, j], known.high[at, j]
         centre = means[j] + shifts[j][..., at]
-        z = restricted((low - centre) / root, (high - centre) / root, (high - low) / root)
+        z = truncated((low - centre) / root, (high - centre) / root, (high - low) / root)
         gains, left = with_column / root, 1 - np.maximum(z.mean_square - z.mean**2, 0)
         logs[..., at] += z.log_probability
         shifts[..., at] += gains * z.mean
@@ -117,20 +117,20 @@ def condition(mixture: Components, rows: Rows) -> Conditional:
     labelled = np.flatnonzero(known.labels != UNKNOWN)
     others = known.labels[labelled] != np.arange(logs.shape[-2])[:, None]
     logs[..., labelled] = np.where(others, -np.inf, logs[..., labelled])
-    return Conditional(logs, shifts, covariances, likeness)
+    return Conditional(logs, shifts, covariances, pattern)
 
 
-def _alike(known: Known) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp] | None]:
-    """The first of each kind of rows that have values in the same columns, (U,), and the kind of each row, (n,).
+def _patterns(known: Known) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp] | None]:
+    """A row of each pattern, (U,), that is with values in the same columns, and the pattern of each row, (n,).
 
-    All rows, and None, where they have intervals or errors of their own, or are of many kinds.
+    All rows, and None, where they have intervals or errors of their own, or there are many patterns.
     """
     n = len(known.labels)
     if not (np.any(known.intervals) or np.any(known.errors)):
         keys = known.points @ 2.0 ** np.arange(known.points.shape[1])
-        _, first, likeness = np.unique(keys, return_index=True, return_inverse=True)
-        if len(first) * MANY_KINDS < n:
-            return first, likeness
+        _, first, pattern = np.unique(keys, return_index=True, return_inverse=True)
+        if len(first) * MANY_PATTERNS < n:
+            return first, pattern
     return np.arange(n), None
 
 

@@ -81,9 +81,9 @@ def products_of_slopes(mixture: Mixture, rows: Rows) -> Array:
 
 
 def _products_of_slopes(mixture: Mixture, rows: Rows) -> Array:
-    logs, shifts, covariances, likeness = condition(mixture, rows)
+    logs, shifts, covariances, pattern = condition(mixture, rows)
     posteriors, _ = shared_out(logs)
-    each = covariances if likeness is None else covariances[..., likeness]
+    each = covariances if pattern is None else covariances[..., pattern]
     seconds = each + shifts[:, None] * shifts
     slopes = _local_slopes(mixture, posteriors, shifts * posteriors, seconds * posteriors)
     if rows.window is not None:

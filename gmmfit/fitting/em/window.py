@@ -9,7 +9,7 @@ from gmmfit.fitting.em.statistics import Statistics
 from gmmfit.model.batch import Batch
 from gmmfit.model.density import Components
 from gmmfit.model.mixture import Mixture
-from gmmfit.model.truncated_normal import Restricted, restricted
+from gmmfit.model.truncated_normal import Truncated, truncated
 
 # The log of how many rows are expected at most for one that is in the window.
 MOST_UNSEEN = 200.0
@@ -68,10 +68,11 @@ def share_inside(mixture: Components, window: Window, rows: Rows) -> Array:
     return np.asarray(np.exp(inside.log_probability[..., 0]))
 
 
-def _inside(mixture: Components, window: Window, variances: Array) -> tuple[Restricted, Array]:
+def _inside(mixture: Components, window: Window, variances: Array) -> tuple[Truncated, Array]:
     """What of each component lies in a window, and its sd, with errors of variances (U,), (…, K, U)."""
     roots = np.sqrt(mixture.covariances[..., 0] + variances)
-    return restricted(*((end - mixture.means) / roots for end in window)), roots
+    low, high = ((end - mixture.means) / roots for end in window)
+    return truncated(low, high, (window.high - window.low) / roots), roots
 
 
 def _log_sum(logs: Array) -> Array:

@@ -39,7 +39,7 @@ def weak_components(problem: Problem, standard: Mixture, credibility: Credibilit
         most = shared[k, top] * rows.rows_per_weight > in_sample[k] / 2
         repeated = most and sample.weights[top] * rows.rows_per_weight > rows.rows_per_different_one
         value = in_columns_units(rows.units, sample.values[top]) if repeated else ()
-        if credibility.at_edge[0, k]:
+        if credibility.at_boundary[0, k]:
             found.append(NoSpread(k + 1, sample.known is not None and bool(np.any(sample.known.errors))))
             continue
         if credibility.boundless[0, k]:

@@ -55,7 +55,7 @@ def standard_errors(problem: Problem, run: Run, status: Status) -> StandardError
     if status in ("on_floor", "empty_component", "coincident"):
         raise FitError(f"the likelihood has no peak here ({status})")
     if problem.is_bounded and np.any(problem.constraints.on_floor(mixture.covariances)):
-        raise FitError("a component has no spread of its own, which is the edge of what is possible")
+        raise FitError("a component has no spread of its own, which is the boundary of what is possible")
     if not is_flat(run.last, Settings.tol):
         raise FitError("the fit stopped before a peak: raise `max_iter`, or `tol` above 0")
     relative = problem.request.weighting == "relative"

@@ -62,7 +62,7 @@ class Credibility:
     ratios       its smallest sd, in any direction, in units of the reference's
     n_values     how many different values lie within two of its sds, in the column where they are fewest
     on_floor     it was kept from shrinking by the floor
-    at_edge      it has no spread of its own, where values have errors or are intervals
+    at_boundary      it has no spread of its own, where values have errors or are intervals
     seen         the share of it that the table's window shows
     heaps        (S, K, D)  it sits on a value that stands out of a column, as zeros and limits do
     on_heap      it is no narrower than such values make it
@@ -75,7 +75,7 @@ class Credibility:
     ratios: Array
     n_values: Array
     on_floor: Truths
-    at_edge: Truths
+    at_boundary: Truths
     seen: Array
     heaps: Truths
     on_heap: Truths
@@ -89,7 +89,7 @@ class Credibility:
         """The credibility of each component of the mixtures, in standard units."""
         sizes = sd_ratios(batch.covariances, problem.reference_covariance)
         on_floor = problem.constraints.on_floor(batch.covariances)
-        at_edge = on_floor & problem.is_bounded
+        at_boundary = on_floor & problem.is_bounded
         counts = batch.weights * problem.rows.n
         heaps, single, few = (np.zeros((*counts.shape, batch.n_columns), dtype=bool) for _ in range(3))
         sds = np.sqrt(np.diagonal(batch.covariances, axis1=-2, axis2=-1))
@@ -119,8 +119,8 @@ class Credibility:
         return cls(
             ratios=sizes[..., 0],
             n_values=fewest,
-            on_floor=on_floor & ~at_edge,
-            at_edge=at_edge,
+            on_floor=on_floor & ~at_boundary,
+            at_boundary=at_boundary,
             seen=np.ones(counts.shape) if window is None else share_inside(batch, window, problem.rows.sample),
             heaps=heaps & on_heap[..., None],
             on_heap=on_heap,

@@ -56,3 +56,9 @@ def test_a_window_without_ends_shows_all() -> None:
 def test_a_mixture_far_away_from_its_window_is_no_overflow() -> None:
     away = Batch.of([Mixture.from_sds([1], [500], [1])])
     assert np.all(np.isfinite(expect_unseen(away, WINDOW, ROWS).counts))
+
+
+def test_a_component_far_wider_than_its_window_loses_no_digits() -> None:
+    wide = Mixture.from_sds([1], [3e17], [1e17])
+    inside = expect_unseen(Batch.of([wide]), WINDOW, ROWS).log_likelihood[0] / -30
+    assert inside == pytest.approx(np.log(2.7 / 1e17) - 4.5 - np.log(2 * np.pi) / 2, rel=1e-12)

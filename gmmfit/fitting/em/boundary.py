@@ -1,4 +1,4 @@
-"""The edge of what is possible: components without a spread of their own, where values have errors or are intervals."""
+"""The boundary of what is possible: components without a spread of their own, where no value is exact."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,10 +14,10 @@ from gmmfit.model.batch import Batch
 from gmmfit.model.mixture import Mixture
 
 
-def from_edge(data: Data, mixture: Mixture, iteration: int, constraints: Constraints) -> Iterator[State]:
+def from_boundary(data: Data, mixture: Mixture, iteration: int, constraints: Constraints) -> Iterator[State]:
     """The states that follow where components of a mixture lose their spread without loss, after `iteration` of a run.
 
-    The likelihood is highest at the edge if it falls from there, and EM, which shrinks a variance by a share of its
+    The likelihood is highest at the boundary if it falls from there, and EM, which shrinks a variance by a share of its
     square, never gets there. There are no states if no component has lost its spread.
     """
     batch = start = Batch.of([mixture])
