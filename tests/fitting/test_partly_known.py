@@ -457,3 +457,13 @@ def test_the_parameters_are_found_again_and_their_intervals_hold_them(kind: str)
     bias, coverage = recovered(kind, 40)["known"]
     assert bias < 0.35
     assert 0.9 < coverage < 0.985
+
+
+def test_runs_that_rise_without_end_end_no_search() -> None:
+    """Of a table cut off on both sides some starts climb towards infinite sds."""
+    rng = np.random.default_rng(3)
+    values = np.concatenate([rng.normal(0, 1, 600), rng.normal(4, 1.2, 400)])
+    seen = values[(values > -0.5) & (values < 5)]
+    found = fit(seen, 2, truncated=(-0.5, 5))
+    assert found.converged
+    np.testing.assert_allclose(found.mixture.means[:, 0], [0, 4], atol=0.4)

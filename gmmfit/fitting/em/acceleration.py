@@ -76,6 +76,7 @@ def accelerated(
         covariances = np.where(floored[..., None, None], state.next_batch.covariances, proposal.covariances)
         proposal = replace(proposal, covariances=covariances)
         sound = ~np.any(constraints.on_floor(covariances) & ~floored, axis=-1) & state.alive
+        sound &= np.all(covariances <= constraints.ceiling, axis=(1, 2, 3))
         kind = "accelerated" if remaining_gain is not None and np.any(sound) else "em"
         batch = where(sound, proposal, state.next_batch)
         after = State.of(state.iteration + 1, batch, expect(batch, data), constraints, kind)

@@ -69,11 +69,24 @@ class Floor:
 
 @dataclass(frozen=True, eq=False)
 class Constraints:
-    """What every M step keeps to: a covariance structure, what is held at its init, the floor."""
+    """What every M step keeps to: a covariance structure, what is held at its init, the floor, and a ceiling.
+
+    Where rows are known in part, a likelihood may rise towards infinite sds; no variance, in standard units, goes
+    beyond the ceiling, nor a mean.
+    """
 
     structure: Structure
     fixed: Fixed
     floor: Floor
+    ceiling: float = np.inf
+
+    def within_ceiling(self, means: Array, covariances: Array) -> tuple[Array, Array]:
+        """Means (…, K, D), and covariances (…, K, D, D) that are scaled down where they are beyond the ceiling."""
+        if np.isinf(self.ceiling):
+            return means, covariances
+        largest = np.diagonal(covariances, axis1=-2, axis2=-1).max(axis=-1)[..., None, None]
+        scale = np.where(largest > self.ceiling, self.ceiling / largest, 1)
+        return np.clip(means, -self.ceiling, self.ceiling), covariances * scale
 
     def on_floor(self, covariances: Array) -> npt.NDArray[np.bool_]:
         """Which of covariances (…, K, D, D) were kept from shrinking by the floor, as (…, K); held ones never are."""

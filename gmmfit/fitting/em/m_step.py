@@ -27,5 +27,6 @@ def maximize(statistics: Statistics, batch: Batch, constraints: Constraints) -> 
     if fixed.sds:
         return replace(batch, weights=weights, means=means)
     free = statistics.scatters / counts[..., None, None] - drift[..., :, None] * drift[..., None, :]
+    means, free = constraints.within_ceiling(means, free)
     covariances = constraints.floor.raised(constraints.structure.project(free, counts))
     return replace(batch, weights=weights, means=means, covariances=covariances)

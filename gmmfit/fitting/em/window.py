@@ -11,8 +11,8 @@ from gmmfit.model.density import Components
 from gmmfit.model.mixture import Mixture
 from gmmfit.model.truncated_normal import Truncated, truncated
 
-# The log of how many rows are expected at most for one that is in the window.
-MOST_UNSEEN = 200.0
+# The log of how many rows are expected at most for one that is in the window, where a component is all but outside.
+MOST_UNSEEN = 100.0
 
 
 def expect_unseen(batch: Batch, window: Window, rows: Rows) -> Statistics:

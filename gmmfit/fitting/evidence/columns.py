@@ -89,7 +89,12 @@ def cut_off_ends(problem: Problem, standard: Mixture, heaps: Sequence[Heap]) -> 
             if share > 0 and not any(heap.end == end and heap.column == name for heap in heaps):
                 value = column.values[0 if end == "lowest" else -1]
                 half = resolution(column.values) / 2 * float(problem.rows.units.unit[d])
-                found.append(CutOff(problem.rows.units.value(float(value), d), share, end, name, half))
+                at = problem.rows.units.value(float(value), d)
+                window = (at - half, None) if end == "lowest" else (None, at + half)
+                found.append(CutOff(at, share, end, name, window))
+        if len(found) > 1 and found[-2].column == found[-1].column:
+            both = (found[-2].window[0], found[-1].window[1])
+            found[-2:] = [one._replace(window=both) for one in found[-2:]]
     return found
 
 

@@ -37,14 +37,14 @@ class Heap(NamedTuple):
 class CutOff(NamedTuple):
     """The table ends abruptly: a mixture expects a share of the rows beyond its lowest or highest value, its end.
 
-    half_step is half of the step that the values are multiples of.
+    window is where the table's rows may lie: between its values, as far as these are its ends; None for no end.
     """
 
     value: float
     share: float
     end: str
     column: str = ""
-    half_step: float = 0.0
+    window: tuple[float | None, float | None] = (None, None)
 
 
 class Rounded(NamedTuple):

@@ -44,13 +44,13 @@ def warning(finding: Finding) -> str:
             )
         case Heap():
             return _of_heap(finding)
-        case CutOff(value, share, end, column, half_step):
+        case CutOff(value, share, end, column, window):
             side, where = "below" if end == "lowest" else "above", f" of {column}" if column else ""
-            window = f"{value - half_step:.10g}," if end == "lowest" else f",{value + half_step:.10g}"
+            ends = ",".join("" if one is None else f"{one:.10g}" for one in window)
             return (
                 f"the rows end abruptly at {value:.10g}, the {end} value{where}: the mixture expects {share:.1%} more "
                 f"{side}. If the table holds only rows up to there, it is truncated, and the means and sds of whole "
-                f"normal components are off: say so by `truncated` {window}"
+                f"normal components are off: say so by `truncated` {ends}"
             )
         case Rounded(step, excess, column):
             where = f" of {column}" if column else ""

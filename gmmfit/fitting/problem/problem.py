@@ -8,7 +8,7 @@ import numpy as np
 from gmmfit.arrays import Array
 from gmmfit.data.chunks import Progress, no_progress
 from gmmfit.data.recording import EXACTLY, Recording
-from gmmfit.data.rows import Data, Rows
+from gmmfit.data.rows import Data, Rows, are_exact
 from gmmfit.data.weights import Weighting
 from gmmfit.errors import DataError
 from gmmfit.fitting.em.constraints import Constraints
@@ -24,6 +24,8 @@ from gmmfit.model.covariance import STRUCTURES, Structure, freest_equal
 from gmmfit.model.mixture import Mixture
 from gmmfit.text import listed
 
+# Variances that rows known in part may have at most, in standard units.
+CEILING = 1e12
 # Eigenvalues of a correlation matrix below this are rounding.
 COLLINEAR = 1e-10
 
@@ -60,7 +62,8 @@ class Request:
         self.inits.check_near(standard.units.centre, standard.units.unit)
         reference = reference_covariance(standard, structure)
         floor = smallest_covariance(standard, n_components, structure, settings.min_sd)
-        constraints = Constraints(structure, Fixed.of(settings.fix), floor)
+        ceiling = np.inf if are_exact(standard.sample) else CEILING
+        constraints = Constraints(structure, Fixed.of(settings.fix), floor, ceiling)
         return Problem(self, standard, n_components, reference, constraints, settings)
 
     @cached_property
