@@ -211,8 +211,12 @@ def test_every_structure_that_is_compared_has_to_take_the_intervals() -> None:
 
 def test_limits_on_both_sides_alone_tell_no_component() -> None:
     ends = (np.repeat([np.nan, 4.0], 60), np.repeat([3.0, np.nan], 60))
-    found = fit(None, 2, interval=ends)
-    assert any("times that of the rows" in warning for warning in found.warnings)
+    [few, wide] = fit(None, 1, interval=ends).warnings
+    assert few.startswith("2 parameters are estimated from 2 different intervals")
+    assert "times that of the rows" in wide
+    assert [
+        said for said in fit(None, 2, interval=ends).warnings if "no spread of its own: its rows lie in one" in said
+    ]
 
 
 def test_a_label_of_one_row_among_many_is_a_component_still() -> None:

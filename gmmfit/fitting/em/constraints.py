@@ -85,7 +85,7 @@ class Constraints:
         if np.isinf(self.ceiling):
             return means, covariances
         largest = np.diagonal(covariances, axis1=-2, axis2=-1).max(axis=-1)[..., None, None]
-        scale = np.where(largest > self.ceiling, self.ceiling / largest, 1)
+        scale = self.ceiling / np.maximum(largest, self.ceiling)
         return np.clip(means, -self.ceiling, self.ceiling), covariances * scale
 
     def on_floor(self, covariances: Array) -> npt.NDArray[np.bool_]:
