@@ -68,7 +68,7 @@ def judge(problem: Problem, run: Run, search: Search | None) -> Judgement:
     found += rejected(search, last.log_likelihood, problem.constraints.structure, len(rows.low))
     if run.status == "empty_component" and not dead:
         found.append(Died(0))
-    floored = bool(np.any((credibility.on_floor & ~credibility.on_heap) | credibility.unseen | credibility.boundless))
+    floored = bool(np.any((credibility.on_floor & ~credibility.on_heap) | credibility.has_no_peak))
     may_be_chosen = not (floored or dead or status == "empty_component" or problem.n_parameters > rows.n)
     return Judgement("empty_component" if dead else status, found, may_be_chosen)
 

@@ -22,7 +22,7 @@ from gmmfit.fitting.search.search import (
     only_start,
     run_search,
 )
-from gmmfit.fitting.search.soundness import Soundness, coincide
+from gmmfit.fitting.search.soundness import Credibility, Soundness, coincide
 from gmmfit.fitting.search.starts import doubled, halved
 from gmmfit.model.batch import Batch, concatenated
 from gmmfit.model.covariance import STRUCTURES
@@ -39,12 +39,14 @@ class Found:
     """What the search for a model found: its starts, and its peaks, of which the first is the answer.
 
     answer          in the units of the columns, and its log-likelihood there, as the rows of the search have it
+    bound           below which no larger model ends: that, but where the likelihood has no peak, which is no measure
     """
 
     starts: Batch
     peaks: Runs
     answer: Mixture
     log_likelihood: float
+    bound: float
 
 
 # By number of components and name of the structure.
@@ -70,16 +72,18 @@ def search_nested(data: SearchData, known: FoundByModel) -> FoundByModel:
     found = {model: known[model] for model in contained_models(problem)}
     smaller = next((one for (k, _), one in found.items() if k < problem.n_components), None)
     if smaller is not None:
-        data = replace(data, smaller=smaller.log_likelihood)
+        data = replace(data, smaller=smaller.bound)
     restricted = [one for (k, _), one in found.items() if k == problem.n_components]
     starts, runs = _searched(data, smaller, restricted)
-    bound = max((one.log_likelihood for one in found.values()), default=-np.inf)
+    bound = max((one.bound for one in found.values()), default=-np.inf)
     answer, peaks = _answer_and_peaks(data, runs, bound)
     if answer.ranks[0] == Soundness.EMPTY:
         raise FitError(NO_START)
     mixture = problem.rows.units.unstandardize(answer.batch.mixture(0))
     log_likelihood = float(problem.rows.log_likelihood(answer.log_likelihoods[0]))
-    return known | {problem.model: Found(starts, peaks, mixture, log_likelihood)}
+    beyond = Credibility.of(answer.batch, problem).has_no_peak
+    bound = -np.inf if np.any(beyond) else log_likelihood
+    return known | {problem.model: Found(starts, peaks, mixture, log_likelihood, bound)}
 
 
 def _searched(data: SearchData, smaller: Found | None, restricted: Sequence[Found]) -> tuple[Batch, Runs]:
@@ -101,7 +105,7 @@ def _searched(data: SearchData, smaller: Found | None, restricted: Sequence[Foun
     halves = problem.completed(concatenated(grown)) if grown else None
     runs = run_search(data, starts, halves)
     starts = concatenated([starts, *([] if halves is None else [halves])])
-    bound = max((found.log_likelihood for found in [*restricted, *([smaller] if smaller else [])]), default=-np.inf)
+    bound = max((found.bound for found in [*restricted, *([smaller] if smaller else [])]), default=-np.inf)
     # On few of the rows they may have led elsewhere.
     if grown and (len(data.small) < len(data.large) or not np.any(_are_high(problem, runs, bound))):
         as_they_are = problem.completed(concatenated([*map(doubled, with_more), *answers]))

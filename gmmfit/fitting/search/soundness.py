@@ -142,8 +142,7 @@ class Credibility:
         ranks = np.full(len(self.ratios), int(Soundness.SOUND))
         ranks[np.any(self.on_heap & ~self.on_group, axis=-1)] = Soundness.ON_HEAP
         ranks[np.any(self.heaped, axis=-1)] = Soundness.HEAPED
-        no_peak = (self.on_floor & ~self.on_heap) | self.unseen | self.boundless
-        ranks[np.any(no_peak, axis=-1)] = Soundness.ON_FLOOR
+        ranks[np.any((self.on_floor & ~self.on_heap) | self.has_no_peak, axis=-1)] = Soundness.ON_FLOOR
         return ranks
 
     @property
@@ -151,6 +150,12 @@ class Credibility:
         """Which components (S, K) lie outside the table's window but for a tail, of which little can be told."""
         unseen: Truths = self.seen < LEAST_SEEN
         return unseen
+
+    @property
+    def has_no_peak(self) -> Truths:
+        """Which components (S, K) go on for ever outside a window, or beyond all bounds."""
+        has_no_peak: Truths = self.unseen | self.boundless
+        return has_no_peak
 
     @property
     def boundless(self) -> Truths:
