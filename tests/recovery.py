@@ -117,9 +117,7 @@ def main() -> None:
     parser.add_argument("--tables", type=int, default=200)
     tables = parser.parse_args().tables
     logging.getLogger("gmmfit").setLevel(logging.ERROR)
-    print(
-        f"{tables} tables of {ROWS} rows a kind: bias in standard errors, coverage of 95 % intervals, tables with a peak"
-    )
+    print(f"{tables} tables of {ROWS} rows a kind: bias in standard errors, coverage at 95 %, tables with a peak")
     print(f"{'rows':15} {'known for what they are':>25} {'taken for exact':>25}")
     for kind in KINDS:
         shown = [f"{bias:9.2f} {coverage:8.1%} {n:5}" for bias, coverage, n in recovered(kind, tables).values()]
