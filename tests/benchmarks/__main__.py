@@ -17,7 +17,7 @@ from pathlib import Path
 import gmmfit
 from tests.benchmarks.commands import by_size, commands, growth
 from tests.benchmarks.measuring import Figure
-from tests.benchmarks.passes import passes, to_the_peak
+from tests.benchmarks.passes import partly_known, passes, to_the_peak
 
 SMALL, SMALL_RUNS = 0.002, 1
 
@@ -56,6 +56,7 @@ def main() -> None:
             commands(folder, runs, scale),
             growth(folder, runs, scale),
             to_the_peak(runs, scale),
+            partly_known(runs, scale),
         ):
             for figure in measured:
                 figures.append(figure)

@@ -472,3 +472,14 @@ def test_runs_that_rise_without_end_end_no_search() -> None:
     found = fit(seen, 2, truncated=(-0.5, 5))
     assert found.converged
     np.testing.assert_allclose(found.mixture.means[:, 0], [0, 4], atol=0.4)
+
+
+def test_heights_in_bins_of_five_centimetres() -> None:
+    """Bins from 142.5 on, the first and the last open: a maximum known to 7 digits; mixdist stops at -1891.86."""
+    low = np.floor((HEIGHTS - 2.5) / 5) * 5 + 2.5
+    ends = (np.where(low == low.min(), np.nan, low), np.where(low == low.max(), np.nan, low + 5))
+    found = fit(None, 2, interval=ends)
+    assert found.log_likelihood == pytest.approx(-1890.466, abs=5e-4)
+    assert found.mixture.weights[0] == pytest.approx(0.88226, abs=5e-6)
+    np.testing.assert_allclose(found.mixture.means[:, 0], [168.6654, 181.2417], atol=5e-5)
+    np.testing.assert_allclose(found.mixture.sds[:, 0], [8.7195, 2.6304], atol=6e-5)
