@@ -26,7 +26,8 @@ def maximize(statistics: Statistics, batch: Batch, constraints: Constraints) -> 
     means = batch.means + drift
     if fixed.sds:
         return replace(batch, weights=weights, means=means)
-    free = statistics.scatters / counts[..., None, None] - drift[..., :, None] * drift[..., None, :]
+    with np.errstate(over="ignore", invalid="ignore"):  # what a window leaves of a component may be next to nothing
+        free = statistics.scatters / counts[..., None, None] - drift[..., :, None] * drift[..., None, :]
     means, free = constraints.within_ceiling(means, free)
     covariances = constraints.floor.raised(constraints.structure.project(free, counts))
     return replace(batch, weights=weights, means=means, covariances=covariances)

@@ -1,13 +1,18 @@
 """The M step: closed forms, what is fixed, and the floor."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from gmmfit import fit, simulate
 from gmmfit.fitting.em.constraints import Floor
+from gmmfit.fitting.em.m_step import maximize
+from gmmfit.fitting.em.statistics import Statistics
 from gmmfit.fitting.settings import COVARIANCES
+from gmmfit.model.batch import Batch
 from tests.oracles import density
-from tests.samples import WAITING
+from tests.samples import FREE, WAITING
 
 PLANE = simulate(random=True, components=3, column=("a", "b"), rows=400, seed=4)
 START = PLANE.mixture
@@ -82,3 +87,14 @@ def test_a_component_on_one_value_stops_at_min_sd_and_is_named() -> None:
         x, init_weights=[0.1, 0.9], init_means=[9, 0], init_sds=[0.5, 1], min_sd=0.25, order="weight"
     )
     assert sorted_by_weight.warnings == result.warnings
+
+
+def test_what_overflows_ends_at_the_ceiling() -> None:
+    batch = Batch(np.full((1, 2), 0.5), np.zeros((1, 2, 1)), np.ones((1, 2, 1, 1)), ("x",))
+    sums = Statistics(
+        np.array([[1.0, 1e-150]]), np.array([[[0.0], [1e50]]]), np.array([[[[1.0]], [[1e50]]]]), np.zeros(1)
+    )
+    found = maximize(sums, batch, replace(FREE, ceiling=1e12))
+    assert np.all(np.isfinite(found.covariances))
+    assert found.means[0, 1, 0] == 1e12
+    assert found.covariances[0].ravel().tolist() == [1, 1e12]
