@@ -335,7 +335,9 @@ def assert_is_the_reference(found: Fit, one: dict[str, Any]) -> None:
     lowest = one.get("loglik") or (one.get("highest_interior") or {"loglik": -np.inf})["loglik"]
     assert found.log_likelihood > lowest - 1e-7 * abs(lowest)
     if found.log_likelihood > lowest + 1e-7 * abs(lowest):
-        assert one["name"] in PEAKS_NOT_FOUND or any("thin" in said or "no spread" in said for said in found.warnings)
+        if one["name"] in PEAKS_NOT_FOUND:
+            return
+        assert any("thin" in said or "no spread" in said for said in found.warnings)
         highest = max((one.get(which) or {}).get("loglik") or lowest for which in ("highest_interior", "boundary"))
         assert found.log_likelihood < highest + 1e-6 * abs(highest)
         return
@@ -351,7 +353,7 @@ def assert_is_the_reference(found: Fit, one: dict[str, Any]) -> None:
             np.testing.assert_allclose(mine[ours], one["standard_errors"][name], rtol=1e-3, atol=1e-9)
 
 
-# Where a sound peak lies between the reference and its highest interior one.
+# Where sound peaks lie above the reference, of which few starts lead to any.
 PEAKS_NOT_FOUND = {"survey Height+Wr.Hnd+Pulse K=3 full"}
 
 
