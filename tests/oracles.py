@@ -107,6 +107,31 @@ def numerical_standard_errors(mixture: Mixture, values: Array, covariance: str) 
     return np.append(errors[: k - 1], last), errors[k - 1 : k - 1 + k * d].reshape(k, d), of_free
 
 
+def numerical_standard_errors_along(mixture: Mixture, values: Array, covariance: str) -> tuple[Array, Array, Array]:
+    """The same within a structure of which sums don't have it, in the numbers of its volumes, shapes and turns."""
+    (k, d), structure = mixture.means.shape, STRUCTURES[covariance]
+    p = structure.n_parameters(k, d)
+
+    def at(numbers: Array) -> Mixture:
+        weights, means, free = np.split(numbers, [k - 1, k - 1 + k * d])
+        weights = np.append(weights, 1 - weights.sum())
+        covariances = structure.along(mixture.covariances, free[None])[0]
+        return replace(mixture, weights=weights, means=means.reshape(k, d), covariances=covariances)
+
+    peak = np.concatenate([mixture.weights[:-1], mixture.means.ravel(), np.zeros(p)])
+    steps = 1e-4 * np.concatenate([np.ones(k - 1), mixture.sds.ravel(), np.ones(p)])
+    bends = second_derivative(lambda numbers: float(np.log(density(at(numbers), values)).sum()), peak, steps)
+    among = np.linalg.inv(-bends)
+    errors = np.sqrt(np.diagonal(among))
+    last = np.sqrt(among[: k - 1, : k - 1].sum())
+    units, of_free = np.eye(p), among[-p:, -p:]
+    up, down = (structure.along(mixture.covariances, sign * 1e-5 * units).reshape(p, -1) for sign in (1, -1))
+    slopes = (up - down) / 2e-5
+    variances = np.einsum("pc,pq,qc->c", slopes, of_free, slopes)
+    means = errors[k - 1 : k - 1 + k * d].reshape(k, d)
+    return np.append(errors[: k - 1], last), means, np.sqrt(variances).reshape(k, d, d)
+
+
 def _symmetric_unit(i: int, j: int, d: int) -> Array:
     unit = np.zeros((d, d))
     unit[i, j] = unit[j, i] = 1

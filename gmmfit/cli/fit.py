@@ -59,7 +59,7 @@ _model_options = combined(
     option(
         "Model",
         "--covariance TYPE",
-        f"{', '.join(COVARIANCES)}, or several to compare; mclust's names (E, V, EII … VVV) too.",
+        f"{', '.join(COVARIANCES)}; several to compare, or all; mclust's names (E, V, EII … VVV) too.",
         Names(),
     ),
     option(

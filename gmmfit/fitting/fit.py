@@ -20,9 +20,9 @@ from gmmfit.fitting.problem.inits import Inits
 from gmmfit.fitting.problem.problem import Request
 from gmmfit.fitting.result import Fit
 from gmmfit.fitting.search.find_start import find_start
-from gmmfit.fitting.settings import Fixed, Settings
+from gmmfit.fitting.settings import ALL, COVARIANCES, Fixed, Settings
 from gmmfit.fitting.solve import solve
-from gmmfit.model.covariance import STRUCTURES, structure_name
+from gmmfit.model.covariance import STRUCTURES, freest_equal, structure_name
 from gmmfit.model.mixture import Mixture
 
 log = logging.getLogger("gmmfit.fit")
@@ -74,7 +74,9 @@ def fit(
     the only numeric one); or an array (N,) or (N, D); or Chunks. components is K; it may be left out where inits are
     given. Of several numbers of components, or structures, each is fitted and the best by the criterion is returned.
 
-    covariance   full, diag, spherical; or tied, tied-diag, tied-spherical: one for all components
+    covariance   full, diag, spherical; or tied, tied-diag, tied-spherical: one for all components; or VEI, EVI, VEE,
+                 EVE, VVE, EEV, VEV, EVV: whose volume, shape and orientation are equal (E), vary (V), or are none (I);
+                 or all of these
     criterion    bic, aic or icl; lower is better
     init         a mixture to start from; init_weights (K,), init_means and init_sds (K, D) go before its parts
     init_by      a column of labels, or an array of them: a component a label, in alphabetical order
@@ -120,7 +122,7 @@ def fit(
         DataError: no mixture with so many components can be fitted to the data.
         FitError: no start has rows for every component.
     """
-    covariances = _each_once([covariance] if isinstance(covariance, str) else covariance, "covariance", structure_name)
+    covariances = _structures(covariance)
     settings = Settings(
         covariance=covariances[0],
         criterion=criterion,
@@ -144,6 +146,7 @@ def fit(
     which = {"column": column, "row_weights": row_weights, "row_sds": row_sds}
     selection, init_labels = _rows_and_labels(data, init_by, which, recording)
     rows, recording = selection.rows, selection.recording
+    covariances = _different(covariances, len(rows.columns))
     init = getattr(init, "mixture", init)  # a Fit has one
     if not isinstance(init, Mixture | None):
         raise ArgumentError(f"`init` is {init!r}; it must be a Mixture or a Fit")
@@ -209,6 +212,22 @@ def _refuse_contradictions(
         raise ArgumentError("`labels` say what `init_by` would: leave that out")
     if isinstance(rows, Rows) and rows.known is not None:
         rows.known.check_intervals(any(STRUCTURES[name].correlated for name in covariances))
+
+
+def _structures(covariance: str | Sequence[str]) -> list[str]:
+    """The names of the structures that were asked for; `all` are all."""
+    asked = [covariance] if isinstance(covariance, str) else covariance
+    return _each_once(COVARIANCES if ALL in asked else asked, "covariance", structure_name)
+
+
+def _different(covariances: list[str], n_columns: int) -> list[str]:
+    """Of several structures the first of those that are the same in so many columns."""
+    if len(covariances) == 1:
+        return covariances
+    first: dict[str, str] = {}
+    for name in covariances:
+        first.setdefault(freest_equal(name, n_columns), name)
+    return list(first.values())
 
 
 def _numbers_of_components(components: int | Sequence[int] | None, inits: Inits, n_labels: int) -> list[int]:

@@ -15,7 +15,12 @@ from gmmfit.errors import ArgumentError
 Status = Literal["converged", "max_iterations", "fixed_iterations", "on_floor", "coincident", "empty_component"]
 STATUSES: tuple[Status, ...] = get_args(Status)
 
-COVARIANCES = ("full", "diag", "spherical", "tied", "tied-diag", "tied-spherical")
+COVARIANCES = (
+    *("full", "diag", "spherical", "tied", "tied-diag", "tied-spherical"),
+    *("VEI", "EVI", "VEE", "EVE", "VVE", "EEV", "VEV", "EVV"),
+)
+# Stands for all of these.
+ALL = "all"
 INIT_METHODS = ("search", "kmeans++", "quantile", "random")
 TOL_TYPES = ("gain", "change", "parameters")
 FIXABLE = ("weights", "means", "sds")

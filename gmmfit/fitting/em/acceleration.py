@@ -68,6 +68,7 @@ def accelerated(
         state = after
     while True:
         proposal, remaining_gain = way.proposal(state, longest)
+        proposal = constraints.met_by(proposal)
         if constraints.fixed.weights:  # they need not sum to 1 to the last digit
             proposal = replace(proposal, weights=state.batch.weights)
         yield replace(state, remaining_gain=remaining_gain)

@@ -1,6 +1,6 @@
 """What every M step keeps to: a covariance structure, what is held at its init, the smallest covariance allowed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from gmmfit.arrays import Array
 from gmmfit.fitting.settings import Fixed
+from gmmfit.model.batch import Batch
 from gmmfit.model.covariance import Structure, cholesky, inverse_factors, positive_definite
 
 
@@ -89,6 +90,17 @@ class Constraints:
         largest = np.diagonal(covariances, axis1=-2, axis2=-1).max(axis=-1)[..., None, None]
         scale = self.ceiling / np.maximum(largest, self.ceiling)
         return np.clip(means, -self.ceiling, self.ceiling), covariances * scale
+
+    def completed(self, covariances: Array, counts: Array, like: Array) -> Array:
+        """Free covariances (…, K, D, D) made such as the structure and the floor allow (see Structure.project)."""
+        return self.floor.raised(self.structure.project(covariances, counts, like))
+
+    def met_by(self, batch: Batch) -> Batch:
+        """The mixtures brought back to what the structure allows, from a step that led out of it by a little."""
+        if self.structure.is_linear or self.fixed.sds:
+            return batch
+        covariances = self.structure.project(batch.covariances, batch.weights, batch.covariances)
+        return replace(batch, covariances=covariances)
 
     def on_floor(self, covariances: Array) -> npt.NDArray[np.bool_]:
         """Which of covariances (…, K, D, D) were kept from shrinking by the floor, as (…, K); held ones never are."""

@@ -8,6 +8,7 @@ from gmmfit.arrays import Array
 from gmmfit.data.rows import Data, Rows, are_exact
 from gmmfit.errors import FitError
 from gmmfit.fitting.em.constraints import Constraints
+from gmmfit.fitting.em.directions import bend, natural_directions, seen_by_components
 from gmmfit.fitting.em.exact_rows import FEWEST_ROWS, TILE, buffer, fill_posteriors
 from gmmfit.fitting.em.slopes import information_by_differences, products_of_slopes
 from gmmfit.model.checks import n_numbers
@@ -48,12 +49,9 @@ def root_of_inverse(mixture: Mixture, data: Data, constraints: Constraints, squa
     """
     if (n := n_numbers(*mixture.means.shape)) > MOST_NUMBERS:
         raise FitError(f"the information of {n:,} numbers takes more memory than there should be: fit fewer columns")
-    natural = natural_directions(mixture.n_components, mixture.n_columns, constraints)
+    natural = natural_directions(mixture, constraints)
     local = seen_by_components(mixture, natural)
-    if are_exact(data):
-        information = local.T @ _information(mixture, data) @ local
-    else:
-        information = information_by_differences(mixture, data, natural, np.linalg.norm(local, axis=0))
+    information = information_along(mixture, data, natural, local, constraints)
     scale = np.sqrt(np.maximum(np.diagonal(information), 0))
     scale[scale == 0] = 1
     sizes, directions = np.linalg.eigh(information / np.outer(scale, scale))
@@ -72,48 +70,13 @@ def root_of_inverse(mixture: Mixture, data: Data, constraints: Constraints, squa
     return sandwich
 
 
-def natural_directions(k: int, d: int, constraints: Constraints) -> Array:
-    """How weights (K), means (K·D) and covariances (K·D·D) change with each of the P free numbers."""
-    structure, fixed = constraints.structure, constraints.fixed
-    blocks = []
-    if not fixed.weights:
-        blocks.append(_embedded(np.eye(k)[:, : k - 1] - np.eye(k)[:, -1:], 0, k, d))
-    if not fixed.means:
-        blocks.append(_embedded(np.eye(k * d), k, k, d))
-    if not fixed.sds:
-        # What symmetric units are projected on is orthogonal, or the same, or nothing.
-        i, j = np.triu_indices(d)
-        units = np.zeros((len(i), d, d))
-        units[np.arange(len(i)), i, j] = units[np.arange(len(i)), j, i] = 1
-        shapes = structure.project_one(units).reshape(-1, d * d)
-        shapes = shapes[np.any(shapes, axis=1)][: structure.parameters_of_one(d)]
-        basis = (shapes / np.linalg.norm(shapes, axis=1, keepdims=True)).T
-        each = np.tile(basis, (k, 1)) if structure.tied else np.kron(np.eye(k), basis)
-        blocks.append(_embedded(each, k + k * d, k, d))
-    return np.concatenate([np.zeros((n_numbers(k, d), 0)), *blocks], axis=1)
-
-
-def _embedded(block: Array, at: int, k: int, d: int) -> Array:
-    """A block of rows among zeros for all other parameters."""
-    rows = np.zeros((n_numbers(k, d), block.shape[1]))
-    rows[at : at + len(block)] = block
-    return rows
-
-
-def seen_by_components(mixture: Mixture, natural: Array) -> Array:
-    """The same changes as each component sees them: weights in shares of its own, means and covariances in its sds.
-
-    With weight (1 + ω), mean + L a and covariance L (I + S) Lᵀ, the numbers ω, a (D) and S (D·D) of each component.
-    """
-    k, d = mixture.means.shape
-    weights, means, covariances = np.split(natural, [k, k + k * d])
-    inverses = mixture.inverses
-    p = natural.shape[1]
-    relative = weights / mixture.weights[:, None]
-    shifts = inverses @ means.reshape(k, d, p)
-    squares = np.einsum("kab,kbcp,kdc->kadp", inverses, covariances.reshape(k, d, d, p), inverses, optimize=True)
-    parts = [relative[:, None], shifts, squares.reshape(k, d * d, p)]
-    return np.concatenate(parts, axis=1).reshape(len(natural), p)
+def information_along(mixture: Mixture, data: Data, natural: Array, local: Array, constraints: Constraints) -> Array:
+    """Minus the second derivative of the log-likelihood in the free numbers, (P, P), whose directions these are."""
+    if are_exact(data):
+        information: Array = local.T @ _information(mixture, data) @ local
+    else:
+        information = information_by_differences(mixture, data, natural, np.linalg.norm(local, axis=0))
+    return information - bend(mixture, data, constraints)
 
 
 def _information(mixture: Mixture, data: Data) -> Array:

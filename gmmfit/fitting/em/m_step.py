@@ -29,5 +29,5 @@ def maximize(statistics: Statistics, batch: Batch, constraints: Constraints) -> 
     with np.errstate(over="ignore", invalid="ignore"):  # what a window leaves of a component may be next to nothing
         free = statistics.scatters / counts[..., None, None] - drift[..., :, None] * drift[..., None, :]
     means, free = constraints.within_ceiling(means, free)
-    covariances = constraints.floor.raised(constraints.structure.project(free, counts))
+    covariances = constraints.completed(free, counts, batch.covariances)
     return replace(batch, weights=weights, means=means, covariances=covariances)

@@ -11,10 +11,11 @@ from gmmfit.arrays import Array
 from gmmfit.data.rows import Data, are_exact
 from gmmfit.fitting.em.constraints import Constraints
 from gmmfit.fitting.em.curvature import newton_steps, newton_work, uphill
+from gmmfit.fitting.em.directions import natural_directions, seen_by_components
 from gmmfit.fitting.em.e_step import expect
 from gmmfit.fitting.em.em import State
-from gmmfit.fitting.em.information import natural_directions, seen_by_components
-from gmmfit.fitting.em.slopes import information_by_differences, moved, slopes, work_by_differences
+from gmmfit.fitting.em.information import information_along
+from gmmfit.fitting.em.slopes import moved, slopes, work_by_differences
 from gmmfit.model.batch import Batch
 from gmmfit.model.covariance import positive_definite
 from gmmfit.model.free_numbers import from_sds, from_vector, in_sds, to_vector
@@ -45,8 +46,9 @@ def newton(data: Data, mixture: Mixture, iteration: int, constraints: Constraint
     """
     data = data.resolving(mixture.weights, mixture.means, mixture.covariances)
     exact = are_exact(data)
+    by_sums = exact and constraints.structure.is_linear
     work = newton_work if exact else work_by_differences
-    steps_from = newton_steps if exact else steps_by_differences
+    steps_from = newton_steps if by_sums else steps_in_free_numbers
     held = constraints.n_parameters(*mixture.means.shape) == 0
     costly = held or work(len(data), *mixture.means.shape) > CHEAP
     if costly or (exact and mixture.n_components == 1) or np.any(constraints.on_floor(mixture.covariances)):
@@ -58,7 +60,7 @@ def newton(data: Data, mixture: Mixture, iteration: int, constraints: Constraint
     if gains[0] > FAR:
         return
     for number in count(1):
-        there = from_vector(state.vector + from_sds(state.batch, steps), state.batch)
+        there = constraints.met_by(from_vector(state.vector + from_sds(state.batch, steps), state.batch))
         if constraints.fixed.weights:  # they need not sum to 1 to the last digit
             there = replace(there, weights=state.batch.weights)
         if not np.all(positive_definite(there.covariances)):
@@ -76,18 +78,20 @@ def newton(data: Data, mixture: Mixture, iteration: int, constraints: Constraint
         state, steps, gains = after, next_steps, next_gains
 
 
-def steps_by_differences(state: State, data: Data, constraints: Constraints) -> tuple[Array, Array]:
+def steps_in_free_numbers(state: State, data: Data, constraints: Constraints) -> tuple[Array, Array]:
     """Newton's step from one mixture, as lengths in the free numbers (1, P), and what it gains, (1,).
 
-    The curvature is found by differences, whatever is known of the rows.
+    The curvature is that of standard errors, whatever is known of the rows, and whatever the structure.
     """
     mixture = state.batch.mixture(0)
-    natural = natural_directions(mixture.n_components, mixture.n_columns, constraints)
-    sizes = np.linalg.norm(seen_by_components(mixture, natural), axis=0)
-    information = information_by_differences(mixture, data, natural, sizes) / np.outer(sizes, sizes)
+    natural = natural_directions(mixture, constraints)
+    local = seen_by_components(mixture, natural)
+    sizes = np.linalg.norm(local, axis=0)
+    information = information_along(mixture, data, natural, local, constraints) / np.outer(sizes, sizes)
     along = slopes(state.batch, data, natural / sizes)
     steps, bent = uphill(information[None], along)
     batch = moved(mixture, steps @ (natural / sizes).T)
     if bent[0] or batch.weights.min() <= 0 or not np.all(positive_definite(batch.covariances)):
         return np.zeros_like(state.vector), np.full(1, np.inf)
+    batch = constraints.met_by(batch)
     return in_sds(state.batch, to_vector(batch) - state.vector), np.sum(along * steps, axis=1) / 2

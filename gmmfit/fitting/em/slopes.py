@@ -28,6 +28,12 @@ def slopes(batch: Batch, data: Data, directions: Array) -> Array:
 
     Source: Fisher's identity (Louis 1982, Finding the observed information matrix when using the EM algorithm).
     """
+    along: Array = gradients(batch, data) @ directions
+    return along
+
+
+def gradients(batch: Batch, data: Data) -> Array:
+    """The derivatives of the log-likelihood of each mixture in weights, means and covariances, (S, K (1 + D + D²))."""
     sums, inverses = expect(batch, data), batch.inverses
     precisions = inverses.swapaxes(-1, -2) @ inverses
     seconds = precisions @ sums.scatters @ precisions - sums.counts[..., None, None] * precisions
@@ -36,8 +42,7 @@ def slopes(batch: Batch, data: Data, directions: Array) -> Array:
         np.einsum("skij,skj->ski", precisions, sums.shifts).reshape(len(batch), -1),
         seconds.reshape(len(batch), -1) / 2,
     )
-    along: Array = np.concatenate(by_parameter, axis=1) @ directions
-    return along
+    return np.concatenate(by_parameter, axis=1)
 
 
 def moved(mixture: Mixture, steps: Array) -> Batch:

@@ -55,7 +55,8 @@ class Request:
             ModelError: the mixture would be too large.
         """
         check_size(n_components, len(self.rows.columns))
-        structure, settings = STRUCTURES[covariance], replace(self.settings, covariance=covariance)
+        structure = STRUCTURES[freest_equal(covariance, len(self.rows.columns))]
+        settings = replace(self.settings, covariance=covariance)
         in_common_unit = structure.needs_common_unit and len(self.rows.columns) > 1
         standard = self._in_common_unit if in_common_unit else self._in_own_units
         check_rows(standard, len(self.rows), n_components, structure)
@@ -142,8 +143,13 @@ class Problem:
         """
         if self.labelled is not None:
             batch = aligned(batch, self.labelled, self.n_labels)
-        structure, floor, inits = self.constraints.structure, self.constraints.floor, self.inits
-        covariances = floor.raised(structure.project(batch.covariances, batch.weights))
+        inits = self.inits
+        # A common orientation begins with that of all components, or of one of them: there may be several peaks.
+        k = self.n_components
+        of_one = np.arange(len(batch)) % (k + 1)
+        like = batch.covariances[np.arange(len(batch))[:, None], np.minimum(of_one, k - 1)[:, None]]
+        like = np.where((of_one == k)[:, None, None, None], batch.covariances, like)
+        covariances = self.constraints.completed(batch.covariances, batch.weights, like)
         weights = batch.weights
         if inits.weights is not None:
             weights = np.broadcast_to(inits.weights, weights.shape)

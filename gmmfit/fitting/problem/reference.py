@@ -65,7 +65,7 @@ def smallest_covariance(rows: StandardizedRows, n_components: int, structure: St
     highest = HIGHEST_FLOOR * spread
     bounded = n_components == 1 or rows.are_bounded
     sds = LOWEST_FLOOR * spread if bounded else np.clip(FLOOR_STEP * steps, FLOOR_SHARE * spread, highest)
-    if structure.needs_common_unit:
+    if structure.shape == "I":
         return Floor(np.eye(len(sds)) * sds.max() ** 2)
     correlations = structure.project_one(capped / np.outer(spread, spread))
     return Floor(correlations * np.outer(sds, sds) / np.linalg.eigvalsh(correlations)[-1])

@@ -143,7 +143,8 @@ class SearchData:
 
     def to_the_top(self, runs: Runs, rows: Rows, round: Round) -> Runs:
         """The best of where runs come to by Newton's steps, if these are cheap."""
-        newton = are_exact(rows) and newton_is_cheap(len(rows), *runs.batch.means.shape[1:])
+        linear = self.problem.constraints.structure.is_linear
+        newton = linear and are_exact(rows) and newton_is_cheap(len(rows), *runs.batch.means.shape[1:])
         return self.after(runs, rows, round, partial(accelerated, plain=0, newton=newton))
 
 

@@ -70,6 +70,7 @@ class Credibility:
     heaped       it sits on another value, which many rows share because it was rounded
     narrow       it is narrow in some direction
     few_values   it rests on few values of a column, and on many rows
+    among_others such a column has other rows where it lies: where it has none, its rows are a group by themselves
     """
 
     ratios: Array
@@ -83,6 +84,7 @@ class Credibility:
     heaped: Truths
     narrow: Truths
     few_values: Truths
+    among_others: Truths
 
     @classmethod
     def of(cls, batch: Batch, problem: Problem) -> "Credibility":
@@ -91,7 +93,7 @@ class Credibility:
         on_floor = problem.constraints.on_floor(batch.covariances)
         at_boundary = on_floor & problem.is_bounded
         counts = batch.weights * problem.rows.n
-        heaps, single, few = (np.zeros((*counts.shape, batch.n_columns), dtype=bool) for _ in range(3))
+        heaps, single, few, among = (np.zeros((*counts.shape, batch.n_columns), dtype=bool) for _ in range(4))
         sds = np.sqrt(np.diagonal(batch.covariances, axis1=-2, axis2=-1))
         narrow, fewest = np.sum(sizes < NARROW_SHARE, axis=-1), np.full(counts.shape, np.inf)
         for d, column in enumerate(problem.rows.value_counts):
@@ -102,6 +104,8 @@ class Credibility:
             nearest = column.nearest(means)
             on_one = (widths < ON_ONE_VALUE * nearest.gap) & (np.abs(means - nearest.value) < nearest.gap / 2)
             few[..., d] = many & (n_values < FEW_VALUES) & column.has_many
+            others = column.rows_between(means - 2 * widths, means + 2 * widths) - counts
+            among[..., d] = few[..., d] & (others > AMONG_OTHERS * counts)
             if problem.rows.only_intervals[d]:
                 near = NEAR * float(np.sqrt(problem.reference_covariance[d, d]))
                 few[..., d] &= _in_one_interval(column, means, widths, counts, near)
@@ -128,12 +132,13 @@ class Credibility:
             heaped=on_other,
             narrow=narrow > 0,
             few_values=few_values,
+            among_others=np.any(among, axis=-1),
         )
 
     @property
     def may_be_chance(self) -> Truths:
         """Which components (S, K) may be chance."""
-        may_be_chance: Truths = (self.narrow | self.few_values) & ~self.on_group
+        may_be_chance: Truths = (self.narrow | (self.few_values & self.among_others)) & ~self.on_group
         return may_be_chance
 
     @property

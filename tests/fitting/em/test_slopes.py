@@ -9,8 +9,9 @@ from gmmfit.data.known import Known, Window
 from gmmfit.data.rows import Rows, equal_weights
 from gmmfit.errors import FitError
 from gmmfit.fitting.em.constraints import Constraints, Floor
+from gmmfit.fitting.em.directions import natural_directions, seen_by_components
 from gmmfit.fitting.em.e_step import expect
-from gmmfit.fitting.em.information import _information, natural_directions, seen_by_components
+from gmmfit.fitting.em.information import _information
 from gmmfit.fitting.em.slopes import information_by_differences, moved, products_of_slopes, slopes
 from gmmfit.fitting.settings import Fixed
 from gmmfit.model.batch import Batch
@@ -34,7 +35,7 @@ KINDS: dict[str, dict[str, Any]] = {
 def test_slopes_are_differences_of_the_log_likelihood(kind: str, structure: str) -> None:
     rows = Rows(VALUES, equal_weights(200), ("x",), **KINDS[kind])
     constraints = Constraints(STRUCTURES[structure], Fixed(), Floor(np.eye(1)))
-    directions = natural_directions(2, 1, constraints)
+    directions = natural_directions(ONE, constraints)
     h = 1e-5
     up, down = (expect(moved(ONE, sign * h * directions.T), rows).log_likelihood for sign in (1, -1))
     along = slopes(Batch.of([ONE]), rows, directions)[0]
@@ -49,7 +50,7 @@ def test_of_exact_rows_the_curvature_is_the_analytic_one(k: int, d: int, structu
         mixture.weights, mixture.means, STRUCTURES[structure].project(mixture.covariances, mixture.weights)
     )
     rows = Rows(mixture.simulate(300, seed=2), equal_weights(300), mixture.columns)
-    natural = natural_directions(k, d, Constraints(STRUCTURES[structure], Fixed(), Floor(np.eye(d))))
+    natural = natural_directions(mixture, Constraints(STRUCTURES[structure], Fixed(), Floor(np.eye(d))))
     local = seen_by_components(mixture, natural)
     found = information_by_differences(mixture, rows, natural, np.linalg.norm(local, axis=0))
     expected = local.T @ _information(mixture, rows) @ local

@@ -1,0 +1,104 @@
+"""The directions in which a mixture may go: how its parameters change with each of the free numbers of a model."""
+
+import numpy as np
+
+from gmmfit.arrays import Array
+from gmmfit.data.rows import Data
+from gmmfit.fitting.em.constraints import Constraints
+from gmmfit.fitting.em.slopes import gradients
+from gmmfit.model.batch import Batch
+from gmmfit.model.checks import n_numbers
+from gmmfit.model.covariance import Structure
+from gmmfit.model.mixture import Mixture
+
+# Differences by which derivatives are taken: their error is the fourth power, that of second ones rounding / square.
+STEP, STEP_OF_SECOND = 1e-3, 5e-3
+# First derivatives from four points.
+AT, FACTORS = np.array([-2.0, -1.0, 1.0, 2.0]), np.array([1.0, -8.0, 8.0, -1.0]) / 12
+
+
+def natural_directions(mixture: Mixture, constraints: Constraints) -> Array:
+    """How weights (K), means (K·D) and covariances (K·D·D) change with each of the P free numbers."""
+    (k, d), structure, fixed = mixture.means.shape, constraints.structure, constraints.fixed
+    blocks = []
+    if not fixed.weights:
+        blocks.append(_embedded(np.eye(k)[:, : k - 1] - np.eye(k)[:, -1:], 0, k, d))
+    if not fixed.means:
+        blocks.append(_embedded(np.eye(k * d), k, k, d))
+    if not fixed.sds:
+        of_covariances = _linear(structure, k, d) if structure.is_linear else _curved(structure, mixture.covariances)
+        blocks.append(_embedded(of_covariances, k + k * d, k, d))
+    return np.concatenate([np.zeros((n_numbers(k, d), 0)), *blocks], axis=1)
+
+
+def _linear(structure: Structure, k: int, d: int) -> Array:
+    """Of covariances (K·D·D), for structures of which sums have it too."""
+    # What symmetric units are projected on is orthogonal, or the same, or nothing.
+    i, j = np.triu_indices(d)
+    units = np.zeros((len(i), d, d))
+    units[np.arange(len(i)), i, j] = units[np.arange(len(i)), j, i] = 1
+    shapes = structure.project_one(units).reshape(-1, d * d)
+    shapes = shapes[np.any(shapes, axis=1)][: structure.parameters_of_one(d)]
+    basis = (shapes / np.linalg.norm(shapes, axis=1, keepdims=True)).T
+    return np.tile(basis, (k, 1)) if structure.tied else np.kron(np.eye(k), basis)
+
+
+def _curved(structure: Structure, covariances: Array) -> Array:
+    """Of covariances (K·D·D), for structures of which sums do not have it: derivatives, by differences."""
+    p = structure.n_parameters(*covariances.shape[:2])
+    at = (STEP * AT[:, None, None] * np.eye(p)).reshape(-1, p)
+    there = structure.along(covariances, at).reshape(len(AT), p, -1)
+    derivatives: Array = np.tensordot(FACTORS, there, 1).T / STEP
+    return derivatives
+
+
+def _embedded(block: Array, at: int, k: int, d: int) -> Array:
+    """A block of rows among zeros for all other parameters."""
+    rows = np.zeros((n_numbers(k, d), block.shape[1]))
+    rows[at : at + len(block)] = block
+    return rows
+
+
+def bend(mixture: Mixture, data: Data, constraints: Constraints) -> Array:
+    """What the second derivative of the log-likelihood (P, P) has of the bend of a structure under its slope.
+
+    Where sums of covariances have a structure too it is not bent. Elsewhere the slope in all numbers isn't 0 at a peak
+    within it, and Σ slope · second derivative of the covariances in the free numbers is added.
+    """
+    structure = constraints.structure
+    n = constraints.n_parameters(*mixture.means.shape)
+    whole = np.zeros((n, n))
+    if structure.is_linear or constraints.fixed.sds:
+        return whole
+    covariances, (k, d) = mixture.covariances, mixture.means.shape
+    slope = gradients(Batch.of([mixture]), data)[0, k + k * d :]
+    p = structure.n_parameters(k, d)
+    units = np.eye(p)
+    corners = [(signs[0] * units[:, None] + signs[1] * units).reshape(-1, p) for signs in ((1, 1), (1, -1))]
+
+    def by_differences(step: float) -> Array:
+        plus, minus = (
+            sum(structure.along(covariances, sign * step * corner).reshape(p, p, -1) @ slope for sign in (1, -1))
+            for corner in corners
+        )
+        return np.asarray((plus - minus) / (4 * step**2))
+
+    # One step of Richardson's.
+    whole[n - p :, n - p :] = (4 * by_differences(STEP_OF_SECOND) - by_differences(2 * STEP_OF_SECOND)) / 3
+    return whole
+
+
+def seen_by_components(mixture: Mixture, natural: Array) -> Array:
+    """The same changes as each component sees them: weights in shares of its own, means and covariances in its sds.
+
+    With weight (1 + ω), mean + L a and covariance L (I + S) Lᵀ, the numbers ω, a (D) and S (D·D) of each component.
+    """
+    k, d = mixture.means.shape
+    weights, means, covariances = np.split(natural, [k, k + k * d])
+    inverses = mixture.inverses
+    p = natural.shape[1]
+    relative = weights / mixture.weights[:, None]
+    shifts = inverses @ means.reshape(k, d, p)
+    squares = np.einsum("kab,kbcp,kdc->kadp", inverses, covariances.reshape(k, d, d, p), inverses, optimize=True)
+    parts = [relative[:, None], shifts, squares.reshape(k, d * d, p)]
+    return np.concatenate(parts, axis=1).reshape(len(natural), p)
