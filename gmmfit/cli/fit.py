@@ -28,7 +28,7 @@ from gmmfit.cli.options import (
     reading_options,
 )
 from gmmfit.cli.requests import Options, open_table, recording_of, refuse_one_input_for_two, style_of, wanted_rows
-from gmmfit.fitting.settings import COVARIANCES, CRITERIA, FIXABLE, INIT_METHODS, ORDERS, TOL_TYPES
+from gmmfit.fitting.settings import COVARIANCES, CRITERIA, FIXABLE, INIT_METHODS, ORDERS, TOL_TYPES, TRANSFORMS
 from gmmfit.plots.names import MOST_COLUMNS, PICTURE_FORMATS
 
 if TYPE_CHECKING:
@@ -45,7 +45,17 @@ NOT_CONVERGED = 3
 WIDE_ENOUGH = 60
 # The options that are parameters of gmmfit.fit as they are; init is a file here, and rows are read from one.
 PARAMETERS = (
-    *("components", "covariance", "criterion", "init_weights", "init_means", "init_sds", "init_method", "starts"),
+    *(
+        "components",
+        "covariance",
+        "transform",
+        "criterion",
+        "init_weights",
+        "init_means",
+        "init_sds",
+        "init_method",
+        "starts",
+    ),
     *("fix", "seed", "tol", "tol_type", "max_iter", "accelerate", "min_sd", "order", "se"),
 )
 
@@ -61,6 +71,11 @@ _model_options = combined(
         "--covariance TYPE",
         f"{', '.join(COVARIANCES)}; several to compare, or all; mclust's names (E, V, EII … VVV) too.",
         Names(),
+    ),
+    option(
+        "Model",
+        "--transform NAME",
+        f"What is normal of each column: {', '.join(TRANSFORMS[1:])} or asinh:C; one for each, or several/to/compare.",
     ),
     option(
         "Model",

@@ -30,6 +30,12 @@ _mixture_options = combined(
         "Mixture", "--means M,M,..", "K means; for several columns K × D, component by component, repeatable."
     ),
     numbers_option("Mixture", "--sds S,S,..", "K sds, or K × D."),
+    option(
+        "Mixture",
+        "--transform NAME",
+        "What means and sds are of: log for log-normal rows, or another of fit; one for each column.",
+        default=None,
+    ),
     flag("Mixture", "--random", "A random mixture, with -k components; told on stderr."),
     option("Mixture", "-k --components K", "Of the random mixture.", click.IntRange(min=1)),
     option("Mixture", "--save-model FILE", "Write the mixture there, as JSON.", FILE),
@@ -82,6 +88,7 @@ def simulate(ctx: click.Context, /, **options: Any) -> None:
     mixture = mixture_to_simulate(
         None if options["model"] is None else read_model(options["model"]).mixture,
         seed=seed,
+        transform=options["transform"] or (),
         **{name: options[name] for name in ("weights", "means", "sds", "random", "components", "column")},
     )
     names = options["label_names"] or range(1, mixture.n_components + 1)

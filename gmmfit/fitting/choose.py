@@ -21,23 +21,32 @@ log = logging.getLogger("gmmfit")
 Refused = list[tuple[int, GmmfitError]]
 
 
-def choose(request: Request, components: Sequence[int], covariances: Sequence[str]) -> Fit:
+def choose(requests: Sequence[Request], components: Sequence[int], covariances: Sequence[str]) -> Fit:
     """The best fit by the criterion, with all candidates in it, and a warning where the criteria disagree.
 
-    A fit on the floor, off a heap of equal rows, with an empty component, or with more parameters than rows, is chosen
-    only if there is no other.
+    requests are for the same rows under different transforms. A fit on the floor, off a heap of equal rows, with an
+    empty component, or with more parameters than rows, is chosen only if there is no other.
 
     Raises:
         DataError: not even the smallest model can be fitted.
     """
-    fits, refused = fit_each(request, components, covariances)
+    found = [fit_each(request, components, covariances) for request in requests]
+    fits, refused = [fit for some, _ in found for fit in some], [one for _, some in found for one in some]
     if not fits:
         raise refused[0][1]
     best = {name: min(fits, key=lambda fit: (not fit.may_be_chosen, getattr(fit, name))) for name in CRITERIA}
-    chosen = best[request.settings.criterion]
-    warnings = [*_of_models(fits, refused, chosen), *_disagreement(best, chosen, len(covariances) > 1)]
-    in_order = sorted(fits, key=lambda fit: (covariances.index(fit.settings.covariance), fit.mixture.n_components))
-    candidates = tuple(Candidate.of(fit, fit is chosen) for fit in in_order)
+    chosen = best[requests[0].settings.criterion]
+    warnings = [
+        *_of_models(fits, refused, chosen),
+        *_disagreement(best, chosen, len(covariances) > 1, len(requests) > 1),
+    ]
+    transforms = [request.settings.transform for request in requests]
+
+    def in_order(fit: Fit) -> tuple[int, int, int]:
+        settings = fit.settings
+        return transforms.index(settings.transform), covariances.index(settings.covariance), fit.mixture.n_components
+
+    candidates = tuple(Candidate.of(fit, fit is chosen) for fit in sorted(fits, key=in_order))
     return replace(chosen, candidates=candidates, warnings=(*chosen.warnings, *warnings))
 
 
@@ -104,12 +113,13 @@ def _of_models(fits: Sequence[Fit], refused: Refused, chosen: Fit) -> list[str]:
     return said
 
 
-def _disagreement(best: dict[str, Fit], chosen: Fit, structures: bool) -> list[str]:
+def _disagreement(best: dict[str, Fit], chosen: Fit, structures: bool, transforms: bool) -> list[str]:
     """A sentence where the criteria choose different models."""
 
     def model(fit: Fit) -> str:
         k = fit.mixture.n_components
-        return f"{k} component{'s' if k > 1 else ''}" + (f" {fit.settings.covariance}" if structures else "")
+        names = [fit.settings.covariance] * structures + [fit.settings.transform] * transforms
+        return " ".join([f"{k} component{'s' if k > 1 else ''}", *names])
 
     others = ", ".join(f"{name.upper()} {model(fit)}" for name, fit in best.items() if fit is not chosen)
     criterion = chosen.settings.criterion.upper()

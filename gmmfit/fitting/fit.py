@@ -3,8 +3,10 @@
 import logging
 import operator
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple, TypeVar
 
+import numpy as np
 import numpy.typing as npt
 
 from gmmfit.data.chunks import Chunks, Progress, no_progress
@@ -18,12 +20,14 @@ from gmmfit.fitting.choose import choose
 from gmmfit.fitting.em.stopping import OnStep
 from gmmfit.fitting.problem.inits import Inits
 from gmmfit.fitting.problem.problem import Request
+from gmmfit.fitting.problem.transformed import names_of, transformed
 from gmmfit.fitting.result import Fit
 from gmmfit.fitting.search.find_start import find_start
 from gmmfit.fitting.settings import ALL, COVARIANCES, Fixed, Settings
 from gmmfit.fitting.solve import solve
 from gmmfit.model.covariance import STRUCTURES, freest_equal, structure_name
 from gmmfit.model.mixture import Mixture
+from gmmfit.model.transform import NONE, Transforms
 
 log = logging.getLogger("gmmfit.fit")
 
@@ -36,6 +40,7 @@ def fit(
     *,
     column: str | Sequence[str] | None = None,
     covariance: str | Sequence[str] = Settings.covariance,
+    transform: str | Sequence[str] = Settings.transform,
     criterion: str = Settings.criterion,
     init: Mixture | Fit | None = None,
     init_weights: npt.ArrayLike | None = None,
@@ -77,6 +82,9 @@ def fit(
     covariance   full, diag, spherical; or tied, tied-diag, tied-spherical: one for all components; or VEI, EVI, VEE,
                  EVE, VVE, EEV, VEV, EVV: whose volume, shape and orientation are equal (E), vary (V), or are none (I);
                  or all of these
+    transform    what of the columns is normal: log, log10, log2, log1p, sqrt, logit, asinh, or asinh:C, asinh(x / C);
+                 one for each column, separated by commas, or for all; several to compare are a sequence, or separated
+                 by slashes. Means, sds and inits are of the transformed columns, all else is in the columns' units
     criterion    bic, aic or icl; lower is better
     init         a mixture to start from; init_weights (K,), init_means and init_sds (K, D) go before its parts
     init_by      a column of labels, or an array of them: a component a label, in alphabetical order
@@ -150,6 +158,10 @@ def fit(
     init = getattr(init, "mixture", init)  # a Fit has one
     if not isinstance(init, Mixture | None):
         raise ArgumentError(f"`init` is {init!r}; it must be a Mixture or a Fit")
+    transforms = _transforms(transform, len(rows.columns))
+    if init is not None and [init.transform] != [one.names for one in transforms]:
+        of = ",".join(init.transform) or "none"
+        raise ArgumentError(f"the init is of columns with `transform` {of}: give that too, and no other")
     asked = list(components) if isinstance(components, Iterable) else components
     only = asked[0] if isinstance(asked, list) and len(asked) == 1 else asked
     given: dict[str, Any] = {
@@ -164,12 +176,13 @@ def fit(
         inits.check_fixed(Fixed.of(settings.fix), STRUCTURES[name])
     _refuse_contradictions(recording, settings, rows, inits, covariances)
     request = Request(rows, selection.n_missing, inits, settings, report_progress, selection.weighting, recording)
+    requests = [_under(request, one, selection.kept) for one in transforms]
     ks = _numbers_of_components(asked, inits, len(recording.label_names))
-    if len(ks) == len(covariances) == 1:
-        problem = request.problem(ks[0], covariances[0])
+    if len(ks) == len(covariances) == len(requests) == 1:
+        problem = requests[0].problem(ks[0], covariances[0])
         result = solve(problem, find_start(problem, {}), on_step)
     else:
-        result = choose(request, ks, covariances)
+        result = choose(requests, ks, covariances)
         if on_step is not None:
             for step in result.history:
                 on_step(step)
@@ -178,10 +191,25 @@ def fit(
     return result
 
 
+def _transforms(transform: str | Sequence[str], n_columns: int) -> list[Transforms]:
+    """The transforms to compare, each once."""
+    asked = names_of(transform if isinstance(transform, str) else tuple(transform))
+    found = [Transforms.named(names, n_columns) for names in asked]
+    return list({one.names: one for one in found}.values())
+
+
+def _under(request: Request, transforms: Transforms, kept: npt.NDArray[np.bool_] | None) -> Request:
+    """The request for the transformed columns."""
+    rows, log_jacobian = transformed(request.rows, transforms, kept)
+    settings = replace(request.settings, transform=",".join(transforms.names) or NONE)
+    return replace(request, rows=rows, settings=settings, transform=transforms.names, log_jacobian=log_jacobian)
+
+
 class _Usable(NamedTuple):
-    """Rows that can be used, how many can't, what their weights are, and how they were recorded."""
+    """Rows that can be used, which of all they are, how many can't, their weights, and how they were recorded."""
 
     rows: Data
+    kept: npt.NDArray[np.bool_] | None
     n_missing: int
     weighting: Weighting
     recording: Recording
@@ -194,12 +222,13 @@ def _rows_and_labels(
     if not isinstance(data, Chunks):
         selection = select_rows(data, **which, recording=recording)
         labels = None if init_by is None else labels_of(data, init_by, len(selection.kept))[selection.kept]
-        return _Usable(selection.rows, selection.n_missing, selection.weighting, selection.recording), labels
+        recording = selection.recording
+        return _Usable(selection.rows, selection.kept, selection.n_missing, selection.weighting, recording), labels
     if init_by is not None or any(value is not None for value in which.values()):
         raise ArgumentError("chunks have their columns and weights, and no labels: leave these arguments out")
     if recording.says_something:
         raise ArgumentError("chunks hold exact numbers, of which nothing else is known: keep the rows in memory")
-    return _Usable(data, data.n_missing, data.weighting, recording), None
+    return _Usable(data, None, data.n_missing, data.weighting, recording), None
 
 
 def _refuse_contradictions(

@@ -29,6 +29,7 @@ class Candidate:
     icl: float
     status: Status
     chosen: bool
+    transform: str
 
     @classmethod
     def of(cls, fit: "Fit", chosen: bool) -> Self:
@@ -36,7 +37,8 @@ class Candidate:
         shared = {
             name: getattr(fit, name) for name in ("log_likelihood", "n_parameters", "bic", "aic", "icl", "status")
         }
-        return cls(fit.mixture.n_components, fit.settings.covariance, chosen=chosen, **shared)
+        settings = fit.settings
+        return cls(fit.mixture.n_components, settings.covariance, chosen=chosen, transform=settings.transform, **shared)
 
     def record(self) -> dict[str, Any]:
         """The candidate as files have it."""
@@ -47,6 +49,7 @@ class Candidate:
 CANDIDATE_RECORD = {
     "n_components": "components",
     "covariance_type": "covariance",
+    "transform": "transform",
     "loglik": "log_likelihood",
     **{name: name for name in ("n_parameters", "bic", "aic", "icl", "status", "chosen")},
 }

@@ -11,10 +11,11 @@ from gmmfit.arrays import Array
 from gmmfit.data.recording import Recording
 from gmmfit.data.rows import Rows, rows_together
 from gmmfit.data.select import has_names, labels_of, select_rows
-from gmmfit.errors import DataError
+from gmmfit.errors import ArgumentError, DataError
 from gmmfit.fitting.em.e_step import expected_values, share_out
 from gmmfit.fitting.evidence.agreement import Agreement, agreement
 from gmmfit.fitting.evidence.criteria import aic, bic
+from gmmfit.fitting.problem.transformed import check_values, log_slopes, rows_under
 from gmmfit.fitting.result import Fit
 from gmmfit.model.mixture import Mixture
 
@@ -27,7 +28,8 @@ class Score:
     probability     (N,)    of that component
     log_density     (N,)    natural log; of an interval the log of its probability
     values          (N, D)  the rows, NaN where missing, under the mixture; of an interval its middle, or its only end
-    rows            those that were put under it, and which of all they are: kept (N,)
+    rows            those that were put under it, transformed if it is of transformed columns, and which of all they
+                    are: kept (N,)
     n, n_rows, n_missing    rows by weight, rows counted, rows left out
     log_likelihood          summed over rows by weight
     cdf             (N,)    the probability of a value at most as large, if it was asked for
@@ -72,7 +74,13 @@ class Score:
         return self._of_kept(part, self.mixture.n_components, lambda tile: share_out(self.mixture, tile)[0].T)
 
     def expected_of(self, part: slice) -> Array:
-        """The expected values of some of the rows, (n, D)."""
+        """The expected values of some of the rows, (n, D).
+
+        Raises:
+            ArgumentError: columns are transformed, and what is expected of these says little of the columns.
+        """
+        if self.mixture.transform:
+            raise ArgumentError("of transformed columns no `expected` values are known: leave it out")
         return self._of_kept(part, self.mixture.n_columns, lambda tile: expected_values(self.mixture, tile))
 
     def _of_kept(self, part: slice, n_numbers: int, function: Callable[[Rows], Array]) -> Array:
@@ -161,8 +169,11 @@ def score(
         np.full(len(values), np.nan),
         np.full(len(values), np.nan),
     )
+    check_values(rows, mixture.transforms, kept)
+    rows = rows_under(rows, mixture.transforms)
     summed = _by_tiles(rows, mixture.covariances.size, lambda tile: _of_rows(mixture, tile))
     component[kept], probability[kept], log_densities[kept] = summed.T
+    log_densities[kept] += log_slopes(selection.rows, mixture.transforms)
     known_labels = None if truth is None else labels_of(data, truth, len(values))
     return Score(
         component,

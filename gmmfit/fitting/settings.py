@@ -21,6 +21,7 @@ COVARIANCES = (
 )
 # Stands for all of these.
 ALL = "all"
+TRANSFORMS = ("none", "log", "log10", "log2", "log1p", "sqrt", "logit", "asinh")
 INIT_METHODS = ("search", "kmeans++", "quantile", "random")
 TOL_TYPES = ("gain", "change", "parameters")
 FIXABLE = ("weights", "means", "sds")
@@ -60,6 +61,7 @@ class Settings:
     se: bool | None = None
     history: bool = False
     missing: str = "drop"
+    transform: str = "none"
 
     def __post_init__(self) -> None:
         """Check every setting.

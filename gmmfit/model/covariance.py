@@ -237,9 +237,7 @@ def structure_name(name: str) -> str:
     if name not in STRUCTURES:
         near = difflib.get_close_matches(name.lower(), STRUCTURES, 1)
         hint = f". Did you mean {near[0]!r}?" if near else "."
-        raise ArgumentError(
-            f"no covariance structure {name!r}{hint} There are {', '.join(STRUCTURES)}, or all"
-        )
+        raise ArgumentError(f"no covariance structure {name!r}{hint} There are {', '.join(STRUCTURES)}, or all")
     return name
 
 

@@ -90,6 +90,19 @@ def posterior_and_log_density(mixture: Components, values: npt.ArrayLike) -> tup
     Raises:
         DataError: values don't have the mixture's number of columns.
     """
+    values = as_table(mixture, values)
+    with np.errstate(over="ignore", invalid="ignore"):
+        residuals = whiten(mixture, values)
+    posteriors, log_densities = posteriors_and_log_densities(mixture, residuals)
+    return posteriors.T, log_densities
+
+
+def as_table(mixture: Components, values: npt.ArrayLike) -> Array:
+    """Values (N,) or (N, D) as (N, D).
+
+    Raises:
+        DataError: values don't have the mixture's number of columns.
+    """
     values = np.asarray(values, dtype=float)
     if values.ndim < 2:
         values = values.reshape(-1, 1)
@@ -98,10 +111,7 @@ def posterior_and_log_density(mixture: Components, values: npt.ArrayLike) -> tup
             f"the mixture has {len(mixture.columns)} columns ({', '.join(mixture.columns)}), "
             f"the values have shape {values.shape}"
         )
-    with np.errstate(over="ignore", invalid="ignore"):
-        residuals = whiten(mixture, values)
-    posteriors, log_densities = posteriors_and_log_densities(mixture, residuals)
-    return posteriors.T, log_densities
+    return values
 
 
 def _logs_far_out(mixture: Components, residuals: Array) -> Array:

@@ -144,6 +144,18 @@ def numbers_in(document: Document) -> Numbers:
     return Numbers(weights, means, sds, covariances, _columns(document, means.shape[1]), units)
 
 
+def transform_in(document: Document) -> tuple[str, ...]:
+    """The names of the transforms in a document, if it has some.
+
+    Raises:
+        ModelError: they are no list of names, or unknown.
+    """
+    names = document.get("transform", [])
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ModelError('"transform" must be a list of names, one for each column')
+    return tuple(names)
+
+
 def _of_each(components: list[Any], field: str, *dimensions: int) -> Array:
     """The numbers in a field of each component."""
     arrays: list[Array] = []

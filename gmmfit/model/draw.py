@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +10,7 @@ import numpy.typing as npt
 from gmmfit.arrays import Array
 from gmmfit.errors import ArgumentError
 from gmmfit.model.density import Components
+from gmmfit.model.transform import Transforms
 
 BLOCK = 16_384
 # Numbers that are handed out at once: 8 GB of them.
@@ -16,7 +18,14 @@ MOST_IN_MEMORY = 10**9
 Numbers = npt.NDArray[np.int64]
 
 
-def draw(mixture: Components, rows: int, seed: int, exact_counts: bool = False) -> tuple[Array, Numbers]:
+class Drawable(Components, Protocol):
+    """Components of transformed columns, or of the columns themselves."""
+
+    @property
+    def transforms(self) -> Transforms: ...
+
+
+def draw(mixture: Drawable, rows: int, seed: int, exact_counts: bool = False) -> tuple[Array, Numbers]:
     """Values (rows, D) and their components (rows,), from 1.
 
     Raises:
@@ -33,14 +42,12 @@ def draw(mixture: Components, rows: int, seed: int, exact_counts: bool = False) 
     return values, component
 
 
-def draw_blocks(
-    mixture: Components, rows: int, seed: int, exact_counts: bool = False
-) -> Iterator[tuple[Array, Numbers]]:
+def draw_blocks(mixture: Drawable, rows: int, seed: int, exact_counts: bool = False) -> Iterator[tuple[Array, Numbers]]:
     """Draw rows a block at a time: values (n, D) and their components (n,), from 1.
 
-    A row is mean + L z, L the Cholesky factor of its component's covariance and z standard normal. Components and
-    normals come from two streams of the seed, so that the first m of n rows are the same for every n (with
-    exact_counts, whose counts depend on n, they are not).
+    A row is mean + L z, L the Cholesky factor of its component's covariance and z standard normal; of transformed
+    columns it is transformed back. Components and normals come from two streams of the seed, so that the first m of n
+    rows are the same for every n (with exact_counts, whose counts depend on n, they are not).
 
     Raises:
         ArgumentError: the number of rows is negative, or too large for exact counts.
@@ -53,7 +60,7 @@ def draw_blocks(
     return _blocks(mixture, rows, seed, left)
 
 
-def _blocks(mixture: Components, rows: int, seed: int, left: Numbers | None) -> Iterator[tuple[Array, Numbers]]:
+def _blocks(mixture: Drawable, rows: int, seed: int, left: Numbers | None) -> Iterator[tuple[Array, Numbers]]:
     """Blocks of rows; left are the exact counts of the components (K,) that are still to be drawn."""
     for_components, for_normals = (np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(2))
     bounds = np.cumsum(mixture.weights)[:-1]
@@ -68,7 +75,7 @@ def _blocks(mixture: Components, rows: int, seed: int, left: Numbers | None) -> 
         normals = for_normals.standard_normal((n, len(mixture.columns)))
         values = np.einsum("nij,nj->ni", mixture.factors[component], normals)
         values += mixture.means[component]
-        yield values, component + 1
+        yield mixture.transforms.invert(values), component + 1
 
 
 def exact_component_counts(weights: Array, rows: int) -> Numbers:

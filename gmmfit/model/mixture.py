@@ -12,12 +12,13 @@ import numpy as np
 import numpy.typing as npt
 
 from gmmfit.arrays import Array, read_only
-from gmmfit.errors import ModelError
+from gmmfit.errors import ArgumentError, ModelError
 from gmmfit.model import density, separation, univariate
 from gmmfit.model.checks import check_numbers, check_shapes, check_size
 from gmmfit.model.covariance import cholesky, inverse_factors
-from gmmfit.model.document import FORMAT, FORMAT_VERSION, Document, dump, numbers_in, parse
+from gmmfit.model.document import FORMAT, FORMAT_VERSION, Document, dump, numbers_in, parse, transform_in
 from gmmfit.model.draw import draw, fresh_seed
+from gmmfit.model.transform import Transforms
 from gmmfit.version import __version__
 
 log = logging.getLogger("gmmfit")
@@ -38,6 +39,8 @@ class Mixture:
     covariances  (K, D, D)  symmetric, positive definite, in squares of `units`; (K,) is taken as variances
     columns      D names
     units        (D,)       powers of two; 1 for every column unless its squares would over- or underflow
+    transform    D names    of what is normal, such as log; empty where the columns themselves are. Means, covariances
+                            and units are then those of the transformed columns, and all values those of the columns
 
     Arrays are copied and read-only. Components keep the order in which they are given.
 
@@ -56,6 +59,7 @@ class Mixture:
     covariances: Array
     columns: tuple[str, ...] = ()
     units: Array = field(default_factory=lambda: np.ones(1))
+    transform: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         weights, means = np.asarray(self.weights, float), np.asarray(self.means, float)
@@ -71,10 +75,16 @@ class Mixture:
             object.__setattr__(self, name, read_only(array))
         object.__setattr__(self, "columns", names or default_columns(n_columns))
         check_shapes(self.weights, self.means, self.covariances, self.columns)
+        try:
+            object.__setattr__(self, "transform", self.transforms.names)
+        except ArgumentError as error:
+            raise ModelError(str(error)) from None
         check_numbers(self.weights, self.means, self.covariances)
         _ = self.factors  # positive definite, or a ModelError
         if not (np.abs(self.means).max() < LARGEST and self.sds.min() > SMALLEST and self.sds.max() < LARGEST):
             raise ModelError(f"means and sds must be less than {LARGEST:.1e}, and sds more than {SMALLEST:.1e}")
+        if self.transform and not np.all(np.isfinite(self.medians)):
+            raise ModelError(f"a mean is too large for `transform` {','.join(self.transform)}: no number has it")
 
     @classmethod
     def from_sds(
@@ -114,6 +124,25 @@ class Mixture:
         return read_only(self.units * np.sqrt(variances))
 
     @cached_property
+    def transforms(self) -> Transforms:
+        """What is normal of each column."""
+        return Transforms.named(self.transform, self.n_columns)
+
+    @cached_property
+    def medians(self) -> Array:
+        """The median of each component in each column, (K, D), in the units of the columns: its mean, transformed back.
+
+        >>> Mixture(np.ones(1), np.zeros(1), np.ones(1), "dose", transform=("log",)).medians
+        array([[1.]])
+        """
+        return self.transforms.invert(self.means)
+
+    @property
+    def untransformed(self) -> Self:
+        """The mixture of the transformed columns."""
+        return replace(self, transform=()) if self.transform else self
+
+    @cached_property
     def correlations(self) -> Array:
         """Correlations of the columns within each component, (K, D, D)."""
         roots = np.sqrt(np.diagonal(self.covariances, axis1=1, axis2=2))
@@ -131,7 +160,14 @@ class Mixture:
 
     def log_density(self, values: npt.ArrayLike) -> Array:
         """The natural log of the density at values (N,) or (N, D), as (N,); NaN where a value is missing."""
-        return density.posterior_and_log_density(self, values)[1]
+        if not self.transform:
+            return density.posterior_and_log_density(self, values)[1]
+        x = density.as_table(self, values)
+        logs = density.posterior_and_log_density(self, self.transforms.apply(x))[1]
+        with np.errstate(invalid="ignore"):
+            logs += self.transforms.log_slope(x).sum(axis=1)
+        outside = ~np.all(self.transforms.holds(x), axis=1) & ~np.any(np.isnan(x), axis=1)
+        return np.where(outside, -np.inf, logs)
 
     def density(self, values: npt.ArrayLike) -> Array:
         """The density at values (N,) or (N, D), as (N,), per unit of the columns.
@@ -147,7 +183,7 @@ class Mixture:
         >>> Mixture.from_sds([0.5, 0.5], [-1, 1], [1, 1]).posterior([0])
         array([[0.5, 0.5]])
         """
-        return density.posterior_and_log_density(self, values)[0]
+        return density.posterior_and_log_density(self, self._transformed(values))[0]
 
     def cdf(self, values: npt.ArrayLike) -> Array:
         """The probability of a value at most as large, for values (N,), in one column.
@@ -155,7 +191,12 @@ class Mixture:
         >>> Mixture.from_sds([0.5, 0.5], [-1, 1], [1, 1]).cdf([0, 9])
         array([0.5, 1. ])
         """
-        return univariate.cdf(self, values)
+        if not self.transform:
+            return univariate.cdf(self, values)
+        low = self.transforms.each[0].low
+        z = self._transformed(values)
+        z[density.as_table(self, values) <= low] = -np.inf
+        return univariate.cdf(self, z)
 
     def quantile(self, probabilities: npt.ArrayLike) -> Array:
         """The values (N,) that these probabilities lie below, in one column: the inverse of `cdf`.
@@ -163,7 +204,7 @@ class Mixture:
         >>> Mixture.from_sds([0.5, 0.5], [-1, 1], [1, 1]).quantile([0.025, 0.5]).round(6) + 0
         array([-2.646146,  0.      ])
         """
-        return univariate.quantile(self, probabilities)
+        return self._value(univariate.quantile(self, probabilities))
 
     def modes(self) -> Array:
         """The values at which the density has its maxima, ascending, in one column.
@@ -171,7 +212,8 @@ class Mixture:
         >>> Mixture.from_sds([0.5, 0.5], [160, 180], [5, 5]).modes().round(1)
         array([160., 180.])
         """
-        return univariate.modes(self)
+        bend = self.transforms.each[0].bend if self.transform else None
+        return self._value(univariate.modes(self, bend))
 
     def cutoffs(self) -> list[univariate.Cutoff]:
         """Where the likeliest component changes, ascending, and the components on either side, in one column.
@@ -179,7 +221,17 @@ class Mixture:
         >>> Mixture.from_sds([0.5, 0.5], [160, 180], [5, 5]).cutoffs()
         [Cutoff(value=170.0, below=1, above=2)]
         """
-        return univariate.cutoffs(self)
+        found = univariate.cutoffs(self)
+        values = self._value(np.array([cutoff.value for cutoff in found])).tolist()
+        return [cutoff._replace(value=value) for cutoff, value in zip(found, values, strict=True)]
+
+    def _transformed(self, values: npt.ArrayLike) -> Array:
+        """Values (N,) or (N, D) as (N, D) of the transformed columns; NaN where there are none."""
+        return self.transforms.apply(density.as_table(self, values))
+
+    def _value(self, z: Array) -> Array:
+        """Values (N,) of the only column from those of the transformed one."""
+        return self.transforms.invert(z[:, None])[:, 0]
 
     def separations(self) -> list[separation.Separation]:
         """How far neighbouring components are apart: Ashman's D, overlap, expected misclassification.
@@ -208,7 +260,8 @@ class Mixture:
 
     def to_document(self) -> Document:
         """The gmmfit-model document of the mixture, as JSON has it."""
-        numbers = (self.weights.tolist(), self.means.tolist(), self.sds.tolist(), self.covariances.tolist())
+        medians = self.medians.tolist() if self.transform else [None] * self.n_components
+        numbers = (self.weights.tolist(), self.means.tolist(), self.sds.tolist(), self.covariances.tolist(), medians)
         # Squares of some columns can't be written as numbers: covariances are then in squares of units.
         units = {"covariance_units": self.units.tolist()} if np.any(self.units != 1) else {}
         return {
@@ -219,9 +272,11 @@ class Mixture:
             "covariance_type": "full",
             "n_components": self.n_components,
             **units,
+            **({"transform": list(self.transform)} if self.transform else {}),
             "components": [
-                {"component": k, "weight": weight, "mean": mean, "sd": sd, "covariance": covariance}
-                for k, (weight, mean, sd, covariance) in enumerate(zip(*numbers, strict=True), start=1)
+                {"component": k, "weight": weight, "mean": mean, "sd": sd, **({"median": median} if median else {})}
+                | {"covariance": covariance}
+                for k, (weight, mean, sd, covariance, median) in enumerate(zip(*numbers, strict=True), start=1)
             ],
         }
 
@@ -243,9 +298,10 @@ class Mixture:
         """
         numbers = numbers_in(document)
         weights, means, columns = numbers.weights, numbers.means, numbers.columns
+        transform = transform_in(document)
         if numbers.covariances is None:
-            return cls.from_sds(weights, means, numbers.sds, columns)
-        mixture = cls(weights, means, numbers.covariances, columns, numbers.units)
+            return replace(cls.from_sds(weights, means, numbers.sds, columns), transform=transform)
+        mixture = cls(weights, means, numbers.covariances, columns, numbers.units, transform)
         numbers.check_sds(mixture.sds)
         return mixture
 
@@ -279,6 +335,7 @@ class Mixture:
             covariances=self.covariances[:, chosen][:, :, chosen],
             units=self.units[chosen],
             columns=tuple(self.columns[d] for d in chosen),
+            transform=tuple(self.transform[d] for d in chosen) if self.transform else (),
         )
 
     def with_columns(self, columns: tuple[str, ...]) -> Self:
@@ -292,11 +349,14 @@ class Mixture:
         return self.marginal(tuple(self.columns.index(name) for name in columns))
 
     def __str__(self) -> str:
-        """One line: weight N(mean, sd) of each component."""
-        return " + ".join(
+        """One line: weight N(mean, sd) of each component, and of what, where that is no column itself."""
+        shown = [one.shown(name) for one, name in zip(self.transforms.each, self.columns, strict=True)]
+        of = f" of {', '.join(shown)}" if self.transform else ""
+        components = " + ".join(
             f"{weight:.6g} N({_listed(mean)}, {_listed(sd)})"
             for weight, mean, sd in zip(self.weights, self.means, self.sds, strict=True)
         )
+        return components + of
 
 
 def _listed(numbers: Array) -> str:

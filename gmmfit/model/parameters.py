@@ -8,6 +8,9 @@ from gmmfit.arrays import Array
 from gmmfit.errors import OutputError
 from gmmfit.model.mixture import Mixture
 
+# The column of a table of components that says what of the columns is normal.
+TRANSFORM = "transform"
+
 
 def component_table(mixture: Mixture) -> dict[str, list[Any]]:
     """The parameters as columns, a row a component.
@@ -22,6 +25,20 @@ def component_table(mixture: Mixture) -> dict[str, list[Any]]:
     if mixture.n_columns > 1 and not np.all(np.isfinite(covariances)):
         raise OutputError("the covariances are too large for a table: write them as JSON, which can keep their units")
     return parameter_table(mixture.columns, mixture.weights, mixture.means, mixture.sds, covariances)
+
+
+def model_table(mixture: Mixture) -> dict[str, list[Any]]:
+    """The same with what else makes a model: of transformed columns the transform, and medians to be read.
+
+    Raises:
+        OutputError: a covariance is beyond double precision in the columns' units.
+    """
+    table = component_table(mixture)
+    if not mixture.transform:
+        return table
+    names = ["median"] if mixture.n_columns == 1 else [f"median_{name}" for name in mixture.columns]
+    medians = dict(zip(names, mixture.medians.T.tolist(), strict=True))
+    return table | medians | {TRANSFORM: [",".join(mixture.transform)] * mixture.n_components}
 
 
 def parameter_table(

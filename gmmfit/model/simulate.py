@@ -1,6 +1,7 @@
 """gmmfit.simulate: rows drawn from a mixture that is given, or a random one."""
 
 import logging
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,6 +12,7 @@ from gmmfit.errors import ArgumentError, ModelError
 from gmmfit.model.checks import check_size
 from gmmfit.model.draw import Numbers, draw, fresh_seed
 from gmmfit.model.mixture import Mixture
+from gmmfit.model.transform import Transforms
 
 log = logging.getLogger("gmmfit")
 
@@ -37,14 +39,16 @@ def simulate(
     random: bool = False,
     components: int | None = None,
     column: str | tuple[str, ...] | None = None,
+    transform: str | tuple[str, ...] = (),
     rows: int = 100,
     exact_counts: bool = False,
     seed: int | None = None,
 ) -> Simulation:
     """Draw rows from a mixture: a model (or a Fit), one given by its parameters, or a random one.
 
-    weights default to equal ones. exact_counts gives each component round(rows · weight) rows (largest
-    remainders first) instead of a random number. Without a seed a fresh one is drawn, and logged.
+    weights default to equal ones. transform says of what means and sds are: log for log-normal rows, or another one of
+    `fit`, one for each column or for all; a model has its own. exact_counts gives each component round(rows · weight)
+    rows (largest remainders first) instead of a random number. Without a seed a fresh one is drawn, and logged.
 
     >>> drawn = simulate(weights=[0.3, 0.7], means=[0.2, 0.8], sds=[0.1, 0.1], rows=10, exact_counts=True, seed=1)
     >>> sorted(drawn.component.tolist())
@@ -62,6 +66,7 @@ def simulate(
         random=random,
         components=components,
         column=column,
+        transform=transform,
         seed=seed,
     )
     if fresh:
@@ -78,6 +83,7 @@ def mixture_to_simulate(
     random: bool = False,
     components: int | None = None,
     column: str | tuple[str, ...] | None = None,
+    transform: str | tuple[str, ...] = (),
     seed: int,
 ) -> Mixture:
     """The one mixture that these arguments of `simulate` name."""
@@ -89,10 +95,13 @@ def mixture_to_simulate(
             f"{found}: give a `model`, or `means` and `sds` (and `weights`), or `random` with `components`"
         )
     columns = (column,) if isinstance(column, str) else tuple(column or ())
+    names = tuple(transform.split(",")) if isinstance(transform, str) else tuple(transform)
+    if names and model is not None:
+        raise ArgumentError("a `model` has its own transforms: leave `transform` out")
     if random != (components is not None):
         raise ArgumentError("`random` needs `components`, and `components` is for `random` only")
     if components is not None:
-        return random_mixture(components, columns, seed)
+        return _transformed(random_mixture(components, columns, seed), names)
     if model is not None:
         model = getattr(model, "mixture", model)  # a Fit has one
         if not isinstance(model, Mixture):
@@ -100,7 +109,12 @@ def mixture_to_simulate(
         return model.with_columns(columns) if columns else model
     if means is None or sds is None:
         raise ArgumentError(f"`{'` and `'.join(typed)}` alone make no mixture: give both `means` and `sds`")
-    return _of_parameters(weights, np.asarray(means, float), np.asarray(sds, float), columns)
+    return _transformed(_of_parameters(weights, np.asarray(means, float), np.asarray(sds, float), columns), names)
+
+
+def _transformed(mixture: Mixture, names: tuple[str, ...]) -> Mixture:
+    """The mixture as one of transformed columns."""
+    return replace(mixture, transform=Transforms.named(names, mixture.n_columns).names) if names else mixture
 
 
 def _of_parameters(weights: npt.ArrayLike | None, means: Array, sds: Array, columns: tuple[str, ...]) -> Mixture:

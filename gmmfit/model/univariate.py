@@ -17,6 +17,8 @@ _erfc = np.frompyfunc(math.erfc, 1, 1)
 
 # Points at which the density around each component is looked at, and how many of its sds from the mean they reach.
 POINTS, SDS_SCANNED = 401, 8.0
+# A transform moves a maximum by no more sds than this.
+FARTHEST = 100.0
 # The share of all rows that has to lie beyond a cut-off.
 NEGLIGIBLE_TAIL = 1e-12
 # Halvings after which two doubles have none between them.
@@ -74,8 +76,11 @@ def quantile(mixture: Components, probabilities: npt.ArrayLike) -> Array:
     return values
 
 
-def modes(mixture: Components) -> Array:
+def modes(mixture: Components, bend: Callable[[Array], Array] | None = None) -> Array:
     """The values at which the density has a local maximum, ascending: at least one, at most one a component.
+
+    Where these are values z of a transformed column, bend is the derivative of log T′ by z, and the density is that of
+    the column itself.
 
     Raises:
         ModelError: the mixture has several columns.
@@ -84,10 +89,19 @@ def modes(mixture: Components) -> Array:
     offsets = np.linspace(-SDS_SCANNED, SDS_SCANNED, POINTS)
     # The density rises up to the lowest mean, and falls from the highest on.
     low, high = means.min() - sds.min(), means.max() + sds.min()
+    if bend is not None:  # which moves a maximum by so many sds
+        steepest = np.minimum(np.abs(bend(means)) * sds, FARTHEST) * sds
+        low, high = (means - SDS_SCANNED * sds - steepest).min(), (means + SDS_SCANNED * sds + steepest).max()
+        offsets = np.linspace(-1, 1, POINTS) * (SDS_SCANNED + float((steepest / sds).max()))
     grid = ascending(np.clip(means + sds * offsets[:, None], low, high))
-    rising = _slope_sign(mixture, grid) > 0
+
+    def rises(values: Array) -> npt.NDArray[np.bool_]:
+        along = 0.0 if bend is None else bend(values) * sds.min()
+        return np.asarray(_slope_sign(mixture, values) + along > 0)
+
+    rising = rises(grid)
     turns = np.flatnonzero(rising[:-1] & ~rising[1:])
-    return _bisected(grid[turns], grid[turns + 1], lambda values: _slope_sign(mixture, values) > 0)
+    return _bisected(grid[turns], grid[turns + 1], rises)
 
 
 def cutoffs(mixture: Components) -> list[Cutoff]:
@@ -147,7 +161,7 @@ def _bisected(low: Array, high: Array, is_below: Callable[[Array], npt.NDArray[n
 
 
 def _slope_sign(mixture: Components, values: Array) -> Array:
-    """A number with the sign of the density's derivative at values (n,): Σ p[k] (mean - x) / sd²."""
+    """The derivative of the log density at values (n,), times the smallest sd: Σ p[k] (mean - x) / sd²."""
     means, sds = _one_column(mixture)
     posteriors, _ = posteriors_and_log_densities(mixture, whiten(mixture, values[:, None]))
     smallest = sds.min()

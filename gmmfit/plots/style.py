@@ -17,13 +17,16 @@ import numpy as np
 from matplotlib import colormaps
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, fontManager
 from matplotlib.ft2font import FT2Font
 from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, NullLocator
 
+from gmmfit.model.transform import Transform
+from gmmfit.plots.ticks import round_ticks
 from gmmfit.text import escaped
 
 log = logging.getLogger("gmmfit")
@@ -193,3 +196,10 @@ def legend_below(figure: Figure, panel: Axes | None = None) -> None:
         rows = -(-len(seen) // beside)
         entries = {"handles": list(seen.values()), "labels": list(seen), "ncols": -(-len(seen) // rows)}
         figure.legend(**entries, loc="outside lower center", columnspacing=1.5)
+
+
+def show_own_values(axis: Axis, transform: Transform, ends: tuple[float, float], most: int = 8) -> None:
+    """Write the values of a column on an axis of the transformed one, which reaches from end to end."""
+    ticks = round_ticks(transform, *ends, most)
+    axis.set_ticks([position for position, _ in ticks], [text for _, text in ticks])
+    axis.set_minor_locator(NullLocator())

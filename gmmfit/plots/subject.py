@@ -14,23 +14,40 @@ from gmmfit.data.labels import label_codes
 from gmmfit.data.rows import Data, Extent, Rows, are_exact
 from gmmfit.data.selection import Selection
 from gmmfit.errors import ArgumentError, DataError
+from gmmfit.fitting.problem.transformed import transformed
 from gmmfit.model.mixture import Mixture
+from gmmfit.model.transform import NONE, Transform, Transforms
 from gmmfit.plots.histogram import SAMPLE, Histogram, edges_of, extent, extent_of_mixture, histogram
 from gmmfit.plots.known_column import KnownColumn
 from gmmfit.text import escaped
 
 MOST_GROUPS = 12
+# Of a column that isn't transformed.
+IDENTITY = Transform.named(NONE)
 
 
 @dataclass(frozen=True, eq=False)
 class Column:
-    """One column of a subject, by its name: the rows that have something in it, the mixture of it."""
+    """One column of a subject, by its name: the rows that have something in it, the mixture of it.
+
+    Both are those of the transformed column, whose values are shown as those of the column itself.
+    """
 
     name: str
     data: Data | None
     mixture: Mixture | None
     bins: int | None = None
     n_missing: int = 0
+    transform: Transform = IDENTITY
+
+    def values(self, positions: Array) -> Array:
+        """The values of the column at positions in the picture."""
+        return self.transform.invert(positions)
+
+    @property
+    def density_of(self) -> str:
+        """What the density is one of, as a label says it."""
+        return "density" if self.transform is IDENTITY else f"density of {self.transform.shown(self.name)}"
 
     @cached_property
     def known(self) -> KnownColumn | None:
@@ -105,13 +122,17 @@ class Column:
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """Rows, a mixture, or both. groups are the rows of each label in the column `by`, as they are sorted."""
+    """Rows, a mixture, or both, of transformed columns if the mixture is.
+
+    groups are the rows of each label in the column `by`, as they are sorted.
+    """
 
     data: Data | None = None
     mixture: Mixture | None = None
     groups: dict[str, Rows] = field(default_factory=dict)
     by: str = ""
     bins: int | None = None
+    transforms: Transforms | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -130,7 +151,8 @@ class Subject:
             data = None if self.data is None else self.data.mapped(partial(only_column, d=d))
             mixture = None if self.mixture is None else self.mixture.marginal((d,))
             n_missing = 0 if self.data is None or data is None else len(self.data) - len(data)
-            columns.append(Column(name, data, mixture, self.bins, n_missing))
+            transform = IDENTITY if self.transforms is None else self.transforms.each[d]
+            columns.append(Column(name, data, mixture, self.bins, n_missing, transform))
         return columns
 
 
@@ -163,10 +185,17 @@ def subject_of(
     if data is None and mixture is None:
         raise ArgumentError("nothing to draw: give `data`, a `model`, or both")
     rows = data.rows if isinstance(data, Selection) else data
+    drawn: Data | None = rows
     mixture = None if mixture is None else _under(mixture, rows)
+    transforms = None
+    if mixture is not None and mixture.transform:
+        transforms, mixture = mixture.transforms, mixture.untransformed
+        kept = data.kept if isinstance(data, Selection) else None
+        drawn = None if rows is None else transformed(rows, transforms, kept)[0]
     if labels is None or not isinstance(data, Selection):
-        return Subject(rows, mixture, bins=bins)
-    return Subject(rows, mixture, _groups(data.rows, labels[data.kept], by), escaped(by), bins)
+        return Subject(drawn, mixture, bins=bins, transforms=transforms)
+    of_groups = drawn if isinstance(drawn, Rows) else data.rows
+    return Subject(drawn, mixture, _groups(of_groups, labels[data.kept], by), escaped(by), bins, transforms)
 
 
 def _under(mixture: Mixture, data: Data | None) -> Mixture:

@@ -2,6 +2,7 @@
 
 import math
 import textwrap
+from collections.abc import Sequence
 from decimal import Decimal
 
 import numpy as np
@@ -10,7 +11,8 @@ import numpy.typing as npt
 from gmmfit.arrays import Array
 from gmmfit.data.rows import Rows
 from gmmfit.model.mixture import Mixture
-from gmmfit.plots.subject import Column, Subject, only_column
+from gmmfit.plots.subject import IDENTITY, Column, Subject, only_column
+from gmmfit.plots.ticks import round_ticks
 from gmmfit.text import escaped, rows_said
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
@@ -75,7 +77,7 @@ def _lines(column: Column, width: int, height: int) -> list[str]:
     if column.mixture is not None:
         _dot(canvas, np.minimum(dots / top * height, height - 1).astype(int))
     marks, meanings = _marks(edges, column.mixture, n)
-    return _put_together(canvas, _axis(edges, n), marks, [*legend, *meanings], width)
+    return _put_together(canvas, _axis_of(column, edges, n), marks, [*legend, *meanings], width)
 
 
 def known_said(column: Column) -> list[str]:
@@ -91,7 +93,9 @@ def _lines_of_group(column: Column, name: str, rows: Rows, width: int, height: i
     edges, n = _edges(column, width)
     weights = column.histogram_in(edges, rows, rows.total_weight).weights
     canvas = _bars(np.repeat(weights / (weights.max() or 1.0), n // (len(edges) - 1)), height)
-    return _put_together(canvas, _axis(edges, n), "", [f"{column.name}, {name}", f"█ {rows_said(len(rows))}"], width)
+    return _put_together(
+        canvas, _axis_of(column, edges, n), "", [f"{column.name}, {name}", f"█ {rows_said(len(rows))}"], width
+    )
 
 
 def _edges(column: Column, width: int) -> tuple[Array, int]:
@@ -134,6 +138,26 @@ def _dot(canvas: list[list[str]], levels: npt.NDArray[np.int_]) -> None:
             canvas[row][i] = DOT
 
 
+def _axis_of(column: Column, edges: Array, n: int) -> list[str]:
+    """The axis with round numbers of a column below it."""
+    if column.transform is IDENTITY:
+        return _axis(edges, n)
+    return _written(round_ticks(column.transform, float(edges[0]), float(edges[-1]), max(1, n // TICK)), edges, n)
+
+
+def _written(ticks: Sequence[tuple[float, str]], edges: Array, n: int) -> list[str]:
+    """The axis with texts at positions below it, as far as they have room."""
+    line, labels, free = ["─"] * n, [" "] * n, 0
+    for position, text in ticks:
+        at = _position(position, edges, n)
+        line[at] = "┬"
+        start = min(max(0, at - len(text) // 2), n - len(text))
+        if start >= free:
+            labels[start : start + len(text)] = text
+            free = start + len(text) + 1
+    return ["".join(line), "".join(labels).rstrip()]
+
+
 def _axis(edges: Array, n: int) -> list[str]:
     """The axis with round numbers below it."""
     low, high = float(edges[0]), float(edges[-1])
@@ -142,19 +166,13 @@ def _axis(edges: Array, n: int) -> list[str]:
         return ["─" * n, ""]
     power = math.floor(math.log10(rough))
     step = next(rounded for factor in (1, 2, 5, 10) if float(rounded := Decimal(10) ** power * factor) >= 0.75 * rough)
-    line, labels = ["─"] * n, [" "] * n
-    free, size = 0, max(abs(low), abs(high))
+    size, ticks = max(abs(low), abs(high)), []
     digits = max(1, math.floor(math.log10(size)) - power + 1)
     for number in range(math.ceil(low / float(step)), math.floor(high / float(step)) + 1):
         tick = number * step
         text = f"{tick.normalize():f}" if 1e-5 < size < 1e7 else f"{float(tick):.{digits}g}"
-        at = _position(float(tick), edges, n)
-        line[at] = "┬"
-        start = min(max(0, at - len(text) // 2), n - len(text))
-        if start >= free:
-            labels[start : start + len(text)] = text
-            free = start + len(text) + 1
-    return ["".join(line), "".join(labels).rstrip()]
+        ticks.append((float(tick), text))
+    return _written(ticks, edges, n)
 
 
 def _marks(edges: Array, mixture: Mixture | None, n: int) -> tuple[str, list[str]]:

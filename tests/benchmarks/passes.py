@@ -19,6 +19,7 @@ from gmmfit.fitting.problem.standardize import standardize
 from gmmfit.fitting.settings import Fixed
 from gmmfit.model.batch import Batch
 from gmmfit.model.covariance import STRUCTURES
+from gmmfit.model.transform import Transforms
 from tests.benchmarks.measuring import Figure, in_alternation, seconds
 
 # Rows, columns, components, and by how many times a pass should be faster.
@@ -68,7 +69,8 @@ def passes(runs: int, scale: float) -> Iterator[Figure]:
 def _our_pass(values: Array, k: int) -> Callable[[], float]:
     """A pass as a fit takes it: over the rows, or the points that stand for those of one column."""
     n, d = values.shape
-    rows = standardize(Rows(np.asfortranarray(values), equal_weights(n), tuple(map(str, range(d))))).data
+    table = Rows(np.asfortranarray(values), equal_weights(n), tuple(map(str, range(d))))
+    rows = standardize(table, Transforms.named((), d)).data
     start = Batch.of([_start(values, k)])
     constraints = Constraints(STRUCTURES["full"], Fixed(), Floor(np.eye(d) * 1e-6))
 

@@ -16,7 +16,7 @@ from gmmfit.fitting.history import history_row, with_gains
 from gmmfit.fitting.result import Fit
 from gmmfit.model.document import Document, compact, dump
 from gmmfit.model.mixture import Mixture
-from gmmfit.model.parameters import component_table
+from gmmfit.model.parameters import model_table
 
 FIT_FORMATS = ("table", "json", "csv", "tsv", "xlsx")
 
@@ -36,7 +36,7 @@ def write_fit(stream: BinaryIO, fit: Fit, counts: RowCounts, kind: str, style: S
     elif kind == "xlsx":
         write_workbook(stream, fit, counts, digits)
     else:
-        table = {"component": list(range(1, len(weights) + 1)), **component_table(fit.mixture)}
+        table = {"component": list(range(1, len(weights) + 1)), **model_table(fit.mixture)}
         table = rounded(table, digits)
         table["weight"] = rounded_weights(weights, digits)
         write_table(stream, kind, table, replace(style, digits=None))
@@ -62,7 +62,7 @@ def write_workbook(stream: BinaryIO, fit: Fit, counts: RowCounts, digits: int | 
     from gmmfit.files.results.workbook_writer import Book
 
     book, mixture = Book(stream, digits), fit.mixture
-    components = {"component": list(range(1, mixture.n_components + 1)), **component_table(mixture)}
+    components = {"component": list(range(1, mixture.n_components + 1)), **model_table(mixture)}
     components["weight"] = rounded_weights(components["weight"], digits)
     if fit.standard_errors is not None:
         components |= {f"se_{name}": errors for name, errors in error_table(mixture, fit.standard_errors).items()}

@@ -24,7 +24,8 @@ from gmmfit.fitting.settings import COVARIANCES, STATUSES
 from gmmfit.model.checks import check_size
 from gmmfit.model.document import Document, parse
 from gmmfit.model.mixture import Mixture
-from gmmfit.model.parameters import pairs, parameter_table
+from gmmfit.model.parameters import TRANSFORM, pairs, parameter_table
+from gmmfit.model.transform import NONE
 from gmmfit.text import escaped
 
 # The sheets of a fit's workbook: the parameters, what is known of the fit, the models that were compared.
@@ -132,7 +133,10 @@ def _candidate(record: dict[str, Any], number: int) -> Candidate:
     values: dict[str, Any] = {}
     for name, attribute in CANDIDATE_RECORD.items():
         value: Any = record.get(name)
-        if name in choices:
+        if name == TRANSFORM:
+            value = value or NONE
+            right = isinstance(value, str)
+        elif name in choices:
             right = value in choices[name]
         else:
             right = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 2**1000
@@ -205,10 +209,14 @@ def _from_table(table: Table) -> Model:
             )
         return numbers
 
+    transform: tuple[str, ...] = ()
+    if TRANSFORM in table.columns:
+        [cells] = table.cells.texts([table.columns.index(TRANSFORM)])
+        transform = tuple(name.strip() for name in cells[filled[0]].split(",") if name.strip())
     try:
         weights = column("weight")
         if not names:
-            return Model(Mixture.from_sds(weights, column("mean"), column("sd")))
+            return Model(replace(Mixture.from_sds(weights, column("mean"), column("sd")), transform=transform))
         means = np.stack([column(f"mean_{name}") for name in names], axis=1)
         sds = np.stack([column(f"sd_{name}") for name in names], axis=1)
         covariances = sds[:, :, None] ** 2 * np.eye(len(names))
@@ -219,4 +227,4 @@ def _from_table(table: Table) -> Model:
         first, *others = str(error).splitlines()
         said = "\n".join([first, *(line for line in others if line.startswith("  Columns: "))])
         raise ModelError(f"a model needs the columns weight, mean and sd, a row a component: {said}") from None
-    return Model(Mixture(weights, means, covariances, tuple(names)), tuple(names))
+    return Model(Mixture(weights, means, covariances, tuple(names), transform=transform), tuple(names))

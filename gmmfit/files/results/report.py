@@ -11,7 +11,7 @@ from gmmfit.files.results.models import error_table
 from gmmfit.fitting.evidence.columns import NOTICEABLE, excess_by_rounding
 from gmmfit.fitting.result import Candidate, Fit
 from gmmfit.fitting.settings import CRITERIA
-from gmmfit.model.parameters import component_table
+from gmmfit.model.parameters import TRANSFORM, model_table
 from gmmfit.text import escaped, shown
 
 DIGITS = 6
@@ -35,7 +35,9 @@ def report(
         *(line for said in _what_is_known(fit) for line in _wrapped(said, width)),
         *(["", *picture] if picture else []),
         *([*_comparison(fit), ""] if fit.candidates else []),
-        f"{k} component{'s' if k > 1 else ''}, covariance {fit.settings.covariance}",
+        *_wrapped(
+            f"{k} component{'s' if k > 1 else ''}, covariance {fit.settings.covariance}{_transformed(fit)}", width
+        ),
         "",
         *_parameters(fit, digits, width),
         "",
@@ -46,6 +48,13 @@ def report(
         *_what_to_make_of_it(fit, digits, width),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _transformed(fit: Fit) -> str:
+    """What means and sds are of, where that is not the columns."""
+    mixture = fit.mixture
+    shown_as = [one.shown(escaped(name)) for one, name in zip(mixture.transforms.each, mixture.columns, strict=True)]
+    return f", of {', '.join(shown_as)}" if mixture.transform else ""
 
 
 def _wrapped(sentence: str, width: int) -> list[str]:
@@ -83,7 +92,7 @@ def _what_is_known(fit: Fit) -> list[str]:
         kinds = (("values", known.values), ("intervals", known.intervals), ("limits", known.limits))
         said += [f"{whole(number):g} {what if number != 1 else what[:-1]}" for what, number in kinds if number]
         said += [f"{whole(known.missing):g} missing cells, used"] if known.missing else []
-    if recording.rounded is not None:
+    if recording.rounded is not None and not fit.mixture.transform:
         steps = [float(step) for step in recording.steps(fit.mixture.n_columns)]
         excess = max(excess_by_rounding(fit.mixture.sds[:, d], step) for d, step in enumerate(steps))
         beside = f" (as exact values, sds would be up to {excess:.0%} larger)" if NOTICEABLE < excess < 1 else ""
@@ -115,6 +124,8 @@ def _comparison(fit: Fit) -> list[str]:
         "components": [candidate.components for candidate in fit.candidates],
         "covariance": [candidate.covariance for candidate in fit.candidates],
     }
+    if len({candidate.transform for candidate in fit.candidates}) > 1:
+        models["transform"] = [candidate.transform for candidate in fit.candidates]
     return _criteria(fit.candidates, models, {"": remarks})
 
 
@@ -136,7 +147,8 @@ def _criteria(
 
 def _parameters(fit: Fit, digits: int, width: int) -> list[str]:
     """The parameters with their standard errors: of one column a line a component, of several a line a parameter."""
-    parameters = component_table(fit.mixture)
+    parameters = model_table(fit.mixture)
+    parameters.pop(TRANSFORM, None)
     parameters = {name: values for name, values in parameters.items() if any(values) or name[:4] != "cov_"}
     errors = {} if fit.standard_errors is None else error_table(fit.mixture, fit.standard_errors)
     # A column of cells for each parameter, and one for its standard errors.
@@ -274,7 +286,7 @@ def _cutoffs_and_modes(fit: Fit, digits: int) -> list[str]:
     mixture, k = fit.mixture, fit.mixture.n_components
     sentences, aside = [], []
     for cutoff in mixture.cutoffs():
-        below, above = mixture.means[[cutoff.below - 1, cutoff.above - 1], 0]
+        below, above = mixture.medians[[cutoff.below - 1, cutoff.above - 1], 0]
         wider = max(cutoff.below, cutoff.above, key=lambda number: float(mixture.sds[number - 1, 0]))
         said = f"cut-off {cutoff.value:.{digits}g}: component {cutoff.below} below, {cutoff.above} above"
         if below <= cutoff.value <= above:

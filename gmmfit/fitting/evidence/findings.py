@@ -55,6 +55,12 @@ class Rounded(NamedTuple):
     column: str = ""
 
 
+class Skewed(NamedTuple):
+    """As many log-normal components would gain so much over the normal ones."""
+
+    gain: float
+
+
 class WeakComponent(NamedTuple):
     """A component, from 1, that is hard to believe in.
 
@@ -152,6 +158,7 @@ Finding = (
     | Heap
     | CutOff
     | Rounded
+    | Skewed
     | WeakComponent
     | OnFloor
     | NoSpread

@@ -8,6 +8,7 @@ from gmmfit.fitting.em.stopping import Run
 from gmmfit.fitting.evidence.columns import cut_off_ends, far_values, heaps_of, rounded_columns
 from gmmfit.fitting.evidence.components import pairs_closer_than, weak_components
 from gmmfit.fitting.evidence.findings import Coincident, Died, Finding, ManyParameters, NotConverged, Rejected
+from gmmfit.fitting.evidence.skewed import skewed
 from gmmfit.fitting.problem.problem import Problem
 from gmmfit.fitting.search.peaks import Search
 from gmmfit.fitting.search.soundness import SAME_COMPONENT, Credibility
@@ -61,6 +62,7 @@ def judge(problem: Problem, run: Run, search: Search | None) -> Judgement:
     named = {(heap.column, heap.value) for heap in heaps}
     found += [one for one in far_values(problem) if (one.column, one.value) not in named][:1]
     found += [*heaps, *cut_off_ends(problem, run.standard, heaps), *rounded_columns(problem, run.standard)]
+    found += skewed(problem, run.standard, last.log_likelihood) if last.iteration > 0 else []
     found += [component for component in weak if counts[component.component - 1] >= DEAD_COUNT]
     found += dead
     if run.status in ("converged", "max_iterations"):

@@ -15,6 +15,7 @@ from gmmfit.fitting.evidence.findings import (
     OnFloor,
     Rejected,
     Rounded,
+    Skewed,
     Unseen,
     WeakComponent,
 )
@@ -51,6 +52,11 @@ def warning(finding: Finding) -> str:
                 f"the rows end abruptly at {value:.10g}, the {end} value{where}: the mixture expects {share:.1%} more "
                 f"{side}. If the table holds only rows up to there, it is truncated, and the means and sds of whole "
                 f"normal components are off: say so by `truncated` {ends}"
+            )
+        case Skewed(gain):
+            return (
+                f"the column is skewed: as many log-normal components have a log-likelihood {gain:.4g} higher, more "
+                "than what a component more has to gain. Try `transform` log"
             )
         case Rounded(step, excess, column):
             where = f" of {column}" if column else ""

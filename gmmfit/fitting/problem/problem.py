@@ -22,6 +22,7 @@ from gmmfit.model.batch import Batch
 from gmmfit.model.checks import check_size
 from gmmfit.model.covariance import STRUCTURES, Structure, freest_equal
 from gmmfit.model.mixture import Mixture
+from gmmfit.model.transform import Transforms
 from gmmfit.text import listed
 
 # Variances that rows known in part may have at most, in standard units.
@@ -36,6 +37,7 @@ class Request:
 
     weighting  what the weights of the rows are: counts, or relative; empty where there are none
     recording  how the rows were recorded
+    transform  what the rows are of the columns of the table, and log_jacobian what that adds to the log-likelihood
     """
 
     rows: Data
@@ -45,6 +47,8 @@ class Request:
     report_progress: Progress = no_progress
     weighting: Weighting = ""
     recording: Recording = EXACTLY
+    transform: tuple[str, ...] = ()
+    log_jacobian: float = 0.0
 
     def problem(self, n_components: int, covariance: str) -> "Problem":
         """The model with so many components and a covariance structure.
@@ -69,11 +73,15 @@ class Request:
 
     @cached_property
     def _in_own_units(self) -> StandardizedRows:
-        return standardize(self.rows)
+        return self._standardized(common_unit=False)
 
     @cached_property
     def _in_common_unit(self) -> StandardizedRows:
-        return standardize(self.rows, common_unit=True)
+        return self._standardized(common_unit=True)
+
+    def _standardized(self, common_unit: bool) -> StandardizedRows:
+        transforms = Transforms.named(self.transform, len(self.rows.columns))
+        return replace(standardize(self.rows, transforms, common_unit), log_jacobian=self.log_jacobian)
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,6 +20,7 @@ from gmmfit.fitting.em.one_component import one_component, with_expected_values
 from gmmfit.fitting.em.step import Step
 from gmmfit.fitting.settings import Fixed
 from gmmfit.model.mixture import Mixture
+from gmmfit.model.transform import Transforms
 
 LogLikelihood = TypeVar("LogLikelihood", float, Array)
 
@@ -40,10 +41,12 @@ class StandardUnits:
 
     centre  (D,)  a multiple of unit next to the mean
     unit    (D,)  a power of two next to the sd: dividing by it changes no digit
+    transforms    what x is of the columns
     """
 
     centre: Array
     unit: Array
+    transforms: Transforms
 
     def standardize_rows(self, rows: Rows) -> Rows:
         """The rows in standard units."""
@@ -56,11 +59,11 @@ class StandardUnits:
 
     def standardize(self, mixture: Mixture) -> Mixture:
         """A mixture of the columns in standard units."""
-        return mixture.moved(-self.centre / self.unit, 1 / self.unit)
+        return mixture.untransformed.moved(-self.centre / self.unit, 1 / self.unit)
 
     def unstandardize(self, mixture: Mixture) -> Mixture:
         """A mixture of the standard units in those of the columns."""
-        return mixture.moved(self.centre, self.unit)
+        return replace(mixture.moved(self.centre, self.unit), transform=self.transforms.names)
 
     def log_likelihood(self, standard: LogLikelihood, n_values: Array) -> LogLikelihood:
         """The log-likelihood from that in standard units; or several.
@@ -72,11 +75,12 @@ class StandardUnits:
 
     def value(self, standard: float, column: int) -> float:
         """A value of a column, from 0, from that in standard units."""
-        return float(self.centre[column] + self.unit[column] * standard)
+        x = np.array(self.centre[column] + self.unit[column] * standard)
+        return float(self.transforms.each[column].invert(x))
 
     def values(self, standard: Array) -> tuple[float, ...]:
         """A row (D,) in the units of the columns, to show: next to nothing is 0."""
-        row = self.centre + self.unit * standard
+        row = self.transforms.invert(self.centre + self.unit * standard)
         return tuple(np.where(np.abs(row) < NEXT_TO_NOTHING * self.unit, 0.0, row).tolist())
 
 
@@ -88,6 +92,7 @@ class StandardizedRows:
     sample       each different one, of all rows or of some that stand for them
     n            rows by weight
     n_values     (D,)    those that have a value in each column, not an interval
+    log_jacobian         what transforms of the columns add to the log-likelihood
     low, high    (D,)    the smallest and largest values
     mean         (D,)    of all rows, and their covariance (D, D)
     is_distinct  whether data has each different row once
@@ -103,6 +108,7 @@ class StandardizedRows:
     mean: Array
     covariance: Array
     is_distinct: bool
+    log_jacobian: float = 0.0
 
     @property
     def rows_per_weight(self) -> float:
@@ -137,7 +143,7 @@ class StandardizedRows:
 
     def log_likelihood(self, of_search: LogLikelihood) -> LogLikelihood:
         """That of all rows in the columns' units, from that in standard units; or several."""
-        return self.units.log_likelihood(of_search, self.n_values)
+        return self.units.log_likelihood(of_search, self.n_values) + self.log_jacobian
 
     def step(self, state: State, start: Mixture, fixed: Fixed) -> Step:
         """The step of a state of one mixture, in the units of the columns.
@@ -149,7 +155,7 @@ class StandardizedRows:
             mixture = _with_fixed(self.units.unstandardize(state.batch.mixture(0)), start, fixed)
         gain = state.above_rounding(np.sum(state.gradient**2, axis=-1))[0]
         remaining = None if state.remaining_gain is None else state.above_rounding(state.remaining_gain)[0]
-        log_likelihood = self.units.log_likelihood(float(state.log_likelihood[0]), self.n_values)
+        log_likelihood = self.log_likelihood(float(state.log_likelihood[0]))
         return Step(
             state.iteration,
             log_likelihood,
@@ -160,8 +166,10 @@ class StandardizedRows:
         )
 
 
-def standardize(data: Data, common_unit: bool = False) -> StandardizedRows:
+def standardize(data: Data, transforms: Transforms, common_unit: bool = False) -> StandardizedRows:
     """The rows of a table in standard units; with common_unit, all columns share the largest one.
+
+    transforms are what was made of the columns before.
 
     Raises:
         DataError: there is only one row, or a column is constant, too large or too small for double precision.
@@ -176,7 +184,7 @@ def standardize(data: Data, common_unit: bool = False) -> StandardizedRows:
     unit = np.ldexp(size, np.frexp(spread)[1])
     if common_unit:
         unit = np.full(len(unit), unit.max())
-    units = StandardUnits(np.round(sized.mean * (size / unit)) * unit, unit)
+    units = StandardUnits(np.round(sized.mean * (size / unit)) * unit, unit, transforms)
     rows = data.mapped(units.standardize_rows)
     once, sample = _distinct(rows, units.standardize_rows(some))
     low, high = (extent.low - units.centre) / unit, (extent.high - units.centre) / unit

@@ -8,11 +8,12 @@ from matplotlib.figure import Figure
 
 from gmmfit.arrays import Array, ascending
 from gmmfit.model.mixture import Mixture
+from gmmfit.model.transform import Transform
 from gmmfit.plots.histogram import Histogram
 from gmmfit.plots.kinds.ellipses import draw_pairs, draw_points, with_margin
 from gmmfit.plots.known_column import KnownColumn
-from gmmfit.plots.style import DATA, INK, OUTLINED, as_precise_as, legend_below, line_of, write_number
-from gmmfit.plots.subject import Column, Subject
+from gmmfit.plots.style import DATA, INK, OUTLINED, as_precise_as, legend_below, line_of, show_own_values, write_number
+from gmmfit.plots.subject import IDENTITY, Column, Subject
 from gmmfit.text import rows_said
 
 POINTS = 500
@@ -44,9 +45,11 @@ def draw_density(figure: Figure, subject: Subject) -> None:
         low, high = draw_known(panel, column, column.known, low, high)
     if column.mixture is not None:
         share = column.known.share_seen(column.mixture) if column.known else 1.0
-        draw_components(panel, column.mixture, curve_points(column.mixture, low, high), share)
-        draw_cutoffs(panel, column.mixture, low, high)
-    panel.set(xlabel=below, ylabel="density", xlim=(low, high), ylim=(0, None))
+        draw_components(panel, column.mixture, curve_points(column.mixture, low, high), share, column.transform)
+        draw_cutoffs(panel, column, column.mixture, low, high)
+    panel.set(xlabel=below, ylabel=column.density_of, xlim=(low, high), ylim=(0, None))
+    if column.transform is not IDENTITY:
+        show_own_values(panel.xaxis, column.transform, (low, high))
     legend_below(figure)
 
 
@@ -95,14 +98,19 @@ def rows_beyond(bins: Histogram) -> str:
     return f"\nrows beyond the picture: {', '.join(beyond)}" if beyond else ""
 
 
-def draw_components(panel: Axes, mixture: Mixture, x: Array, share: float = 1.0) -> None:
+def draw_components(
+    panel: Axes, mixture: Mixture, x: Array, share: float = 1.0, transform: Transform = IDENTITY
+) -> None:
     """The density of a mixture and of each component, times its weight, at x (n,).
 
-    Where rows are seen of a share of it only, it is so many times higher, as theirs is.
+    Of a transformed column medians are named, in the column's own units. Where rows are seen of a share of it only, it
+    is so many times higher, as theirs is.
     """
     density = mixture.density(x) / share
     normals = [
         f"mean {as_precise_as(sd, mean)}, sd {as_precise_as(sd, sd)}"
+        if transform is IDENTITY
+        else f"median {float(transform.invert(np.array(mean))):.4g}, sd {as_precise_as(sd, sd)}"
         for mean, sd in zip(mixture.means[:, 0].tolist(), mixture.sds[:, 0].tolist(), strict=True)
     ]
     if mixture.n_components > 1:
@@ -118,11 +126,15 @@ def draw_components(panel: Axes, mixture: Mixture, x: Array, share: float = 1.0)
     panel.plot(x, density, color=INK, linewidth=1.8, label=label, path_effects=[OUTLINED], zorder=4)
 
 
-def draw_cutoffs(panel: Axes, mixture: Mixture, low: float, high: float) -> None:
+def draw_cutoffs(panel: Axes, column: Column, mixture: Mixture, low: float, high: float) -> None:
     """Where the likelier component changes."""
     cutoffs = mixture.cutoffs() if mixture.n_components <= MOST_CUT else []
     values = [cutoff.value for cutoff in cutoffs if low < cutoff.value < high]
-    listed = ", ".join(as_precise_as(float(mixture.sds.min()), value) for value in values[:MOST_LISTED])
+    smallest = float(mixture.sds.min())
+    listed = ", ".join(
+        as_precise_as(smallest, value) if column.transform is IDENTITY else f"{value:.4g}"
+        for value in column.values(np.array(values[:MOST_LISTED])).tolist()
+    )
     listed += ", …" if len(values) > MOST_LISTED else ""
     for number, value in enumerate(values):
         label = f"cut-off{'s' if len(values) > 1 else ''} {listed}" if number == 0 else None

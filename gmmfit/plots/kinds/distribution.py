@@ -8,8 +8,8 @@ from gmmfit.arrays import Array
 from gmmfit.errors import ArgumentError
 from gmmfit.model.mixture import Mixture
 from gmmfit.plots.kinds.density import curve_points
-from gmmfit.plots.style import COLOURS, DATA, INK, legend_below
-from gmmfit.plots.subject import Column, Subject
+from gmmfit.plots.style import COLOURS, DATA, INK, legend_below, show_own_values
+from gmmfit.plots.subject import IDENTITY, Column, Subject
 from gmmfit.text import rows_said
 
 # Points of a curve that has one for each row: more can't be told apart.
@@ -36,6 +36,8 @@ def draw_cdf(figure: Figure, subject: Subject) -> None:
         x = curve_points(mixture, low, high)
         panel.plot(x, mixture.cdf(x), color=COLOURS[0], linewidth=1.5, label=label, zorder=3)
     panel.set(xlabel=column.name, ylabel="share of rows at most as large", xlim=(low, high), ylim=(-0.01, 1.01))
+    if column.transform is not IDENTITY:
+        show_own_values(panel.xaxis, column.transform, (low, high))
     legend_below(figure)
 
 
@@ -58,6 +60,8 @@ def draw_qq(figure: Figure, subject: Subject) -> None:
     label = _n_rows(column) + (", equal ones once" if len(column.line) < column.n_rows else "")
     panel.scatter(expected, values, s=9, color=COLOURS[0], linewidths=0, label=label, zorder=3)
     panel.set(xlabel=f"quantile of the mixture, {column.name}", ylabel=f"quantile of the rows, {column.name}")
+    for axis in (panel.xaxis, panel.yaxis) if column.transform is not IDENTITY else ():
+        show_own_values(axis, column.transform, (ends[0], ends[1]))
     legend_below(figure)
 
 

@@ -13,8 +13,17 @@ from gmmfit.data.rows import Data, Rows
 from gmmfit.errors import ArgumentError
 from gmmfit.model.mixture import Mixture
 from gmmfit.plots.names import MOST_COLUMNS
-from gmmfit.plots.style import INK, MARKERS, group_label, legend_below, line_of, shades_of, write_number
-from gmmfit.plots.subject import Subject
+from gmmfit.plots.style import (
+    INK,
+    MARKERS,
+    group_label,
+    legend_below,
+    line_of,
+    shades_of,
+    show_own_values,
+    write_number,
+)
+from gmmfit.plots.subject import IDENTITY, Subject
 from gmmfit.text import rows_said
 
 # More points than these only cover each other.
@@ -44,6 +53,9 @@ def draw_pairs(figure: Figure, subject: Subject, draw: Callable[[Axes, Subject, 
                 continue
             draw(panel, subject, (j, i))
             panel.set(xlim=with_margin(subject.column(j).ends), ylim=with_margin(subject.column(i).ends))
+            for axis, column in ((panel.xaxis, subject.column(j)), (panel.yaxis, subject.column(i))):
+                if column.transform is not IDENTITY:
+                    show_own_values(axis, column.transform, column.ends)
             if i == len(names) - 1:
                 panel.set_xlabel(names[j])
             if j == 0:

@@ -7,8 +7,8 @@ from matplotlib.figure import Figure
 from gmmfit.data.rows import Rows
 from gmmfit.plots.kinds.density import curve_points, draw_components, draw_cutoffs, rows_beyond
 from gmmfit.plots.kinds.distribution import only_column_of
-from gmmfit.plots.style import INK, as_precise_as, group_label, legend_below, shades_of, shortened
-from gmmfit.plots.subject import Column, Subject, only_column
+from gmmfit.plots.style import INK, as_precise_as, group_label, legend_below, shades_of, shortened, show_own_values
+from gmmfit.plots.subject import IDENTITY, Column, Subject, only_column
 from gmmfit.text import rows_said
 
 
@@ -26,6 +26,8 @@ def draw_labels(figure: Figure, subject: Subject) -> None:
     for panel in [stack, *apart[:-1]]:
         panel.tick_params(labelbottom=False)
     apart[-1].set(xlabel=column.name + rows_beyond(column.histogram()))
+    if column.transform is not IDENTITY:
+        show_own_values(apart[-1].xaxis, column.transform, column.ends)
     legend_below(figure, stack)
 
 
@@ -38,9 +40,9 @@ def _draw_stack(panel: Axes, column: Column, groups: dict[str, Rows], by: str) -
         below = stacked
     low, high = column.edges[[0, -1]].tolist()
     if column.mixture is not None:
-        draw_components(panel, column.mixture, curve_points(column.mixture, low, high))
-        draw_cutoffs(panel, column.mixture, low, high)
-    panel.set(ylabel="density", xlim=(low, high), ylim=(0, None))
+        draw_components(panel, column.mixture, curve_points(column.mixture, low, high), transform=column.transform)
+        draw_cutoffs(panel, column, column.mixture, low, high)
+    panel.set(ylabel=column.density_of, xlim=(low, high), ylim=(0, None))
 
 
 def _draw_apart(panels: list[Axes], column: Column, groups: dict[str, Rows], by: str) -> None:
@@ -54,6 +56,8 @@ def _draw_apart(panels: list[Axes], column: Column, groups: dict[str, Rows], by:
         mean, sd = float(rows.mean[0]), float(np.sqrt(rows.covariance[0, 0]))
         panel.axvline(mean, color=INK, linewidth=0.9)
         known = f"mean {as_precise_as(sd, mean)}, sd {as_precise_as(sd, sd)}"
+        if column.transform is not IDENTITY:
+            known += f" of {column.transform.shown(column.name)}"
         panel.set_title(f"{group_label(by, name)}: {rows_said(len(rows))}, {known}", fontsize=9)
         panel.set(ylabel="density", ylim=(0, top))
 

@@ -12,6 +12,7 @@ from gmmfit.fitting.problem.standardize import standardize
 from gmmfit.fitting.search.soundness import Credibility, Soundness, coincide, price, scores
 from gmmfit.fitting.settings import Settings
 from gmmfit.model.batch import Batch
+from gmmfit.model.transform import Transforms
 from tests.fitting.problems import problem_of
 from tests.samples import FREE
 
@@ -19,7 +20,7 @@ RNG = np.random.default_rng(1)
 # 94 normal rows, 20 on one value in the middle of them, forty a little apart, and ten that all are 9.
 X = np.concatenate([RNG.normal(0, 1, 94), np.full(20, 0.5), 5 + 0.04 * np.arange(-20, 20), np.full(10, 9.0)])
 ROWS = counted(Rows(X[:, None], np.ones(len(X)), ("x",)))
-UNITS = standardize(ROWS).units
+UNITS = standardize(ROWS, Transforms.named((), ROWS.values.shape[1])).units
 PROBLEM = problem_of(ROWS, FREE, reference=4.0 / UNITS.unit[0] ** 2)
 
 
