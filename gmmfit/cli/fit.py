@@ -49,6 +49,8 @@ PARAMETERS = (
         "components",
         "covariance",
         "transform",
+        "noise",
+        "noise_range",
         "criterion",
         "init_weights",
         "init_means",
@@ -77,6 +79,8 @@ _model_options = combined(
         "--transform NAME",
         f"What is normal of each column: {', '.join(TRANSFORMS[1:])} or asinh:C; one for each, or several/to/compare.",
     ),
+    flag("Model", "--noise", "One more part, uniform over the range of the rows: what belongs to no component."),
+    numbers_option("Model", "--noise-range LOW,HIGH", "Of the noise, for several columns LOW,HIGH of each in a row."),
     option(
         "Model",
         "--criterion",

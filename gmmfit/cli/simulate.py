@@ -77,6 +77,7 @@ def simulate(ctx: click.Context, /, **options: Any) -> None:
     from gmmfit.files.results.output import open_output, refuse_over_inputs
     from gmmfit.files.results.writers import format_of, table_writer
     from gmmfit.model.draw import draw_blocks, fresh_seed
+    from gmmfit.model.parameters import NOISE
     from gmmfit.model.simulate import mixture_to_simulate
 
     set_up_messages(ctx, options["quiet"])
@@ -94,6 +95,7 @@ def simulate(ctx: click.Context, /, **options: Any) -> None:
     names = options["label_names"] or range(1, mixture.n_components + 1)
     if len(names) != mixture.n_components:
         raise click.UsageError(f"{len(names)} label names for {mixture.n_components} components", ctx)
+    of_noise = "noise" if options["label_names"] else NOISE
     labels = options["labels"] or options["label_column"] or options["label_names"]
     header = [*([options["label_column"] or "component"] if labels else []), *mixture.columns]
     if len(set(header)) < len(header):
@@ -109,6 +111,6 @@ def simulate(ctx: click.Context, /, **options: Any) -> None:
     with open_output(options["output"]) as stream:
         writer = table_writer(stream, kind, header, style, options["rows"])
         for values, component in blocks:
-            named = [[names[k - 1] for k in component.tolist()]] if labels else []
+            named = [[names[k - 1] if k else of_noise for k in component.tolist()]] if labels else []
             writer.write([*named, *values.T.tolist()])
         writer.close()

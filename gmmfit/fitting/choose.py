@@ -10,7 +10,7 @@ from gmmfit.fitting.evidence.judge import rejected
 from gmmfit.fitting.problem.problem import Request
 from gmmfit.fitting.result import Candidate, Fit
 from gmmfit.fitting.search.find_start import find_start
-from gmmfit.fitting.search.nested import FoundByModel
+from gmmfit.fitting.search.nested import FoundByModel, Model
 from gmmfit.fitting.search.peaks import SAME_PEAK
 from gmmfit.fitting.settings import CRITERIA
 from gmmfit.fitting.solve import solve
@@ -30,7 +30,9 @@ def choose(requests: Sequence[Request], components: Sequence[int], covariances: 
     Raises:
         DataError: not even the smallest model can be fitted.
     """
-    found = [fit_each(request, components, covariances) for request in requests]
+    noise = [False] if requests[0].box is None or requests[0].inits.given else [False, True]
+    models = list(product(components, covariances, noise))
+    found = [fit_each(request, models) for request in requests]
     fits, refused = [fit for some, _ in found for fit in some], [one for _, some in found for one in some]
     if not fits:
         raise refused[0][1]
@@ -38,19 +40,20 @@ def choose(requests: Sequence[Request], components: Sequence[int], covariances: 
     chosen = best[requests[0].settings.criterion]
     warnings = [
         *_of_models(fits, refused, chosen),
-        *_disagreement(best, chosen, len(covariances) > 1, len(requests) > 1),
+        *_disagreement(best, chosen, len(covariances) > 1, len(requests) > 1, len(noise) > 1),
     ]
     transforms = [request.settings.transform for request in requests]
 
-    def in_order(fit: Fit) -> tuple[int, int, int]:
-        settings = fit.settings
-        return transforms.index(settings.transform), covariances.index(settings.covariance), fit.mixture.n_components
+    def in_order(fit: Fit) -> tuple[int, int, bool, int]:
+        settings, mixture = fit.settings, fit.mixture
+        transform, covariance = transforms.index(settings.transform), covariances.index(settings.covariance)
+        return transform, covariance, mixture.noise is not None, mixture.n_components
 
     candidates = tuple(Candidate.of(fit, fit is chosen) for fit in sorted(fits, key=in_order))
     return replace(chosen, candidates=candidates, warnings=(*chosen.warnings, *warnings))
 
 
-def fit_each(request: Request, components: Sequence[int], covariances: Sequence[str]) -> tuple[list[Fit], Refused]:
+def fit_each(request: Request, models: Sequence[Model]) -> tuple[list[Fit], Refused]:
     """Each model fitted, and the numbers of components that can't be, with the reasons.
 
     A model that comes out below one that is a special case of it has been searched for too shortly: it is fitted once
@@ -60,15 +63,16 @@ def fit_each(request: Request, components: Sequence[int], covariances: Sequence[
     refused: Refused = []
     known: FoundByModel = {}
     # The smaller go first, so that the larger can be compared with them.
-    for k, covariance in sorted(product(components, covariances), key=lambda model: (model[0], _freedom(model[1]))):
+    for model in sorted(models, key=lambda model: (model[0], _freedom(model[1]), model[2])):
+        k, covariance, noise = model
         try:
-            problem = request.problem(k, covariance)
+            problem = request.problem(k, covariance, noise)
             start = find_start(problem, known)
             fit, known = solve(problem, start), known | start.known
         except (DataError, FitError) as error:
             refused.append((k, error))
             continue
-        smaller = [other for other in fits if _is_case(other, k, covariance)]
+        smaller = [other for other in fits if _is_case(other, model)]
         highest = max(smaller, key=lambda other: other.log_likelihood, default=fit)
         if fit.log_likelihood < highest.log_likelihood - SAME_PEAK and not request.inits.given:
             log.debug("%d components, %s: below a smaller model, and fitted again from that", k, covariance)
@@ -88,9 +92,11 @@ def _freedom(covariance: str) -> int:
     return sum(map(STRUCTURES[covariance].contains, STRUCTURES.values()))
 
 
-def _is_case(fit: Fit, k: int, covariance: str) -> bool:
-    """Whether a fit is a special case of the model with k components and a structure."""
-    return fit.mixture.n_components <= k and STRUCTURES[covariance].contains(STRUCTURES[fit.settings.covariance])
+def _is_case(fit: Fit, model: Model) -> bool:
+    """Whether a fit is a special case of a model."""
+    k, covariance, noise = model
+    within = fit.mixture.n_components <= k and (noise or fit.mixture.noise is None)
+    return within and STRUCTURES[covariance].contains(STRUCTURES[fit.settings.covariance])
 
 
 def _of_models(fits: Sequence[Fit], refused: Refused, chosen: Fit) -> list[str]:
@@ -113,12 +119,13 @@ def _of_models(fits: Sequence[Fit], refused: Refused, chosen: Fit) -> list[str]:
     return said
 
 
-def _disagreement(best: dict[str, Fit], chosen: Fit, structures: bool, transforms: bool) -> list[str]:
+def _disagreement(best: dict[str, Fit], chosen: Fit, structures: bool, transforms: bool, noise: bool) -> list[str]:
     """A sentence where the criteria choose different models."""
 
     def model(fit: Fit) -> str:
         k = fit.mixture.n_components
         names = [fit.settings.covariance] * structures + [fit.settings.transform] * transforms
+        names += ["with noise" if fit.mixture.noise else "without noise"] * noise
         return " ".join([f"{k} component{'s' if k > 1 else ''}", *names])
 
     others = ", ".join(f"{name.upper()} {model(fit)}" for name, fit in best.items() if fit is not chosen)

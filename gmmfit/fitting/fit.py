@@ -19,6 +19,7 @@ from gmmfit.errors import ArgumentError
 from gmmfit.fitting.choose import choose
 from gmmfit.fitting.em.stopping import OnStep
 from gmmfit.fitting.problem.inits import Inits
+from gmmfit.fitting.problem.noise_range import noise_box
 from gmmfit.fitting.problem.problem import Request
 from gmmfit.fitting.problem.transformed import names_of, transformed
 from gmmfit.fitting.result import Fit
@@ -41,6 +42,8 @@ def fit(
     column: str | Sequence[str] | None = None,
     covariance: str | Sequence[str] = Settings.covariance,
     transform: str | Sequence[str] = Settings.transform,
+    noise: bool = False,
+    noise_range: Any = None,
     criterion: str = Settings.criterion,
     init: Mixture | Fit | None = None,
     init_weights: npt.ArrayLike | None = None,
@@ -85,6 +88,8 @@ def fit(
     transform    what of the columns is normal: log, log10, log2, log1p, sqrt, logit, asinh, or asinh:C, asinh(x / C);
                  one for each column, separated by commas, or for all; several to compare are a sequence, or separated
                  by slashes. Means, sds and inits are of the transformed columns, all else is in the columns' units
+    noise        a part that is uniform over the range of the rows, or over noise_range, a low and a high for each
+                 column: what belongs to no component. Of several models each is fitted with and without
     criterion    bic, aic or icl; lower is better
     init         a mixture to start from; init_weights (K,), init_means and init_sds (K, D) go before its parts
     init_by      a column of labels, or an array of them: a component a label, in alphabetical order
@@ -171,15 +176,18 @@ def fit(
         "init_means": init_means,
         "init_sds": init_sds,
     }
-    inits = Inits.of(rows.columns, **given, labels=init_labels)
+    box = noise_box(rows, noise, noise_range, init)
+    inits = Inits.of(rows.columns, **given, labels=init_labels, box=box, hold_weights="weights" in settings.fix)
     for name in covariances:
         inits.check_fixed(Fixed.of(settings.fix), STRUCTURES[name])
     _refuse_contradictions(recording, settings, rows, inits, covariances)
-    request = Request(rows, selection.n_missing, inits, settings, report_progress, selection.weighting, recording)
+    request = Request(
+        rows, selection.n_missing, inits, settings, report_progress, selection.weighting, recording, box=box
+    )
     requests = [_under(request, one, selection.kept) for one in transforms]
     ks = _numbers_of_components(asked, inits, len(recording.label_names))
     if len(ks) == len(covariances) == len(requests) == 1:
-        problem = requests[0].problem(ks[0], covariances[0])
+        problem = requests[0].problem(ks[0], covariances[0], box is not None)
         result = solve(problem, find_start(problem, {}), on_step)
     else:
         result = choose(requests, ks, covariances)

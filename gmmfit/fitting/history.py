@@ -10,7 +10,7 @@ import numpy as np
 from gmmfit.arrays import Array
 from gmmfit.errors import DataError
 from gmmfit.fitting.em.step import Step
-from gmmfit.model.parameters import component_table
+from gmmfit.model.parameters import NOISE, component_table
 from gmmfit.text import escaped
 
 # What a history has beside parameters.
@@ -33,7 +33,9 @@ def history_row(step: Step, gain: float) -> dict[str, Any]:
         for name, values in component_table(step.mixture).items()
         for k, value in enumerate(values, start=1)
     }
-    return {"iteration": step.iteration, "step": step.kind, "loglik": step.log_likelihood, "gain": gain} | parameters
+    head = {"iteration": step.iteration, "step": step.kind, "loglik": step.log_likelihood, "gain": gain}
+    noise = step.mixture.noise
+    return head | parameters | ({} if noise is None else {f"weight_{NOISE}": noise.weight})
 
 
 def history_columns(steps: Sequence[Step]) -> dict[str, Array]:

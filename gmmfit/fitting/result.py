@@ -30,6 +30,7 @@ class Candidate:
     status: Status
     chosen: bool
     transform: str
+    noise: bool
 
     @classmethod
     def of(cls, fit: "Fit", chosen: bool) -> Self:
@@ -38,7 +39,8 @@ class Candidate:
             name: getattr(fit, name) for name in ("log_likelihood", "n_parameters", "bic", "aic", "icl", "status")
         }
         settings = fit.settings
-        return cls(fit.mixture.n_components, settings.covariance, chosen=chosen, transform=settings.transform, **shared)
+        shared |= {"transform": settings.transform, "noise": fit.mixture.noise is not None}
+        return cls(fit.mixture.n_components, settings.covariance, chosen=chosen, **shared)
 
     def record(self) -> dict[str, Any]:
         """The candidate as files have it."""
@@ -50,6 +52,7 @@ CANDIDATE_RECORD = {
     "n_components": "components",
     "covariance_type": "covariance",
     "transform": "transform",
+    "noise": "noise",
     "loglik": "log_likelihood",
     **{name: name for name in ("n_parameters", "bic", "aic", "icl", "status", "chosen")},
 }
@@ -73,6 +76,7 @@ class Fit:
     weighting       what row weights were: counts of rows, relative, or empty where there were none
     recording       how the rows were recorded: what else was said of them
     known           what is known of them, counted; None where all are exact numbers
+    without_noise   the log-likelihood of the same model without noise, where a search had both
     n_parameters    free numbers of the model
     may_be_chosen   among several models: no component is empty, or on the floor without a heap of equal rows there
     entropy         of the rows' posteriors, in nats, by weight: 0 when every row is sure
@@ -108,6 +112,7 @@ class Fit:
     standard_errors: StandardErrors | None = None
     no_standard_errors: str = ""
     known: KnownCounts | None = None
+    without_noise: float | None = None
     candidates: tuple[Candidate, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -171,6 +176,10 @@ class Fit:
             component["label"] = name
         document["fit"] = {key: getattr(self, key.replace("loglik", "log_likelihood")) for key in FIT_KEYS}
         document["fit"] |= {"n": whole(self.n)} | {key: getattr(self.settings, key) for key in SETTINGS_KEYS}
+        if self.standard_errors is not None and self.standard_errors.noise is not None:
+            document["noise"]["standard_errors"] = {"weight": self.standard_errors.noise}
+        if self.without_noise is not None:
+            document["fit"]["loglik_without_noise"] = self.without_noise
         if self.search is not None:
             document["fit"]["search"] = self.search.record()
         if self.no_standard_errors:

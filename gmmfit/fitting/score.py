@@ -17,6 +17,8 @@ from gmmfit.fitting.evidence.agreement import Agreement, agreement
 from gmmfit.fitting.evidence.criteria import aic, bic
 from gmmfit.fitting.problem.transformed import check_values, log_slopes, rows_under
 from gmmfit.fitting.result import Fit
+from gmmfit.model.batch import Batch
+from gmmfit.model.density import Components
 from gmmfit.model.mixture import Mixture
 
 
@@ -24,7 +26,7 @@ from gmmfit.model.mixture import Mixture
 class Score:
     """Rows under a mixture, in their order, and all of them together.
 
-    component       (N,)    the likeliest component of each row, from 1; 0 for a row with a missing value
+    component       (N,)    the likeliest component of each row, from 1; 0 for noise, and for a row with a missing value
     probability     (N,)    of that component
     log_density     (N,)    natural log; of an interval the log of its probability
     values          (N, D)  the rows, NaN where missing, under the mixture; of an interval its middle, or its only end
@@ -61,7 +63,10 @@ class Score:
 
     @property
     def posteriors(self) -> Array:
-        """The probability of each component for each row, (N, K), given what is known of it; NaN where missing."""
+        """The probability of each component for each row, (N, K), given what is known of it; NaN where missing.
+
+        With noise they are (N, K + 1), and that of the noise is the last.
+        """
         return self.posteriors_of(slice(None))
 
     @property
@@ -70,8 +75,9 @@ class Score:
         return self.expected_of(slice(None))
 
     def posteriors_of(self, part: slice) -> Array:
-        """The posteriors of some of the rows, (n, K)."""
-        return self._of_kept(part, self.mixture.n_components, lambda tile: share_out(self.mixture, tile)[0].T)
+        """The posteriors of some of the rows, (n, K), or with noise (n, K + 1)."""
+        one = _components(self.mixture)
+        return self._of_kept(part, len(one.weights), lambda tile: share_out(one, tile)[0].T)
 
     def expected_of(self, part: slice) -> Array:
         """The expected values of some of the rows, (n, D).
@@ -171,8 +177,10 @@ def score(
     )
     check_values(rows, mixture.transforms, kept)
     rows = rows_under(rows, mixture.transforms)
-    summed = _by_tiles(rows, mixture.covariances.size, lambda tile: _of_rows(mixture, tile))
+    one = _components(mixture)
+    summed = _by_tiles(rows, mixture.covariances.size, lambda tile: _of_rows(one, tile))
     component[kept], probability[kept], log_densities[kept] = summed.T
+    component[component > mixture.n_components] = 0
     log_densities[kept] += log_slopes(selection.rows, mixture.transforms)
     known_labels = None if truth is None else labels_of(data, truth, len(values))
     return Score(
@@ -190,12 +198,19 @@ def score(
         model.n_parameters if isinstance(model, Fit) else n_parameters,
         None
         if known_labels is None
-        else agreement(known_labels[kept], component[kept], rows.weights, mixture.n_components),
+        else agreement(
+            known_labels[kept], component[kept], rows.weights, mixture.n_components, mixture.noise is not None
+        ),
         mixture.cdf(values) if cdf else None,
     )
 
 
-def _of_rows(mixture: Mixture, rows: Rows) -> Array:
+def _components(mixture: Mixture) -> Components:
+    """What rows of the transformed columns are shared out among: its components, and last the noise."""
+    return mixture if mixture.noise is None else Batch.one(mixture.untransformed)
+
+
+def _of_rows(mixture: Components, rows: Rows) -> Array:
     """The component of rows, from 1, its probability, and the log density, (n, 3)."""
     posteriors, log_densities = share_out(mixture, rows)
     return np.column_stack([np.argmax(posteriors, axis=0) + 1, posteriors.max(axis=0), log_densities])

@@ -19,7 +19,7 @@ from gmmfit.fitting.em.newton import newton
 from gmmfit.fitting.em.stopping import OnStep, Run, extended, run
 from gmmfit.fitting.evidence.components import pairs_closer_than
 from gmmfit.fitting.evidence.criteria import RowSums
-from gmmfit.fitting.evidence.judge import judge
+from gmmfit.fitting.evidence.judge import DEAD_COUNT, judge
 from gmmfit.fitting.evidence.sentences import reason, warning
 from gmmfit.fitting.evidence.standard_errors import standard_errors
 from gmmfit.fitting.problem.problem import Problem
@@ -29,6 +29,7 @@ from gmmfit.fitting.search.find_start import Start
 from gmmfit.fitting.search.peaks import SAME_PEAK
 from gmmfit.model.batch import Batch
 from gmmfit.model.mixture import Mixture
+from gmmfit.model.noise import Noise
 
 log = logging.getLogger("gmmfit")
 
@@ -43,7 +44,9 @@ def solve(problem: Problem, start: Start, on_step: OnStep | None = None) -> Fit:
         FitError: a component has no rows from the start.
     """
     ended, from_peak = _from_start(problem, start, on_step)
-    rows = problem.rows
+    rows, noise = problem.rows, ended.last.mixture.noise
+    if noise is not None and ended.status == "converged" and 0 < noise.weight * rows.n < DEAD_COUNT:
+        return _without_noise(problem, start, ended, noise)
     sums = RowSums.of(ended.standard, rows.data)
     if isinstance(rows.data, Summary) and not _are_same(sums.log_likelihood, ended, rows):
         log.debug("the points that stand for the rows are too far apart here: EM goes on over all rows")
@@ -69,12 +72,42 @@ def solve(problem: Problem, start: Start, on_step: OnStep | None = None) -> Fit:
         misclassified=sums.errors / rows.n,
         search=start.search,
         known=_known(problem),
+        without_noise=_without(problem, start),
         warnings=tuple(map(warning, found)),
     )
     try:
         return replace(fit, standard_errors=standard_errors(problem, ended, status))
     except FitError as error:
         return replace(fit, no_standard_errors=str(error))
+
+
+def _without_noise(problem: Problem, start: Start, ended: Run, noise: Noise) -> Fit:
+    """The fit in which noise has come to the weight 0: that of the model without, at the end of the run with it."""
+    mixture, none = ended.last.mixture, replace(noise, weight=0.0)
+    rest = replace(mixture, weights=mixture.weights / mixture.weights.sum(), noise=None)
+    fit = solve(replace(problem, box=None), start._replace(mixture=rest, is_peak=True, origins=()))
+    first = ended.last.iteration + 1
+    added = [
+        replace(step, iteration=first + step.iteration, mixture=replace(step.mixture, noise=none))
+        for step in fit.history
+    ]
+    return replace(
+        fit,
+        mixture=added[-1].mixture,
+        history=(*ended.steps, *added),
+        n_parameters=problem.n_parameters,
+        reason=reason("converged", added[-1].iteration, problem.settings, start.is_peak and start.search is not None),
+        without_noise=fit.log_likelihood,
+    )
+
+
+def _without(problem: Problem, start: Start) -> float | None:
+    """The log-likelihood that the search for the same model without noise came to."""
+    if problem.box is None:
+        return None
+    k, name, _ = problem.model
+    found = start.known.get((k, name, False))
+    return None if found is None else found.log_likelihood
 
 
 def _known(problem: Problem) -> KnownCounts | None:

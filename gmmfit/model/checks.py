@@ -49,15 +49,19 @@ def check_shapes(weights: Array, means: Array, covariances: Array, columns: tupl
             raise ModelError(f"the column name {shown(column)} is not Unicode, a character is broken: rename it")
 
 
-def check_numbers(weights: Array, means: Array, covariances: Array) -> None:
-    """Raise a ModelError where numbers of the right shapes are no weights, means or symmetric covariances."""
+def check_numbers(weights: Array, means: Array, covariances: Array, noise: float = 0.0) -> None:
+    """Raise a ModelError where numbers of the right shapes are no weights, means or symmetric covariances.
+
+    noise is the weight of what belongs to no component.
+    """
     for name, numbers in (("weights", weights), ("means", means), ("covariances", covariances)):
         if not np.isfinite(numbers).all():
             raise ModelError(f"{name} must be finite numbers")
     if not weights.min() > 0:
         raise ModelError(f"the weight of component {int(np.argmin(weights)) + 1} is not positive")
-    if abs(weights.sum() - 1) > SUM_TOLERANCE:
-        raise ModelError(f"the weights sum to {weights.sum():.7g}; they must sum to 1")
+    if abs(weights.sum() + noise - 1) > SUM_TOLERANCE:
+        with_noise = " with that of the noise" if noise else ""
+        raise ModelError(f"the weights sum to {weights.sum() + noise:.7g}{with_noise}; they must sum to 1")
     if means.shape[1] > 1:
         sizes = np.abs(covariances).max(axis=(1, 2))
         asymmetry = np.abs(covariances - covariances.transpose(0, 2, 1)).max(axis=(1, 2))

@@ -5,6 +5,7 @@ have no units, nothing cancels when a mean dwarfs a spread, and -½ Σ u² is th
 What is computed of one Mixture is computed of each in a Batch: arrays then have one more axis, in front (…).
 """
 
+import math
 from typing import Protocol
 
 import numpy as np
@@ -12,13 +13,15 @@ import numpy.typing as npt
 
 from gmmfit.arrays import Array
 from gmmfit.errors import DataError
+from gmmfit.model.noise import ROUNDING, Box
 
 
 class Components(Protocol):
     """What densities are computed of: a Mixture, or a Batch of them.
 
     weights (…, K), means (…, K, D), covariances, their lower Cholesky factors L and the inverses of these, each
-    (…, K, D, D), in the units of the columns.
+    (…, K, D, D), in the units of the columns. Where there is a box the last component is uniform over it; a Mixture has
+    none, for its noise is no component.
     """
 
     @property
@@ -33,6 +36,8 @@ class Components(Protocol):
     def inverses(self) -> Array: ...
     @property
     def columns(self) -> tuple[str, ...]: ...
+    @property
+    def box(self) -> Box | None: ...
 
 
 def whiten(mixture: Components, values: Array) -> Array:
@@ -50,11 +55,17 @@ def weighted_log_densities(mixture: Components, residuals: Array) -> Array:
     log N = -½ Σ u² - Σ log diag L - ½ D log 2π
     """
     log_scales = np.log(np.diagonal(mixture.factors, axis1=-2, axis2=-1)).sum(axis=-1)
-    constants = np.log(mixture.weights) - log_scales - len(mixture.columns) / 2 * np.log(2 * np.pi)
+    with np.errstate(divide="ignore"):  # noise may have the weight 0
+        log_weights = np.log(mixture.weights)
+    constants = log_weights - log_scales - len(mixture.columns) / 2 * np.log(2 * np.pi)
     squares: Array = np.square(residuals)
     logs: Array = squares[..., 0, :] if len(mixture.columns) == 1 else squares.sum(axis=-2)
     logs *= -0.5
     logs += constants[..., None]
+    if mixture.box is not None:  # where residuals are no more than half the width, in sds
+        inside = np.all(np.abs(residuals[..., -1, :, :]) <= math.sqrt(3) * (1 + 2 * ROUNDING), axis=-2)
+        uniform = log_weights[..., -1] - mixture.box.log_volume
+        logs[..., -1, :] = np.where(inside, uniform[..., None], -np.inf)
     return logs
 
 
@@ -119,5 +130,7 @@ def _logs_far_out(mixture: Components, residuals: Array) -> Array:
     residuals = np.nan_to_num(residuals)  # what is infinite becomes the largest number
     size = np.abs(residuals).max(axis=(-3, -2), keepdims=True)
     distances = np.sum((residuals / np.where(size > 0, size, 1)) ** 2, axis=-2)
+    if mixture.box is not None:
+        distances[..., -1, :] = np.inf
     nearest = distances == distances.min(axis=-2, keepdims=True)
     return np.where(nearest, np.log(mixture.weights)[..., None], -np.inf)

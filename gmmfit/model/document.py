@@ -14,6 +14,7 @@ import numpy as np
 from gmmfit.arrays import Array
 from gmmfit.errors import ModelError
 from gmmfit.model.checks import check_size
+from gmmfit.model.noise import Box, Noise
 from gmmfit.text import escaped, shown
 
 FORMAT = "gmmfit-model"
@@ -142,6 +143,21 @@ def numbers_in(document: Document) -> Numbers:
         if units.shape != means[0].shape or np.any(np.frexp(units)[0] != 0.5):
             raise ModelError('"covariance_units" must be a power of two for each column')
     return Numbers(weights, means, sds, covariances, _columns(document, means.shape[1]), units)
+
+
+def noise_in(document: Document) -> Noise | None:
+    """The noise in a document, if it has some.
+
+    Raises:
+        ModelError: it has no weight, or no range.
+    """
+    if "noise" not in document:
+        return None
+    noise = document["noise"]
+    if not isinstance(noise, dict):
+        raise ModelError('"noise" must be an object with weight, low and high')
+    weight = float(_numbers(noise, "weight", "the noise", 0))
+    return Noise(weight, Box(*(_numbers(noise, name, "the noise", 0, 1) for name in ("low", "high"))))
 
 
 def transform_in(document: Document) -> tuple[str, ...]:

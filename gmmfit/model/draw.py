@@ -10,6 +10,7 @@ import numpy.typing as npt
 from gmmfit.arrays import Array
 from gmmfit.errors import ArgumentError
 from gmmfit.model.density import Components
+from gmmfit.model.noise import Noise
 from gmmfit.model.transform import Transforms
 
 BLOCK = 16_384
@@ -23,10 +24,12 @@ class Drawable(Components, Protocol):
 
     @property
     def transforms(self) -> Transforms: ...
+    @property
+    def noise(self) -> Noise | None: ...
 
 
 def draw(mixture: Drawable, rows: int, seed: int, exact_counts: bool = False) -> tuple[Array, Numbers]:
-    """Values (rows, D) and their components (rows,), from 1.
+    """Values (rows, D) and their components (rows,), from 1; 0 is noise.
 
     Raises:
         ArgumentError: the number of rows is negative, or they would fill the memory.
@@ -43,7 +46,7 @@ def draw(mixture: Drawable, rows: int, seed: int, exact_counts: bool = False) ->
 
 
 def draw_blocks(mixture: Drawable, rows: int, seed: int, exact_counts: bool = False) -> Iterator[tuple[Array, Numbers]]:
-    """Draw rows a block at a time: values (n, D) and their components (n,), from 1.
+    """Draw rows a block at a time: values (n, D) and their components (n,), from 1; 0 is noise.
 
     A row is mean + L z, L the Cholesky factor of its component's covariance and z standard normal; of transformed
     columns it is transformed back. Components and normals come from two streams of the seed, so that the first m of n
@@ -56,14 +59,16 @@ def draw_blocks(mixture: Drawable, rows: int, seed: int, exact_counts: bool = Fa
         raise ArgumentError(f"{rows} rows can't be drawn")
     if exact_counts and rows >= 10**9:  # numpy's limit for hypergeometric draws
         raise ArgumentError(f"`exact_counts` is for fewer than 1,000,000,000 rows, not {rows:,}")
-    left = exact_component_counts(mixture.weights, rows) if exact_counts else None
+    weights = _weights(mixture)
+    left = exact_component_counts(weights, rows) if exact_counts else None
     return _blocks(mixture, rows, seed, left)
 
 
 def _blocks(mixture: Drawable, rows: int, seed: int, left: Numbers | None) -> Iterator[tuple[Array, Numbers]]:
     """Blocks of rows; left are the exact counts of the components (K,) that are still to be drawn."""
-    for_components, for_normals = (np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(2))
-    bounds = np.cumsum(mixture.weights)[:-1]
+    for_components, for_normals, for_noise = (np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(3))
+    noise = None if mixture.noise is None else mixture.noise.box.transformed(mixture.transforms)
+    bounds, k = np.cumsum(_weights(mixture))[:-1], len(mixture.weights)
     for start in range(0, rows, BLOCK):
         n = min(BLOCK, rows - start)
         if left is not None:
@@ -73,9 +78,18 @@ def _blocks(mixture: Drawable, rows: int, seed: int, left: Numbers | None) -> It
         else:
             component = np.searchsorted(bounds, for_components.random(n), side="right")
         normals = for_normals.standard_normal((n, len(mixture.columns)))
-        values = np.einsum("nij,nj->ni", mixture.factors[component], normals)
-        values += mixture.means[component]
-        yield mixture.transforms.invert(values), component + 1
+        normal = np.minimum(component, k - 1)
+        values = np.einsum("nij,nj->ni", mixture.factors[normal], normals)
+        values += mixture.means[normal]
+        if noise is not None:
+            of_noise = np.flatnonzero(component == k)
+            values[of_noise] = for_noise.uniform(noise.low, noise.high, (len(of_noise), len(noise.low)))
+        yield mixture.transforms.invert(values), np.where(component == k, 0, component + 1)
+
+
+def _weights(mixture: Drawable) -> Array:
+    """The weights of the components, and last that of the noise."""
+    return mixture.weights if mixture.noise is None else np.append(mixture.weights, mixture.noise.weight)
 
 
 def exact_component_counts(weights: Array, rows: int) -> Numbers:

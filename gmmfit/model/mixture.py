@@ -16,8 +16,9 @@ from gmmfit.errors import ArgumentError, ModelError
 from gmmfit.model import density, separation, univariate
 from gmmfit.model.checks import check_numbers, check_shapes, check_size
 from gmmfit.model.covariance import cholesky, inverse_factors
-from gmmfit.model.document import FORMAT, FORMAT_VERSION, Document, dump, numbers_in, parse, transform_in
+from gmmfit.model.document import FORMAT, FORMAT_VERSION, Document, dump, noise_in, numbers_in, parse, transform_in
 from gmmfit.model.draw import draw, fresh_seed
+from gmmfit.model.noise import Noise
 from gmmfit.model.transform import Transforms
 from gmmfit.version import __version__
 
@@ -32,15 +33,17 @@ LARGEST, SMALLEST = 2.0**1000, 2.0**-1022
 
 @dataclass(frozen=True, eq=False)
 class Mixture:
-    """A mixture of K Gaussian components in D columns.
+    """A mixture of K Gaussian components in D columns, and perhaps of noise.
 
-    weights      (K,)       mixing weights, positive, summing to 1
+    weights      (K,)       mixing weights, positive, summing to 1, with that of the noise if there is some
     means        (K, D)     in the units of the columns; (K,) is taken as one column
     covariances  (K, D, D)  symmetric, positive definite, in squares of `units`; (K,) is taken as variances
     columns      D names
     units        (D,)       powers of two; 1 for every column unless its squares would over- or underflow
     transform    D names    of what is normal, such as log; empty where the columns themselves are. Means, covariances
                             and units are then those of the transformed columns, and all values those of the columns
+    noise        a part that is uniform over a box, of what belongs to no component; of transformed columns it is the
+                 transformed one that is uniform
 
     Arrays are copied and read-only. Components keep the order in which they are given.
 
@@ -60,6 +63,7 @@ class Mixture:
     columns: tuple[str, ...] = ()
     units: Array = field(default_factory=lambda: np.ones(1))
     transform: tuple[str, ...] = ()
+    noise: Noise | None = None
 
     def __post_init__(self) -> None:
         weights, means = np.asarray(self.weights, float), np.asarray(self.means, float)
@@ -79,16 +83,25 @@ class Mixture:
             object.__setattr__(self, "transform", self.transforms.names)
         except ArgumentError as error:
             raise ModelError(str(error)) from None
-        check_numbers(self.weights, self.means, self.covariances)
+        check_numbers(self.weights, self.means, self.covariances, 0.0 if self.noise is None else self.noise.weight)
+        if self.noise is not None and len(self.noise.box.low) != n_columns:
+            raise ModelError(f"the noise has a range of {len(self.noise.box.low)} columns, and there are {n_columns}")
         _ = self.factors  # positive definite, or a ModelError
         if not (np.abs(self.means).max() < LARGEST and self.sds.min() > SMALLEST and self.sds.max() < LARGEST):
             raise ModelError(f"means and sds must be less than {LARGEST:.1e}, and sds more than {SMALLEST:.1e}")
         if self.transform and not np.all(np.isfinite(self.medians)):
             raise ModelError(f"a mean is too large for `transform` {','.join(self.transform)}: no number has it")
+        _ = self._noise  # which has a range
 
     @classmethod
     def from_sds(
-        cls, weights: npt.ArrayLike, means: npt.ArrayLike, sds: npt.ArrayLike, columns: str | tuple[str, ...] = ()
+        cls,
+        weights: npt.ArrayLike,
+        means: npt.ArrayLike,
+        sds: npt.ArrayLike,
+        columns: str | tuple[str, ...] = (),
+        transform: tuple[str, ...] = (),
+        noise: Noise | None = None,
     ) -> Self:
         """A mixture from standard deviations: (K,) in one column, (K, D) for uncorrelated columns.
 
@@ -105,7 +118,8 @@ class Mixture:
         units = _power_of_two(sds.max(axis=0))
         covariances = ((sds / units) ** 2)[:, :, None] * np.eye(sds.shape[1])
         names = (columns,) if isinstance(columns, str) else columns
-        return cls(np.asarray(weights, float), means, covariances, names, units).in_ordinary_units()
+        mixture = cls(np.asarray(weights, float), means, covariances, names, units, transform, noise)
+        return mixture.in_ordinary_units()
 
     @property
     def n_components(self) -> int:
@@ -140,7 +154,17 @@ class Mixture:
     @property
     def untransformed(self) -> Self:
         """The mixture of the transformed columns."""
-        return replace(self, transform=()) if self.transform else self
+        return replace(self, transform=(), noise=self._noise) if self.transform else self
+
+    @property
+    def box(self) -> None:
+        """None: no component is uniform. The noise is beside them."""
+        return None
+
+    @cached_property
+    def _noise(self) -> Noise | None:
+        """The noise of the transformed columns."""
+        return self.noise and replace(self.noise, box=self.noise.box.transformed(self.transforms))
 
     @cached_property
     def correlations(self) -> Array:
@@ -160,10 +184,10 @@ class Mixture:
 
     def log_density(self, values: npt.ArrayLike) -> Array:
         """The natural log of the density at values (N,) or (N, D), as (N,); NaN where a value is missing."""
+        logs = self._posterior_and_log_density(values)[1]
         if not self.transform:
-            return density.posterior_and_log_density(self, values)[1]
+            return logs
         x = density.as_table(self, values)
-        logs = density.posterior_and_log_density(self, self.transforms.apply(x))[1]
         with np.errstate(invalid="ignore"):
             logs += self.transforms.log_slope(x).sum(axis=1)
         outside = ~np.all(self.transforms.holds(x), axis=1) & ~np.any(np.isnan(x), axis=1)
@@ -180,10 +204,25 @@ class Mixture:
     def posterior(self, values: npt.ArrayLike) -> Array:
         """The probability of each component given values (N,) or (N, D), as (N, K); rows sum to 1.
 
+        Where there is noise, its probability is the last of K + 1.
+
         >>> Mixture.from_sds([0.5, 0.5], [-1, 1], [1, 1]).posterior([0])
         array([[0.5, 0.5]])
         """
-        return density.posterior_and_log_density(self, self._transformed(values))[0]
+        return self._posterior_and_log_density(values)[0]
+
+    def _posterior_and_log_density(self, values: npt.ArrayLike) -> tuple[Array, Array]:
+        """Posteriors (N, K), with noise (N, K + 1), and log densities (N,) of the transformed columns."""
+        z = self._transformed(values)
+        posteriors, logs = density.posterior_and_log_density(self, z)
+        if self._noise is None:
+            return posteriors, logs
+        of_noise = self._noise.log_density(z)
+        with np.errstate(invalid="ignore"):  # of a missing value
+            together = np.logaddexp(logs, of_noise)
+        # What is far out, where there is no density, is nearest to a component.
+        share = np.where(np.isneginf(of_noise), 0.0, np.exp(of_noise - np.maximum(together, -np.finfo(float).max)))
+        return np.column_stack([posteriors * (1 - share)[:, None], share]), together
 
     def cdf(self, values: npt.ArrayLike) -> Array:
         """The probability of a value at most as large, for values (N,), in one column.
@@ -192,11 +231,10 @@ class Mixture:
         array([0.5, 1. ])
         """
         if not self.transform:
-            return univariate.cdf(self, values)
-        low = self.transforms.each[0].low
+            return univariate.cdf(self, values, self.noise)
         z = self._transformed(values)
-        z[density.as_table(self, values) <= low] = -np.inf
-        return univariate.cdf(self, z)
+        z[density.as_table(self, values) <= self.transforms.each[0].low] = -np.inf
+        return univariate.cdf(self, z, self._noise)
 
     def quantile(self, probabilities: npt.ArrayLike) -> Array:
         """The values (N,) that these probabilities lie below, in one column: the inverse of `cdf`.
@@ -204,10 +242,10 @@ class Mixture:
         >>> Mixture.from_sds([0.5, 0.5], [-1, 1], [1, 1]).quantile([0.025, 0.5]).round(6) + 0
         array([-2.646146,  0.      ])
         """
-        return self._value(univariate.quantile(self, probabilities))
+        return self._value(univariate.quantile(self, probabilities, self._noise))
 
     def modes(self) -> Array:
-        """The values at which the density has its maxima, ascending, in one column.
+        """The values at which the density has its maxima, ascending, in one column; without the noise.
 
         >>> Mixture.from_sds([0.5, 0.5], [160, 180], [5, 5]).modes().round(1)
         array([160., 180.])
@@ -217,6 +255,8 @@ class Mixture:
 
     def cutoffs(self) -> list[univariate.Cutoff]:
         """Where the likeliest component changes, ascending, and the components on either side, in one column.
+
+        Noise has no part in it: it lies between components and beyond them.
 
         >>> Mixture.from_sds([0.5, 0.5], [160, 180], [5, 5]).cutoffs()
         [Cutoff(value=170.0, below=1, above=2)]
@@ -273,6 +313,7 @@ class Mixture:
             "n_components": self.n_components,
             **units,
             **({"transform": list(self.transform)} if self.transform else {}),
+            **({"noise": self.noise.record()} if self.noise is not None else {}),
             "components": [
                 {"component": k, "weight": weight, "mean": mean, "sd": sd, **({"median": median} if median else {})}
                 | {"covariance": covariance}
@@ -298,16 +339,17 @@ class Mixture:
         """
         numbers = numbers_in(document)
         weights, means, columns = numbers.weights, numbers.means, numbers.columns
-        transform = transform_in(document)
+        transform, noise = transform_in(document), noise_in(document)
         if numbers.covariances is None:
-            return replace(cls.from_sds(weights, means, numbers.sds, columns), transform=transform)
-        mixture = cls(weights, means, numbers.covariances, columns, numbers.units, transform)
+            return cls.from_sds(weights, means, numbers.sds, columns, transform, noise)
+        mixture = cls(weights, means, numbers.covariances, columns, numbers.units, transform, noise)
         numbers.check_sds(mixture.sds)
         return mixture
 
     def moved(self, shift: Array, units: Array) -> Self:
         """The mixture of shift + units · x for x from this one; shift and units are (D,), units powers of two."""
-        moved = replace(self, means=self.means * units + shift, units=self.units * units)
+        noise = self.noise and replace(self.noise, box=self.noise.box.moved(shift, units))
+        moved = replace(self, means=self.means * units + shift, units=self.units * units, noise=noise)
         return moved.in_ordinary_units()
 
     def in_ordinary_units(self) -> Self:
@@ -336,6 +378,7 @@ class Mixture:
             units=self.units[chosen],
             columns=tuple(self.columns[d] for d in chosen),
             transform=tuple(self.transform[d] for d in chosen) if self.transform else (),
+            noise=self.noise and replace(self.noise, box=self.noise.box.part(chosen)),
         )
 
     def with_columns(self, columns: tuple[str, ...]) -> Self:
@@ -356,7 +399,8 @@ class Mixture:
             f"{weight:.6g} N({_listed(mean)}, {_listed(sd)})"
             for weight, mean, sd in zip(self.weights, self.means, self.sds, strict=True)
         )
-        return components + of
+        noise = f" + {self.noise.weight:.6g} noise" if self.noise is not None else ""
+        return components + noise + of
 
 
 def _listed(numbers: Array) -> str:

@@ -10,6 +10,8 @@ from gmmfit.model.mixture import Mixture
 
 # The column of a table of components that says what of the columns is normal.
 TRANSFORM = "transform"
+# Those that number its rows, noise being 0, and say from where to where noise goes.
+COMPONENT, NOISE, LOW, HIGH = "component", 0, "low", "high"
 
 
 def component_table(mixture: Mixture) -> dict[str, list[Any]]:
@@ -28,17 +30,32 @@ def component_table(mixture: Mixture) -> dict[str, list[Any]]:
 
 
 def model_table(mixture: Mixture) -> dict[str, list[Any]]:
-    """The same with what else makes a model: of transformed columns the transform, and medians to be read.
+    """The same with what else makes a model, the number of each component first.
+
+    Of transformed columns there are the transform, and medians to be read. Noise is a row more, the component 0, with
+    its weight and its range.
 
     Raises:
         OutputError: a covariance is beyond double precision in the columns' units.
     """
-    table = component_table(mixture)
-    if not mixture.transform:
+    k, names = mixture.n_components, mixture.columns
+    table: dict[str, list[Any]] = {COMPONENT: list(range(1, k + 1)), **component_table(mixture)}
+    if mixture.transform:
+        table |= _by_column("median", names, mixture.medians.T.tolist())
+        table[TRANSFORM] = [",".join(mixture.transform)] * k
+    if mixture.noise is None:
         return table
-    names = ["median"] if mixture.n_columns == 1 else [f"median_{name}" for name in mixture.columns]
-    medians = dict(zip(names, mixture.medians.T.tolist(), strict=True))
-    return table | medians | {TRANSFORM: [",".join(mixture.transform)] * mixture.n_components}
+    record = mixture.noise.record()
+    of_noise = {COMPONENT: NOISE, "weight": record["weight"]}
+    table = {name: [*values, of_noise.get(name)] for name, values in table.items()}
+    for end in (LOW, HIGH):
+        table |= _by_column(end, names, [[*[None] * k, value] for value in record[end]])
+    return table
+
+
+def _by_column(what: str, names: tuple[str, ...], values: list[list[Any]]) -> dict[str, list[Any]]:
+    """Columns of a table, named after those of the mixture where these are several."""
+    return dict(zip([what] if len(names) == 1 else [f"{what}_{name}" for name in names], values, strict=True))
 
 
 def parameter_table(

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from gmmfit.arrays import Array, ascending
 from gmmfit.errors import ArgumentError, ModelError
 from gmmfit.model.density import Components, posteriors_and_log_densities, whiten
+from gmmfit.model.noise import Noise
 
 _erfc = np.frompyfunc(math.erfc, 1, 1)
 
@@ -41,8 +42,10 @@ class WeightedNormal(NamedTuple):
     sd: float
 
 
-def cdf(mixture: Components, values: npt.ArrayLike) -> Array:
+def cdf(mixture: Components, values: npt.ArrayLike, noise: Noise | None = None) -> Array:
     """The probability of a value at most as large, for values (N,): Σ weights[k] Φ((x - mean) / sd); NaN where missing.
+
+    Of noise it is the share of its range below, times its weight.
 
     Raises:
         ModelError: the mixture has several columns.
@@ -51,10 +54,11 @@ def cdf(mixture: Components, values: npt.ArrayLike) -> Array:
     x = np.asarray(values, dtype=float).reshape(-1, 1)
     with np.errstate(over="ignore"):
         z = (x - means) / sds
-    return np.asarray(_erfc(-z / math.sqrt(2)) / 2, dtype=float) @ mixture.weights
+    below: Array = np.asarray(_erfc(-z / math.sqrt(2)) / 2, dtype=float) @ mixture.weights
+    return below if noise is None else below + noise.weight * noise.box.cdf(x[:, 0])
 
 
-def quantile(mixture: Components, probabilities: npt.ArrayLike) -> Array:
+def quantile(mixture: Components, probabilities: npt.ArrayLike, noise: Noise | None = None) -> Array:
     """The values (N,) below which the probabilities lie, the inverse of `cdf`, to the last digits.
 
     Raises:
@@ -71,8 +75,10 @@ def quantile(mixture: Components, probabilities: npt.ArrayLike) -> Array:
     p = wanted[inside]
     # The mixture's quantile lies between the lowest and the highest of its components'.
     z = np.array([NormalDist().inv_cdf(probability) for probability in p]).reshape(-1, 1)
-    ends = (means + sds * z).min(axis=1), (means + sds * z).max(axis=1)
-    values[inside] = _bisected(*ends, lambda middle: cdf(mixture, middle) < p)
+    each = means + sds * z
+    if noise is not None:
+        each = np.column_stack([each, np.full(len(p), noise.box.low[0]), np.full(len(p), noise.box.high[0])])
+    values[inside] = _bisected(each.min(axis=1), each.max(axis=1), lambda middle: cdf(mixture, middle, noise) < p)
     return values
 
 

@@ -146,8 +146,10 @@ def extent_of_mixture(mixture: Mixture) -> tuple[float, float]:
     heavy = mixture.weights >= min(HEAVY, mixture.weights.max())
     seen = heavy | ((mixture.weights >= SEEN) & (steepness > 0))
     reach = mixture.sds[:, 0] * np.sqrt(2 * np.maximum(steepness, np.where(heavy, 3.0, 0.0)))
-    ends = mixture.means[seen, 0] - reach[seen], mixture.means[seen, 0] + reach[seen]
-    return within_reach(float(ends[0].min()), float(ends[1].max()))
+    low, high = float((mixture.means - reach[:, None])[seen].min()), float((mixture.means + reach[:, None])[seen].max())
+    if mixture.noise is not None:
+        low, high = min(low, float(mixture.noise.box.low[0])), max(high, float(mixture.noise.box.high[0]))
+    return within_reach(low, high)
 
 
 def quantiles_of(line: Rows, probabilities: list[float]) -> list[float]:

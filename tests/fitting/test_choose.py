@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from gmmfit import ArgumentError, DataError, fit
+from gmmfit.fitting.search.nested import Model
 from gmmfit.fitting.search.search import SearchData, run_search
 from gmmfit.fitting.settings import COVARIANCES, CRITERIA
 from gmmfit.model.covariance import STRUCTURES
@@ -111,7 +112,7 @@ def test_a_heap_away_from_the_rest_is_chosen_with_the_groups_beside_it() -> None
 
 
 def test_structures_that_are_one_in_one_column_are_searched_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    searched: list[tuple[int, str]] = []
+    searched: list[Model] = []
 
     def counted(data: SearchData, *others: Any) -> Any:
         searched.append(data.problem.model)
@@ -119,6 +120,6 @@ def test_structures_that_are_one_in_one_column_are_searched_for_once(monkeypatch
 
     monkeypatch.setattr("gmmfit.fitting.search.nested.run_search", counted)
     chosen = fit(WAITING, [1, 2], covariance=COVARIANCES)
-    assert sorted(searched) == [(2, "full"), (2, "tied")]
+    assert sorted(searched) == [(2, "full", False), (2, "tied", False)]
     log_likelihoods = {(c.components, c.covariance): c.log_likelihood for c in chosen.candidates}
     assert sorted(log_likelihoods) == [(1, "full"), (1, "tied"), (2, "full"), (2, "tied")]

@@ -23,22 +23,23 @@ FIT_FORMATS = ("table", "json", "csv", "tsv", "xlsx")
 
 def write_fit(stream: BinaryIO, fit: Fit, counts: RowCounts, kind: str, style: Style = PLAIN) -> None:
     """Write a fit in one of FIT_FORMATS; counts say what it was fitted to."""
-    weights, digits = fit.mixture.weights.tolist(), style.digits
+    digits = style.digits
     if kind != "table":
         check_digits(fit.mixture, digits)
     if kind == "table":
         stream.write(report(fit, counts, digits).encode())
     elif kind == "json":
         document = rounded(result_document(fit, counts), digits)
-        for component, weight in zip(document["components"], rounded_weights(weights, digits), strict=True):
+        parts = [*document["components"], *([document["noise"]] if "noise" in document else [])]
+        weights = rounded_weights(model_table(fit.mixture)["weight"], digits)
+        for component, weight in zip(parts, weights, strict=True):
             component["weight"] = weight
         stream.write(dump(document).encode())
     elif kind == "xlsx":
         write_workbook(stream, fit, counts, digits)
     else:
-        table = {"component": list(range(1, len(weights) + 1)), **model_table(fit.mixture)}
-        table = rounded(table, digits)
-        table["weight"] = rounded_weights(weights, digits)
+        whole = model_table(fit.mixture)
+        table = rounded(whole, digits) | {"weight": rounded_weights(whole["weight"], digits)}
         write_table(stream, kind, table, replace(style, digits=None))
 
 
@@ -62,10 +63,14 @@ def write_workbook(stream: BinaryIO, fit: Fit, counts: RowCounts, digits: int | 
     from gmmfit.files.results.workbook_writer import Book
 
     book, mixture = Book(stream, digits), fit.mixture
-    components = {"component": list(range(1, mixture.n_components + 1)), **model_table(mixture)}
+    components = model_table(mixture)
     components["weight"] = rounded_weights(components["weight"], digits)
     if fit.standard_errors is not None:
-        components |= {f"se_{name}": errors for name, errors in error_table(mixture, fit.standard_errors).items()}
+        none = [] if mixture.noise is None else [None]
+        errors = {name: [*values, *none] for name, values in error_table(mixture, fit.standard_errors).items()}
+        if none:
+            errors["weight"][-1] = fit.standard_errors.noise
+        components |= {f"se_{name}": values for name, values in errors.items()}
     facts = _facts(result_document(fit, counts))
     tables: dict[str, dict[str, list[Any]]] = {
         COMPONENTS: components,

@@ -17,7 +17,7 @@ from gmmfit.files.tables.reading import Reading
 from gmmfit.files.tables.source import Source
 from gmmfit.fitting.em.step import Step
 from gmmfit.fitting.history import HEAD, PARAMETER, history_row
-from gmmfit.model.parameters import component_table
+from gmmfit.model.parameters import NOISE, component_table
 from gmmfit.text import shown
 
 FORMATS = ("csv", "tsv", "json", "jsonl", "xlsx")
@@ -134,4 +134,6 @@ def long_columns(step: Step) -> list[list[object]]:
     rows: list[tuple[object, ...]] = [(step.iteration, "loglik", None, step.log_likelihood)]
     for name, values in component_table(step.mixture).items():
         rows += [(step.iteration, name, k, value) for k, value in enumerate(values, start=1)]
+    if step.mixture.noise is not None:
+        rows.append((step.iteration, "weight", NOISE, step.mixture.noise.weight))
     return [list(column) for column in zip(*rows, strict=True)]

@@ -24,7 +24,8 @@ from gmmfit.fitting.settings import COVARIANCES, STATUSES
 from gmmfit.model.checks import check_size
 from gmmfit.model.document import Document, parse
 from gmmfit.model.mixture import Mixture
-from gmmfit.model.parameters import TRANSFORM, pairs, parameter_table
+from gmmfit.model.noise import Box, Noise
+from gmmfit.model.parameters import COMPONENT, HIGH, LOW, NOISE, TRANSFORM, pairs, parameter_table
 from gmmfit.model.transform import NONE
 from gmmfit.text import escaped
 
@@ -129,13 +130,16 @@ def _candidate(record: dict[str, Any], number: int) -> Candidate:
     Raises:
         ModelError: a field is missing or wrong.
     """
-    choices: dict[str, Sequence[Any]] = {"covariance_type": COVARIANCES, "status": STATUSES, "chosen": (True, False)}
+    choices: dict[str, Sequence[Any]] = {"covariance_type": COVARIANCES, "status": STATUSES}
+    choices |= dict.fromkeys(("chosen", "noise"), (True, False))
     values: dict[str, Any] = {}
     for name, attribute in CANDIDATE_RECORD.items():
         value: Any = record.get(name)
         if name == TRANSFORM:
             value = value or NONE
             right = isinstance(value, str)
+        elif name == "noise" and value is None:
+            value, right = False, True
         elif name in choices:
             right = value in choices[name]
         else:
@@ -200,14 +204,31 @@ def _from_table(table: Table) -> Model:
         raise ModelError("no rows: a model needs a row a component, with weight, mean and sd")
     check_size(len(filled), max(len(names), 1))
 
-    def column(name: str) -> Array:
+    if COMPONENT in table.columns:
+        [cells] = table.cells.texts([table.columns.index(COMPONENT)])
+        of_noise = [row for row in filled if cells[row].strip() == str(NOISE)]
+        filled = [row for row in filled if row not in of_noise]
+    else:
+        of_noise = []
+
+    def column(name: str, rows: Sequence[int] = tuple(filled)) -> Array:
         [position] = table.choose([name])
-        numbers = table.numbers(position)[0][filled]
+        numbers = table.numbers(position)[0][list(rows)]
         if np.any(np.isnan(numbers)):
             raise ModelError(
-                f"{name} is missing in {table.cells.place(filled[int(np.argmax(np.isnan(numbers)))], position)}"
+                f"{name} is missing in {table.cells.place(rows[int(np.argmax(np.isnan(numbers)))], position)}"
             )
         return numbers
+
+    def noise() -> Noise | None:
+        if not of_noise:
+            return None
+        if len(of_noise) > 1:
+            raise ModelError("two rows are of component 0, the noise, of which there is one")
+        low, high = (
+            [column(f"{end}_{name}" if names else end, of_noise)[0] for name in names or ["x"]] for end in (LOW, HIGH)
+        )
+        return Noise(float(column("weight", of_noise)[0]), Box(np.array(low), np.array(high)))
 
     transform: tuple[str, ...] = ()
     if TRANSFORM in table.columns:
@@ -216,15 +237,17 @@ def _from_table(table: Table) -> Model:
     try:
         weights = column("weight")
         if not names:
-            return Model(replace(Mixture.from_sds(weights, column("mean"), column("sd")), transform=transform))
+            parts = (weights, column("mean"), column("sd"))
+            return Model(Mixture.from_sds(*parts, transform=transform, noise=noise()))
         means = np.stack([column(f"mean_{name}") for name in names], axis=1)
         sds = np.stack([column(f"sd_{name}") for name in names], axis=1)
         covariances = sds[:, :, None] ** 2 * np.eye(len(names))
         for i, j in pairs(len(names)):
             covariances[:, i, j] = covariances[:, j, i] = column(f"cov_{names[i]}_{names[j]}")
+        mixture = Mixture(weights, means, covariances, tuple(names), transform=transform, noise=noise())
+        return Model(mixture, tuple(names))
     except DataError as error:
         # What would be typed next is said for tables to be fitted; a model is to be mended itself.
         first, *others = str(error).splitlines()
         said = "\n".join([first, *(line for line in others if line.startswith("  Columns: "))])
         raise ModelError(f"a model needs the columns weight, mean and sd, a row a component: {said}") from None
-    return Model(Mixture(weights, means, covariances, tuple(names), transform=transform), tuple(names))

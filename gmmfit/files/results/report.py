@@ -11,7 +11,7 @@ from gmmfit.files.results.models import error_table
 from gmmfit.fitting.evidence.columns import NOTICEABLE, excess_by_rounding
 from gmmfit.fitting.result import Candidate, Fit
 from gmmfit.fitting.settings import CRITERIA
-from gmmfit.model.parameters import TRANSFORM, model_table
+from gmmfit.model.parameters import COMPONENT, TRANSFORM, model_table
 from gmmfit.text import escaped, shown
 
 DIGITS = 6
@@ -36,11 +36,14 @@ def report(
         *(["", *picture] if picture else []),
         *([*_comparison(fit), ""] if fit.candidates else []),
         *_wrapped(
-            f"{k} component{'s' if k > 1 else ''}, covariance {fit.settings.covariance}{_transformed(fit)}", width
+            f"{k} component{'s' if k > 1 else ''}{' and noise' if fit.mixture.noise else ''}, covariance "
+            f"{fit.settings.covariance}{_transformed(fit)}",
+            width,
         ),
         "",
         *_parameters(fit, digits, width),
         "",
+        *_wrapped(_noise(fit, digits), width),
         *_wrapped(f"{fit.status}: {fit.reason}", width),
         *(line for warning in fit.warnings for line in _wrapped(f"warning: {warning}", width)),
         *(line for saw in _what_the_search_saw(fit) for line in _wrapped(saw, width)),
@@ -55,6 +58,25 @@ def _transformed(fit: Fit) -> str:
     mixture = fit.mixture
     shown_as = [one.shown(escaped(name)) for one, name in zip(mixture.transforms.each, mixture.columns, strict=True)]
     return f", of {', '.join(shown_as)}" if mixture.transform else ""
+
+
+def _noise(fit: Fit, digits: int) -> str:
+    """The weight of the noise, where it is, and what it gains."""
+    noise = fit.mixture.noise
+    if noise is None:
+        return ""
+    error = None if fit.standard_errors is None else fit.standard_errors.noise
+    beside = f" (se {error:.2g})" if error else " (held)" if "weights" in fit.settings.fix else ""
+    ends = zip(fit.mixture.columns, noise.box.low.tolist(), noise.box.high.tolist(), strict=True)
+    where = ", ".join(f"{escaped(name)} {low:.{digits}g} to {high:.{digits}g}" for name, low, high in ends)
+    said = f"noise: weight {noise.weight:.{digits}g}{beside}, uniform over {where}"
+    if fit.without_noise is None:
+        return said
+    if noise.weight == 0:
+        return f"{said}; the likelihood falls with any noise"
+    gain = fit.log_likelihood - fit.without_noise
+    worth = "more" if 2 * gain > math.log(fit.n) else "less"
+    return f"{said}; without it the log-likelihood is {gain:.4f} lower, {worth} than what BIC charges for it"
 
 
 def _wrapped(sentence: str, width: int) -> list[str]:
@@ -126,6 +148,8 @@ def _comparison(fit: Fit) -> list[str]:
     }
     if len({candidate.transform for candidate in fit.candidates}) > 1:
         models["transform"] = [candidate.transform for candidate in fit.candidates]
+    if len({candidate.noise for candidate in fit.candidates}) > 1:
+        models["noise"] = ["yes" if candidate.noise else "no" for candidate in fit.candidates]
     return _criteria(fit.candidates, models, {"": remarks})
 
 
@@ -147,8 +171,11 @@ def _criteria(
 
 def _parameters(fit: Fit, digits: int, width: int) -> list[str]:
     """The parameters with their standard errors: of one column a line a component, of several a line a parameter."""
-    parameters = model_table(fit.mixture)
-    parameters.pop(TRANSFORM, None)
+    k = fit.mixture.n_components
+    # Without the row of the noise, and the columns that only this has.
+    parameters = {name: values[:k] for name, values in model_table(fit.mixture).items() if None not in values[:k]}
+    for name in (COMPONENT, TRANSFORM):
+        parameters.pop(name, None)
     parameters = {name: values for name, values in parameters.items() if any(values) or name[:4] != "cov_"}
     errors = {} if fit.standard_errors is None else error_table(fit.mixture, fit.standard_errors)
     # A column of cells for each parameter, and one for its standard errors.

@@ -21,6 +21,7 @@ from gmmfit.fitting.evidence.agreement import Agreement
 from gmmfit.fitting.score import Score
 from gmmfit.model.document import strict
 from gmmfit.model.mixture import Mixture
+from gmmfit.model.parameters import NOISE
 from gmmfit.text import escaped, limit_of, shown
 
 log = logging.getLogger("gmmfit")
@@ -42,7 +43,7 @@ def write_rows(
     posteriors: bool = False,
     expected: bool = False,
 ) -> None:
-    """Write component, probability, log_density (and p_1 … p_K) of each row, after the table's own columns.
+    """Write component, probability, log_density (and p_1 … p_K, of noise p_0) of rows, after the table's own columns.
 
     expected adds what each column is expected to be, given what is known of it.
 
@@ -53,7 +54,8 @@ def write_rows(
     own: list[Any] = [] if table is None else table.cells.texts(range(len(table.columns)))
     if table is not None and kind in ("json", "jsonl", "xlsx"):  # here a number is not a text
         own = _typed_columns(table, own)
-    ks = range(1, score.mixture.n_components + 1) if posteriors else ()
+    noise = [] if score.mixture.noise is None else [NOISE]
+    ks = [*range(1, score.mixture.n_components + 1), *noise] if posteriors else ()
     more = [*(f"p_{k}" for k in ks), *(f"expected_{name}" for name in score.mixture.columns if expected)]
     header = _names([] if table is None else list(table.columns), [*new, *more])
     own_digits = replace(style, digits=None)  # the table's own numbers keep theirs
@@ -163,7 +165,7 @@ def write_summary(stream: BinaryIO, score: Score, kind: str, style: Style = PLAI
     else:
         if agreement is not None:
             for label, counts in _counts(agreement).items():
-                record |= {f"count_{label}_{k}": count for k, count in enumerate(counts, start=1)}
+                record |= {f"count_{label}_{k}": count for k, count in zip(agreement.components, counts, strict=True)}
         write_table(stream, kind, {key: [value] for key, value in record.items()}, style)
 
 
@@ -179,9 +181,10 @@ def _summary_table(record: dict[str, Any], agreement: Agreement | None, digits: 
     lines = [f"{key.ljust(width)}  {_shown(key, value, digits)}" for key, value in record.items()]
     if agreement is not None:
         columns = {"": list(map(escaped, agreement.labels))}
+        counts = zip(*_counts(agreement).values(), strict=True)
         columns |= {
-            f"component {k}": list(column)
-            for k, column in enumerate(zip(*_counts(agreement).values(), strict=True), start=1)
+            f"component {k}" if k != NOISE else "noise": list(column)
+            for k, column in zip(agreement.components, counts, strict=True)
         }
         lines += ["", *aligned(columns, digits)]
         lines += ["", "matched: " + ", ".join(f"{escaped(label)} = {k}" for label, k in agreement.matching.items())]

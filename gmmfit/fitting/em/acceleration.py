@@ -10,6 +10,7 @@ from gmmfit.arrays import Array
 from gmmfit.data.rows import Data
 from gmmfit.fitting.em.constraints import Constraints
 from gmmfit.fitting.em.curvature import newton_steps
+from gmmfit.fitting.em.directions import n_free
 from gmmfit.fitting.em.e_step import expect
 from gmmfit.fitting.em.em import State, em
 from gmmfit.fitting.em.statistics import EMPTY
@@ -58,7 +59,7 @@ def accelerated(
     stream = em(data, start, constraints)
     state = next(stream)
     # Fewer differences than there are directions: the oldest say least about the curvature here.
-    directions = constraints.n_parameters(*start.means.shape[1:])
+    directions = n_free(start, constraints)
     way: Way = _ByCurvature(data, constraints) if newton else _ByMemory(state, max(1, min(MEMORY, directions - 1)))
     longest = np.full(len(start), way.longest)
     while state.iteration < plain:

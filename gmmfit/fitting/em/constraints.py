@@ -99,7 +99,8 @@ class Constraints:
         """The mixtures brought back to what the structure allows, from a step that led out of it by a little."""
         if self.structure.is_linear or self.fixed.sds:
             return batch
-        covariances = self.structure.project(batch.covariances, batch.weights, batch.covariances)
+        k, covariances = batch.n_components, batch.covariances.copy()
+        covariances[:, :k] = self.structure.project(covariances[:, :k], batch.weights[:, :k], covariances[:, :k])
         return replace(batch, covariances=covariances)
 
     def on_floor(self, covariances: Array) -> npt.NDArray[np.bool_]:
@@ -108,9 +109,9 @@ class Constraints:
             return np.zeros(covariances.shape[:-2], dtype=bool)
         return self.floor.touched(covariances)
 
-    def n_parameters(self, n_components: int, n_columns: int) -> int:
+    def n_parameters(self, n_components: int, n_columns: int, noise: bool = False) -> int:
         """How many numbers of a mixture are estimated."""
-        weights = 0 if self.fixed.weights else n_components - 1
+        weights = 0 if self.fixed.weights else n_components - 1 + noise
         means = 0 if self.fixed.means else n_components * n_columns
         covariances = 0 if self.fixed.sds else self.structure.n_parameters(n_components, n_columns)
         return weights + means + covariances

@@ -165,13 +165,16 @@ def _slopes(state: State) -> Array:
 def _directions(batch: Batch, constraints: Constraints) -> Array:
     """An orthonormal basis of the steps that the constraints allow, (S or 1, K·F, Q).
 
-    The structures are the same seen in the sds of a component that has them.
+    The structures are the same seen in the sds of a component that has them. Noise has but a weight.
     """
-    (k, d), fixed, structure = batch.means.shape[1:], constraints.fixed, constraints.structure
+    (parts, d), fixed, structure = batch.means.shape[1:], constraints.fixed, constraints.structure
+    k = batch.n_components
     i, j = _lower(d)
     f = 1 + d + len(i)
     own = np.eye(f)[:, : 1 + d][:, [not fixed.weights, *[not fixed.means] * d]]
-    blocks = _for_each(k, own)
+    blocks = _for_each(k, own, parts)
+    if parts > k and not fixed.weights:
+        blocks = np.concatenate([blocks, np.eye(parts * f)[None, :, k * f, None]], axis=2)
     if fixed.sds:
         return blocks
     units = np.zeros((len(i), d, d))
@@ -181,17 +184,18 @@ def _directions(batch: Batch, constraints: Constraints) -> Array:
     basis = np.zeros((f, len(shapes)))
     basis[d + 1 :] = (shapes / np.linalg.norm(shapes, axis=1, keepdims=True)).T
     if not structure.tied:
-        return np.concatenate([blocks, _for_each(k, basis)], axis=2)
-    shared = (np.sqrt(batch.weights)[:, :, None, None] * basis).reshape(len(batch), k * f, -1)
+        return np.concatenate([blocks, _for_each(k, basis, parts)], axis=2)
+    roots = np.sqrt(batch.weights) * (np.arange(parts) < k)
+    shared = (roots[:, :, None, None] * basis).reshape(len(batch), parts * f, -1)
     return np.concatenate([np.broadcast_to(blocks, (len(batch), *blocks.shape[1:])), shared], axis=2)
 
 
-def _for_each(k: int, basis: Array) -> Array:
-    """A basis (F, Q) of the steps of one component as one for each of k, (1, K·F, K·Q)."""
+def _for_each(k: int, basis: Array, parts: int) -> Array:
+    """A basis (F, Q) of one component's steps as one for each of the first k of so many parts, (1, parts·F, K·Q)."""
     (f, q), each = basis.shape, np.arange(k)
-    blocks = np.zeros((k, f, k, q))
+    blocks = np.zeros((parts, f, k, q))
     blocks[each, :, each] = basis
-    return blocks.reshape(1, k * f, k * q)
+    return blocks.reshape(1, parts * f, k * q)
 
 
 def _in_order(lengths: Array, d: int) -> Array:

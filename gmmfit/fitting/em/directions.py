@@ -9,7 +9,6 @@ from gmmfit.fitting.em.slopes import gradients
 from gmmfit.model.batch import Batch
 from gmmfit.model.checks import n_numbers
 from gmmfit.model.covariance import Structure
-from gmmfit.model.mixture import Mixture
 
 # Differences by which derivatives are taken: their error is the fourth power, that of second ones rounding / square.
 STEP, STEP_OF_SECOND = 1e-3, 5e-3
@@ -17,16 +16,21 @@ STEP, STEP_OF_SECOND = 1e-3, 5e-3
 AT, FACTORS = np.array([-2.0, -1.0, 1.0, 2.0]), np.array([1.0, -8.0, 8.0, -1.0]) / 12
 
 
-def natural_directions(mixture: Mixture, constraints: Constraints) -> Array:
-    """How weights (K), means (K·D) and covariances (K·D·D) change with each of the P free numbers."""
-    (k, d), structure, fixed = mixture.means.shape, constraints.structure, constraints.fixed
-    blocks = []
+def natural_directions(one: Batch, constraints: Constraints) -> Array:
+    """How weights (K), means (K·D) and covariances (K·D·D) change with each of the P free numbers.
+
+    Noise is one of the K, with a weight alone.
+    """
+    (k, d), structure, fixed = one.means.shape, constraints.structure, constraints.fixed
+    blocks, normal = [], one.n_components
     if not fixed.weights:
         blocks.append(_embedded(np.eye(k)[:, : k - 1] - np.eye(k)[:, -1:], 0, k, d))
     if not fixed.means:
-        blocks.append(_embedded(np.eye(k * d), k, k, d))
+        blocks.append(_embedded(np.eye(normal * d), k, k, d))
     if not fixed.sds:
-        of_covariances = _linear(structure, k, d) if structure.is_linear else _curved(structure, mixture.covariances)
+        linear = structure.is_linear
+        covariances = one.covariances[:normal]
+        of_covariances = _linear(structure, normal, d) if linear else _curved(structure, covariances)
         blocks.append(_embedded(of_covariances, k + k * d, k, d))
     return np.concatenate([np.zeros((n_numbers(k, d), 0)), *blocks], axis=1)
 
@@ -59,19 +63,20 @@ def _embedded(block: Array, at: int, k: int, d: int) -> Array:
     return rows
 
 
-def bend(mixture: Mixture, data: Data, constraints: Constraints) -> Array:
+def bend(one: Batch, data: Data, constraints: Constraints) -> Array:
     """What the second derivative of the log-likelihood (P, P) has of the bend of a structure under its slope.
 
     Where sums of covariances have a structure too it is not bent. Elsewhere the slope in all numbers isn't 0 at a peak
     within it, and Σ slope · second derivative of the covariances in the free numbers is added.
     """
     structure = constraints.structure
-    n = constraints.n_parameters(*mixture.means.shape)
+    n = n_free(one, constraints)
     whole = np.zeros((n, n))
     if structure.is_linear or constraints.fixed.sds:
         return whole
-    covariances, (k, d) = mixture.covariances, mixture.means.shape
-    slope = gradients(Batch.of([mixture]), data)[0, k + k * d :]
+    parts, d, k = *one.means.shape, one.n_components
+    covariances, at = one.covariances[:k], parts + parts * d
+    slope = gradients(one[None], data)[0, at : at + k * d * d]
     p = structure.n_parameters(k, d)
     units = np.eye(p)
     corners = [(signs[0] * units[:, None] + signs[1] * units).reshape(-1, p) for signs in ((1, 1), (1, -1))]
@@ -88,16 +93,21 @@ def bend(mixture: Mixture, data: Data, constraints: Constraints) -> Array:
     return whole
 
 
-def seen_by_components(mixture: Mixture, natural: Array) -> Array:
+def n_free(batch: Batch, constraints: Constraints) -> int:
+    """P, how many numbers of each mixture are free."""
+    return constraints.n_parameters(batch.n_components, batch.n_columns, batch.box is not None)
+
+
+def seen_by_components(one: Batch, natural: Array) -> Array:
     """The same changes as each component sees them: weights in shares of its own, means and covariances in its sds.
 
     With weight (1 + ω), mean + L a and covariance L (I + S) Lᵀ, the numbers ω, a (D) and S (D·D) of each component.
     """
-    k, d = mixture.means.shape
+    k, d = one.means.shape
     weights, means, covariances = np.split(natural, [k, k + k * d])
-    inverses = mixture.inverses
+    inverses = one.inverses
     p = natural.shape[1]
-    relative = weights / mixture.weights[:, None]
+    relative = weights / one.weights[:, None]
     shifts = inverses @ means.reshape(k, d, p)
     squares = np.einsum("kab,kbcp,kdc->kadp", inverses, covariances.reshape(k, d, d, p), inverses, optimize=True)
     parts = [relative[:, None], shifts, squares.reshape(k, d * d, p)]

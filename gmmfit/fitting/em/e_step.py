@@ -12,8 +12,7 @@ from gmmfit.fitting.em.partly_known_rows import condition, expect_partly_known, 
 from gmmfit.fitting.em.statistics import Statistics
 from gmmfit.fitting.em.window import expect_unseen, window_log_probability
 from gmmfit.model.batch import Batch
-from gmmfit.model.density import posteriors_and_log_densities, whiten
-from gmmfit.model.mixture import Mixture
+from gmmfit.model.density import Components, posteriors_and_log_densities, whiten
 
 
 def expect(batch: Batch, data: Data, max_cancellation: float = MAX_CANCELLATION) -> Statistics:
@@ -33,7 +32,7 @@ def expect(batch: Batch, data: Data, max_cancellation: float = MAX_CANCELLATION)
     return reduce(add, parts)
 
 
-def share_out(mixture: Mixture, rows: Rows) -> tuple[Array, Array]:
+def share_out(mixture: Components, rows: Rows) -> tuple[Array, Array]:
     """Posteriors (K, n) of rows, and the log of what each adds to the likelihood, (n,).
 
     That is a density where a row is known exactly, else a probability, or a density of what is known; given that the
@@ -48,7 +47,7 @@ def share_out(mixture: Mixture, rows: Rows) -> tuple[Array, Array]:
     return posteriors, logs
 
 
-def expected_values(mixture: Mixture, rows: Rows) -> Array:
+def expected_values(mixture: Components, rows: Rows) -> Array:
     """What rows are expected to be, given what is known of them, (n, D): their values, where these are exact."""
     if rows.known is None:
         return rows.values

@@ -11,7 +11,7 @@ from gmmfit.arrays import Array
 from gmmfit.data.rows import Data, are_exact
 from gmmfit.fitting.em.constraints import Constraints
 from gmmfit.fitting.em.curvature import newton_steps, newton_work, uphill
-from gmmfit.fitting.em.directions import natural_directions, seen_by_components
+from gmmfit.fitting.em.directions import n_free, natural_directions, seen_by_components
 from gmmfit.fitting.em.e_step import expect
 from gmmfit.fitting.em.em import State
 from gmmfit.fitting.em.information import information_along
@@ -44,17 +44,17 @@ def newton(data: Data, mixture: Mixture, iteration: int, constraints: Constraint
 
     Source: McLachlan & Krishnan (2008), The EM algorithm and extensions, section 1.3.
     """
-    data = data.resolving(mixture.weights, mixture.means, mixture.covariances)
+    start = Batch.of([mixture])
+    data = data.resolving(*start.parts)
     exact = are_exact(data)
     by_sums = exact and constraints.structure.is_linear
     work = newton_work if exact else work_by_differences
     steps_from = newton_steps if by_sums else steps_in_free_numbers
-    held = constraints.n_parameters(*mixture.means.shape) == 0
-    costly = held or work(len(data), *mixture.means.shape) > CHEAP
-    if costly or (exact and mixture.n_components == 1) or np.any(constraints.on_floor(mixture.covariances)):
+    held = n_free(start, constraints) == 0
+    costly = held or work(len(data), *start.means.shape[1:]) > CHEAP
+    if costly or (exact and start.means.shape[1] == 1) or np.any(constraints.on_floor(mixture.covariances)):
         return
     e_step = partial(expect, max_cancellation=MAX_CANCELLATION)
-    start = Batch.of([mixture])
     state = State.of(iteration, start, e_step(start, data), constraints, "newton")
     steps, gains = steps_from(state, data, constraints)
     if gains[0] > FAR:
@@ -67,7 +67,7 @@ def newton(data: Data, mixture: Mixture, iteration: int, constraints: Constraint
             return
         after = State.of(state.iteration + 1, there, e_step(there, data), constraints, "newton")
         next_steps, next_gains = steps_from(after, data, constraints)
-        size, next_size = (np.abs(s).max() / np.sqrt(mixture.weights.min()) for s in (steps, next_steps))
+        size, next_size = (np.abs(s).max() / np.sqrt(start.weights.min()) for s in (steps, next_steps))
         fell = np.any(after.log_likelihood < state.log_likelihood - ROUNDINGS * state.rounding)
         away = next_size > max(size / 2, LONG)
         if fell or away or np.any(constraints.on_floor(there.covariances)):
@@ -83,14 +83,14 @@ def steps_in_free_numbers(state: State, data: Data, constraints: Constraints) ->
 
     The curvature is that of standard errors, whatever is known of the rows, and whatever the structure.
     """
-    mixture = state.batch.mixture(0)
-    natural = natural_directions(mixture, constraints)
-    local = seen_by_components(mixture, natural)
+    one = state.batch[0]
+    natural = natural_directions(one, constraints)
+    local = seen_by_components(one, natural)
     sizes = np.linalg.norm(local, axis=0)
-    information = information_along(mixture, data, natural, local, constraints) / np.outer(sizes, sizes)
+    information = information_along(one, data, natural, local, constraints) / np.outer(sizes, sizes)
     along = slopes(state.batch, data, natural / sizes)
     steps, bent = uphill(information[None], along)
-    batch = moved(mixture, steps @ (natural / sizes).T)
+    batch = moved(one, steps @ (natural / sizes).T)
     if bent[0] or batch.weights.min() <= 0 or not np.all(positive_definite(batch.covariances)):
         return np.zeros_like(state.vector), np.full(1, np.inf)
     batch = constraints.met_by(batch)

@@ -1,5 +1,6 @@
 """The slope of the log-likelihood and, from differences of slopes, its curvature, whatever is known of the rows."""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -11,7 +12,6 @@ from gmmfit.fitting.em.e_step import expect
 from gmmfit.fitting.em.partly_known_rows import condition, shared_out
 from gmmfit.fitting.em.window import expect_unseen
 from gmmfit.model.batch import Batch
-from gmmfit.model.mixture import Mixture
 from gmmfit.model.products import n_products
 
 # Differences are taken over so many sds of a component: their error is the fourth power of this.
@@ -45,19 +45,19 @@ def gradients(batch: Batch, data: Data) -> Array:
     return np.concatenate(by_parameter, axis=1)
 
 
-def moved(mixture: Mixture, steps: Array) -> Batch:
+def moved(one: Batch, steps: Array) -> Batch:
     """Mixtures that differ from one by steps (S, K (1 + D + D²)) of weights, means and covariances."""
-    k, d = mixture.means.shape
+    k, d = one.means.shape
     weights, means, covariances = np.split(steps, [k, k + k * d], axis=1)
-    return Batch(
-        mixture.weights + weights,
-        mixture.means + means.reshape(-1, k, d),
-        mixture.covariances + covariances.reshape(-1, k, d, d),
-        mixture.columns,
+    return replace(
+        one,
+        weights=one.weights + weights,
+        means=one.means + means.reshape(-1, k, d),
+        covariances=one.covariances + covariances.reshape(-1, k, d, d),
     )
 
 
-def information_by_differences(mixture: Mixture, data: Data, directions: Array, sizes: Array) -> Array:
+def information_by_differences(one: Batch, data: Data, directions: Array, sizes: Array) -> Array:
     """Minus the second derivative of the log-likelihood along directions, (P, P), from differences of its slopes.
 
     sizes (P,) are the directions' lengths in sds of the components. The differences are central ones, with one step of
@@ -67,13 +67,13 @@ def information_by_differences(mixture: Mixture, data: Data, directions: Array, 
         return np.zeros((0, 0))
     scaled = directions / sizes
     steps = (STEP * AT[:, None, None] * scaled.T).reshape(-1, len(directions))
-    along = slopes(moved(mixture, steps), data, scaled).reshape(len(AT), len(sizes), -1)
+    along = slopes(moved(one, steps), data, scaled).reshape(len(AT), len(sizes), -1)
     square = -np.tensordot(FACTORS, along, 1) / STEP
     information: Array = (square + square.T) / 2 * np.outer(sizes, sizes)
     return information
 
 
-def products_of_slopes(mixture: Mixture, rows: Rows) -> Array:
+def products_of_slopes(one: Batch, rows: Rows) -> Array:
     """Σ of the slopes of what rows add to the log-likelihood, whatever is known of them, times themselves, (K·Q, K·Q).
 
     The slopes are in the numbers that components see (see `seen_by_components`), Q = 1 + D + D² for each.
@@ -81,29 +81,29 @@ def products_of_slopes(mixture: Mixture, rows: Rows) -> Array:
     Raises:
         FitError: rows lie in a window and have errors, each of which would change the window.
     """
-    tile, numbers = partial(_products_of_slopes, mixture), 4 * mixture.covariances.size
+    tile, numbers = partial(_products_of_slopes, one), 4 * one.covariances.size
     return added_up(part.sum(lambda block: block.sum_in_tiles(tile, numbers)) for part in rows.kinds)
 
 
-def _products_of_slopes(mixture: Mixture, rows: Rows) -> Array:
-    logs, shifts, covariances, pattern = condition(mixture, rows)
+def _products_of_slopes(one: Batch, rows: Rows) -> Array:
+    logs, shifts, covariances, pattern = condition(one, rows)
     posteriors, _ = shared_out(logs)
     each = covariances if pattern is None else covariances[..., pattern]
     seconds = each + shifts[:, None] * shifts
-    slopes = _local_slopes(mixture, posteriors, shifts * posteriors, seconds * posteriors)
+    slopes = _local_slopes(one, posteriors, shifts * posteriors, seconds * posteriors)
     if rows.window is not None:
         if rows.known is not None and np.any(rows.known.errors):
             raise FitError("for relative weights of truncated rows with errors there are none")
-        unseen = expect_unseen(Batch.of([mixture]), rows.window, rows)
+        unseen = expect_unseen(one[None], rows.window, rows)
         parts = (unseen.counts[0], unseen.shifts[0].T, np.moveaxis(unseen.scatters[0], 0, -1))
-        slopes += _local_slopes(mixture, *(part[..., None] / rows.total_weight for part in parts))
+        slopes += _local_slopes(one, *(part[..., None] / rows.total_weight for part in parts))
     total: Array = (slopes * rows.weights) @ slopes.T
     return total
 
 
-def _local_slopes(mixture: Mixture, counts: Array, firsts: Array, seconds: Array) -> Array:
+def _local_slopes(one: Batch, counts: Array, firsts: Array, seconds: Array) -> Array:
     """Derivatives in the local numbers (K·Q, n), from counts (K, n), first (D, K, n) and second sums (D, D, K, n)."""
-    (k, d), inverses, n = mixture.means.shape, mixture.inverses, counts.shape[1]
+    (k, d), inverses, n = one.means.shape, one.inverses, counts.shape[1]
     means = np.einsum("kab,bkn->kan", inverses, firsts)
     squares = np.einsum("kab,bckn,kdc->kadn", inverses, seconds, inverses, optimize=True)
     squares -= np.eye(d)[..., None] * counts[:, None, None]

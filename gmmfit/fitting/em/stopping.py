@@ -155,4 +155,5 @@ def parameter_change(before: Step, after: Step) -> float:
         (new.means - old.means) / np.maximum(np.abs(old.means), old.sds),
         (new.sds - old.sds) / old.sds,
     )
-    return max(float(np.abs(change).max()) for change in changes)
+    noise = [abs(new.noise.weight / old.noise.weight - 1)] if new.noise and old.noise else []
+    return max([*noise, *(float(np.abs(change).max()) for change in changes)])

@@ -8,7 +8,6 @@ from gmmfit.data.rows import Rows
 from gmmfit.fitting.em.statistics import Statistics
 from gmmfit.model.batch import Batch
 from gmmfit.model.density import Components
-from gmmfit.model.mixture import Mixture
 from gmmfit.model.truncated_normal import Truncated, truncated
 
 # The log of how many rows are expected at most for one that is in the window, where a component is all but outside.
@@ -54,7 +53,7 @@ def _of_errors(batch: Batch, window: Window, variances: Array, weights: Array) -
     )
 
 
-def window_log_probability(mixture: Mixture, window: Window, rows: Rows) -> Array:
+def window_log_probability(mixture: Components, window: Window, rows: Rows) -> Array:
     """The log of the probability of a window under a mixture of one column, with the error of each row, (n,)."""
     errors = np.zeros((len(rows), 1)) if rows.known is None else rows.known.errors
     inside, _ = _inside(mixture, window, errors[:, 0] ** 2)

@@ -15,7 +15,8 @@ class Agreement:
     """How far components and known labels agree.
 
     labels    (L,)    the known labels, in their order
-    counts    (L, K)  rows of each label in each component, by weight
+    counts    (L, K)  rows of each label in each component, by weight; where there is noise (L, K + 1), and it is last
+    components        the numbers of these, from 1; 0 is noise
     matching  label -> component, from 1, under the best one-to-one matching
     accuracy  share of rows, by weight, in the component matched with their label
     adjusted_rand_index  1 for the same partition, about 0 for independent ones
@@ -23,15 +24,22 @@ class Agreement:
 
     labels: tuple[str, ...]
     counts: Array
+    components: tuple[int, ...]
     matching: dict[str, int]
     accuracy: float
     adjusted_rand_index: float
 
 
 def agreement(
-    labels: npt.NDArray[np.object_], component: npt.NDArray[np.int64], weights: Array, n_components: int
+    labels: npt.NDArray[np.object_],
+    component: npt.NDArray[np.int64],
+    weights: Array,
+    n_components: int,
+    noise: bool = False,
 ) -> Agreement:
     """Compare labels (N,), None where missing, with components (N,), from 1, of rows with weights (N,).
+
+    With noise some are of component 0, which no label is matched with.
 
     >>> known = np.array(["F", "F", "M", "M"], dtype=object)
     >>> result = agreement(known, np.array([2, 2, 1, 2]), np.ones(4), 2)
@@ -44,13 +52,14 @@ def agreement(
     names, known, codes = label_codes(labels)
     if not names:
         raise DataError("no row has both a known label and a component")
-    counts = np.zeros((len(names), n_components))
-    np.add.at(counts, (codes, component[known] - 1), weights[known])
-    matching = best_matching(counts)
+    counts = np.zeros((len(names), n_components + noise))
+    np.add.at(counts, (codes, component[known] - 1), weights[known])  # that of noise is -1, the last
+    matching = best_matching(counts[:, :n_components])
     agreeing = sum(counts[label, k] for label, k in matching.items())
     return Agreement(
         tuple(names),
         counts,
+        (*range(1, n_components + 1), *([0] if noise else [])),
         {names[label]: k + 1 for label, k in sorted(matching.items())},
         float(agreeing / counts.sum()),
         adjusted_rand_index(counts),

@@ -28,7 +28,7 @@ Weakness = WeakComponent | OnFloor | NoSpread | Unseen | Boundless
 def weak_components(problem: Problem, standard: Mixture, credibility: Credibility) -> list[Weakness]:
     """The components of a mixture in standard units that are hard to believe in, as the sample shows them."""
     rows, sample = problem.rows, problem.rows.sample
-    shared = share_out(standard, sample)[0] * sample.weights
+    shared = share_out(Batch.one(standard), sample)[0] * sample.weights
     in_sample = shared.sum(axis=-1) * rows.rows_per_weight
     # At a peak the weights say it of all rows, of which the sample may have none of a small component.
     counts = in_sample if problem.constraints.fixed.weights else standard.weights * rows.n
@@ -52,7 +52,7 @@ def weak_components(problem: Problem, standard: Mixture, credibility: Credibilit
             if not credibility.on_heap[0, k]:
                 found.append(_on_floor(problem, standard, k, float(counts[k]), shared[k], value))
             continue
-        if standard.n_components == 1 or credibility.on_heap[0, k]:
+        if (standard.n_components == 1 and standard.noise is None) or credibility.on_heap[0, k]:
             continue
         kind = ""
         if counts[k] < SMALL_ROWS:
@@ -107,7 +107,8 @@ def in_columns_units(units: StandardUnits, standard: Sequence[float]) -> tuple[f
 
 def pairs_closer_than(distance: float, batch: Batch) -> list[tuple[int, int]]:
     """Pairs of components, from 1, of one mixture that differ by less than so many sds; with 0, not at all."""
-    pairs = zip(*np.triu_indices(batch.weights.shape[1], k=1), strict=True)
+    batch = batch.normal
+    pairs = zip(*np.triu_indices(batch.n_components, k=1), strict=True)
     return [
         (int(i) + 1, int(j) + 1)
         for (i, j), largest in zip(pairs, distances(batch)[0], strict=True)

@@ -9,6 +9,7 @@ import numpy as np
 from gmmfit.arrays import Array
 from gmmfit.data.rows import Data, Rows
 from gmmfit.fitting.em.e_step import share_out
+from gmmfit.model.batch import Batch
 from gmmfit.model.mixture import Mixture
 
 
@@ -43,12 +44,12 @@ class RowSums(NamedTuple):
     @classmethod
     def of(cls, mixture: Mixture, data: Data) -> "RowSums":
         """The sums over rows under a mixture."""
-        tile = partial(_of_tile, mixture)
+        tile = partial(_of_tile, Batch.one(mixture))
         return cls(*data.sum(lambda rows: rows.sum_in_tiles(tile, mixture.means.size)).tolist())
 
 
-def _of_tile(mixture: Mixture, rows: Rows) -> Array:
-    posteriors, log_densities = share_out(mixture, rows)
+def _of_tile(one: Batch, rows: Rows) -> Array:
+    posteriors, log_densities = share_out(one, rows)
     logs = np.log(posteriors, out=np.zeros_like(posteriors), where=posteriors > 0)
     wrong = 1 - posteriors.max(axis=0)
     entropy = -np.einsum("kn,kn,n->", posteriors, logs, rows.weights)

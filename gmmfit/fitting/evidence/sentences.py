@@ -41,7 +41,8 @@ def warning(finding: Finding) -> str:
             held = f"{rows_said(round(rows))} {verb} {value:.10g}{where}"
             return (
                 f"{held}, far from all others, of which the next is {beside:.10g}: "
-                "if that is a slip, or a code for missing values, read it as missing"
+                "if that is a slip, or a code for missing values, read it as missing; if it belongs to no component, "
+                "say `noise`"
             )
         case Heap():
             return _of_heap(finding)

@@ -13,6 +13,7 @@ from gmmfit.fitting.em.slopes import work_by_differences
 from gmmfit.fitting.em.stopping import Run, is_flat
 from gmmfit.fitting.problem.problem import Problem
 from gmmfit.fitting.settings import Settings, Status
+from gmmfit.model.batch import Batch
 
 # Multiplications that standard errors may take unless they are asked for.
 AFFORDABLE = 3e10
@@ -22,13 +23,14 @@ AFFORDABLE = 3e10
 class StandardErrors:
     """The standard errors of the parameters of a mixture, in the units of these; 0 for what was held.
 
-    weights (K,), means (K, D), sds (K, D), covariances (K, D, D)
+    weights (K,), means (K, D), sds (K, D), covariances (K, D, D); noise: of its weight, if there is some
     """
 
     weights: Array
     means: Array
     sds: Array
     covariances: Array
+    noise: float | None = None
 
     def by_component(self) -> list[dict[str, Any]]:
         """For each component its weight, mean, sd and covariance, as lists."""
@@ -50,6 +52,7 @@ def standard_errors(problem: Problem, run: Run, status: Status) -> StandardError
         FitError: there are none; the message is the reason.
     """
     wanted, rows, mixture = problem.settings.se, problem.rows, run.standard
+    one = Batch.one(mixture)
     if wanted is False:
         raise FitError("they were not asked for")
     if status in ("on_floor", "empty_component", "coincident"):
@@ -59,24 +62,25 @@ def standard_errors(problem: Problem, run: Run, status: Status) -> StandardError
     if not is_flat(run.last, Settings.tol):
         raise FitError("the fit stopped before a peak: raise `max_iter`, or `tol` above 0")
     relative = problem.request.weighting == "relative"
-    data = rows.data.resolving(mixture.weights, mixture.means, mixture.covariances)
+    data = rows.data.resolving(*one[None].parts)
     n_summed = len(data) + (len(problem.request.rows) if relative else 0)
     exact = are_exact(data)
-    needed = work(n_summed, mixture) if exact else work_by_differences(n_summed, *mixture.means.shape)
+    needed = work(n_summed, one) if exact else work_by_differences(n_summed, *one.means.shape)
     if wanted is None and needed > AFFORDABLE:
         raise FitError("they would take long: ask for them with `se`")
-    k, d = mixture.means.shape
+    (parts, d), k = one.means.shape, mixture.n_components
     squares = None
     if relative:
         squares = problem.request.rows.mapped(rows.units.standardize_rows).mapped(_with_squared_weights)
-    errors = np.linalg.norm(root_of_inverse(mixture, data, problem.constraints, squares), axis=1)
-    weights, means, covariances = np.split(errors, [k, k + k * d])
-    covariances = covariances.reshape(k, d, d)
+    errors = np.linalg.norm(root_of_inverse(one, data, problem.constraints, squares), axis=1)
+    weights, means, covariances = np.split(errors, [parts, parts + parts * d])
+    means, covariances = means.reshape(parts, d)[:k], covariances.reshape(parts, d, d)[:k]
     sds = np.diagonal(covariances, axis1=1, axis2=2) / (2 * mixture.sds)
     unit = rows.units.unit
     with np.errstate(over="ignore", under="ignore"):
         covariances = covariances * unit[:, None] * unit
-    return StandardErrors(weights, means.reshape(k, d) * unit, sds * unit, covariances)
+    noise = float(weights[k]) if parts > k else None
+    return StandardErrors(weights[:k], means * unit, sds * unit, covariances, noise)
 
 
 def _with_squared_weights(rows: Rows) -> Rows:

@@ -11,14 +11,18 @@ from gmmfit.arrays import Array
 from gmmfit.data.labels import Labels, label_names
 from gmmfit.errors import ArgumentError, DataError, ModelError
 from gmmfit.fitting.settings import Fixed
+from gmmfit.model.checks import SUM_TOLERANCE
 from gmmfit.model.covariance import Structure
 from gmmfit.model.mixture import Mixture, default_columns
+from gmmfit.model.noise import Box, Noise
 from gmmfit.text import listed
 
 log = logging.getLogger("gmmfit")
 
 # Inits farther from the rows, or narrower or wider than they by so many times, can't be reckoned with.
 FAR_OUT = 1e100
+# What noise begins with where the inits leave it nothing.
+NOISE_SHARE = 0.05
 
 
 @dataclass(frozen=True)
@@ -29,12 +33,14 @@ class Inits:
     means           (K, D)
     covariances_of  a mixture of which only the covariances count
     labels          (N,) of the rows, by name, None where missing
+    noise           what the weights leave, if there is to be noise
     """
 
     weights: Array | None = None
     means: Array | None = None
     covariances_of: Mixture | None = None
     labels: Labels | None = None
+    noise: Noise | None = None
 
     @classmethod
     def of(
@@ -47,11 +53,14 @@ class Inits:
         init_means: npt.ArrayLike | None = None,
         init_sds: npt.ArrayLike | None = None,
         labels: Labels | None = None,
+        box: Box | None = None,
+        hold_weights: bool = False,
     ) -> "Inits":
         """The inits that were given; single ones go before those of the mixture `init`, and both before labels.
 
         init_means and init_sds are (K, D), or K × D numbers in a row, component by component; K sds in a row, where the
-        others or n_components say that there are so many, are each for all columns.
+        others or n_components say that there are so many, are each for all columns. With a box there is noise in it, to
+        which weights leave a share; where they don't, it begins with NOISE_SHARE.
 
         Raises:
             ArgumentError: their sizes don't fit each other or the columns, or they are not weights, means or sds.
@@ -75,16 +84,22 @@ class Inits:
         )
         try:  # a mixture's own checks are those of an init
             equal = np.full(size, 1 / size)
-            Mixture.from_sds(equal if weights is None else weights, np.zeros(size), np.ones(size))
+            of_init = init.noise.weight if init is not None and init.noise is not None else 0.0
+            given = weights if weights is not None or init is None else init.weights
+            weights, noise = _with_noise(given, of_init if weights is None else None, box, hold_weights)
+            ones = (np.zeros(size), np.ones(size))
+            if weights is not None and noise is None:
+                Mixture.from_sds(weights, *ones)
+            elif weights is not None and noise is not None:
+                Mixture.from_sds(weights, *ones, noise=Noise(noise.weight, Box(np.zeros(1), np.ones(1))))
             if means is not None and not np.all(np.isfinite(means)):
                 raise ModelError("means must be finite numbers")
             covariances_of = init if sds is None else Mixture.from_sds(equal, np.zeros_like(sds), sds, columns)
         except ModelError as error:
             raise ArgumentError(f"the inits are not a mixture: {error}") from None
         if init is not None:
-            weights = init.weights if weights is None else weights
             means = init.means if means is None else means
-        inits = cls(weights, means, covariances_of, labels)
+        inits = cls(weights, means, covariances_of, labels, noise)
         if labels is not None and inits.mixture is not None:
             raise ArgumentError("`init_by` has nothing to say where weights, means and sds are all given")
         return inits
@@ -113,12 +128,12 @@ class Inits:
         """The mixture that the inits make by themselves, if nothing has to be found."""
         if self.weights is None or self.means is None or self.covariances_of is None:
             return None
-        return replace(self.covariances_of, weights=self.weights, means=self.means)
+        return replace(self.covariances_of, weights=self.weights, means=self.means, noise=self.noise)
 
     def applied_to(self, found: Mixture) -> Mixture:
         """The given parts, to the last bit, and the rest from a mixture that was found."""
         if self.weights is not None:
-            found = replace(found, weights=self.weights)
+            found = replace(found, weights=self.weights, noise=self.noise)
         if self.means is not None:
             found = replace(found, means=self.means)
         if self.covariances_of is not None:
@@ -147,6 +162,20 @@ class Inits:
                 far += [self.covariances_of.sds / unit, unit / self.covariances_of.sds]
         if any(np.any(sizes > FAR_OUT) for sizes in far):
             raise ArgumentError("the inits are out of all proportion to the rows: give means and sds near theirs")
+
+
+def _with_noise(
+    weights: Array | None, of_init: float | None, box: Box | None, hold: bool
+) -> tuple[Array | None, Noise | None]:
+    """Weights beside noise, and the noise: of_init is its weight in the init, None where other weights are given."""
+    if box is None or weights is None:
+        return weights, None
+    left = (1 - float(weights.sum())) if of_init is None else of_init
+    if left > SUM_TOLERANCE:
+        return weights, Noise(left, box)
+    if hold:
+        raise ArgumentError("the weights that `fix` holds leave nothing to the noise: they have to sum to less than 1")
+    return weights * (1 - NOISE_SHARE), Noise(NOISE_SHARE, box)
 
 
 def _common_size(**parts: Sized | None) -> int:

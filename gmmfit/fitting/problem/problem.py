@@ -22,11 +22,16 @@ from gmmfit.model.batch import Batch
 from gmmfit.model.checks import check_size
 from gmmfit.model.covariance import STRUCTURES, Structure, freest_equal
 from gmmfit.model.mixture import Mixture
+from gmmfit.model.noise import Box
 from gmmfit.model.transform import Transforms
 from gmmfit.text import listed
 
 # Variances that rows known in part may have at most, in standard units.
 CEILING = 1e12
+# Shares of the rows with which noise starts, one start after the other.
+NOISE_SHARES = (0.03, 0.1, 0.3, 0.6)
+# By so much weights that sum to 1 may miss it.
+ROUNDING = 1e-12
 # Eigenvalues of a correlation matrix below this are rounding.
 COLLINEAR = 1e-10
 
@@ -38,6 +43,7 @@ class Request:
     weighting  what the weights of the rows are: counts, or relative; empty where there are none
     recording  how the rows were recorded
     transform  what the rows are of the columns of the table, and log_jacobian what that adds to the log-likelihood
+    box        where noise is uniform, in the units of the table's columns, if there may be some
     """
 
     rows: Data
@@ -49,9 +55,10 @@ class Request:
     recording: Recording = EXACTLY
     transform: tuple[str, ...] = ()
     log_jacobian: float = 0.0
+    box: Box | None = None
 
-    def problem(self, n_components: int, covariance: str) -> "Problem":
-        """The model with so many components and a covariance structure.
+    def problem(self, n_components: int, covariance: str, noise: bool = False) -> "Problem":
+        """The model with so many components and a covariance structure, and perhaps noise.
 
         Raises:
             ArgumentError: the inits are out of all proportion to the rows.
@@ -69,7 +76,11 @@ class Request:
         floor = smallest_covariance(standard, n_components, structure, settings.min_sd)
         ceiling = np.inf if are_exact(standard.sample) else CEILING
         constraints = Constraints(structure, Fixed.of(settings.fix), floor, ceiling)
-        return Problem(self, standard, n_components, reference, constraints, settings)
+        box = None
+        if noise and self.box is not None:
+            units = standard.units
+            box = self.box.transformed(units.transforms).moved(-units.centre / units.unit, 1 / units.unit)
+        return Problem(self, standard, n_components, reference, constraints, settings, box)
 
     @cached_property
     def _in_own_units(self) -> StandardizedRows:
@@ -93,6 +104,7 @@ class Problem:
     reference_covariance  (D, D)  by which components are called narrow
     constraints           what every M step keeps to
     settings              those of the request, with the structure of this model
+    box                   where noise is uniform, in standard units, if there is some
     """
 
     request: Request
@@ -101,6 +113,7 @@ class Problem:
     reference_covariance: Array
     constraints: Constraints
     settings: Settings
+    box: Box | None = None
 
     @property
     def inits(self) -> Inits:
@@ -113,14 +126,15 @@ class Problem:
         return self.settings.init_method == "search" and not self.inits.given
 
     @property
-    def model(self) -> tuple[int, str]:
-        """K, and the name of the structure, one where several are the same."""
-        return self.n_components, freest_equal(self.settings.covariance, len(self.rows.data.columns))
+    def model(self) -> tuple[int, str, bool]:
+        """K, the name of the structure, one where several are the same, and whether there is noise."""
+        name = freest_equal(self.settings.covariance, len(self.rows.data.columns))
+        return self.n_components, name, self.box is not None
 
     @property
     def n_parameters(self) -> int:
         """How many numbers are estimated."""
-        return self.constraints.n_parameters(self.n_components, len(self.rows.data.columns))
+        return self.constraints.n_parameters(self.n_components, len(self.rows.data.columns), self.box is not None)
 
     @property
     def stopping_rule(self) -> StoppingRule:
@@ -144,10 +158,15 @@ class Problem:
         known = self.rows.data.known if isinstance(self.rows.data, Rows) else None
         return max(len(self.request.recording.label_names), 0 if known is None else int(known.labels.max()) + 1)
 
-    def completed(self, batch: Batch) -> Batch:
-        """Starts with the weights and covariances that are given, the others within the constraints.
+    @property
+    def only_start(self) -> bool:
+        """Whether there is but one start: that of a single component, without noise, which is all rows'."""
+        return self.n_components == 1 and self.box is None
 
-        Where rows have labels, components are in their order.
+    def completed(self, batch: Batch) -> Batch:
+        """Starts with the weights and covariances that are given, the others within the constraints; and with noise.
+
+        Where rows have labels, components are in their order. Noise has what weights leave, or shares of all kinds.
         """
         if self.labelled is not None:
             batch = aligned(batch, self.labelled, self.n_labels)
@@ -164,11 +183,21 @@ class Problem:
         if inits.covariances_of is not None:
             given = self.rows.units.standardize(inits.covariances_of).covariances
             covariances = np.broadcast_to(given, covariances.shape)
-        return replace(batch, weights=weights, covariances=covariances)
+        batch = replace(batch, weights=weights, covariances=covariances)
+        if self.box is None:
+            return batch
+        if inits.noise is not None:
+            return batch.with_noise(self.box, np.full(len(batch), inits.noise.weight))
+        left = 1 - weights.sum(axis=-1)
+        share = np.resize(NOISE_SHARES, len(batch))
+        scaled = np.where(left[:, None] > ROUNDING, weights, weights * (1 - share)[:, None])
+        return replace(batch, weights=scaled).with_noise(self.box, np.where(left > ROUNDING, left, share))
 
     def in_the_columns_units(self, standard: Mixture) -> Mixture:
         """A start in the units of the columns: with what is given to the last bit, else in the order of the means."""
         start = self.inits.applied_to(self.rows.units.unstandardize(standard))
+        if start.noise is not None and self.request.box is not None:  # which has more digits
+            start = replace(start, noise=replace(start.noise, box=self.request.box))
         if self.inits.tell_apart or self.n_labels:
             return start
         return start.ordered(np.argsort(start.means[:, 0], kind="stable"))

@@ -20,6 +20,7 @@ from gmmfit.fitting.em.one_component import one_component, with_expected_values
 from gmmfit.fitting.em.step import Step
 from gmmfit.fitting.settings import Fixed
 from gmmfit.model.mixture import Mixture
+from gmmfit.model.noise import Box
 from gmmfit.model.transform import Transforms
 
 LogLikelihood = TypeVar("LogLikelihood", float, Array)
@@ -63,7 +64,16 @@ class StandardUnits:
 
     def unstandardize(self, mixture: Mixture) -> Mixture:
         """A mixture of the standard units in those of the columns."""
-        return replace(mixture.moved(self.centre, self.unit), transform=self.transforms.names)
+        moved, noise = mixture.moved(self.centre, self.unit), mixture.noise
+        if noise is not None:
+            box = self.box(noise.box)
+            return replace(moved, transform=self.transforms.names, noise=replace(noise, box=box))
+        return replace(moved, transform=self.transforms.names)
+
+    def box(self, standard: Box) -> Box:
+        """A box of the standard units in those of the columns."""
+        moved = standard.moved(self.centre, self.unit)
+        return Box(self.transforms.invert(moved.low[None])[0], self.transforms.invert(moved.high[None])[0])
 
     def log_likelihood(self, standard: LogLikelihood, n_values: Array) -> LogLikelihood:
         """The log-likelihood from that in standard units; or several.
@@ -272,8 +282,10 @@ def _summarized(rows: Data, sample: Rows, low: Array, high: Array) -> Data:
 
 def _with_fixed(mixture: Mixture, start: Mixture, fixed: Fixed) -> Mixture:
     """The mixture with the fixed parts of `start`."""
+    if mixture.noise is not None and start.noise is not None:
+        mixture = replace(mixture, noise=replace(mixture.noise, box=start.noise.box))
     if fixed.weights:
-        mixture = replace(mixture, weights=start.weights)
+        mixture = replace(mixture, weights=start.weights, noise=start.noise)
     if fixed.means:
         mixture = replace(mixture, means=start.means)
     if fixed.sds:

@@ -63,8 +63,10 @@ def find_start(problem: Problem, known: FoundByModel, also_from: Mixture | None 
         return Start(inits.mixture)
     if inits.labels is not None or inits.means is not None:
         start = _from_labels(problem, inits.labels) if inits.labels is not None else _from_means(problem)
+        if problem.box is not None:
+            start = problem.completed(Batch.of([start])).mixture(0)
         return Start(inits.applied_to(problem.rows.units.unstandardize(start)))
-    if problem.is_searched and problem.n_components == 1:
+    if problem.is_searched and problem.only_start:
         return Start(problem.in_the_columns_units(only_start(problem).mixture(0)), is_peak=True)
     data = SearchData.of(problem)
     if problem.is_searched and also_from is None:
@@ -76,7 +78,7 @@ def find_start(problem: Problem, known: FoundByModel, also_from: Mixture | None 
         if also_from is not None:
             starts = concatenated([starts, problem.completed(grown(problem, also_from))])
         if len(starts) == 1:
-            return Start(problem.in_the_columns_units(starts.mixture(0)), is_peak=problem.n_components == 1)
+            return Start(problem.in_the_columns_units(starts.mixture(0)), is_peak=problem.only_start)
         runs = run_search(data, starts)
         judged = by_all_rows(data, runs)
         peaks = judged.part(with_the_answer_first(problem, runs, judged))
@@ -125,7 +127,7 @@ def _from_means(problem: Problem) -> Mixture:
     means, units, covariances_of = problem.inits.means, problem.rows.units, problem.inits.covariances_of
     if means is not None and covariances_of is not None and len(np.unique(means, axis=0)) < problem.n_components:
         weights = np.full(problem.n_components, 1 / problem.n_components)
-        return units.standardize(replace(covariances_of, weights=weights, means=means))
+        return units.standardize(replace(covariances_of, weights=weights, means=means, noise=None))
     if means is None or len(np.unique(means, axis=0)) < problem.n_components:
         raise ArgumentError(
             "two of `init_means` are the same, and alone they can't part components: give inits of sds too"

@@ -30,6 +30,8 @@ from gmmfit.model.mixture import Mixture
 
 # Peaks from which larger models grow.
 PARENTS = 4
+# A share that noise has where it has none.
+HARDLY = 1e-9
 # Log-likelihood by which a larger model may stay below a smaller one, as both are only near their peaks.
 NEAR_PEAK = 1e-6
 
@@ -49,8 +51,8 @@ class Found:
     bound: float
 
 
-# By number of components and name of the structure.
-Model = tuple[int, str]
+# By number of components, name of the structure, and whether there is noise.
+Model = tuple[int, str, bool]
 FoundByModel = dict[Model, Found]
 
 
@@ -70,10 +72,10 @@ def search_nested(data: SearchData, known: FoundByModel) -> FoundByModel:
         if model not in known:
             known = search_nested(data.of_problem(problem.request.problem(*model)), known)
     found = {model: known[model] for model in contained_models(problem)}
-    smaller = next((one for (k, _), one in found.items() if k < problem.n_components), None)
+    smaller = next((one for (k, *_), one in found.items() if k < problem.n_components), None)
     if smaller is not None:
         data = replace(data, smaller=smaller.bound)
-    restricted = [one for (k, _), one in found.items() if k == problem.n_components]
+    restricted = [one for (k, *_), one in found.items() if k == problem.n_components]
     starts, runs = _searched(data, smaller, restricted)
     bound = max((one.bound for one in found.values()), default=-np.inf)
     answer, peaks = _answer_and_peaks(data, runs, bound)
@@ -92,15 +94,17 @@ def _searched(data: SearchData, smaller: Found | None, restricted: Sequence[Foun
     smaller is what was found with a component less, and restricted with one restriction more.
     """
     problem = data.problem
-    if problem.n_components == 1:
+    if problem.only_start:
         start = only_start(problem)
         return start, data.to_the_top(Runs.of(start), data.large, FINAL_ROUND)
     rng = np.random.default_rng([problem.settings.seed, problem.n_components])
     n = problem.settings.starts or default_n_starts(data)
     parents = None if smaller is None else smaller.peaks.batch[:PARENTS]
     starts = mixed_starts(data, n, rng, parents)
-    answers = [Batch.of([problem.rows.units.standardize(found.answer)]) for found in restricted]
-    with_more = [] if smaller is None else [Batch.of([problem.rows.units.standardize(smaller.answer)])]
+    answers, with_more = (
+        [Batch.of([problem.rows.units.standardize(found.answer)]).normal for found in some]
+        for some in (restricted, [] if smaller is None else [smaller])
+    )
     grown = [*map(halved, with_more), *answers]
     halves = problem.completed(concatenated(grown)) if grown else None
     runs = run_search(data, starts, halves)
@@ -108,7 +112,7 @@ def _searched(data: SearchData, smaller: Found | None, restricted: Sequence[Foun
     bound = max((found.bound for found in [*restricted, *([smaller] if smaller else [])]), default=-np.inf)
     # On few of the rows they may have led elsewhere.
     if grown and (len(data.small) < len(data.large) or not np.any(_are_high(problem, runs, bound))):
-        as_they_are = problem.completed(concatenated([*map(doubled, with_more), *answers]))
+        as_they_are = problem.completed(concatenated([*map(doubled, with_more), *map(_with_hardly_noise, answers)]))
         more = Runs.of(as_they_are, first=len(starts))
         runs, starts = runs.joined(data.to_the_top(more, data.large, FINAL_ROUND)), concatenated([starts, as_they_are])
     # What gains nothing was not followed to a peak.
@@ -140,18 +144,31 @@ def _answer_and_peaks(data: SearchData, runs: Runs, bound: float) -> tuple[Runs,
 
 
 def contained_models(problem: Problem) -> list[Model]:
-    """The next smaller models that the model of a problem contains: one component less, or one restriction more."""
-    k, name = problem.model
-    if k == 1:
+    """The next smaller models that the model of a problem contains.
+
+    They have one component less, one restriction more, or no noise.
+    """
+    k, name, noise = problem.model
+    if problem.only_start:
         return []
-    smaller = [(k - 1, name)] if k > max(1, problem.n_labels) else []
-    return [*smaller, *((k, case) for case in STRUCTURES[name].special_cases(len(problem.rows.low)))]
+    smaller = [(k - 1, name, noise)] if k > max(1, problem.n_labels) else []
+    cases = STRUCTURES[name].special_cases(len(problem.rows.low))
+    return [*smaller, *((k, case, noise) for case in cases), *([(k, name, False)] if noise else [])]
+
+
+def _with_hardly_noise(batch: Batch) -> Batch:
+    """Mixtures that leave next to nothing to noise, which is no higher and no lower than without, where they left none.
+
+    For those with noise it is the same.
+    """
+    left = 1 - batch.weights.sum(axis=-1, keepdims=True)
+    return replace(batch, weights=np.where(left > HARDLY, 1, 1 - HARDLY) * batch.weights)
 
 
 def grown(problem: Problem, smaller: Mixture) -> Batch:
     """Starts for a problem made of a mixture of a model that it contains: as it is, or with components halved."""
-    batch = Batch.of([problem.rows.units.standardize(smaller)])
-    while batch.weights.shape[1] < problem.n_components:
+    batch = Batch.of([problem.rows.units.standardize(smaller)]).normal
+    while batch.n_components < problem.n_components:
         batch = concatenated([halved(batch[i : i + 1]) for i in range(min(len(batch), PARENTS))])
     return batch
 

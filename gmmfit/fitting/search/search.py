@@ -20,7 +20,13 @@ from gmmfit.fitting.em.em import State, em
 from gmmfit.fitting.problem.problem import Problem
 from gmmfit.fitting.search.runs import Runs
 from gmmfit.fitting.search.soundness import Credibility, Soundness, scores
-from gmmfit.fitting.search.starts import added_component_starts, cut_starts, random_mean_starts, split_starts
+from gmmfit.fitting.search.starts import (
+    added_component_starts,
+    cut_starts,
+    random_mean_starts,
+    split_starts,
+    without_the_farthest,
+)
 from gmmfit.model.batch import Batch, concatenated
 from gmmfit.model.products import n_products
 
@@ -222,7 +228,8 @@ def default_n_starts(data: SearchData) -> int:
     most = STARTS if n_columns == 1 or are_exact(data.small) else MORE_STARTS
     for_each = FEWER_STARTS if structure.tied or (n_columns > 1 and not structure.correlated) else most
     work = k * data.small.values.size * data.small.values.shape[1]
-    return int(max(FEWEST, min(for_each * (k - 1), MOST, MOST_COMPONENTS / k, WORK / work)))
+    others = k - 1 + (data.problem.box is not None)
+    return int(max(FEWEST, min(for_each * others, MOST, MOST_COMPONENTS / k, WORK / work)))
 
 
 def only_start(problem: Problem) -> Batch:
@@ -240,10 +247,11 @@ def mixed_starts(data: SearchData, n: int, rng: np.random.Generator, parents: Ba
     """
     problem, rows, reference, k = data.problem, data.small, data.problem.reference_covariance, data.problem.n_components
     covariance = problem.constraints.structure.project_one(problem.rows.covariance)
-    if k == 1:
+    if problem.only_start:
         return only_start(problem)
     share = -(-n // (2 if parents is None else 4))
-    kinds = [cut_starts(rows, reference, k, share, rng), random_mean_starts(rows, covariance, k, share, rng)]
+    cut = rows if problem.box is None else without_the_farthest(rows, reference)
+    kinds = [cut_starts(cut, reference, k, share, rng), random_mean_starts(rows, covariance, k, share, rng)]
     if parents is not None:
         kinds += [added_component_starts(parents, rows, reference, share, rng), split_starts(parents, share, rng)]
     batch = concatenated(kinds)

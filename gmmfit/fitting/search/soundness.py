@@ -88,7 +88,8 @@ class Credibility:
 
     @classmethod
     def of(cls, batch: Batch, problem: Problem) -> "Credibility":
-        """The credibility of each component of the mixtures, in standard units."""
+        """The credibility of each component of the mixtures, in standard units; noise is none."""
+        batch = batch.normal
         sizes = sd_ratios(batch.covariances, problem.reference_covariance)
         on_floor = problem.constraints.on_floor(batch.covariances)
         at_boundary = on_floor & problem.is_bounded
@@ -180,7 +181,7 @@ def _in_one_interval(column: ValueCounts, means: Array, sds: Array, counts: Arra
 
 def coincide(batch: Batch) -> Truths:
     """Which mixtures (S,) have two components with the same mean and covariance."""
-    same: Truths = np.any(distances(batch) < SAME_COMPONENT, axis=-1)
+    same: Truths = np.any(distances(batch.normal) < SAME_COMPONENT, axis=-1)
     return same
 
 

@@ -19,6 +19,8 @@ HALVES_APART, HALF_SHARE, TAKEN_OUT = (0.3, 0.9), (0.2, 0.8), 0.9
 # Half the distance of halves that begin close to what they are made of, in its sds, and the share of its variance that
 # the narrower one of two halves of one mean has.
 NEAR_HALVES, NARROWER = 0.4, 0.7
+# The share of the rows that is left to noise.
+FARTHEST = 0.1
 # How often a random cut may fail, on few rows, for each that is wanted.
 RETRIES = 5
 
@@ -59,6 +61,15 @@ def cut_starts(rows: Rows, reference: Array, n_components: int, n: int, rng: np.
     )
 
 
+def without_the_farthest(rows: Rows, reference: Array) -> Rows:
+    """The rows but for those farthest from their medians, in sds of the reference: for these to be noise."""
+    apart = rows.values - np.median(rows.values, axis=0)
+    distances = np.sum((apart @ inverse_factors(cholesky(reference[None]))[0].T) ** 2, axis=1)
+    order = np.argsort(distances, kind="stable")
+    inner = np.cumsum(rows.weights[order]) <= (1 - FARTHEST) * rows.total_weight
+    return rows.part(order[inner]) if np.any(inner) else rows
+
+
 def random_mean_starts(rows: Rows, covariance: Array, n_components: int, n: int, rng: np.random.Generator) -> Batch:
     """Starts with rows as means, and with sds from narrow to those of all rows."""
     size = (n, n_components)
@@ -73,6 +84,7 @@ def added_component_starts(parents: Batch, rows: Rows, reference: Array, n: int,
 
     Rows that are many alike are drawn less often than their weight asks for, for small groups to be found.
     """
+    parents = parents.normal
     parent = rng.integers(len(parents), size=n)
     chances = np.sqrt(rows.weights)
     means = rows.values[rng.choice(len(rows), n, p=chances / chances.sum())]
@@ -87,6 +99,7 @@ def split_starts(parents: Batch, n: int, rng: np.random.Generator) -> Batch:
 
     The halves keep the mean, and most of the covariance, of what they are made from.
     """
+    parents = parents.normal
     parent, each = rng.integers(len(parents), size=n), np.arange(n)
     component = rng.integers(parents.weights.shape[1], size=n)
     halved = parents[parent]
@@ -107,8 +120,8 @@ def split_starts(parents: Batch, n: int, rng: np.random.Generator) -> Batch:
 
 def halved(parent: Batch) -> Batch:
     """Starts from one mixture, each with another component halved: across its longest axis, or in width."""
-    starts = []
-    for k in range(parent.weights.shape[1]):
+    starts, parent = [], parent.normal
+    for k in range(parent.n_components):
         weights, covariance = parent.weights.copy(), parent.covariances[:, k]
         weights[:, k] /= 2
         sizes, axes = np.linalg.eigh(covariance[0])
@@ -125,6 +138,7 @@ def halved(parent: Batch) -> Batch:
 
 def doubled(parent: Batch) -> Batch:
     """The same mixture once more, with one of its components as two that are equal: no higher, and no lower."""
+    parent = parent.normal
     weights = parent.weights.copy()
     weights[:, 0] /= 2
     return with_component(parent, weights, weights[:, 0], parent.means[:, 0], parent.covariances[:, 0])

@@ -113,8 +113,12 @@ def draw_components(
         else f"median {float(transform.invert(np.array(mean))):.4g}, sd {as_precise_as(sd, sd)}"
         for mean, sd in zip(mixture.means[:, 0].tolist(), mixture.sds[:, 0].tolist(), strict=True)
     ]
-    if mixture.n_components > 1:
-        for k, posterior in enumerate(mixture.posterior(x).T):
+    posteriors, several = mixture.posterior(x).T, mixture.n_components > 1 or mixture.noise is not None
+    if mixture.noise is not None:
+        label = f"noise: {mixture.noise.weight:.1%}"
+        panel.plot(x, density * posteriors[-1], color=INK, linewidth=1.2, linestyle=":", label=label, zorder=3)
+    if several:
+        for k, posterior in enumerate(posteriors[: mixture.n_components]):
             label = f"component {k + 1}: {mixture.weights[k]:.1%}, {normals[k]}"
             if k >= MOST_NAMED:
                 label = f"{mixture.n_components - MOST_NAMED} components more" if k == MOST_NAMED else "_"
@@ -122,7 +126,7 @@ def draw_components(
             mean = float(mixture.means[k, 0])
             if x[0] <= mean <= x[-1]:
                 write_number(panel, k, mean, float(np.interp(mean, x, density * posterior)))
-    label = "mixture" if mixture.n_components > 1 else normals[0]
+    label = "mixture" if several else normals[0]
     panel.plot(x, density, color=INK, linewidth=1.8, label=label, path_effects=[OUTLINED], zorder=4)
 
 

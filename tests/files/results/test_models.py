@@ -22,8 +22,9 @@ CHOSEN = fit(FAITHFUL, [1, 2], column="waiting", starts=5)
 
 @pytest.mark.parametrize("column", [["waiting"], ["eruptions", "waiting"]])
 @pytest.mark.parametrize("kind", ["json", "csv", "tsv", "xlsx"])
-def test_a_fit_written_is_the_model_read(column: list[str], kind: str, tmp_path: Path) -> None:
-    result = fit(FAITHFUL, 2, column=column, starts=10)
+@pytest.mark.parametrize("noise", [False, True])
+def test_a_fit_written_is_the_model_read(column: list[str], kind: str, noise: bool, tmp_path: Path) -> None:
+    result = fit(FAITHFUL, 2, column=column, starts=10, noise=noise)
     path = tmp_path / f"model.{kind}"
     path.write_bytes(written_by(write_fit, result, COUNTS, kind))
     model = read_model(str(path))
@@ -32,6 +33,8 @@ def test_a_fit_written_is_the_model_read(column: list[str], kind: str, tmp_path:
         rtol = 1e-15 if kind != "json" and name == "sds" else 0
         np.testing.assert_allclose(getattr(model.mixture, name), getattr(result.mixture, name), rtol=rtol)
     np.testing.assert_allclose(model.mixture.covariances, result.mixture.covariances, rtol=1e-15)
+    of_noise, written = model.mixture.noise, result.mixture.noise
+    assert (of_noise and of_noise.record()) == (written and written.record())
     assert model.n_parameters == (result.n_parameters if kind in ("json", "xlsx") else None)
     assert model.columns == (() if kind in ("csv", "tsv") and len(column) == 1 else tuple(column))
 

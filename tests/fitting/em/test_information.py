@@ -10,6 +10,7 @@ from gmmfit.data.rows import Rows
 from gmmfit.fitting.em.constraints import Constraints, Floor
 from gmmfit.fitting.em.information import root_of_inverse
 from gmmfit.fitting.settings import Fixed
+from gmmfit.model.batch import Batch
 from gmmfit.model.covariance import STRUCTURES
 from gmmfit.model.mixture import Mixture
 from tests.samples import mixtures_of_normal_rows
@@ -22,7 +23,8 @@ def drawn(mixture: Mixture, n: int, weighted: bool) -> Rows:
 
 
 def inverse_of(mixture: Mixture, rows: Rows) -> Array:
-    root = root_of_inverse(mixture, rows, Constraints(STRUCTURES["full"], Fixed(), Floor(np.eye(mixture.n_columns))))
+    constraints = Constraints(STRUCTURES["full"], Fixed(), Floor(np.eye(mixture.n_columns)))
+    root = root_of_inverse(Batch.one(mixture), rows, constraints)
     return root @ root.T
 
 

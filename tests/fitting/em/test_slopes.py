@@ -35,9 +35,9 @@ KINDS: dict[str, dict[str, Any]] = {
 def test_slopes_are_differences_of_the_log_likelihood(kind: str, structure: str) -> None:
     rows = Rows(VALUES, equal_weights(200), ("x",), **KINDS[kind])
     constraints = Constraints(STRUCTURES[structure], Fixed(), Floor(np.eye(1)))
-    directions = natural_directions(ONE, constraints)
+    directions = natural_directions(Batch.one(ONE), constraints)
     h = 1e-5
-    up, down = (expect(moved(ONE, sign * h * directions.T), rows).log_likelihood for sign in (1, -1))
+    up, down = (expect(moved(Batch.one(ONE), sign * h * directions.T), rows).log_likelihood for sign in (1, -1))
     along = slopes(Batch.of([ONE]), rows, directions)[0]
     np.testing.assert_allclose(along, (up - down) / (2 * h), rtol=1e-6, atol=1e-4)
 
@@ -50,10 +50,11 @@ def test_of_exact_rows_the_curvature_is_the_analytic_one(k: int, d: int, structu
         mixture.weights, mixture.means, STRUCTURES[structure].project(mixture.covariances, mixture.weights)
     )
     rows = Rows(mixture.simulate(300, seed=2), equal_weights(300), mixture.columns)
-    natural = natural_directions(mixture, Constraints(STRUCTURES[structure], Fixed(), Floor(np.eye(d))))
-    local = seen_by_components(mixture, natural)
-    found = information_by_differences(mixture, rows, natural, np.linalg.norm(local, axis=0))
-    expected = local.T @ _information(mixture, rows) @ local
+    one = Batch.one(mixture)
+    natural = natural_directions(one, Constraints(STRUCTURES[structure], Fixed(), Floor(np.eye(d))))
+    local = seen_by_components(one, natural)
+    found = information_by_differences(one, rows, natural, np.linalg.norm(local, axis=0))
+    expected = local.T @ _information(one, rows) @ local
     scale = np.sqrt(np.abs(np.diagonal(expected)))
     np.testing.assert_allclose(found / scale / scale[:, None], expected / scale / scale[:, None], atol=1e-8)
 
@@ -62,4 +63,4 @@ def test_windows_of_different_errors_have_no_sandwich() -> None:
     known = Known.of(VALUES, errors=np.full((200, 1), 0.6))
     rows = Rows(VALUES, equal_weights(200), ("x",), known, Window(-9.0, 9.0))
     with pytest.raises(FitError, match="for relative weights of truncated rows with errors there are none"):
-        products_of_slopes(ONE, rows)
+        products_of_slopes(Batch.one(ONE), rows)
