@@ -51,6 +51,7 @@ PARAMETERS = (
         "transform",
         "noise",
         "noise_range",
+        "constrain",
         "criterion",
         "init_weights",
         "init_means",
@@ -81,6 +82,13 @@ _model_options = combined(
     ),
     flag("Model", "--noise", "One more part, uniform over the range of the rows: what belongs to no component."),
     numbers_option("Model", "--noise-range LOW,HIGH", "Of the noise, for several columns LOW,HIGH of each in a row."),
+    option(
+        "Model",
+        "--constrain EXPR",
+        "sd_2 = sd_1, sd_2 = 2*sd_1, mean_1 = 163, mean_2 = mean_1 + 10, sd_1 >= 2, names as in a history; or cv "
+        "equal, for sds in proportion to means. Repeatable.",
+        multiple=True,
+    ),
     option(
         "Model",
         "--criterion",

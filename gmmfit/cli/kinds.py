@@ -1,11 +1,16 @@
 """The kinds of values that options take, beside those of click."""
 
+import math
 from typing import Any
 
 import click
 
 # A range of more is a slip of the hand.
 MOST_COUNTS, MOST_DIGITS = 1000, 15
+
+
+# A number among others that is left to be found.
+NOT_GIVEN = "NA"
 
 
 class Numbers(click.ParamType[tuple[float, ...]]):
@@ -18,7 +23,8 @@ class Numbers(click.ParamType[tuple[float, ...]]):
             return tuple(value)
         try:
             plain = value if value.isascii() and "_" not in value else ""
-            numbers = tuple(float(piece) for piece in plain.replace(",", " ").split())
+            pieces = plain.replace(",", " ").split()
+            numbers = tuple(math.nan if piece == NOT_GIVEN else float(piece) for piece in pieces)
         except ValueError:
             numbers = ()
         if not numbers:

@@ -72,7 +72,7 @@ def fit_each(request: Request, models: Sequence[Model]) -> tuple[list[Fit], Refu
         except (DataError, FitError) as error:
             refused.append((k, error))
             continue
-        smaller = [other for other in fits if _is_case(other, model)]
+        smaller = [] if request.settings.constrain else [other for other in fits if _is_case(other, model)]
         highest = max(smaller, key=lambda other: other.log_likelihood, default=fit)
         if fit.log_likelihood < highest.log_likelihood - SAME_PEAK and not request.inits.given:
             log.debug("%d components, %s: below a smaller model, and fitted again from that", k, covariance)

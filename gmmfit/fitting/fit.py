@@ -16,9 +16,10 @@ from gmmfit.data.rows import Data, Rows
 from gmmfit.data.select import labels_of, select_rows
 from gmmfit.data.weights import Weighting
 from gmmfit.errors import ArgumentError
+from gmmfit.fitting.against_free import against_free
 from gmmfit.fitting.choose import choose
 from gmmfit.fitting.em.stopping import OnStep
-from gmmfit.fitting.problem.inits import Inits
+from gmmfit.fitting.problem.inits import Inits, held_in_part
 from gmmfit.fitting.problem.noise_range import noise_box
 from gmmfit.fitting.problem.problem import Request
 from gmmfit.fitting.problem.transformed import names_of, transformed
@@ -44,6 +45,7 @@ def fit(
     transform: str | Sequence[str] = Settings.transform,
     noise: bool = False,
     noise_range: Any = None,
+    constrain: str | Sequence[str] = Settings.constrain,
     criterion: str = Settings.criterion,
     init: Mixture | Fit | None = None,
     init_weights: npt.ArrayLike | None = None,
@@ -90,6 +92,8 @@ def fit(
                  by slashes. Means, sds and inits are of the transformed columns, all else is in the columns' units
     noise        a part that is uniform over the range of the rows, or over noise_range, a low and a high for each
                  column: what belongs to no component. Of several models each is fitted with and without
+    constrain    equations and bounds such as "sd_2 = 2*sd_1", "mean_1 = 163" or "weight_1 >= 0.1", each linear in one
+                 kind of parameter, by their names in a history; or "cv equal", for sds in proportion to means
     criterion    bic, aic or icl; lower is better
     init         a mixture to start from; init_weights (K,), init_means and init_sds (K, D) go before its parts
     init_by      a column of labels, or an array of them: a component a label, in alphabetical order
@@ -152,6 +156,7 @@ def fit(
         se=se,
         history=history,
         missing=missing,
+        constrain=(constrain,) if isinstance(constrain, str) else tuple(constrain),
     )
     recording = Recording(
         rounded, interval, name, censored, truncated, errors, labels, tuple(label_names or ()), missing=missing
@@ -177,6 +182,9 @@ def fit(
         "init_sds": init_sds,
     }
     box = noise_box(rows, noise, noise_range, init)
+    given, fixed, constraints = held_in_part(given, settings.fix, rows.columns)
+    settings = replace(settings, fix=fixed, constrain=(*settings.constrain, *constraints))
+    asked = given["n_components"] if asked is None else asked
     inits = Inits.of(rows.columns, **given, labels=init_labels, box=box, hold_weights="weights" in settings.fix)
     for name in covariances:
         inits.check_fixed(Fixed.of(settings.fix), STRUCTURES[name])
@@ -194,9 +202,16 @@ def fit(
         if on_step is not None:
             for step in result.history:
                 on_step(step)
+    if settings.constrain:
+        result = against_free(next(one for one in requests if _is_of(one, result)), result)
     for warning in result.warnings:
         log.warning(warning)
     return result
+
+
+def _is_of(request: Request, fit: Fit) -> bool:
+    """Whether a fit answers a request, and not one for another transform."""
+    return request.settings.transform == fit.settings.transform
 
 
 def _transforms(transform: str | Sequence[str], n_columns: int) -> list[Transforms]:

@@ -64,6 +64,26 @@ FIT_KEYS = (
 SETTINGS_KEYS = ("tol", "tol_type", "max_iter", "seed")
 
 
+@dataclass(frozen=True)
+class AgainstFree:
+    """A constrained fit against the same model without its constraints.
+
+    statistic is twice the gain in log-likelihood; p, by χ² with so many degrees of freedom, is None where that doesn't
+    hold, and why says why.
+    """
+
+    log_likelihood: float
+    statistic: float
+    degrees_of_freedom: int
+    p: float | None
+    why: str = ""
+
+    def record(self) -> dict[str, Any]:
+        """The test as files have it."""
+        record = {"loglik_free": self.log_likelihood, "statistic": self.statistic, "df": self.degrees_of_freedom}
+        return record | {"p": self.p} | ({"why": self.why} if self.why else {})
+
+
 @dataclass(frozen=True, repr=False)
 class Fit:
     """A fitted mixture, and how it was reached.
@@ -82,6 +102,7 @@ class Fit:
     entropy         of the rows' posteriors, in nats, by weight: 0 when every row is sure
     misclassified   the share of rows, by weight, that the likeliest component is expected to get wrong
     search          what the search saw; None where the start was given, or was the only one
+    active_bounds   of the constraints those that hold the fit back; against_free tests all against the free fit
     standard_errors of the parameters; None where `no_standard_errors` says why there are none
     candidates      the models that were compared, if there were several, by the criterion in settings
     warnings        what a careful reader should know, in sentences
@@ -113,6 +134,8 @@ class Fit:
     no_standard_errors: str = ""
     known: KnownCounts | None = None
     without_noise: float | None = None
+    active_bounds: tuple[str, ...] = ()
+    against_free: AgainstFree | None = None
     candidates: tuple[Candidate, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -180,6 +203,10 @@ class Fit:
             document["noise"]["standard_errors"] = {"weight": self.standard_errors.noise}
         if self.without_noise is not None:
             document["fit"]["loglik_without_noise"] = self.without_noise
+        if self.settings.constrain:
+            document["constraints"] = list(self.settings.constrain)
+            document["fit"] |= {"active_bounds": list(self.active_bounds)} if self.active_bounds else {}
+            document["fit"] |= {"against_free": self.against_free.record()} if self.against_free else {}
         if self.search is not None:
             document["fit"]["search"] = self.search.record()
         if self.no_standard_errors:

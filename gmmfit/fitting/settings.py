@@ -62,6 +62,7 @@ class Settings:
     history: bool = False
     missing: str = "drop"
     transform: str = "none"
+    constrain: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Check every setting.

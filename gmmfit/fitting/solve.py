@@ -11,15 +11,16 @@ import numpy.typing as npt
 from gmmfit.data.known import KnownCounts
 from gmmfit.data.rows import Rows
 from gmmfit.data.summary import Summary
-from gmmfit.errors import FitError
+from gmmfit.errors import ArgumentError, FitError
 from gmmfit.fitting.em.acceleration import PLAIN, accelerated
 from gmmfit.fitting.em.boundary import from_boundary
-from gmmfit.fitting.em.em import em
+from gmmfit.fitting.em.em import State, em
 from gmmfit.fitting.em.newton import newton
+from gmmfit.fitting.em.step import Step
 from gmmfit.fitting.em.stopping import OnStep, Run, extended, run
 from gmmfit.fitting.evidence.components import pairs_closer_than
 from gmmfit.fitting.evidence.criteria import RowSums
-from gmmfit.fitting.evidence.judge import DEAD_COUNT, judge
+from gmmfit.fitting.evidence.judge import judge
 from gmmfit.fitting.evidence.sentences import reason, warning
 from gmmfit.fitting.evidence.standard_errors import standard_errors
 from gmmfit.fitting.problem.problem import Problem
@@ -27,9 +28,11 @@ from gmmfit.fitting.problem.standardize import StandardizedRows
 from gmmfit.fitting.result import Fit
 from gmmfit.fitting.search.find_start import Start
 from gmmfit.fitting.search.peaks import SAME_PEAK
+from gmmfit.fitting.search.soundness import DEAD_COUNT
 from gmmfit.model.batch import Batch
 from gmmfit.model.mixture import Mixture
 from gmmfit.model.noise import Noise
+from gmmfit.text import shown
 
 log = logging.getLogger("gmmfit")
 
@@ -54,6 +57,8 @@ def solve(problem: Problem, start: Start, on_step: OnStep | None = None) -> Fit:
         return solve(problem, start._replace(mixture=ended.last.mixture, is_peak=True, origins=()), on_step)
     ended = ended.ordered(_order(ended.last.mixture, problem))
     status, found, may_be_chosen = judge(problem, ended, None if problem.inits.given else start.search)
+    constrained = problem.constrained
+    active = [] if constrained is None else constrained.active(ended.last.mixture)
     fit = Fit(
         mixture=ended.last.mixture,
         log_likelihood=ended.last.log_likelihood,
@@ -66,13 +71,14 @@ def solve(problem: Problem, start: Start, on_step: OnStep | None = None) -> Fit:
         recording=problem.request.recording,
         n_rows=len(problem.request.rows),
         n_missing=problem.request.n_missing,
-        n_parameters=problem.n_parameters,
+        n_parameters=problem.n_parameters - len(active),
         may_be_chosen=may_be_chosen,
         entropy=sums.entropy,
         misclassified=sums.errors / rows.n,
         search=start.search,
         known=_known(problem),
         without_noise=_without(problem, start),
+        active_bounds=tuple(active),
         warnings=tuple(map(warning, found)),
     )
     try:
@@ -155,7 +161,7 @@ def run_from(problem: Problem, begin: Mixture, from_peak: bool, on_step: OnStep 
     """EM from a mixture, which may be next to a peak already, until the stopping rule is met; then Newton's steps."""
     settings, rows, constraints = problem.settings, problem.rows, problem.constraints
     start = _within_structure(problem, begin)
-    step_of = partial(rows.step, start=start, fixed=constraints.fixed)
+    step_of = partial(_step, problem, start)
     batch = Batch.of([rows.units.standardize(start)])
     if problem.inits.given:
         for pair in pairs_closer_than(0, batch):
@@ -168,7 +174,8 @@ def run_from(problem: Problem, begin: Mixture, from_peak: bool, on_step: OnStep 
     else:
         states = em(rows.data, batch, constraints)
     ended = run(states, step_of, problem.stopping_rule, on_step)
-    if problem.is_bounded and settings.accelerate and ended.status == "converged":
+    binds_sds = constraints.linear is not None and constraints.linear.binds_sds
+    if problem.is_bounded and not binds_sds and settings.accelerate and ended.status == "converged":
         states = from_boundary(rows.data, ended.standard, ended.last.iteration, constraints)
         if (first := next(states, None)) is not None:
             at_boundary = run(chain([first], states), step_of, problem.stopping_rule, on_step)
@@ -181,9 +188,23 @@ def run_from(problem: Problem, begin: Mixture, from_peak: bool, on_step: OnStep 
     return ended
 
 
+def _step(problem: Problem, start: Mixture, state: State) -> Step:
+    """The step of a state, with what constraints hold at a number to the last bit."""
+    step = problem.rows.step(state, start, problem.constraints.fixed)
+    constrained = problem.constrained
+    if constrained is None or not constrained.held or state.iteration == 0:
+        return step
+    return replace(step, mixture=constrained.exactly(step.mixture))
+
+
 def _within_structure(problem: Problem, start: Mixture) -> Mixture:
     """The start with covariances of the structure; said where that changes the inits that were given."""
-    structure = problem.constraints.structure
+    structure, constrained = problem.constraints.structure, problem.constrained
+    if constrained is not None and (missed := constrained.missed_by(start, problem.inits.kinds)):
+        raise ArgumentError(f"the inits don't fulfil `constrain` {shown(missed)}: change one of them")
+    if constrained is not None and constrained.missed_by(start):  # what was not given is brought to the rest
+        units, batch = problem.rows.units, Batch.of([problem.rows.units.standardize(start)])
+        return units.unstandardize(problem.constraints.met_by(batch).mixture(0))
     if structure.holds(start.covariances, start.weights):
         return start
     if problem.inits.covariances_of is not None:
@@ -194,6 +215,11 @@ def _within_structure(problem: Problem, start: Mixture) -> Mixture:
 def _order(mixture: Mixture, problem: Problem) -> npt.NDArray[np.intp]:
     """The order of the components in the result; those that rows have labels of come first, in the order of these."""
     order = problem.settings.order or ("init" if problem.inits.tell_apart else "mean")
+    constrained = problem.constrained
+    if constrained is not None and constrained.rows and order != "init":
+        by_order = np.lexsort((mixture.means[:, 0] if order == "mean" else -mixture.weights,))
+        if constrained.missed_by(mixture.ordered(by_order)):
+            order = "init"  # they are named by their numbers
     keys = {"mean": mixture.means[:, 0], "weight": -mixture.weights, "init": np.arange(mixture.n_components)}
     labelled = np.minimum(np.arange(mixture.n_components), problem.n_labels)
     return np.lexsort((keys[order], labelled))

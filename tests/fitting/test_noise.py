@@ -58,7 +58,7 @@ def test_each_iteration_is_textbook_em() -> None:
         np.testing.assert_allclose(step.mixture.means[:, 0], means, rtol=1e-9, atol=1e-9)
         posteriors = densities / densities.sum(axis=0)
         counts = posteriors.sum(axis=1)
-        *weights, noise = counts / len(x)  # type: ignore[assignment]
+        *weights, noise = counts / len(x)
         weights = np.array(weights)
         means = posteriors[:2] @ x / counts[:2]
         sds = np.sqrt(np.sum(posteriors[:2] * (x - means[:, None]) ** 2, axis=1) / counts[:2])

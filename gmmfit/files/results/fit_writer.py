@@ -92,7 +92,12 @@ def _facts(document: Document) -> dict[str, Any]:
     facts |= {f"column_{number}": name for number, name in enumerate(document["columns"], start=1)}
     facts["covariance_type"] = document["covariance_type"]
     facts |= {ROWS: compact(document["rows"])} if "rows" in document else {}
-    facts |= {name: value for name, value in document["fit"].items() if not isinstance(value, dict)}
+    facts |= {f"constraint_{number}": one for number, one in enumerate(document.get("constraints", []), start=1)}
+    plain = {name: value for name, value in document["fit"].items() if not isinstance(value, dict | list)}
+    facts |= plain | {f"against_free_{name}": value for name, value in document["fit"].get("against_free", {}).items()}
+    facts |= {
+        f"active_bound_{number}": one for number, one in enumerate(document["fit"].get("active_bounds", []), start=1)
+    }
     facts |= {name: value for name, value in document["fit"].get("search", {}).items() if not isinstance(value, list)}
     for number, cutoff in enumerate(document.get("cutoffs", []), start=1):
         facts[f"cutoff_{number}"] = cutoff

@@ -12,7 +12,7 @@ from gmmfit.fitting.evidence.columns import NOTICEABLE, excess_by_rounding
 from gmmfit.fitting.result import Candidate, Fit
 from gmmfit.fitting.settings import CRITERIA
 from gmmfit.model.parameters import COMPONENT, TRANSFORM, model_table
-from gmmfit.text import escaped, shown
+from gmmfit.text import escaped, listed, shown
 
 DIGITS = 6
 # How wide the report is where nobody says how wide the terminal is.
@@ -44,6 +44,7 @@ def report(
         *_parameters(fit, digits, width),
         "",
         *_wrapped(_noise(fit, digits), width),
+        *_wrapped(_constraints(fit), width),
         *_wrapped(f"{fit.status}: {fit.reason}", width),
         *(line for warning in fit.warnings for line in _wrapped(f"warning: {warning}", width)),
         *(line for saw in _what_the_search_saw(fit) for line in _wrapped(saw, width)),
@@ -77,6 +78,23 @@ def _noise(fit: Fit, digits: int) -> str:
     gain = fit.log_likelihood - fit.without_noise
     worth = "more" if 2 * gain > math.log(fit.n) else "less"
     return f"{said}; without it the log-likelihood is {gain:.4f} lower, {worth} than what BIC charges for it"
+
+
+def _constraints(fit: Fit) -> str:
+    """What parameters are constrained to, what holds the fit back, and the test against the free fit."""
+    if not fit.settings.constrain:
+        return ""
+    said, test = f"constraints: {listed(fit.settings.constrain)}", fit.against_free
+    if fit.active_bounds:
+        said += f"; on its bound: {listed(fit.active_bounds)}"
+    if test is None:
+        return said
+    free = f"the free fit has {test.log_likelihood:.4f}"
+    if test.degrees_of_freedom < 1:
+        return f"{said}; {free}, and no number less is estimated here"
+    degrees = f"{test.degrees_of_freedom} degree{'s' if test.degrees_of_freedom > 1 else ''} of freedom"
+    p = f"p = {test.p:.2g}" if test.p is not None else f"no p, for {test.why}"
+    return f"{said}; {free}: likelihood ratio {test.statistic:.4f} on {degrees}, {p}"
 
 
 def _wrapped(sentence: str, width: int) -> list[str]:
@@ -180,7 +198,9 @@ def _parameters(fit: Fit, digits: int, width: int) -> list[str]:
     errors = {} if fit.standard_errors is None else error_table(fit.mixture, fit.standard_errors)
     # A column of cells for each parameter, and one for its standard errors.
     cells = {name: _numbers(values, errors.get(name, []), digits) for name, values in parameters.items()}
-    ses = {name: _errors(errors.get(name, []), _is_held(fit, name)) for name in parameters}
+    # What constraints leave no freedom has the error 0, and so has the weight of a single component.
+    tied = bool(fit.settings.constrain)
+    ses = {name: _errors(errors.get(name, []), _is_held(fit, name), tied) for name in parameters}
     numbers = list(map(str, range(1, fit.mixture.n_components + 1)))
     if fit.mixture.n_columns == 1:
         columns = [["component", *numbers]]
@@ -218,12 +238,18 @@ def _numbers(values: Sequence[float], errors: Sequence[float], digits: int) -> l
     return [f"{value:.{max(0, decimals)}f}" for value in values]
 
 
-def _errors(errors: Sequence[float], held: bool) -> list[str]:
-    """Standard errors to two digits; none where all are 0, as that of the weight of a single component."""
+def _errors(errors: Sequence[float], held: bool, tied: bool) -> list[str]:
+    """Standard errors to two digits; none where all are 0, as that of the weight of a single component.
+
+    held says that all are held, and tied that those may be whose error is 0.
+    """
     if held:
         return ["held"] * len(errors)
-    if not any(errors):
+    if not any(errors) and (not tied or len(errors) == 1):
         return []
+    if tied and errors and min(errors) == 0:
+        kept = _errors([error for error in errors if error], held, tied)
+        return [kept.pop(0) if error else "held" for error in errors]
     return [f"{error:.{max(0, 1 - _power(error))}f}" if 1e-9 < error < 1e9 else f"{error:.2g}" for error in errors]
 
 

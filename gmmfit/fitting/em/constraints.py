@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gmmfit.arrays import Array
+from gmmfit.fitting.em.linear_m_step import Linear
 from gmmfit.fitting.settings import Fixed
 from gmmfit.model.batch import Batch
 from gmmfit.model.covariance import Structure, cholesky, inverse_factors, positive_definite
@@ -73,13 +74,14 @@ class Constraints:
     """What every M step keeps to: a covariance structure, what is held at its init, the floor, and a ceiling.
 
     Where rows are known in part, a likelihood may rise towards infinite sds; no variance, in standard units, goes
-    beyond the ceiling, nor a mean.
+    beyond the ceiling, nor a mean. Parameters of one kind may have linear constraints.
     """
 
     structure: Structure
     fixed: Fixed
     floor: Floor
     ceiling: float = np.inf
+    linear: Linear | None = None
 
     def within_ceiling(self, means: Array, covariances: Array) -> tuple[Array, Array]:
         """Means (…, K, D), and covariances (…, K, D, D) that are scaled down where they are beyond the ceiling."""
@@ -96,7 +98,9 @@ class Constraints:
         return self.floor.raised(self.structure.project(covariances, counts, like))
 
     def met_by(self, batch: Batch) -> Batch:
-        """The mixtures brought back to what the structure allows, from a step that led out of it by a little."""
+        """The mixtures brought back to what is allowed, from a step that led out of it by a little."""
+        if self.linear is not None:
+            batch = self.linear.met_by(batch)
         if self.structure.is_linear or self.fixed.sds:
             return batch
         k, covariances = batch.n_components, batch.covariances.copy()
@@ -107,11 +111,25 @@ class Constraints:
         """Which of covariances (…, K, D, D) were kept from shrinking by the floor, as (…, K); held ones never are."""
         if self.fixed.sds:
             return np.zeros(covariances.shape[:-2], dtype=bool)
-        return self.floor.touched(covariances)
+        touched = self.floor.touched(covariances)
+        if self.linear is not None and self.linear.sds is not None:
+            k, d = covariances.shape[-3:-1]
+            held = np.resize(self.linear.sds.held, k * d).reshape(k, d)
+            touched &= ~np.all(held, axis=1)
+        return touched
 
     def n_parameters(self, n_components: int, n_columns: int, noise: bool = False) -> int:
         """How many numbers of a mixture are estimated."""
         weights = 0 if self.fixed.weights else n_components - 1 + noise
         means = 0 if self.fixed.means else n_components * n_columns
         covariances = 0 if self.fixed.sds else self.structure.n_parameters(n_components, n_columns)
-        return weights + means + covariances
+        linear = self.linear
+        if linear is None:
+            return weights + means + covariances
+        if linear.weights is not None:
+            weights = linear.weights.basis().shape[1]
+        if linear.means is not None:
+            means = linear.means.basis().shape[1]
+        if linear.sds is not None:
+            covariances = linear.sds.basis().shape[1]
+        return weights + means + (n_columns if linear.zero is not None else covariances)

@@ -1,10 +1,13 @@
 """The directions in which a mixture may go: how its parameters change with each of the free numbers of a model."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from gmmfit.arrays import Array
 from gmmfit.data.rows import Data
 from gmmfit.fitting.em.constraints import Constraints
+from gmmfit.fitting.em.linear_m_step import Linear
 from gmmfit.fitting.em.slopes import gradients
 from gmmfit.model.batch import Batch
 from gmmfit.model.checks import n_numbers
@@ -22,6 +25,8 @@ def natural_directions(one: Batch, constraints: Constraints) -> Array:
     Noise is one of the K, with a weight alone.
     """
     (k, d), structure, fixed = one.means.shape, constraints.structure, constraints.fixed
+    if constraints.linear is not None:
+        return _within(one, constraints, constraints.linear)
     blocks, normal = [], one.n_components
     if not fixed.weights:
         blocks.append(_embedded(np.eye(k)[:, : k - 1] - np.eye(k)[:, -1:], 0, k, d))
@@ -33,6 +38,36 @@ def natural_directions(one: Batch, constraints: Constraints) -> Array:
         of_covariances = _linear(structure, normal, d) if linear else _curved(structure, covariances)
         blocks.append(_embedded(of_covariances, k + k * d, k, d))
     return np.concatenate([np.zeros((n_numbers(k, d), 0)), *blocks], axis=1)
+
+
+def _within(one: Batch, constraints: Constraints, linear: Linear) -> Array:
+    """The same within linear constraints, along which active bounds stay what they are."""
+    (k, d), normal = one.means.shape, one.n_components
+    free = natural_directions(one, replace(constraints, linear=None))
+    weights, means, covariances = (free[:, np.any(part, axis=0)] for part in _by_kind(free, k, d))
+    if linear.weights is not None:
+        weights = _embedded(linear.weights.basis(linear.weights.active(one.weights)), 0, k, d)
+    if linear.means is not None:
+        there = one.means[:normal].ravel()
+        means = _embedded(linear.means.basis(linear.means.active(there)), k, k, d)
+    sds = np.sqrt(np.diagonal(one.covariances[:normal], axis1=1, axis2=2)).ravel()
+    on_diagonal = k + k * d + np.arange(normal * d) // d * d * d + np.arange(normal * d) % d * (d + 1)
+    if linear.sds is not None:
+        basis = linear.sds.basis(linear.sds.active(sds))
+        covariances = np.zeros((len(free), basis.shape[1]))
+        covariances[on_diagonal] = 2 * sds[:, None] * basis
+    if linear.zero is not None:  # an sd changes with its mean, and with the ratio of its column
+        from_zero = one.means[:normal] - linear.zero
+        means[on_diagonal] = 2 * sds[:, None] * np.diag(sds / from_zero.ravel())
+        covariances = np.zeros((len(free), d))
+        covariances[on_diagonal] = 2 * sds[:, None] * (from_zero[..., None] * np.eye(d)).reshape(-1, d)
+    return np.concatenate([weights, means, covariances], axis=1)
+
+
+def _by_kind(parameters: Array, k: int, d: int) -> tuple[Array, Array, Array]:
+    """Rows of weights, means and covariances."""
+    weights, means, covariances = np.split(parameters, [k, k + k * d])
+    return weights, means, covariances
 
 
 def _linear(structure: Structure, k: int, d: int) -> Array:
@@ -63,15 +98,16 @@ def _embedded(block: Array, at: int, k: int, d: int) -> Array:
     return rows
 
 
-def bend(one: Batch, data: Data, constraints: Constraints) -> Array:
-    """What the second derivative of the log-likelihood (P, P) has of the bend of a structure under its slope.
+def bend(one: Batch, data: Data, constraints: Constraints, n: int) -> Array:
+    """What the second derivative of the log-likelihood (n, n) has of the bend of a structure under its slope.
 
     Where sums of covariances have a structure too it is not bent. Elsewhere the slope in all numbers isn't 0 at a peak
     within it, and Σ slope · second derivative of the covariances in the free numbers is added.
     """
     structure = constraints.structure
-    n = n_free(one, constraints)
     whole = np.zeros((n, n))
+    if constraints.linear is not None and constraints.linear.binds_sds:
+        return _bend_of_sds(one, data, constraints.linear, n)
     if structure.is_linear or constraints.fixed.sds:
         return whole
     parts, d, k = *one.means.shape, one.n_components
@@ -93,8 +129,32 @@ def bend(one: Batch, data: Data, constraints: Constraints) -> Array:
     return whole
 
 
+def _bend_of_sds(one: Batch, data: Data, linear: Linear, n: int) -> Array:
+    """The same where sds, and not variances, are what is linear: a variance bends by 2 in its sd."""
+    (parts, d), k = one.means.shape, one.n_components
+    slope = gradients(one[None], data)[0, parts + parts * d :].reshape(parts, d, d)[:k]
+    slopes = np.diagonal(slope, axis1=1, axis2=2).ravel()
+    whole = np.zeros((n, n))
+    if linear.sds is not None:
+        sds = np.sqrt(np.diagonal(one.covariances[:k], axis1=1, axis2=2)).ravel()
+        basis = linear.sds.basis(linear.sds.active(sds))
+        p = basis.shape[1]
+        whole[n - p :, n - p :] = basis.T @ (2 * slopes[:, None] * basis)
+    elif linear.zero is not None:
+        from_zero = (one.means[:k] - linear.zero).ravel()
+        ratio = np.sqrt(np.diagonal(one.covariances[:k], axis1=1, axis2=2)).ravel() / from_zero
+        # variance = ratio² mean²: by mean and mean, by ratio and mean, by ratio and ratio.
+        p, each = k * d, np.arange(k * d)
+        means, ratios = n - d - p + each, n - d + each % d
+        whole[means, means] += 2 * slopes * ratio**2
+        np.add.at(whole, (ratios, means), 4 * slopes * ratio * from_zero)
+        np.add.at(whole, (means, ratios), 4 * slopes * ratio * from_zero)
+        np.add.at(whole, (ratios, ratios), 2 * slopes * from_zero**2)
+    return whole
+
+
 def n_free(batch: Batch, constraints: Constraints) -> int:
-    """P, how many numbers of each mixture are free."""
+    """P, how many numbers of each mixture are free, off all bounds."""
     return constraints.n_parameters(batch.n_components, batch.n_columns, batch.box is not None)
 
 

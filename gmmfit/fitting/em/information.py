@@ -76,7 +76,7 @@ def information_along(one: Batch, data: Data, natural: Array, local: Array, cons
         information: Array = local.T @ _information(one, data) @ local
     else:
         information = information_by_differences(one, data, natural, np.linalg.norm(local, axis=0))
-    return information - bend(one, data, constraints)
+    return information - bend(one, data, constraints, natural.shape[1])
 
 
 def _information(one: Batch, data: Data) -> Array:

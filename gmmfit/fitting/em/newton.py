@@ -47,12 +47,13 @@ def newton(data: Data, mixture: Mixture, iteration: int, constraints: Constraint
     start = Batch.of([mixture])
     data = data.resolving(*start.parts)
     exact = are_exact(data)
-    by_sums = exact and constraints.structure.is_linear
+    by_sums = exact and constraints.structure.is_linear and constraints.linear is None
     work = newton_work if exact else work_by_differences
     steps_from = newton_steps if by_sums else steps_in_free_numbers
     held = n_free(start, constraints) == 0
     costly = held or work(len(data), *start.means.shape[1:]) > CHEAP
-    if costly or (exact and start.means.shape[1] == 1) or np.any(constraints.on_floor(mixture.covariances)):
+    alone = exact and start.means.shape[1] == 1 and constraints.linear is None
+    if costly or alone or np.any(constraints.on_floor(mixture.covariances)):
         return
     e_step = partial(expect, max_cancellation=MAX_CANCELLATION)
     state = State.of(iteration, start, e_step(start, data), constraints, "newton")
@@ -87,6 +88,8 @@ def steps_in_free_numbers(state: State, data: Data, constraints: Constraints) ->
     natural = natural_directions(one, constraints)
     local = seen_by_components(one, natural)
     sizes = np.linalg.norm(local, axis=0)
+    if not len(sizes):  # bounds leave nothing free
+        return np.zeros_like(state.vector), np.zeros(1)
     information = information_along(one, data, natural, local, constraints) / np.outer(sizes, sizes)
     along = slopes(state.batch, data, natural / sizes)
     steps, bent = uphill(information[None], along)

@@ -11,13 +11,11 @@ from gmmfit.fitting.evidence.findings import Coincident, Died, Finding, ManyPara
 from gmmfit.fitting.evidence.skewed import skewed
 from gmmfit.fitting.problem.problem import Problem
 from gmmfit.fitting.search.peaks import Search
-from gmmfit.fitting.search.soundness import SAME_COMPONENT, Credibility
+from gmmfit.fitting.search.soundness import DEAD_COUNT, SAME_COMPONENT, Credibility
 from gmmfit.fitting.settings import Status
 from gmmfit.model.batch import Batch
 from gmmfit.model.covariance import Structure
 
-# A component with fewer rows than this, by posterior, has died.
-DEAD_COUNT = 1e-3
 # The log-likelihood, for each parameter of a component, by which a mixture that was set aside has to be higher to be
 # worth a word: what BIC charges in a hundred rows.
 FAR_HIGHER = 2.3

@@ -1,8 +1,10 @@
 """What the caller gives to start from: weights, means, sds, a whole mixture, or labels."""
 
 import logging
+import math
 from collections.abc import Sized
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -117,6 +119,12 @@ class Inits:
         return self.n_components is not None
 
     @property
+    def kinds(self) -> list[str]:
+        """The kinds of parameters that are given."""
+        parts = {"weights": self.weights, "means": self.means, "sds": self.covariances_of}
+        return [kind for kind, part in parts.items() if part is not None]
+
+    @property
     def tell_apart(self) -> bool:
         """Whether components differ in anything that is given, so that it says which is which."""
         covariances = None if self.covariances_of is None else self.covariances_of.covariances
@@ -201,3 +209,35 @@ def _by_component(name: str, numbers: npt.ArrayLike, n_columns: int) -> Array:
     if array.size == 0 or array.size % n_columns:
         raise ArgumentError(f"`{name}` has {array.size} numbers: give {n_columns} for each component, one a column")
     return array.reshape(-1, n_columns)
+
+
+def held_in_part(
+    init: dict[str, Any], fix: tuple[str, ...], columns: tuple[str, ...]
+) -> tuple[dict[str, Any], tuple[str, ...], list[str]]:
+    """Inits of which some are NaN: what is given of them as constraints, if `fix` names them.
+
+    Given back are the other inits, what `fix` holds as a whole, and the constraints, as they would be typed.
+
+    Raises:
+        ArgumentError: there are NaN among inits that are not to be held.
+    """
+    others, constraints = dict(init), []
+    for kind, word in (("weights", "weight"), ("means", "mean"), ("sds", "sd")):
+        given = None if init[f"init_{kind}"] is None else np.asarray(init[f"init_{kind}"], float)
+        if given is None or not np.any(np.isnan(given)):
+            continue
+        if kind not in fix:
+            raise ArgumentError(f"`init_{kind}` has gaps: what is given beside them is held, so say `fix` {kind}")
+        if kind == "weights" or len(columns) == 1:
+            names = [f"{word}_{k}" for k in range(1, given.size + 1)]
+        else:
+            table = _by_component(f"init_{kind}", given, len(columns))
+            names = [f"{word}_{column}_{k}" for k in range(1, len(table) + 1) for column in columns]
+        numbers = zip(names, given.ravel().tolist(), strict=True)
+        constraints += [f"{name} = {number!r}" for name, number in numbers if not math.isnan(number)]
+        others[f"init_{kind}"], fix = None, tuple(part for part in fix if part != kind)
+        k = given.size if kind == "weights" else given.size // len(columns)
+        if others["n_components"] not in (None, k):
+            raise ArgumentError(f"`init_{kind}` are for {k} components, and there are {others['n_components']}")
+        others["n_components"] = k
+    return others, fix, constraints

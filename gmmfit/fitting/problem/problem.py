@@ -13,6 +13,7 @@ from gmmfit.data.weights import Weighting
 from gmmfit.errors import DataError
 from gmmfit.fitting.em.constraints import Constraints
 from gmmfit.fitting.em.stopping import StoppingRule
+from gmmfit.fitting.problem.constrained import Constrained
 from gmmfit.fitting.problem.inits import Inits
 from gmmfit.fitting.problem.labelled import aligned, labelled_part
 from gmmfit.fitting.problem.reference import reference_covariance, smallest_covariance
@@ -75,12 +76,17 @@ class Request:
         reference = reference_covariance(standard, structure)
         floor = smallest_covariance(standard, n_components, structure, settings.min_sd)
         ceiling = np.inf if are_exact(standard.sample) else CEILING
-        constraints = Constraints(structure, Fixed.of(settings.fix), floor, ceiling)
+        fixed = Fixed.of(settings.fix)
+        constrained = Constrained.of(
+            settings.constrain, self.rows.columns, n_components, noise and self.box is not None
+        )
+        linear = constrained.within(standard, structure, floor, fixed)
+        constraints = Constraints(structure, fixed, floor, ceiling, linear)
         box = None
         if noise and self.box is not None:
             units = standard.units
             box = self.box.transformed(units.transforms).moved(-units.centre / units.unit, 1 / units.unit)
-        return Problem(self, standard, n_components, reference, constraints, settings, box)
+        return Problem(self, standard, n_components, reference, constraints, settings, box, constrained)
 
     @cached_property
     def _in_own_units(self) -> StandardizedRows:
@@ -105,6 +111,7 @@ class Problem:
     constraints           what every M step keeps to
     settings              those of the request, with the structure of this model
     box                   where noise is uniform, in standard units, if there is some
+    constrained           the linear constraints, in the units of the columns
     """
 
     request: Request
@@ -114,6 +121,7 @@ class Problem:
     constraints: Constraints
     settings: Settings
     box: Box | None = None
+    constrained: Constrained | None = None
 
     @property
     def inits(self) -> Inits:
@@ -184,6 +192,13 @@ class Problem:
             given = self.rows.units.standardize(inits.covariances_of).covariances
             covariances = np.broadcast_to(given, covariances.shape)
         batch = replace(batch, weights=weights, covariances=covariances)
+        if self.box is not None:
+            batch = self._with_noise(batch)
+        return self.constraints.met_by(batch) if self.constraints.linear is not None else batch
+
+    def _with_noise(self, batch: Batch) -> Batch:
+        """The mixtures with noise, to which weights leave a share, or one of several shares."""
+        inits, weights = self.inits, batch.weights
         if self.box is None:
             return batch
         if inits.noise is not None:
@@ -198,7 +213,7 @@ class Problem:
         start = self.inits.applied_to(self.rows.units.unstandardize(standard))
         if start.noise is not None and self.request.box is not None:  # which has more digits
             start = replace(start, noise=replace(start.noise, box=self.request.box))
-        if self.inits.tell_apart or self.n_labels:
+        if self.inits.tell_apart or self.n_labels or self.constraints.linear is not None:
             return start
         return start.ordered(np.argsort(start.means[:, 0], kind="stable"))
 

@@ -35,6 +35,8 @@ ON_ONE_VALUE = 0.45
 # So it does on an interval with an sd below this share of its width, if others nearby, at most so many widths away
 # or such a share of the column's sd, have more rows than this share of its own. A single interval may hold a group.
 IN_ONE_INTERVAL, NEARBY, NEAR, AMONG_OTHERS = 0.25, 5, 0.25, 0.25
+# A component with fewer rows than this, by posterior, has died.
+DEAD_COUNT = 1e-3
 # The smallest share of a component that a window may show.
 LEAST_SEEN = 0.01
 # Sds so many times the reference, in each direction, are those of a likelihood without a peak.
@@ -59,6 +61,7 @@ class Soundness(IntEnum):
 class Credibility:
     """What speaks against each component of S mixtures, (S, K).
 
+    dead         it has no rows to speak of
     ratios       its smallest sd, in any direction, in units of the reference's
     n_values     how many different values lie within two of its sds, in the column where they are fewest
     on_floor     it was kept from shrinking by the floor
@@ -73,6 +76,7 @@ class Credibility:
     among_others such a column has other rows where it lies: where it has none, its rows are a group by themselves
     """
 
+    dead: Truths
     ratios: Array
     n_values: Array
     on_floor: Truths
@@ -122,6 +126,7 @@ class Credibility:
         on_group = on_heap & (batch.weights > GROUP_SHARE)
         few_values = np.any(few & ~heaps, axis=-1)
         return cls(
+            dead=counts < DEAD_COUNT,
             ratios=sizes[..., 0],
             n_values=fewest,
             on_floor=on_floor & ~at_boundary,
@@ -159,8 +164,8 @@ class Credibility:
 
     @property
     def has_no_peak(self) -> Truths:
-        """Which components (S, K) go on for ever outside a window, or beyond all bounds."""
-        has_no_peak: Truths = self.unseen | self.boundless
+        """Which components (S, K) go on for ever outside a window, beyond all bounds, or towards the weight 0."""
+        has_no_peak: Truths = self.unseen | self.boundless | self.dead
         return has_no_peak
 
     @property

@@ -1,0 +1,301 @@
+"""Constraints between parameters: references, other roads to the same maximum, laws, and what is refused."""
+
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.stats import norm
+
+from gmmfit import ArgumentError, DataError, Mixture, fit
+from gmmfit.fitting.against_free import chi_squared_tail
+from gmmfit.fitting.em.linear import LinearSet
+from gmmfit.fitting.problem.expressions import Names
+from tests.fitting.test_shapes import data_of, shapes
+from tests.oracles import second_derivative
+from tests.samples import FAITHFUL, WAITING, needs_shared
+
+RNG = np.random.default_rng(5)
+GROUPS = np.concatenate([RNG.normal(20, 2, 200), RNG.normal(50, 5, 150), RNG.normal(90, 9, 100)])
+
+
+def expressions(constraint: dict[str, Any]) -> list[str]:
+    """A reference's constraint as it would be typed."""
+    said = []
+    for kind, value in constraint.items():
+        match kind:
+            case "means" | "weights":
+                said += [f"{kind[:-1]}_{k} = {number}" for k, number in enumerate(value, start=1)]
+            case "mean1" | "sd1":
+                said.append(f"{kind[:-1]}_1 = {value}")
+            case "sd_ratio" | "mean_ratio":
+                said.append(f"{kind[:-6]}_2 = {value[1]}*{kind[:-6]}_1")
+            case "sd1_at_least":
+                said.append(f"sd_1 >= {value}")
+            case "mean_difference":
+                said.append(f"mean_2 = mean_1 + {value}")
+            case _:
+                raise ValueError(kind)
+    return said
+
+
+@needs_shared
+@pytest.mark.parametrize("one", shapes("constraints.json"), ids=lambda one: one["name"])
+def test_default_options_come_to_the_constrained_maximum(one: dict[str, Any]) -> None:
+    result = fit(**data_of(one), components=one["k"], constrain=expressions(one["constraint"]))
+    assert result.converged
+    assert result.log_likelihood >= one["loglik"] - 1e-6 * abs(one["loglik"])
+    assert result.n_parameters == one["n_parameters"]
+    np.testing.assert_allclose(result.mixture.means, one["means"], rtol=1e-6)
+    np.testing.assert_allclose(result.mixture.sds, one["sds"], rtol=1e-6)
+    assert bool(result.active_bounds) == bool(one.get("bound_active"))
+    assert result.standard_errors is not None
+    test = result.against_free
+    assert test is not None
+    free = fit(**data_of(one), components=one["k"])
+    assert test.log_likelihood == pytest.approx(free.log_likelihood, abs=1e-5)
+    assert test.degrees_of_freedom == free.n_parameters - result.n_parameters
+    assert (test.p is None) == bool(result.active_bounds)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        ["sd_2 = 2*sd_1"],
+        ["mean_2 = mean_1 + 10", "weight_1 <= 0.3"],
+        ["sd_1 + sd_2 = 11", "mean_1 >= 60"],
+        ["weight_1 = 3*weight_2", "sd_1 >= 8", "sd_2 >= 8"],
+        ["cv equal"],
+        ["cv equal", "weight_1 = 0.3"],
+    ],
+)
+def test_the_likelihood_rises_within_the_constraints_at_each_iteration(said: list[str]) -> None:
+    means = [60, 75] if "mean_1 >= 60" in said else [65, 75]
+    result = fit(WAITING, 2, constrain=said, accelerate=False, tol=0, max_iter=30, init_means=means)
+    heights = np.array([step.log_likelihood for step in result.history])
+    assert np.all(np.diff(heights) > -1e-9)
+    for step in result.history[1:]:
+        mixture = step.mixture
+        values = {f"weight_{k}": float(weight) for k, weight in enumerate(mixture.weights, start=1)}
+        for word, part in (("mean", mixture.means), ("sd", mixture.sds)):
+            values |= {f"{word}_{k}": float(number) for k, number in enumerate(part[:, 0], start=1)}
+        for one in said:
+            if one == "cv equal":
+                assert values["sd_1"] / values["mean_1"] == pytest.approx(values["sd_2"] / values["mean_2"], rel=1e-9)
+                continue
+            left, relation, right = re.split("( = | >= | <= )", one)
+            apart = eval(left, {}, values) - eval(right, {}, values)
+            assert relation == " <= " or apart > -1e-6
+            assert relation == " >= " or apart < 1e-6
+
+
+def test_standard_errors_are_those_of_second_differences_in_what_is_free() -> None:
+    result = fit(WAITING, 2, constrain=["sd_2 = 1.5*sd_1", "mean_2 = mean_1 + 25"])
+    mixture, errors = result.mixture, result.standard_errors
+    assert errors is not None
+
+    def log_likelihood(p: Any) -> float:
+        w, m, s = p
+        return float(np.log(w * norm.pdf(WAITING, m, s) + (1 - w) * norm.pdf(WAITING, m + 25, 1.5 * s)).sum())
+
+    peak = np.array([mixture.weights[0], mixture.means[0, 0], mixture.sds[0, 0]])
+    among = np.linalg.inv(-second_derivative(log_likelihood, peak, np.array([1e-4, 1e-3, 1e-3])))
+    w, m, s = np.sqrt(np.diagonal(among))
+    np.testing.assert_allclose(errors.weights, [w, w], rtol=1e-4)
+    np.testing.assert_allclose(errors.means[:, 0], [m, m], rtol=1e-4)
+    np.testing.assert_allclose(errors.sds[:, 0], [s, 1.5 * s], rtol=1e-4)
+
+
+def test_sds_in_proportion_to_means_have_one_coefficient_of_variation() -> None:
+    result = fit(GROUPS, 3, constrain="cv equal")
+    ratios = result.mixture.sds / result.mixture.means
+    np.testing.assert_allclose(ratios, np.full((3, 1), ratios[0, 0]), rtol=1e-12)
+    assert result.n_parameters == 6
+    assert result.against_free is not None
+    assert result.against_free.degrees_of_freedom == 2
+    errors = result.standard_errors
+    assert errors is not None
+
+    def log_likelihood(p: Any) -> float:
+        weights = np.append(p[:2], 1 - p[:2].sum())
+        return float(np.log(weights @ norm.pdf(GROUPS, p[2:5, None], p[5] * p[2:5, None])).sum())
+
+    peak = np.concatenate([result.mixture.weights[:2], result.mixture.means[:, 0], ratios[0]])
+    assert log_likelihood(peak) == pytest.approx(result.log_likelihood, rel=1e-12)
+    steps = 1e-4 * np.array([1, 1, 2, 5, 9, 0.1])
+    among = np.linalg.inv(-second_derivative(log_likelihood, peak, steps))
+    np.testing.assert_allclose(errors.means[:, 0], np.sqrt(np.diagonal(among))[2:5], rtol=1e-4)
+    for k in range(3):
+        slope = np.array([peak[5], peak[2 + k]])
+        of_sd = slope @ among[np.ix_([2 + k, 5], [2 + k, 5])] @ slope
+        assert errors.sds[k, 0] == pytest.approx(np.sqrt(of_sd), rel=1e-4)
+
+
+def test_held_at_the_optimum_it_is_the_free_fit() -> None:
+    free = fit(WAITING, 2)
+    mean, sd, weight = free.mixture.means[0, 0], free.mixture.sds[1, 0], free.mixture.weights[0]
+    held = fit(
+        WAITING, 2, constrain=[f"mean_1 = {float(mean)!r}", f"sd_2 = {float(sd)!r}", f"weight_1 = {float(weight)!r}"]
+    )
+    assert held.log_likelihood == pytest.approx(free.log_likelihood, abs=1e-9)
+    assert held.mixture.means[0, 0] == mean
+    assert held.mixture.sds[1, 0] == sd
+    assert held.mixture.weights[0] == weight
+    np.testing.assert_allclose(held.mixture.means, free.mixture.means, rtol=1e-6)
+    assert held.standard_errors is not None
+    assert held.standard_errors.means[0, 0] == held.standard_errors.sds[1, 0] == held.standard_errors.weights[0] == 0
+    assert held.against_free is not None
+    assert held.against_free.p == pytest.approx(1, abs=1e-3)
+
+
+def test_a_bound_that_is_not_active_changes_nothing() -> None:
+    free = fit(WAITING, 2)
+    bound = fit(WAITING, 2, constrain=["sd_1 >= 2", "mean_1 <= 60", "0.1 <= weight_1 <= 0.9"])
+    assert bound.active_bounds == ()
+    assert bound.n_parameters == 5
+    assert bound.log_likelihood == pytest.approx(free.log_likelihood, abs=1e-9)
+    np.testing.assert_allclose(bound.mixture.means, free.mixture.means, rtol=1e-6)
+    assert bound.standard_errors is not None
+    assert free.standard_errors is not None
+    np.testing.assert_allclose(bound.standard_errors.sds, free.standard_errors.sds, rtol=1e-4)
+
+
+@pytest.mark.parametrize("name", ["tied-diag", "spherical", "tied-spherical"])
+def test_equal_sds_are_the_structures_that_say_so(name: str) -> None:
+    columns, said = ("a", "b"), []
+    rows = {"a": FAITHFUL["eruptions"], "b": FAITHFUL["waiting"] / 12}
+    if "tied" in name:
+        said += ["sd_a_1 = sd_a_2", "sd_b_1 = sd_b_2"]
+    if "spherical" in name:
+        said += ["sd_a_1 = sd_b_1", "sd_a_2 = sd_b_2"]
+    plain, tied = (
+        fit(rows, 2, column=columns, covariance=name),
+        fit(rows, 2, column=columns, covariance="diag", constrain=said),
+    )
+    assert tied.log_likelihood == pytest.approx(plain.log_likelihood, abs=1e-8)
+    assert tied.n_parameters == plain.n_parameters
+    np.testing.assert_allclose(tied.mixture.means, plain.mixture.means, rtol=1e-6)
+
+
+@pytest.mark.parametrize("covariance", ["full", "tied", "VVI", "EVE", "VEI"])
+def test_weights_and_means_have_constraints_in_every_structure(covariance: str) -> None:
+    said = ["mean_eruptions_1 = 2", "weight_2 = 2*weight_1"]
+    result = fit(FAITHFUL, 2, column=("eruptions", "waiting"), covariance=covariance, constrain=said)
+    assert result.converged
+    assert result.mixture.means[0, 0] == 2
+    np.testing.assert_allclose(result.mixture.weights, [1 / 3, 2 / 3], rtol=1e-9)
+    assert result.standard_errors is not None
+    assert result.against_free is not None
+    assert result.against_free.statistic >= 0
+
+
+def test_gaps_in_inits_are_found_and_the_rest_is_held() -> None:
+    named = fit(WAITING, 2, constrain="mean_2 = 80")
+    by_gap = fit(WAITING, init_means=[np.nan, 80], fix="means")
+    assert by_gap.log_likelihood == pytest.approx(named.log_likelihood, rel=1e-12)
+    assert by_gap.settings.constrain == ("mean_2 = 80.0",)
+    assert by_gap.mixture.means[1, 0] == 80
+    with pytest.raises(ArgumentError, match="has gaps"):
+        fit(WAITING, init_means=[np.nan, 80])
+    with pytest.raises(ArgumentError, match="are for 2 components"):
+        fit(WAITING, 3, init_means=[np.nan, 80], fix="means")
+
+
+def test_known_rows_weights_and_noise_go_with_them() -> None:
+    rounded = fit(WAITING, 2, rounded=1, constrain="sd_1 = sd_2")
+    tied = fit(WAITING, 2, rounded=1, covariance="tied")
+    assert rounded.log_likelihood == pytest.approx(tied.log_likelihood, abs=1e-6)
+    twice = fit(WAITING, 2, row_weights=np.full(len(WAITING), 2), constrain="mean_1 = 55")
+    assert twice.log_likelihood == pytest.approx(2 * fit(WAITING, 2, constrain="mean_1 = 55").log_likelihood, rel=1e-10)
+    noise = fit(WAITING, 2, noise=True, constrain="weight_0 = 0.05")
+    assert noise.mixture.noise is not None
+    assert noise.mixture.noise.weight == 0.05
+    assert noise.n_parameters == 5
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ("sd_3 = 2", "'sd_3' is no parameter: there are weight_1"),
+        ("sd_1 < 2", "say <="),
+        ("sd_1 = mean_1", "it ties means and sds"),
+        ("sd_1", "two sides"),
+        ("sd_1 * sd_2 = 3", "not linear"),
+        ("2 sd_1 = 3", "a product is"),
+        ("sd_1 = 3 +", "ends in the middle"),
+        ("sd_1 = 3 / 0", "divides by 0"),
+        ("mean_1 = mean_1", "no parameter is left"),
+        ("weight_1 = 2", "no weights fulfil"),
+        ("sd_1 = -3", "no sds fulfil"),
+        (["mean_1 = 3", "mean_1 = 4"], "no means fulfil"),
+        (["sd_1 >= 4", "sd_1 <= 3"], "no sds fulfil"),
+        (["weight_1 >= 0.6", "weight_2 >= 0.6"], "no weights fulfil"),
+        (["cv equal", "sd_1 = 3"], "nothing else can be said"),
+    ],
+)
+def test_what_is_no_constraint_or_contradicts_another_is_refused(said: Any, why: str) -> None:
+    with pytest.raises(ArgumentError, match=why):
+        fit(WAITING, 2, constrain=said)
+
+
+def test_what_contradicts_inits_fixed_parts_or_structures_is_refused() -> None:
+    start = Mixture.from_sds([0.4, 0.6], [54, 80], [6, 6])
+    refused: list[tuple[dict[str, Any], str]] = [
+        ({"init": start, "constrain": "mean_1 = 55"}, "the inits don't fulfil"),
+        ({"init": start, "fix": "means", "constrain": "mean_1 = 55"}, "`fix` holds the means"),
+        ({"covariance": "tied", "constrain": "cv equal", "components": 2}, "says what sds are"),
+    ]
+    for asked, why in refused:
+        with pytest.raises(ArgumentError, match=why):
+            fit(WAITING, **asked)
+    with pytest.raises(ArgumentError, match="positive"):
+        fit(WAITING - 70, 2, constrain="cv equal")
+    columns = ("eruptions", "waiting")
+    for covariance, why in (("full", "take `covariance` diag"), ("VEI", "ties the sds already")):
+        with pytest.raises(ArgumentError, match=why):
+            fit(FAITHFUL, 2, column=columns, covariance=covariance, constrain="sd_waiting_1 = 5")
+    with pytest.raises(DataError):
+        fit([1.0], 1, constrain="mean_1 = 1")
+    assert fit(WAITING, init=start, constrain="sd_1 = sd_2").converged
+
+
+def test_expressions_are_read_as_arithmetic_is() -> None:
+    names = Names.among(("my col",), 2, True)
+    [row] = names.rows("2*mean_1 - mean_2/4 + 3 = -1 + mean_1")
+    assert (row.kind, row.factors.tolist(), row.number) == ("means", [1, -0.25], -4)
+    low, high = names.rows("2 <= sd_1 <= 5")
+    assert (low.factors.tolist(), low.number, high.factors.tolist(), high.number) == ([1, 0], 2, [-1, 0], -5)
+    [row] = names.rows("weight_0 == 1e-1")
+    assert (row.factors.tolist(), row.number) == ([0, 0, 1], 0.1)
+    two = Names.among(("my col", "b-c"), 1, False)
+    [row] = two.rows("mean_my col_1 = -3*mean_b-c_1")
+    assert row.factors.tolist() == [1, 3]
+
+
+def test_the_nearest_numbers_of_a_set_come_by_another_road() -> None:
+    rng = np.random.default_rng(2)
+    for _ in range(20):
+        equal, above = rng.normal(size=(1, 4)), rng.normal(size=(3, 4))
+        equal, above = (rows / np.linalg.norm(rows, axis=1, keepdims=True) for rows in (equal, above))
+        inside = rng.normal(size=4)
+        some = LinearSet(equal, equal @ inside, above, above @ inside - rng.random(3))
+        v = inside + 3 * rng.normal(size=(1, 4))
+        found = some.nearest(v)
+        assert some.is_met(found)[0]
+        # Dykstra's projections, one constraint after the other.
+        x, corrections = v[0].copy(), np.zeros((4, 4))
+        for _ in range(20_000):
+            for i, (row, number) in enumerate([(equal[0], some.to[0]), *zip(above, some.least, strict=True)]):
+                y = x + corrections[i]
+                apart = number - row @ y
+                x = y + row * (apart if i == 0 else max(0.0, apart))
+                corrections[i] = y - x
+        np.testing.assert_allclose(found[0], x, atol=1e-6)
+
+
+def test_the_tail_of_chi_squared_is_scipys() -> None:
+    from scipy.stats import chi2
+
+    for degrees in (1, 2, 3, 7, 10):
+        for x in (0.01, 0.5, 3.0, 20.0, 200.0):
+            assert chi_squared_tail(x, degrees) == pytest.approx(chi2.sf(x, degrees), rel=1e-10)
