@@ -7,6 +7,7 @@ from gmmfit.errors import DataError, FitError
 from gmmfit.fitting.problem.problem import Request
 from gmmfit.fitting.result import AgainstFree, Fit
 from gmmfit.fitting.search.find_start import Start, find_start
+from gmmfit.fitting.search.peaks import SAME_PEAK
 from gmmfit.fitting.solve import solve
 
 
@@ -24,15 +25,19 @@ def against_free(request: Request, fit: Fit) -> Fit:
     try:
         ends = [solve(problem, Start(mixture))] if mixture.noise is None or mixture.noise.weight > 0 else []
         ends += [solve(problem, find_start(problem, {}))] if problem.is_searched else []
-    except (DataError, FitError):
-        return fit
+    except (DataError, FitError) as error:
+        return replace(
+            fit, against_free=AgainstFree(fit.log_likelihood, 0.0, 0, None, f"there is no free fit: {error}")
+        )
     best = max(ends, key=lambda one: (one.may_be_chosen, one.log_likelihood), default=fit)
-    why = ""
-    if fit.active_bounds:
-        why = "a bound is active"
-    elif not (fit.converged and best.converged):
-        why = "a fit ends on no peak"
-    statistic = max(0.0, 2 * (best.log_likelihood - fit.log_likelihood))
+    objections = {
+        "the free fit came to a lower peak": best.log_likelihood < fit.log_likelihood - SAME_PEAK,
+        "a bound is active": bool(fit.active_bounds),
+        "relative weights say nothing of how many rows there are": request.weighting == "relative",
+        "a fit ends on no peak": not (fit.converged and best.converged),
+    }
+    why = next((objection for objection, holds in objections.items() if holds), "")
+    statistic = max(0.0, 2 * (best.log_likelihood - fit.log_likelihood))  # but for rounding
     degrees = problem.n_parameters - fit.n_parameters
     p = None if why or degrees < 1 else chi_squared_tail(statistic, degrees)
     return replace(fit, against_free=AgainstFree(best.log_likelihood, statistic, degrees, p, why))

@@ -88,10 +88,11 @@ def fit(
                  EVE, VVE, EEV, VEV, EVV: whose volume, shape and orientation are equal (E), vary (V), or are none (I);
                  or all of these
     transform    what of the columns is normal: log, log10, log2, log1p, sqrt, logit, asinh, or asinh:C, asinh(x / C);
-                 one for each column, separated by commas, or for all; several to compare are a sequence, or separated
+                 one for each column, as a sequence or separated by commas, or for all; several to compare are separated
                  by slashes. Means, sds and inits are of the transformed columns, all else is in the columns' units
     noise        a part that is uniform over the range of the rows, or over noise_range, a low and a high for each
-                 column: what belongs to no component. Of several models each is fitted with and without
+                 column: what belongs to no component. Of transformed columns it is these that are uniform. Of several
+                 models each is fitted with and without
     constrain    equations and bounds such as "sd_2 = 2*sd_1", "mean_1 = 163" or "weight_1 >= 0.1", each linear in one
                  kind of parameter, by their names in a history; or "cv equal", for sds in proportion to means
     criterion    bic, aic or icl; lower is better
@@ -156,7 +157,7 @@ def fit(
         se=se,
         history=history,
         missing=missing,
-        constrain=(constrain,) if isinstance(constrain, str) else tuple(constrain),
+        constrain=(constrain,) if isinstance(constrain, str) else tuple(constrain or ()),
     )
     recording = Recording(
         rounded, interval, name, censored, truncated, errors, labels, tuple(label_names or ()), missing=missing
@@ -181,7 +182,7 @@ def fit(
         "init_means": init_means,
         "init_sds": init_sds,
     }
-    box = noise_box(rows, noise, noise_range, init)
+    box = noise_box(rows, noise, noise_range, init, transforms)
     given, fixed, constraints = held_in_part(given, settings.fix, rows.columns)
     settings = replace(settings, fix=fixed, constrain=(*settings.constrain, *constraints))
     asked = given["n_components"] if asked is None else asked
@@ -216,8 +217,7 @@ def _is_of(request: Request, fit: Fit) -> bool:
 
 def _transforms(transform: str | Sequence[str], n_columns: int) -> list[Transforms]:
     """The transforms to compare, each once."""
-    asked = names_of(transform if isinstance(transform, str) else tuple(transform))
-    found = [Transforms.named(names, n_columns) for names in asked]
+    found = [Transforms.named(names, n_columns) for names in names_of(transform)]
     return list({one.names: one for one in found}.values())
 
 

@@ -81,6 +81,9 @@ class Settings:
         for name, value, allowed in [*chosen, *(("fix", part, FIXABLE) for part in self.fix)]:
             if value not in allowed:
                 raise ArgumentError(f"`{name}` is {value!r}; it must be one of {', '.join(filter(None, allowed))}")
+        for text in self.constrain:
+            if not isinstance(text, str):
+                raise ArgumentError(f"`constrain` has {text!r}; it must be texts such as 'sd_2 = sd_1'")
         for name, low in {"tol": 0, "max_iter": 0, "seed": 0, "starts": 1}.items():
             number = getattr(self, name)
             if number is not None and not low <= number < math.inf:

@@ -14,6 +14,7 @@ from gmmfit.data.summary import Summary
 from gmmfit.errors import ArgumentError, FitError
 from gmmfit.fitting.em.acceleration import PLAIN, accelerated
 from gmmfit.fitting.em.boundary import from_boundary
+from gmmfit.fitting.em.directions import natural_directions
 from gmmfit.fitting.em.em import State, em
 from gmmfit.fitting.em.newton import newton
 from gmmfit.fitting.em.step import Step
@@ -48,8 +49,8 @@ def solve(problem: Problem, start: Start, on_step: OnStep | None = None) -> Fit:
     """
     ended, from_peak = _from_start(problem, start, on_step)
     rows, noise = problem.rows, ended.last.mixture.noise
-    if noise is not None and ended.status == "converged" and 0 < noise.weight * rows.n < DEAD_COUNT:
-        return _without_noise(problem, start, ended, noise)
+    if noise is not None and _has_died(noise, problem, ended):
+        return _without_noise(problem, start, ended, noise, on_step)
     sums = RowSums.of(ended.standard, rows.data)
     if isinstance(rows.data, Summary) and not _are_same(sums.log_likelihood, ended, rows):
         log.debug("the points that stand for the rows are too far apart here: EM goes on over all rows")
@@ -57,8 +58,9 @@ def solve(problem: Problem, start: Start, on_step: OnStep | None = None) -> Fit:
         return solve(problem, start._replace(mixture=ended.last.mixture, is_peak=True, origins=()), on_step)
     ended = ended.ordered(_order(ended.last.mixture, problem))
     status, found, may_be_chosen = judge(problem, ended, None if problem.inits.given else start.search)
-    constrained = problem.constrained
-    active = [] if constrained is None else constrained.active(ended.last.mixture)
+    sets, one = problem.constraints.sets, Batch.one(ended.standard)
+    # On a bound there is a number less to estimate.
+    n_parameters = problem.n_parameters if sets is None else natural_directions(one, problem.constraints).shape[1]
     fit = Fit(
         mixture=ended.last.mixture,
         log_likelihood=ended.last.log_likelihood,
@@ -71,14 +73,14 @@ def solve(problem: Problem, start: Start, on_step: OnStep | None = None) -> Fit:
         recording=problem.request.recording,
         n_rows=len(problem.request.rows),
         n_missing=problem.request.n_missing,
-        n_parameters=problem.n_parameters - len(active),
+        n_parameters=n_parameters,
         may_be_chosen=may_be_chosen,
         entropy=sums.entropy,
         misclassified=sums.errors / rows.n,
         search=start.search,
         known=_known(problem),
         without_noise=_without(problem, start),
-        active_bounds=tuple(active),
+        active_bounds=() if sets is None else tuple(sets.active(one)),
         warnings=tuple(map(warning, found)),
     )
     try:
@@ -87,22 +89,36 @@ def solve(problem: Problem, start: Start, on_step: OnStep | None = None) -> Fit:
         return replace(fit, no_standard_errors=str(error))
 
 
-def _without_noise(problem: Problem, start: Start, ended: Run, noise: Noise) -> Fit:
+def _has_died(noise: Noise, problem: Problem, ended: Run) -> bool:
+    """Whether noise has come to hardly a row, is free to be none, and there are iterations left to go on without."""
+    sets, left = problem.constraints.sets, problem.settings.max_iter - ended.last.iteration
+    is_free = not problem.constraints.fixed.weights and (sets is None or sets.weights is None)
+    return ended.status == "converged" and is_free and left > 0 and 0 < noise.weight * problem.rows.n < DEAD_COUNT
+
+
+def _without_noise(problem: Problem, start: Start, ended: Run, noise: Noise, on_step: OnStep | None) -> Fit:
     """The fit in which noise has come to the weight 0: that of the model without, at the end of the run with it."""
-    mixture, none = ended.last.mixture, replace(noise, weight=0.0)
+    mixture, none, first = ended.last.mixture, replace(noise, weight=0.0), ended.last.iteration + 1
     rest = replace(mixture, weights=mixture.weights / mixture.weights.sum(), noise=None)
-    fit = solve(replace(problem, box=None), start._replace(mixture=rest, is_peak=True, origins=()))
-    first = ended.last.iteration + 1
-    added = [
-        replace(step, iteration=first + step.iteration, mixture=replace(step.mixture, noise=none))
-        for step in fit.history
-    ]
+    left = replace(problem.settings, max_iter=problem.settings.max_iter - first)
+
+    def following(step: Step) -> Step:
+        return replace(step, iteration=first + step.iteration, mixture=replace(step.mixture, noise=none))
+
+    def on_following(step: Step) -> None:
+        if on_step is not None:
+            on_step(following(step))
+
+    alone = replace(problem, box=None, settings=left)
+    fit = solve(alone, start._replace(mixture=rest, is_peak=True, origins=()), on_following)
+    added = tuple(map(following, fit.history))
     return replace(
         fit,
         mixture=added[-1].mixture,
         history=(*ended.steps, *added),
-        n_parameters=problem.n_parameters,
-        reason=reason("converged", added[-1].iteration, problem.settings, start.is_peak and start.search is not None),
+        settings=problem.settings,
+        n_parameters=fit.n_parameters + 1,
+        reason=reason(fit.status, added[-1].iteration, problem.settings, start.is_peak and start.search is not None),
         without_noise=fit.log_likelihood,
     )
 
@@ -174,8 +190,8 @@ def run_from(problem: Problem, begin: Mixture, from_peak: bool, on_step: OnStep 
     else:
         states = em(rows.data, batch, constraints)
     ended = run(states, step_of, problem.stopping_rule, on_step)
-    binds_sds = constraints.linear is not None and constraints.linear.binds_sds
-    if problem.is_bounded and not binds_sds and settings.accelerate and ended.status == "converged":
+    bound = constraints.sets is not None and constraints.sets.bind_sds
+    if problem.is_bounded and not bound and settings.accelerate and ended.status == "converged":
         states = from_boundary(rows.data, ended.standard, ended.last.iteration, constraints)
         if (first := next(states, None)) is not None:
             at_boundary = run(chain([first], states), step_of, problem.stopping_rule, on_step)
@@ -191,20 +207,20 @@ def run_from(problem: Problem, begin: Mixture, from_peak: bool, on_step: OnStep 
 def _step(problem: Problem, start: Mixture, state: State) -> Step:
     """The step of a state, with what constraints hold at a number to the last bit."""
     step = problem.rows.step(state, start, problem.constraints.fixed)
-    constrained = problem.constrained
-    if constrained is None or not constrained.held or state.iteration == 0:
+    if not problem.typed.held or state.iteration == 0:
         return step
-    return replace(step, mixture=constrained.exactly(step.mixture))
+    return replace(step, mixture=problem.typed.exactly(step.mixture))
 
 
 def _within_structure(problem: Problem, start: Mixture) -> Mixture:
     """The start with covariances of the structure; said where that changes the inits that were given."""
-    structure, constrained = problem.constraints.structure, problem.constrained
-    if constrained is not None and (missed := constrained.missed_by(start, problem.inits.kinds)):
-        raise ArgumentError(f"the inits don't fulfil `constrain` {shown(missed)}: change one of them")
-    if constrained is not None and constrained.missed_by(start):  # what was not given is brought to the rest
-        units, batch = problem.rows.units, Batch.of([problem.rows.units.standardize(start)])
-        return units.unstandardize(problem.constraints.met_by(batch).mixture(0))
+    structure, sets, units = problem.constraints.structure, problem.constraints.sets, problem.rows.units
+    if sets is not None:
+        batch = Batch.of([units.standardize(start)])
+        if missed := sets.missed(batch[0], problem.inits.kinds):
+            raise ArgumentError(f"the inits don't fulfil `constrain` {shown(missed)}: change one of them")
+        if sets.missed(batch[0], ["weights", "means", "sds"]):  # what was not given is brought to the rest
+            return units.unstandardize(problem.constraints.met_by(batch).mixture(0))
     if structure.holds(start.covariances, start.weights):
         return start
     if problem.inits.covariances_of is not None:
@@ -214,12 +230,14 @@ def _within_structure(problem: Problem, start: Mixture) -> Mixture:
 
 def _order(mixture: Mixture, problem: Problem) -> npt.NDArray[np.intp]:
     """The order of the components in the result; those that rows have labels of come first, in the order of these."""
-    order = problem.settings.order or ("init" if problem.inits.tell_apart else "mean")
-    constrained = problem.constrained
-    if constrained is not None and constrained.rows and order != "init":
+    order, sets = problem.settings.order or ("init" if problem.inits.tell_apart else "mean"), problem.constraints.sets
+    if sets is not None and order != "init":
         by_order = np.lexsort((mixture.means[:, 0] if order == "mean" else -mixture.weights,))
-        if constrained.missed_by(mixture.ordered(by_order)):
-            order = "init"  # they are named by their numbers
+        one = Batch.one(problem.rows.units.standardize(mixture.ordered(by_order)))
+        if sets.missed(one, ["weights", "means", "sds"]):  # they are named by their numbers
+            if problem.settings.order:
+                raise ArgumentError("`constrain` says which component is which: leave `order` out")
+            order = "init"
     keys = {"mean": mixture.means[:, 0], "weight": -mixture.weights, "init": np.arange(mixture.n_components)}
     labelled = np.minimum(np.arange(mixture.n_components), problem.n_labels)
     return np.lexsort((keys[order], labelled))

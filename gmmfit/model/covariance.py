@@ -76,6 +76,15 @@ class Structure:
             return _spherical(covariances)
         return covariances if self.correlated else covariances * np.eye(covariances.shape[-1])
 
+    def units(self, n_columns: int) -> Array:
+        """Symmetric matrices (P, D, D) of which, in a linear structure, any covariance of a component is a sum."""
+        # What unit matrices are projected on is orthogonal, or the same, or nothing.
+        i, j = np.tril_indices(n_columns)
+        units = np.zeros((len(i), n_columns, n_columns))
+        units[np.arange(len(i)), i, j] = units[np.arange(len(i)), j, i] = 1
+        shapes = self.project_one(units)
+        return shapes[np.any(shapes, axis=(1, 2))][: self.parameters_of_one(n_columns)]
+
     def project(self, covariances: Array, counts: Array, like: Array | None = None) -> Array:
         """The maximum-likelihood covariances within the structure, (…, K, D, D).
 

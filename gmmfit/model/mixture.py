@@ -29,6 +29,8 @@ log = logging.getLogger("gmmfit")
 _ORDINARY_SDS = (2.0**-400, 2.0**400)
 # Sums of a few such numbers, the points a few sds from a mean, and densities are finite.
 LARGEST, SMALLEST = 2.0**1000, 2.0**-1022
+# Where a density grows beyond all bounds there is no mode.
+NEXT_TO_A_HOLE = 1e-150
 
 
 @dataclass(frozen=True, eq=False)
@@ -233,7 +235,8 @@ class Mixture:
         if not self.transform:
             return univariate.cdf(self, values, self.noise)
         z = self._transformed(values)
-        z[density.as_table(self, values) <= self.transforms.each[0].low] = -np.inf
+        x, [transform] = density.as_table(self, values), self.transforms.each
+        z[x <= transform.low], z[x >= transform.high] = -np.inf, np.inf
         return univariate.cdf(self, z, self._noise)
 
     def quantile(self, probabilities: npt.ArrayLike) -> Array:
@@ -250,8 +253,11 @@ class Mixture:
         >>> Mixture.from_sds([0.5, 0.5], [160, 180], [5, 5]).modes().round(1)
         array([160., 180.])
         """
-        bend = self.transforms.each[0].bend if self.transform else None
-        return self._value(univariate.modes(self, bend))
+        if not self.transform:
+            return univariate.modes(self)
+        [transform] = self.transforms.each
+        found = self._value(univariate.modes(self, transform.bend))
+        return found[~np.isclose(found, transform.hole, rtol=0, atol=NEXT_TO_A_HOLE)]
 
     def cutoffs(self) -> list[univariate.Cutoff]:
         """Where the likeliest component changes, ascending, and the components on either side, in one column.

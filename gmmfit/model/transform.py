@@ -17,6 +17,8 @@ Function = Callable[[Array], Array]
 
 NONE = "none"
 NAMES = (NONE, "log", "log10", "log2", "log1p", "sqrt", "logit", "asinh")
+# A root so small has the density's slope where it is infinite.
+SMALLEST_ROOT = 1e-100
 LOG_2, LOG_10 = math.log(2), math.log(10)
 
 
@@ -28,6 +30,7 @@ class Transform:
     log_slope      log T′(x), at x
     bend           the derivative of log T′ by z, at z
     low, high      between which a value has to lie
+    hole           a value that has no slope
     """
 
     name: str
@@ -37,6 +40,7 @@ class Transform:
     bend: Function
     low: float = -math.inf
     high: float = math.inf
+    hole: float = math.nan
 
     @classmethod
     def named(cls, name: str) -> "Transform":
@@ -57,7 +61,7 @@ class Transform:
 
     def holds(self, values: Array) -> Array:
         """Which values have a transform, and a slope there."""
-        return np.asarray((values > self.low) & (values < self.high))
+        return np.asarray((values > self.low) & (values < self.high) & (values != self.hole))
 
     def shown(self, column: str) -> str:
         """What is normal, in a word.
@@ -118,13 +122,14 @@ _TRANSFORMS = {
     "log10": _logarithm("log10", np.log10, lambda z: np.power(10.0, z), LOG_10),
     "log2": _logarithm("log2", np.log2, np.exp2, LOG_2),
     "log1p": _logarithm("log1p", np.log1p, np.expm1, 1.0, offset=1.0),
+    # Of negative values the root is negative too: else a density would miss what a component has below 0.
     "sqrt": Transform(
         "sqrt",
-        np.sqrt,
-        lambda z: np.square(np.maximum(z, 0)),
-        lambda x: -np.log(2 * np.sqrt(x)),
-        lambda z: -1 / np.maximum(z, 1e-100),
-        low=0.0,
+        lambda x: np.sign(x) * np.sqrt(np.abs(x)),
+        lambda z: z * np.abs(z),
+        lambda x: -np.log(2 * np.sqrt(np.abs(x))),
+        lambda z: -1 / np.where(np.abs(z) > SMALLEST_ROOT, z, SMALLEST_ROOT),
+        hole=0.0,
     ),
     "logit": Transform(
         "logit",

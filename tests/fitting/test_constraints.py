@@ -1,15 +1,17 @@
 """Constraints between parameters: references, other roads to the same maximum, laws, and what is refused."""
 
-import re
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
+from scipy.optimize import minimize
 from scipy.stats import norm
 
-from gmmfit import ArgumentError, DataError, Mixture, fit
+from gmmfit import ArgumentError, Mixture, fit
 from gmmfit.fitting.against_free import chi_squared_tail
-from gmmfit.fitting.em.linear import LinearSet
+from gmmfit.fitting.em.feasible_set import Conditions, FeasibleSet
+from gmmfit.fitting.em.step import Step
 from gmmfit.fitting.problem.expressions import Names
 from tests.fitting.test_shapes import data_of, shapes
 from tests.oracles import second_derivative
@@ -58,35 +60,40 @@ def test_default_options_come_to_the_constrained_maximum(one: dict[str, Any]) ->
     assert (test.p is None) == bool(result.active_bounds)
 
 
-@pytest.mark.parametrize(
-    "said",
-    [
-        ["sd_2 = 2*sd_1"],
-        ["mean_2 = mean_1 + 10", "weight_1 <= 0.3"],
-        ["sd_1 + sd_2 = 11", "mean_1 >= 60"],
+def parts_of(mixture: Mixture) -> list[list[float]]:
+    """Weights, means and sds of two components."""
+    return [part.ravel().tolist() for part in (mixture.weights, mixture.means, mixture.sds)]
+
+
+# Each with what has to be 0, and what at least 0.
+RISING: list[tuple[list[str], Callable[..., list[float]], Callable[..., list[float]]]] = [
+    (["sd_2 = 2*sd_1"], lambda w, m, s: [s[1] - 2 * s[0]], lambda w, m, s: []),
+    (["mean_2 = mean_1 + 10", "weight_1 <= 0.3"], lambda w, m, s: [m[1] - m[0] - 10], lambda w, m, s: [0.3 - w[0]]),
+    (["sd_1 + sd_2 = 11", "mean_1 >= 60"], lambda w, m, s: [s[0] + s[1] - 11], lambda w, m, s: [m[0] - 60]),
+    (
         ["weight_1 = 3*weight_2", "sd_1 >= 8", "sd_2 >= 8"],
-        ["cv equal"],
-        ["cv equal", "weight_1 = 0.3"],
-    ],
+        lambda w, m, s: [w[0] - 3 * w[1]],
+        lambda w, m, s: [s[0] - 8, s[1] - 8],
+    ),
+    (["cv equal"], lambda w, m, s: [s[0] / m[0] - s[1] / m[1]], lambda w, m, s: []),
+    (["cv equal", "weight_1 = 0.3"], lambda w, m, s: [s[0] / m[0] - s[1] / m[1], w[0] - 0.3], lambda w, m, s: []),
+]
+
+
+@pytest.mark.parametrize(
+    ("said", "zero", "positive"), RISING, ids=lambda one: " ".join(one) if isinstance(one, list) else ""
 )
-def test_the_likelihood_rises_within_the_constraints_at_each_iteration(said: list[str]) -> None:
-    means = [60, 75] if "mean_1 >= 60" in said else [65, 75]
-    result = fit(WAITING, 2, constrain=said, accelerate=False, tol=0, max_iter=30, init_means=means)
+def test_the_likelihood_rises_within_the_constraints_at_each_iteration(
+    said: list[str], zero: Callable[..., list[float]], positive: Callable[..., list[float]]
+) -> None:
+    result = fit(WAITING, 2, constrain=said, accelerate=False, tol=0, max_iter=30, init_means=[65, 75])
     heights = np.array([step.log_likelihood for step in result.history])
     assert np.all(np.diff(heights) > -1e-9)
-    for step in result.history[1:]:
-        mixture = step.mixture
-        values = {f"weight_{k}": float(weight) for k, weight in enumerate(mixture.weights, start=1)}
-        for word, part in (("mean", mixture.means), ("sd", mixture.sds)):
-            values |= {f"{word}_{k}": float(number) for k, number in enumerate(part[:, 0], start=1)}
-        for one in said:
-            if one == "cv equal":
-                assert values["sd_1"] / values["mean_1"] == pytest.approx(values["sd_2"] / values["mean_2"], rel=1e-9)
-                continue
-            left, relation, right = re.split("( = | >= | <= )", one)
-            apart = eval(left, {}, values) - eval(right, {}, values)
-            assert relation == " <= " or apart > -1e-6
-            assert relation == " >= " or apart < 1e-6
+    assert heights[-1] > heights[0] + 1
+    for step in result.history:
+        parts = parts_of(step.mixture)
+        np.testing.assert_allclose(zero(*parts), 0, atol=1e-7)
+        assert all(number > -1e-7 for number in positive(*parts))
 
 
 def test_standard_errors_are_those_of_second_differences_in_what_is_free() -> None:
@@ -185,8 +192,77 @@ def test_weights_and_means_have_constraints_in_every_structure(covariance: str) 
     assert result.mixture.means[0, 0] == 2
     np.testing.assert_allclose(result.mixture.weights, [1 / 3, 2 / 3], rtol=1e-9)
     assert result.standard_errors is not None
+    free = fit(FAITHFUL, 2, column=("eruptions", "waiting"), covariance=covariance)
     assert result.against_free is not None
-    assert result.against_free.statistic >= 0
+    gained = 2 * (free.log_likelihood - result.log_likelihood)
+    assert result.against_free.statistic == pytest.approx(gained, abs=1e-4)
+    assert result.against_free.degrees_of_freedom == 2
+
+
+@pytest.mark.parametrize(
+    ("said", "n_parameters", "active"),
+    [
+        (["8 <= sd_1 <= sd_2"], 3, ("8 <= sd_1 <= sd_2",)),
+        (["sd_1 >= 8", "sd_1 >= 8.0"], 4, ("sd_1 >= 8", "sd_1 >= 8.0")),
+        (["sd_1 >= sd_2", "sd_2 >= sd_1"], 4, ("sd_1 >= sd_2", "sd_2 >= sd_1")),
+        (["mean_1 <= 20", "mean_1 <= 30", "mean_2 <= 85"], 4, ("mean_1 <= 20",)),
+        (["weight_1 <= 0.1", "weight_1 <= 0.2"], 4, ("weight_1 <= 0.1",)),
+        (["mean_1 >= 60", "mean_2 >= 2*mean_1", "mean_2 + mean_1 >= 150"], 4, None),
+    ],
+)
+def test_what_is_free_at_bounds_is_counted_and_bounds_may_say_the_same(
+    said: list[str], n_parameters: int, active: tuple[str, ...] | None
+) -> None:
+    result = fit(WAITING, 2, constrain=said)
+    assert result.n_parameters == n_parameters
+    assert active is None or result.active_bounds == active
+
+
+def test_where_the_columns_are_changes_nothing() -> None:
+    near, far = (fit(WAITING + shift, 2, constrain=f"mean_1 >= {50 + shift}") for shift in (0, 10**9))
+    assert near.active_bounds == far.active_bounds == ()
+    assert near.n_parameters == far.n_parameters == 5
+    assert far.log_likelihood == pytest.approx(near.log_likelihood, abs=1e-6)
+    near, far = (fit(WAITING + shift, 2, constrain=f"mean_1 <= {52 + shift}") for shift in (0, 10**9))
+    assert near.n_parameters == far.n_parameters == 4
+    with pytest.raises(ArgumentError, match="the inits don't fulfil"):
+        fit(
+            WAITING + 1e9,
+            init=Mixture.from_sds([0.4, 0.6], [1e9 + 54, 1e9 + 80], [6, 6]),
+            constrain="mean_1 = 1000000050",
+        )
+
+
+@pytest.mark.parametrize(
+    "said", ["weight_1 = 0.4", "weight_1 = weight_2", "weight_0 <= 0.1", "mean_1 = 54", "sd_1 = sd_2"]
+)
+def test_noise_that_the_rows_have_no_use_for_goes_with_constraints(said: str) -> None:
+    steps: list[Step] = []
+    result = fit(WAITING, 2, noise=True, noise_range=(-2000, 3000), constrain=said, on_step=steps.append)
+    assert result.converged
+    assert result.mixture.noise is not None
+    assert result.mixture.noise.weight < 1e-3
+    assert [step.iteration for step in steps] == [step.iteration for step in result.history]
+
+
+def test_columns_may_be_called_anything() -> None:
+    rows = {"a=b": FAITHFUL["eruptions"], "2*x >= y": FAITHFUL["waiting"], "größe": FAITHFUL["waiting"]}
+    for name in rows:
+        result = fit(
+            rows,
+            2,
+            column=("a=b", name) if name != "a=b" else ("a=b", "größe"),
+            covariance="diag",
+            init_means=[[np.nan, 54], [np.nan, np.nan]],
+            fix="means",
+        )
+        assert result.mixture.means[0, 1] == 54
+
+
+def test_an_order_that_constraints_forbid_is_refused() -> None:
+    assert fit(WAITING, 2, constrain="weight_1 = 0.3").mixture.weights[0] == 0.3
+    with pytest.raises(ArgumentError, match="leave `order` out"):
+        fit(WAITING, 2, constrain="weight_1 = 0.3", order="weight")
 
 
 def test_gaps_in_inits_are_found_and_the_rest_is_held() -> None:
@@ -222,7 +298,7 @@ def test_known_rows_weights_and_noise_go_with_them() -> None:
         ("sd_1", "two sides"),
         ("sd_1 * sd_2 = 3", "not linear"),
         ("2 sd_1 = 3", "a product is"),
-        ("sd_1 = 3 +", "ends in the middle"),
+        ("sd_1 = 3 +", "is missing"),
         ("sd_1 = 3 / 0", "divides by 0"),
         ("mean_1 = mean_1", "no parameter is left"),
         ("weight_1 = 2", "no weights fulfil"),
@@ -231,6 +307,9 @@ def test_known_rows_weights_and_noise_go_with_them() -> None:
         (["sd_1 >= 4", "sd_1 <= 3"], "no sds fulfil"),
         (["weight_1 >= 0.6", "weight_2 >= 0.6"], "no weights fulfil"),
         (["cv equal", "sd_1 = 3"], "nothing else can be said"),
+        ("1e-320*mean_1 = 1", "too large or too small"),
+        ("sd_1 >= 1e300", "too large or too small"),
+        ([3], "must be texts"),
     ],
 )
 def test_what_is_no_constraint_or_contradicts_another_is_refused(said: Any, why: str) -> None:
@@ -243,7 +322,7 @@ def test_what_contradicts_inits_fixed_parts_or_structures_is_refused() -> None:
     refused: list[tuple[dict[str, Any], str]] = [
         ({"init": start, "constrain": "mean_1 = 55"}, "the inits don't fulfil"),
         ({"init": start, "fix": "means", "constrain": "mean_1 = 55"}, "`fix` holds the means"),
-        ({"covariance": "tied", "constrain": "cv equal", "components": 2}, "says what sds are"),
+        ({"covariance": "tied", "constrain": "cv equal", "components": 2}, "ties the sds already"),
     ]
     for asked, why in refused:
         with pytest.raises(ArgumentError, match=why):
@@ -254,43 +333,66 @@ def test_what_contradicts_inits_fixed_parts_or_structures_is_refused() -> None:
     for covariance, why in (("full", "take `covariance` diag"), ("VEI", "ties the sds already")):
         with pytest.raises(ArgumentError, match=why):
             fit(FAITHFUL, 2, column=columns, covariance=covariance, constrain="sd_waiting_1 = 5")
-    with pytest.raises(DataError):
-        fit([1.0], 1, constrain="mean_1 = 1")
     assert fit(WAITING, init=start, constrain="sd_1 = sd_2").converged
 
 
 def test_expressions_are_read_as_arithmetic_is() -> None:
     names = Names.among(("my col",), 2, True)
-    [row] = names.rows("2*mean_1 - mean_2/4 + 3 = -1 + mean_1")
+    [row] = names.conditions("2*mean_1 - mean_2/4 + 3 = -1 + mean_1")
     assert (row.kind, row.factors.tolist(), row.number) == ("means", [1, -0.25], -4)
-    low, high = names.rows("2 <= sd_1 <= 5")
+    low, high = names.conditions("2 <= sd_1 <= 5")
     assert (low.factors.tolist(), low.number, high.factors.tolist(), high.number) == ([1, 0], 2, [-1, 0], -5)
-    [row] = names.rows("weight_0 == 1e-1")
+    [row] = names.conditions("weight_0 == 1e-1")
     assert (row.factors.tolist(), row.number) == ([0, 0, 1], 0.1)
     two = Names.among(("my col", "b-c"), 1, False)
-    [row] = two.rows("mean_my col_1 = -3*mean_b-c_1")
+    [row] = two.conditions("mean_my col_1 = -3*mean_b-c_1")
     assert row.factors.tolist() == [1, 3]
 
 
-def test_the_nearest_numbers_of_a_set_come_by_another_road() -> None:
-    rng = np.random.default_rng(2)
-    for _ in range(20):
-        equal, above = rng.normal(size=(1, 4)), rng.normal(size=(3, 4))
-        equal, above = (rows / np.linalg.norm(rows, axis=1, keepdims=True) for rows in (equal, above))
-        inside = rng.normal(size=4)
-        some = LinearSet(equal, equal @ inside, above, above @ inside - rng.random(3))
-        v = inside + 3 * rng.normal(size=(1, 4))
-        found = some.nearest(v)
-        assert some.is_met(found)[0]
-        # Dykstra's projections, one constraint after the other.
-        x, corrections = v[0].copy(), np.zeros((4, 4))
-        for _ in range(20_000):
-            for i, (row, number) in enumerate([(equal[0], some.to[0]), *zip(above, some.least, strict=True)]):
-                y = x + corrections[i]
-                apart = number - row @ y
-                x = y + row * (apart if i == 0 else max(0.0, apart))
-                corrections[i] = y - x
-        np.testing.assert_allclose(found[0], x, atol=1e-6)
+@pytest.mark.parametrize("seed", range(30))
+def test_the_nearest_numbers_of_a_set_come_by_another_road(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    n, n_bounds = int(rng.integers(2, 6)), int(rng.integers(1, 9))
+    equal, above = rng.normal(size=(1, n)), rng.normal(size=(n_bounds, n))
+    above = np.concatenate([above, above[: n_bounds // 2]])  # some once more, and some of those tighter
+    equal, above = (rows / np.linalg.norm(rows, axis=1, keepdims=True) for rows in (equal, above))
+    inside = rng.normal(size=n)
+    least = above @ inside - rng.random(len(above)) * rng.integers(0, 2, len(above))
+    equations, bounds = Conditions(equal, equal @ inside, ("",)), Conditions(above, least, ("",) * len(least))
+    some = FeasibleSet.of(equations, bounds, rng.normal(size=n))
+    assert some is not None
+    assert some.is_met(some.inside)
+    v = inside + 3 * rng.normal(size=(4, n))
+    found = some.nearest(v)
+    assert np.all(some.is_met(found))
+    allowed: Any = [
+        {"type": "eq", "fun": lambda x: equal @ (x - inside)},
+        {"type": "ineq", "fun": lambda x: above @ x - least},
+    ]
+    for one, nearest in zip(v, found, strict=True):
+        theirs = minimize(squared_distance, inside, args=(one,), method="SLSQP", constraints=allowed, tol=1e-12)
+        np.testing.assert_allclose(np.linalg.norm(one - nearest), np.sqrt(theirs.fun), rtol=1e-5, atol=1e-6)
+
+
+def squared_distance(x: Any, other: Any) -> float:
+    return float(np.sum((x - other) ** 2))
+
+
+def test_a_set_that_is_empty_is_none() -> None:
+    sum_of_2, apart = Conditions(np.ones((1, 2)), np.array([2.0]), ("a",)), np.array([[1.0, 0.0], [-1.0, 0.0]])
+    bounds = Conditions(apart, np.array([3.0, -2.5]), ("b", "c"))
+    assert FeasibleSet.of(sum_of_2, bounds, np.zeros(2)) is None
+    assert (
+        FeasibleSet.of(sum_of_2 + Conditions(np.ones((1, 2)), np.ones(1), ("d",)), Conditions.none(2), np.zeros(2))
+        is None
+    )
+    one = FeasibleSet.of(sum_of_2, Conditions(apart[:1], np.array([3.0]), ("b",)), np.zeros(2))
+    assert one is not None
+    assert (one.missed(np.array([1.0, 1.0])), one.missed(np.array([3.0, 0.0])), one.missed(np.array([4.0, -2.0]))) == (
+        "b",
+        "a",
+        "",
+    )
 
 
 def test_the_tail_of_chi_squared_is_scipys() -> None:

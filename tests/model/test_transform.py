@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from gmmfit import ArgumentError, Mixture, ModelError, simulate
+from gmmfit import ArgumentError, Mixture, ModelError, fit, simulate
 from gmmfit.fitting.settings import TRANSFORMS
 from gmmfit.model.transform import NAMES, Transform, Transforms
 
@@ -105,3 +105,26 @@ def test_what_makes_no_transform_is_refused() -> None:
         Mixture(np.ones(1), np.full(1, 800.0), np.ones(1), ("x",), transform=("log",))
     with pytest.raises(ModelError, match='"transform" must be a list'):
         Mixture.from_json('{"transform": "log", "components": [{"weight": 1, "mean": 0, "sd": 1}]}')
+
+
+@pytest.mark.parametrize("name", EACH)
+def test_a_density_integrates_to_1_and_what_is_drawn_can_be_fitted(name: str) -> None:
+    mixture = replace(Mixture.from_sds([0.4, 0.6], [0.5, 1.5], [0.8, 0.3], "x"), transform=(name,))
+    p = np.linspace(0, 1, 20_002)[1:-1]
+    x = mixture.quantile(p)
+    middles, widths = (x[1:] + x[:-1]) / 2, np.diff(x)
+    inside = middles[np.abs(middles) > 0.05]  # at 0 that of a square root is infinite
+    np.testing.assert_allclose(
+        (mixture.density(inside) * widths[np.abs(middles) > 0.05]).sum(),
+        1 - np.diff(mixture.cdf([-0.05, 0.05]))[0] - 2 * p[0],
+        atol=2e-3,
+    )
+    assert fit(mixture.simulate(200, seed=1), 1, transform=name).converged
+
+
+def test_beyond_what_a_transform_takes_the_cdf_is_0_or_1() -> None:
+    under_logit, under_log = (
+        replace(Mixture.from_sds([1], [0], [1], "x"), transform=(name,)) for name in ("logit", "log")
+    )
+    assert under_logit.cdf([-1, 0, 0.5, 1, 2]).tolist() == [0, 0, 0.5, 1, 1]
+    assert under_log.cdf([-1, 0, 1]).tolist() == [0, 0, 0.5]

@@ -37,7 +37,7 @@ def report(
         *([*_comparison(fit), ""] if fit.candidates else []),
         *_wrapped(
             f"{k} component{'s' if k > 1 else ''}{' and noise' if fit.mixture.noise else ''}, covariance "
-            f"{fit.settings.covariance}{_transformed(fit)}",
+            f"{fit.settings.covariance}{_transformed(fit, ', of')}",
             width,
         ),
         "",
@@ -54,11 +54,11 @@ def report(
     return "\n".join(lines) + "\n"
 
 
-def _transformed(fit: Fit) -> str:
-    """What means and sds are of, where that is not the columns."""
+def _transformed(fit: Fit, word: str) -> str:
+    """What means and sds are of, where that is not the columns, after a word."""
     mixture = fit.mixture
     shown_as = [one.shown(escaped(name)) for one, name in zip(mixture.transforms.each, mixture.columns, strict=True)]
-    return f", of {', '.join(shown_as)}" if mixture.transform else ""
+    return f"{word} {', '.join(shown_as)}" if mixture.transform else ""
 
 
 def _noise(fit: Fit, digits: int) -> str:
@@ -70,7 +70,7 @@ def _noise(fit: Fit, digits: int) -> str:
     beside = f" (se {error:.2g})" if error else " (held)" if "weights" in fit.settings.fix else ""
     ends = zip(fit.mixture.columns, noise.box.low.tolist(), noise.box.high.tolist(), strict=True)
     where = ", ".join(f"{escaped(name)} {low:.{digits}g} to {high:.{digits}g}" for name, low, high in ends)
-    said = f"noise: weight {noise.weight:.{digits}g}{beside}, uniform over {where}"
+    said = f"noise: weight {noise.weight:.{digits}g}{beside}, uniform{_transformed(fit, ' in')} over {where}"
     if fit.without_noise is None:
         return said
     if noise.weight == 0:

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gmmfit.arrays import Array
-from gmmfit.fitting.em.linear_m_step import Linear
+from gmmfit.fitting.em.parameter_sets import ParameterSets
 from gmmfit.fitting.settings import Fixed
 from gmmfit.model.batch import Batch
 from gmmfit.model.covariance import Structure, cholesky, inverse_factors, positive_definite
@@ -81,7 +81,7 @@ class Constraints:
     fixed: Fixed
     floor: Floor
     ceiling: float = np.inf
-    linear: Linear | None = None
+    sets: ParameterSets | None = None
 
     def within_ceiling(self, means: Array, covariances: Array) -> tuple[Array, Array]:
         """Means (…, K, D), and covariances (…, K, D, D) that are scaled down where they are beyond the ceiling."""
@@ -99,8 +99,8 @@ class Constraints:
 
     def met_by(self, batch: Batch) -> Batch:
         """The mixtures brought back to what is allowed, from a step that led out of it by a little."""
-        if self.linear is not None:
-            batch = self.linear.met_by(batch)
+        if self.sets is not None:
+            batch = self.sets.met_by(batch)
         if self.structure.is_linear or self.fixed.sds:
             return batch
         k, covariances = batch.n_components, batch.covariances.copy()
@@ -112,24 +112,23 @@ class Constraints:
         if self.fixed.sds:
             return np.zeros(covariances.shape[:-2], dtype=bool)
         touched = self.floor.touched(covariances)
-        if self.linear is not None and self.linear.sds is not None:
+        if self.sets is not None and self.sets.sds is not None:
             k, d = covariances.shape[-3:-1]
-            held = np.resize(self.linear.sds.held, k * d).reshape(k, d)
-            touched &= ~np.all(held, axis=1)
+            touched &= ~np.all(np.resize(self.sets.sds.determined, (k, d)), axis=1)
         return touched
 
     def n_parameters(self, n_components: int, n_columns: int, noise: bool = False) -> int:
-        """How many numbers of a mixture are estimated."""
+        """How many numbers of a mixture are estimated, where it is on no bound."""
         weights = 0 if self.fixed.weights else n_components - 1 + noise
         means = 0 if self.fixed.means else n_components * n_columns
         covariances = 0 if self.fixed.sds else self.structure.n_parameters(n_components, n_columns)
-        linear = self.linear
-        if linear is None:
+        sets = self.sets
+        if sets is None:
             return weights + means + covariances
-        if linear.weights is not None:
-            weights = linear.weights.basis().shape[1]
-        if linear.means is not None:
-            means = linear.means.basis().shape[1]
-        if linear.sds is not None:
-            covariances = linear.sds.basis().shape[1]
-        return weights + means + (n_columns if linear.zero is not None else covariances)
+        if sets.weights is not None:
+            weights = sets.weights.basis().shape[1]
+        if sets.means is not None:
+            means = sets.means.basis().shape[1]
+        if sets.sds is not None:
+            covariances = sets.sds.basis().shape[1]
+        return weights + means + (n_columns if sets.zero is not None else covariances)

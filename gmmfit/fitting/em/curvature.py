@@ -177,10 +177,7 @@ def _directions(batch: Batch, constraints: Constraints) -> Array:
         blocks = np.concatenate([blocks, np.eye(parts * f)[None, :, k * f, None]], axis=2)
     if fixed.sds:
         return blocks
-    units = np.zeros((len(i), d, d))
-    units[np.arange(len(i)), i, j] = units[np.arange(len(i)), j, i] = 1
-    shapes = structure.project_one(units)[:, i, j]
-    shapes = shapes[np.any(shapes, axis=1)][: structure.parameters_of_one(d)]
+    shapes = structure.units(d)[:, i, j]
     basis = np.zeros((f, len(shapes)))
     basis[d + 1 :] = (shapes / np.linalg.norm(shapes, axis=1, keepdims=True)).T
     if not structure.tied:

@@ -7,16 +7,14 @@ import numpy as np
 from gmmfit.arrays import Array
 from gmmfit.data.rows import Data
 from gmmfit.fitting.em.constraints import Constraints
-from gmmfit.fitting.em.linear_m_step import Linear
-from gmmfit.fitting.em.slopes import gradients
+from gmmfit.fitting.em.parameter_sets import ParameterSets
+from gmmfit.fitting.em.slopes import AT, FACTORS, STEP, gradients
 from gmmfit.model.batch import Batch
 from gmmfit.model.checks import n_numbers
 from gmmfit.model.covariance import Structure
 
-# Differences by which derivatives are taken: their error is the fourth power, that of second ones rounding / square.
-STEP, STEP_OF_SECOND = 1e-3, 5e-3
-# First derivatives from four points.
-AT, FACTORS = np.array([-2.0, -1.0, 1.0, 2.0]), np.array([1.0, -8.0, 8.0, -1.0]) / 12
+# Differences by which second derivatives are taken: their error is rounding / square.
+STEP_OF_SECOND = 5e-3
 
 
 def natural_directions(one: Batch, constraints: Constraints) -> Array:
@@ -25,8 +23,8 @@ def natural_directions(one: Batch, constraints: Constraints) -> Array:
     Noise is one of the K, with a weight alone.
     """
     (k, d), structure, fixed = one.means.shape, constraints.structure, constraints.fixed
-    if constraints.linear is not None:
-        return _within(one, constraints, constraints.linear)
+    if constraints.sets is not None:
+        return _within(one, constraints, constraints.sets)
     blocks, normal = [], one.n_components
     if not fixed.weights:
         blocks.append(_embedded(np.eye(k)[:, : k - 1] - np.eye(k)[:, -1:], 0, k, d))
@@ -40,24 +38,24 @@ def natural_directions(one: Batch, constraints: Constraints) -> Array:
     return np.concatenate([np.zeros((n_numbers(k, d), 0)), *blocks], axis=1)
 
 
-def _within(one: Batch, constraints: Constraints, linear: Linear) -> Array:
+def _within(one: Batch, constraints: Constraints, sets: ParameterSets) -> Array:
     """The same within linear constraints, along which active bounds stay what they are."""
     (k, d), normal = one.means.shape, one.n_components
-    free = natural_directions(one, replace(constraints, linear=None))
+    free = natural_directions(one, replace(constraints, sets=None))
     weights, means, covariances = (free[:, np.any(part, axis=0)] for part in _by_kind(free, k, d))
-    if linear.weights is not None:
-        weights = _embedded(linear.weights.basis(linear.weights.active(one.weights)), 0, k, d)
-    if linear.means is not None:
+    if sets.weights is not None:
+        weights = _embedded(sets.weights.basis(sets.weights.active(one.weights)), 0, k, d)
+    if sets.means is not None:
         there = one.means[:normal].ravel()
-        means = _embedded(linear.means.basis(linear.means.active(there)), k, k, d)
+        means = _embedded(sets.means.basis(sets.means.active(there)), k, k, d)
     sds = np.sqrt(np.diagonal(one.covariances[:normal], axis1=1, axis2=2)).ravel()
     on_diagonal = k + k * d + np.arange(normal * d) // d * d * d + np.arange(normal * d) % d * (d + 1)
-    if linear.sds is not None:
-        basis = linear.sds.basis(linear.sds.active(sds))
+    if sets.sds is not None:
+        basis = sets.sds.basis(sets.sds.active(sds))
         covariances = np.zeros((len(free), basis.shape[1]))
         covariances[on_diagonal] = 2 * sds[:, None] * basis
-    if linear.zero is not None:  # an sd changes with its mean, and with the ratio of its column
-        from_zero = one.means[:normal] - linear.zero
+    if sets.zero is not None:  # an sd changes with its mean, and with the ratio of its column
+        from_zero = one.means[:normal] - sets.zero
         means[on_diagonal] = 2 * sds[:, None] * np.diag(sds / from_zero.ravel())
         covariances = np.zeros((len(free), d))
         covariances[on_diagonal] = 2 * sds[:, None] * (from_zero[..., None] * np.eye(d)).reshape(-1, d)
@@ -72,12 +70,7 @@ def _by_kind(parameters: Array, k: int, d: int) -> tuple[Array, Array, Array]:
 
 def _linear(structure: Structure, k: int, d: int) -> Array:
     """Of covariances (K·D·D), for structures of which sums have it too."""
-    # What symmetric units are projected on is orthogonal, or the same, or nothing.
-    i, j = np.triu_indices(d)
-    units = np.zeros((len(i), d, d))
-    units[np.arange(len(i)), i, j] = units[np.arange(len(i)), j, i] = 1
-    shapes = structure.project_one(units).reshape(-1, d * d)
-    shapes = shapes[np.any(shapes, axis=1)][: structure.parameters_of_one(d)]
+    shapes = structure.units(d).reshape(-1, d * d)
     basis = (shapes / np.linalg.norm(shapes, axis=1, keepdims=True)).T
     return np.tile(basis, (k, 1)) if structure.tied else np.kron(np.eye(k), basis)
 
@@ -106,8 +99,8 @@ def bend(one: Batch, data: Data, constraints: Constraints, n: int) -> Array:
     """
     structure = constraints.structure
     whole = np.zeros((n, n))
-    if constraints.linear is not None and constraints.linear.binds_sds:
-        return _bend_of_sds(one, data, constraints.linear, n)
+    if constraints.sets is not None and constraints.sets.bind_sds:
+        return _bend_of_sds(one, data, constraints.sets, n)
     if structure.is_linear or constraints.fixed.sds:
         return whole
     parts, d, k = *one.means.shape, one.n_components
@@ -129,19 +122,19 @@ def bend(one: Batch, data: Data, constraints: Constraints, n: int) -> Array:
     return whole
 
 
-def _bend_of_sds(one: Batch, data: Data, linear: Linear, n: int) -> Array:
+def _bend_of_sds(one: Batch, data: Data, sets: ParameterSets, n: int) -> Array:
     """The same where sds, and not variances, are what is linear: a variance bends by 2 in its sd."""
     (parts, d), k = one.means.shape, one.n_components
     slope = gradients(one[None], data)[0, parts + parts * d :].reshape(parts, d, d)[:k]
     slopes = np.diagonal(slope, axis1=1, axis2=2).ravel()
     whole = np.zeros((n, n))
-    if linear.sds is not None:
+    if sets.sds is not None:
         sds = np.sqrt(np.diagonal(one.covariances[:k], axis1=1, axis2=2)).ravel()
-        basis = linear.sds.basis(linear.sds.active(sds))
+        basis = sets.sds.basis(sets.sds.active(sds))
         p = basis.shape[1]
         whole[n - p :, n - p :] = basis.T @ (2 * slopes[:, None] * basis)
-    elif linear.zero is not None:
-        from_zero = (one.means[:k] - linear.zero).ravel()
+    elif sets.zero is not None:
+        from_zero = (one.means[:k] - sets.zero).ravel()
         ratio = np.sqrt(np.diagonal(one.covariances[:k], axis1=1, axis2=2)).ravel() / from_zero
         # variance = ratio² mean²: by mean and mean, by ratio and mean, by ratio and ratio.
         p, each = k * d, np.arange(k * d)

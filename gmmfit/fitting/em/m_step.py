@@ -6,7 +6,7 @@ import numpy as np
 
 from gmmfit.arrays import Array
 from gmmfit.fitting.em.constraints import Constraints
-from gmmfit.fitting.em.linear_m_step import Linear
+from gmmfit.fitting.em.parameter_sets import ParameterSets
 from gmmfit.fitting.em.statistics import EMPTY, Statistics
 from gmmfit.model.batch import Batch
 
@@ -32,10 +32,10 @@ def maximize(statistics: Statistics, batch: Batch, constraints: Constraints) -> 
         counts[..., -1] = np.maximum(counts[..., -1], LEAST_NOISE * n)
     drift = np.zeros_like(batch.means) if fixed.means else statistics.shifts / counts[..., None]
     weights = batch.weights if fixed.weights else counts / counts.sum(axis=-1, keepdims=True)
-    k, linear = batch.n_components, constraints.linear
+    k = batch.n_components
     drift[..., k:, :] = 0
-    if linear is not None:
-        return _linear(statistics, counts, drift, batch, constraints, linear)
+    if constraints.sets is not None:
+        return _within(statistics, counts, drift, batch, constraints, constraints.sets)
     means = batch.means + drift
     if fixed.sds:
         return replace(batch, weights=weights, means=means)
@@ -47,24 +47,23 @@ def maximize(statistics: Statistics, batch: Batch, constraints: Constraints) -> 
     return replace(batch, weights=weights, means=means, covariances=covariances)
 
 
-def _linear(
-    statistics: Statistics, counts: Array, drift: Array, batch: Batch, constraints: Constraints, linear: Linear
+def _within(
+    statistics: Statistics, counts: Array, drift: Array, batch: Batch, constraints: Constraints, sets: ParameterSets
 ) -> Batch:
-    """The same within linear constraints: weights, then means for the covariances there are, then covariances for them.
+    """The same within sets: weights, then means for the covariances there are, then covariances for these means.
 
     The likelihood rises with each. drift (S, K, D) is that to the means of the rows.
 
     Source: Meng & Rubin (1993), Maximum likelihood estimation via the ECM algorithm.
     """
-    k, fixed, means = batch.n_components, constraints.fixed, batch.means.copy()
-    weights = batch.weights if fixed.weights else linear.best_weights(counts, batch.weights)
-    own, sds = counts[:, :k], np.sqrt(np.diagonal(batch.covariances[:, :k], axis1=2, axis2=3))
-    scatters, shifts = statistics.scatters[:, :k], statistics.shifts[:, :k]
+    k, fixed, means, covariances = batch.n_components, constraints.fixed, batch.means.copy(), batch.covariances.copy()
+    weights = batch.weights if fixed.weights else sets.best_weights(counts, batch.weights)
+    own, shifts, scatters = counts[:, :k], statistics.shifts[:, :k], statistics.scatters[:, :k]
     if not fixed.means:
         there = means[:, :k] + drift[:, :k]
         variances = np.diagonal(scatters, axis1=2, axis2=3) / own[..., None] - drift[:, :k] ** 2
-        there = linear.means_in_proportion(there, np.maximum(variances, 0), batch)
-        means[:, :k] = linear.best_means(there, own, batch)
+        there = sets.means_in_proportion(there, np.maximum(variances, 0), batch)
+        means[:, :k] = sets.best_means(there, own, batch)
     if fixed.sds:
         return replace(batch, weights=weights, means=means)
     moved = means[:, :k] - batch.means[:, :k]
@@ -72,15 +71,9 @@ def _linear(
     free = (scatters - across - across.swapaxes(-1, -2)) / own[..., None, None]
     free += moved[..., :, None] * moved[..., None, :]
     means[:, :k], free = constraints.within_ceiling(means[:, :k], free)
-    covariances = batch.covariances.copy()
-    if linear.binds_sds:
-        variances = np.diagonal(free, axis1=2, axis2=3)
-        in_proportion = linear.zero is not None
-        best = (
-            linear.sds_in_proportion(means[:, :k], variances, own)
-            if in_proportion
-            else linear.best_sds(variances, own, sds)
-        )
+    if sets.bind_sds:
+        variances, sds = (np.diagonal(some, axis1=2, axis2=3) for some in (free, covariances[:, :k]))
+        best = sets.best_sds(np.maximum(variances, 0), own, means[:, :k], np.sqrt(sds))
         covariances[:, :k] = best[..., None] ** 2 * np.eye(batch.n_columns)
     else:
         covariances[:, :k] = constraints.completed(free, own, covariances[:, :k])

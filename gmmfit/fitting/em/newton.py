@@ -47,12 +47,12 @@ def newton(data: Data, mixture: Mixture, iteration: int, constraints: Constraint
     start = Batch.of([mixture])
     data = data.resolving(*start.parts)
     exact = are_exact(data)
-    by_sums = exact and constraints.structure.is_linear and constraints.linear is None
+    by_sums = exact and constraints.structure.is_linear and constraints.sets is None
     work = newton_work if exact else work_by_differences
     steps_from = newton_steps if by_sums else steps_in_free_numbers
     held = n_free(start, constraints) == 0
     costly = held or work(len(data), *start.means.shape[1:]) > CHEAP
-    alone = exact and start.means.shape[1] == 1 and constraints.linear is None
+    alone = exact and start.means.shape[1] == 1 and constraints.sets is None
     if costly or alone or np.any(constraints.on_floor(mixture.covariances)):
         return
     e_step = partial(expect, max_cancellation=MAX_CANCELLATION)

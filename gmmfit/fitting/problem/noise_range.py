@@ -1,5 +1,6 @@
 """The box in which noise is uniform: the range of the rows, or one that is given."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -8,13 +9,16 @@ from gmmfit.data.rows import Data, Rows, are_exact
 from gmmfit.errors import ArgumentError, DataError, ModelError
 from gmmfit.model.mixture import Mixture
 from gmmfit.model.noise import Box
-from gmmfit.text import shown
+from gmmfit.model.transform import Transforms
+from gmmfit.text import escaped, shown
 
 
-def noise_box(rows: Data, noise: bool, noise_range: Any, init: Mixture | None) -> Box | None:
+def noise_box(
+    rows: Data, noise: bool, noise_range: Any, init: Mixture | None, transforms: Sequence[Transforms]
+) -> Box | None:
     """The box of the noise that is asked for, or that the init has; None where there is to be none.
 
-    noise_range is a low and a high for each column, in a row.
+    noise_range is a low and a high for each column, in a row; they have to have each of the transforms.
 
     Raises:
         ArgumentError: it is no range, or rows are not known exactly.
@@ -33,13 +37,24 @@ def noise_box(rows: Data, noise: bool, noise_range: Any, init: Mixture | None) -
             if low == high:
                 raise DataError(f"column {shown(name)} is constant: all its {len(rows)} values are {low:g}")
         return of_init or Box(extent.low, extent.high)
+    needed = "`noise_range` is a low and a higher number for each column, in a row"
     try:
-        ends = np.asarray(noise_range, float).reshape(-1, 2)
-        if len(ends) != len(rows.columns):
-            raise ModelError(f"{2 * len(rows.columns)} numbers are needed, and there are {ends.size}")
-        box = Box(ends[:, 0], ends[:, 1])
-    except (ModelError, ValueError) as error:
-        raise ArgumentError(f"`noise_range` is a low and a higher number for each column, low,high: {error}") from None
+        ends = np.asarray(noise_range, float).ravel()
+    except (TypeError, ValueError):
+        raise ArgumentError(f"{needed}, and not {noise_range!r}") from None
+    if len(ends) != 2 * len(rows.columns):
+        raise ArgumentError(f"{needed}: {2 * len(rows.columns)} of them, and there are {len(ends)}")
+    try:
+        box = Box(ends[::2], ends[1::2])
+    except ModelError:
+        raise ArgumentError(f"{needed}, and not {', '.join(f'{end:g}' for end in ends)}") from None
+    for d, name in enumerate(rows.columns):
+        for one in {asked.each[d].name: asked.each[d] for asked in transforms}.values():
+            for end in (box.low[d], box.high[d]):
+                if not one.holds(end):
+                    raise ArgumentError(
+                        f"`noise_range` ends at {end:g}, which has no {one.shown(escaped(name))}: move it"
+                    )
     for d, name in enumerate(rows.columns):
         low, high = float(extent.low[d]), float(extent.high[d])
         if low < box.low[d] or high > box.high[d]:

@@ -13,11 +13,11 @@ from gmmfit.data.weights import Weighting
 from gmmfit.errors import DataError
 from gmmfit.fitting.em.constraints import Constraints
 from gmmfit.fitting.em.stopping import StoppingRule
-from gmmfit.fitting.problem.constrained import Constrained
 from gmmfit.fitting.problem.inits import Inits
 from gmmfit.fitting.problem.labelled import aligned, labelled_part
 from gmmfit.fitting.problem.reference import reference_covariance, smallest_covariance
 from gmmfit.fitting.problem.standardize import StandardizedRows, standardize
+from gmmfit.fitting.problem.typed_constraints import TypedConstraints
 from gmmfit.fitting.settings import Fixed, Settings
 from gmmfit.model.batch import Batch
 from gmmfit.model.checks import check_size
@@ -77,16 +77,14 @@ class Request:
         floor = smallest_covariance(standard, n_components, structure, settings.min_sd)
         ceiling = np.inf if are_exact(standard.sample) else CEILING
         fixed = Fixed.of(settings.fix)
-        constrained = Constrained.of(
-            settings.constrain, self.rows.columns, n_components, noise and self.box is not None
-        )
-        linear = constrained.within(standard, structure, floor, fixed)
-        constraints = Constraints(structure, fixed, floor, ceiling, linear)
+        columns, noise = self.rows.columns, noise and self.box is not None
+        typed = TypedConstraints.of(settings.constrain, columns, n_components, noise)
+        constraints = Constraints(structure, fixed, floor, ceiling, typed.sets(standard, structure, floor, fixed))
         box = None
         if noise and self.box is not None:
             units = standard.units
             box = self.box.transformed(units.transforms).moved(-units.centre / units.unit, 1 / units.unit)
-        return Problem(self, standard, n_components, reference, constraints, settings, box, constrained)
+        return Problem(self, standard, n_components, reference, constraints, typed, settings, box)
 
     @cached_property
     def _in_own_units(self) -> StandardizedRows:
@@ -109,9 +107,9 @@ class Problem:
     n_components          K
     reference_covariance  (D, D)  by which components are called narrow
     constraints           what every M step keeps to
+    typed                 those of them that were typed, in the units of the columns
     settings              those of the request, with the structure of this model
     box                   where noise is uniform, in standard units, if there is some
-    constrained           the linear constraints, in the units of the columns
     """
 
     request: Request
@@ -119,9 +117,9 @@ class Problem:
     n_components: int
     reference_covariance: Array
     constraints: Constraints
+    typed: TypedConstraints
     settings: Settings
     box: Box | None = None
-    constrained: Constrained | None = None
 
     @property
     def inits(self) -> Inits:
@@ -194,7 +192,7 @@ class Problem:
         batch = replace(batch, weights=weights, covariances=covariances)
         if self.box is not None:
             batch = self._with_noise(batch)
-        return self.constraints.met_by(batch) if self.constraints.linear is not None else batch
+        return self.constraints.met_by(batch) if self.constraints.sets is not None else batch
 
     def _with_noise(self, batch: Batch) -> Batch:
         """The mixtures with noise, to which weights leave a share, or one of several shares."""
@@ -213,7 +211,7 @@ class Problem:
         start = self.inits.applied_to(self.rows.units.unstandardize(standard))
         if start.noise is not None and self.request.box is not None:  # which has more digits
             start = replace(start, noise=replace(start.noise, box=self.request.box))
-        if self.inits.tell_apart or self.n_labels or self.constraints.linear is not None:
+        if self.inits.tell_apart or self.n_labels or self.constraints.sets is not None:
             return start
         return start.ordered(np.argsort(start.means[:, 0], kind="stable"))
 

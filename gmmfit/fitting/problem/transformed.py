@@ -1,5 +1,6 @@
 """Rows of transformed columns: what is fitted is the logarithm of a column, or another function of it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -98,11 +99,19 @@ def _refusal(transform: Transform, column: str, value: str, n: int, lowest: floa
     return f"column {shown(column)} has {values}; {instead}"
 
 
-def names_of(transform: str | tuple[str, ...]) -> list[tuple[str, ...]]:
+def names_of(transform: str | Sequence[str]) -> list[tuple[str, ...]]:
     """The transforms that are asked for, to be compared: `log`, `none/log`, or for two columns `log,none/none,none`.
 
-    >>> names_of("none/log"), names_of("log,none")
-    ([('none',), ('log',)], [('log', 'none')])
+    A sequence has a name for each column.
+
+    >>> names_of("none/log"), names_of("log,none"), names_of(("log", "none"))
+    ([('none',), ('log',)], [('log', 'none')], [('log', 'none')])
+
+    Raises:
+        ArgumentError: they are no names.
     """
-    texts = transform.split("/") if isinstance(transform, str) else list(transform)
-    return [tuple(name.strip() for name in text.split(",")) for text in texts] or [(NONE,)]
+    if not isinstance(transform, str):
+        if not isinstance(transform, Sequence) or not all(isinstance(name, str) for name in transform):
+            raise ArgumentError(f"`transform` is {transform!r}; it must be a name such as log, or one for each column")
+        return [tuple(transform) or (NONE,)]
+    return [tuple(name.strip() for name in text.split(",")) for text in transform.split("/")]

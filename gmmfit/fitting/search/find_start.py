@@ -63,7 +63,7 @@ def find_start(problem: Problem, known: FoundByModel, also_from: Mixture | None 
         return Start(inits.mixture)
     if inits.labels is not None or inits.means is not None:
         start = _from_labels(problem, inits.labels) if inits.labels is not None else _from_means(problem)
-        if problem.box is not None or problem.constraints.linear is not None:
+        if problem.box is not None or problem.constraints.sets is not None:
             start = problem.completed(Batch.of([start])).mixture(0)
         return Start(inits.applied_to(problem.rows.units.unstandardize(start)))
     if problem.is_searched and problem.only_start:

@@ -149,7 +149,7 @@ def contained_models(problem: Problem) -> list[Model]:
     They have one component less, one restriction more, or no noise.
     """
     k, name, noise = problem.model
-    if problem.only_start or problem.constraints.linear is not None:  # constraints name components, and the data
+    if problem.only_start or problem.constraints.sets is not None:  # constraints name components, and the data
         return []
     smaller = [(k - 1, name, noise)] if k > max(1, problem.n_labels) else []
     cases = STRUCTURES[name].special_cases(len(problem.rows.low))

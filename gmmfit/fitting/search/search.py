@@ -150,7 +150,7 @@ class SearchData:
     def to_the_top(self, runs: Runs, rows: Rows, round: Round) -> Runs:
         """The best of where runs come to by Newton's steps, if these are cheap."""
         constraints = self.problem.constraints
-        by_sums = constraints.structure.is_linear and constraints.linear is None
+        by_sums = constraints.structure.is_linear and constraints.sets is None
         newton = by_sums and are_exact(rows) and newton_is_cheap(len(rows), *runs.batch.means.shape[1:])
         return self.after(runs, rows, round, partial(accelerated, plain=0, newton=newton))
 

@@ -116,7 +116,15 @@ def _draw_pair(panel: Axes, subject: Subject, pair: tuple[int, int]) -> None:
 
 
 def _draw_outlines(panel: Axes, mixture: Mixture) -> None:
-    """The ellipses that hold so much of a component: (x - mean)ᵀ Σ⁻¹ (x - mean) = -2 log(1 - share) in two columns."""
+    """The ellipses that hold so much of a component: (x - mean)ᵀ Σ⁻¹ (x - mean) = -2 log(1 - share) in two columns.
+
+    And the box of the noise, if there is some.
+    """
+    if mixture.noise is not None:
+        (left, below), (right, above) = mixture.noise.box.low.tolist(), mixture.noise.box.high.tolist()
+        corners = ([left, right, right, left, left], [below, below, above, above, below])
+        weight = f"noise: {mixture.noise.weight:.1%}"
+        panel.plot(*corners, color=INK, linewidth=0.8, linestyle=":", label=weight, zorder=2)
     turn = np.linspace(0, 2 * np.pi, 181)
     circle = np.array([np.cos(turn), np.sin(turn)])
     for k in range(mixture.n_components):
