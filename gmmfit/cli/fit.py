@@ -80,7 +80,11 @@ _model_options = combined(
         "--transform NAME",
         f"What is normal of each column: {', '.join(TRANSFORMS[1:])} or asinh:C; one for each, or several/to/compare.",
     ),
-    flag("Model", "--noise", "One more part, uniform over the range of the rows: what belongs to no component."),
+    flag(
+        "Model",
+        "--noise",
+        "One more part, uniform over the range of the rows (of transformed ones, if so): what belongs to no component.",
+    ),
     numbers_option("Model", "--noise-range LOW,HIGH", "Of the noise, for several columns LOW,HIGH of each in a row."),
     option(
         "Model",
@@ -155,7 +159,7 @@ _stopping_options = combined(
     option(
         "Stopping",
         "--min-sd X",
-        "Smallest sd of a component, in the column's units. [default: 0.001 of the column's sd, 1/4 of its resolution]",
+        "Smallest sd of a component, on its own scale. [default: 0.001 of the column's sd, 1/4 of its resolution]",
         click.FloatRange(min=0, min_open=True),
     ),
     flag("Stopping", "--strict", "End with status 3 unless the fit converged."),

@@ -30,7 +30,12 @@ def choose(requests: Sequence[Request], components: Sequence[int], covariances: 
     Raises:
         DataError: not even the smallest model can be fitted.
     """
-    noise = [False] if requests[0].box is None or requests[0].inits.given else [False, True]
+    request = requests[0]
+    noise = [False, True] if request.box is not None else [False]
+    if request.box is not None and (
+        request.inits.given or any("weight_0" in one for one in request.settings.constrain)
+    ):
+        noise = [True]  # which is what they are of
     models = list(product(components, covariances, noise))
     found = [fit_each(request, models) for request in requests]
     fits, refused = [fit for some, _ in found for fit in some], [one for _, some in found for one in some]

@@ -104,7 +104,7 @@ def fit(
     tol_type     gain; or change, of the mean log-likelihood; or parameters, their largest relative change
     accelerate   with a tolerance to reach, take longer steps, and at last Newton's: after 50 of textbook EM, or at once
                  on a search's peak
-    min_sd       the smallest sd allowed, in the columns' units; otherwise 0.001 of the column's sd, or a
+    min_sd       the smallest sd allowed, on the scale of the sds; otherwise 0.001 of the column's sd, or a
                  quarter of the step that its values are multiples of
     order        of components: mean (of the first column), weight (largest first), or init, the default with inits
     se           standard errors: True, False, or None, unless they would take long
@@ -146,7 +146,7 @@ def fit(
         criterion=criterion,
         init_method=init_method,
         starts=starts,
-        fix=(fix,) if isinstance(fix, str) else tuple(fix),
+        fix=_texts("fix", fix),
         seed=seed,
         tol=tol,
         tol_type=tol_type,
@@ -157,7 +157,7 @@ def fit(
         se=se,
         history=history,
         missing=missing,
-        constrain=(constrain,) if isinstance(constrain, str) else tuple(constrain or ()),
+        constrain=_texts("constrain", constrain),
     )
     recording = Recording(
         rounded, interval, name, censored, truncated, errors, labels, tuple(label_names or ()), missing=missing
@@ -208,6 +208,15 @@ def fit(
     for warning in result.warnings:
         log.warning(warning)
     return result
+
+
+def _texts(name: str, given: Any) -> tuple[str, ...]:
+    """One text, or several."""
+    if isinstance(given, str):
+        return (given,)
+    if not isinstance(given, Sequence):
+        raise ArgumentError(f"`{name}` is {given!r}; it must be a text, or several")
+    return tuple(given)
 
 
 def _is_of(request: Request, fit: Fit) -> bool:

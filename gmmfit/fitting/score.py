@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from gmmfit.arrays import Array
 from gmmfit.data.recording import Recording
-from gmmfit.data.rows import Rows, rows_together
+from gmmfit.data.rows import Rows, are_exact, rows_together
 from gmmfit.data.select import has_names, labels_of, select_rows
 from gmmfit.errors import ArgumentError, DataError
 from gmmfit.fitting.em.e_step import expected_values, share_out
@@ -170,12 +170,14 @@ def score(
     if rows.known is not None:
         rows.known.check_labels(mixture.n_components)
         rows.known.check_intervals(bool(np.any(mixture.covariances * (1 - np.eye(mixture.n_columns)))))
+    if mixture.noise is not None and not are_exact(rows):
+        raise DataError("noise is for rows that are known exactly: leave out what else is said of them")
     component, probability, log_densities = (
         np.zeros(len(values), np.int64),
         np.full(len(values), np.nan),
         np.full(len(values), np.nan),
     )
-    check_values(rows, mixture.transforms, kept)
+    check_values(rows, mixture.transforms, kept, of_model=True)
     rows = rows_under(rows, mixture.transforms)
     one = _components(mixture)
     summed = _by_tiles(rows, mixture.covariances.size, lambda tile: _of_rows(one, tile))

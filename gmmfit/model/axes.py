@@ -13,6 +13,8 @@ NEGLIGIBLE, MOST_ITERATIONS = 1e-13, 200
 LEAST_ANGLE, SWEEPS = 1e-10, 40
 # An axis is no shorter than this, beside the longest, while others are found from it.
 THINNEST = 1e-12
+# The smallest variance that counts of rows can be divided by.
+SMALLEST = 1e-200
 
 
 def from_axes(orientations: Array, axes: Array) -> Array:
@@ -128,7 +130,7 @@ def _unit_volume(covariances: Array) -> Array:
 
 def _no_flatter(axes: Array) -> Array:
     """Variances (…, D) along axes, or of components, none of them next to nothing beside the largest."""
-    least = np.maximum(THINNEST * axes.max(axis=-1, keepdims=True), np.finfo(float).tiny)
+    least = np.maximum(THINNEST * axes.max(axis=-1, keepdims=True), SMALLEST)
     return np.asarray(np.maximum(axes, least))
 
 

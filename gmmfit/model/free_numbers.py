@@ -11,6 +11,9 @@ import numpy as np
 from gmmfit.arrays import Array
 from gmmfit.model.batch import Batch
 
+# The log of the smallest weight, as a share of the largest.
+LEAST_LOG_WEIGHT = -450.0
+
 
 def to_vector(batch: Batch) -> Array:
     """The free numbers of each mixture, (S, P): log weights, means, lower factors with log diagonals, flattened."""
@@ -24,7 +27,7 @@ def to_vector(batch: Batch) -> Array:
 def from_vector(vector: Array, like: Batch) -> Batch:
     """The mixtures (S, P) of free numbers, of the shape of `like`; weights are made to sum to 1."""
     logs, means, numbers = _parts(vector, like)
-    weights = np.exp(logs - logs.max(axis=-1, keepdims=True))
+    weights = np.exp(np.maximum(logs - logs.max(axis=-1, keepdims=True), LEAST_LOG_WEIGHT))
     factors = numbers.copy()
     diagonal = np.arange(like.n_columns)
     # No column has an sd beyond e^300 standard units.

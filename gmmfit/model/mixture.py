@@ -29,6 +29,8 @@ log = logging.getLogger("gmmfit")
 _ORDINARY_SDS = (2.0**-400, 2.0**400)
 # Sums of a few such numbers, the points a few sds from a mean, and densities are finite.
 LARGEST, SMALLEST = 2.0**1000, 2.0**-1022
+# Farther from a mean, in sds, no row of a table is drawn.
+SDS_DRAWN = 9.0
 # Where a density grows beyond all bounds there is no mode.
 NEXT_TO_A_HOLE = 1e-150
 
@@ -91,8 +93,12 @@ class Mixture:
         _ = self.factors  # positive definite, or a ModelError
         if not (np.abs(self.means).max() < LARGEST and self.sds.min() > SMALLEST and self.sds.max() < LARGEST):
             raise ModelError(f"means and sds must be less than {LARGEST:.1e}, and sds more than {SMALLEST:.1e}")
-        if self.transform and not np.all(np.isfinite(self.medians)):
-            raise ModelError(f"a mean is too large for `transform` {','.join(self.transform)}: no number has it")
+        if self.transform:
+            reached = self.transforms.invert(self.means + SDS_DRAWN * self.sds * [[[-1.0]], [[1.0]]])
+            if not np.all(np.isfinite(reached)):
+                raise ModelError(
+                    f"a mean or an sd is too large for `transform` {','.join(self.transform)}: no number has it"
+                )
         _ = self._noise  # which has a range
 
     @classmethod

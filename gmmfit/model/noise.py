@@ -13,6 +13,8 @@ from gmmfit.model.transform import Transforms
 
 # A row is in a box if it is outside by no more than this share of its width: it may have been in other units before.
 ROUNDING = 1e-9
+# No end is farther out, and no range narrower than its inverse.
+LARGEST = 1e150
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,8 +38,10 @@ class Box:
         for name in ("low", "high"):
             object.__setattr__(self, name, read_only(np.asarray(getattr(self, name), float).reshape(-1)))
         fits = self.low.shape == self.high.shape and np.all(np.isfinite([self.low, self.high]))
-        if not (fits and np.all(self.low < self.high) and np.all(np.isfinite(self.high - self.low))):
+        if not (fits and np.all(self.low < self.high)):
             raise ModelError("the range of the noise needs a finite low and a higher, finite high for each column")
+        if np.abs([self.low, self.high]).max() > LARGEST or np.any(self.high - self.low < 1 / LARGEST):
+            raise ModelError("the range of the noise is too wide or too narrow for double precision")
 
     @property
     def mean(self) -> Array:
@@ -92,8 +96,8 @@ class Noise:
     box: Box
 
     def __post_init__(self) -> None:
-        if not 0 <= self.weight < 1:
-            raise ModelError(f"the weight of the noise is {self.weight:g}; it must be at least 0, and less than 1")
+        if not 0 <= self.weight <= 1:
+            raise ModelError(f"the weight of the noise is {self.weight:g}; it must be a share, from 0 to 1")
 
     def log_density(self, values: Array) -> Array:
         """The log of the weighted density at values (n, D), (n,); NaN where a value is missing."""

@@ -228,3 +228,46 @@ def test_a_model_with_it_is_read_as_it_was_written() -> None:
     turned = again.with_columns(("b", "a"))
     assert turned.noise is not None
     assert turned.noise.box.low.tolist() == again.noise.box.low[::-1].tolist()
+
+
+@pytest.mark.parametrize("limit", [0.0, np.inf])
+def test_standard_errors_are_the_same_by_products_and_by_residuals(
+    limit: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = fit(SCATTERED, 2, noise=True).standard_errors
+    monkeypatch.setattr("gmmfit.fitting.em.information.MAX_CANCELLATION", limit)
+    found = fit(SCATTERED, 2, noise=True).standard_errors
+    assert expected is not None
+    assert found is not None
+    np.testing.assert_allclose(found.means, expected.means, rtol=1e-6)
+    assert found.noise == pytest.approx(expected.noise, rel=1e-6)
+
+
+def test_a_range_that_an_init_has_holds_the_rows_or_is_refused() -> None:
+    narrow = Mixture.from_sds([0.5, 0.4], [0, 8], [1, 2], noise=noise_of(0.1, -10, 20))
+    with pytest.raises(DataError, match="the noise of the init goes from -10 to 20: give a `noise_range`"):
+        fit(SCATTERED, init=narrow)
+    wide = fit(SCATTERED, init=narrow, noise_range=(-40, 60))
+    assert wide.log_likelihood == pytest.approx(score(SCATTERED, wide).log_likelihood, rel=1e-12)
+
+
+def test_rows_known_in_part_are_not_put_under_noise() -> None:
+    with pytest.raises(DataError, match="noise is for rows that are known exactly"):
+        score(SCATTERED, START, rounded=1)
+
+
+def test_a_mixture_may_be_noise_all_but_wholly() -> None:
+    result = fit(RNG.uniform(0, 1, 500), 2, noise=True, min_sd=3)
+    assert result.mixture.noise is not None
+    assert not result.converged
+
+
+@pytest.mark.parametrize("covariance", ["VEE", "VVE", "VEV", "EVE"])
+def test_a_component_that_dies_beside_noise_leaves_the_structure_of_the_others(covariance: str) -> None:
+    for seed in range(3):
+        assert fit(PLANE, 3, covariance=covariance, noise=True, seed=seed, se=False).log_likelihood > -1e6
+
+
+def test_weights_of_noise_are_constrained_where_models_are_compared() -> None:
+    compared = fit(SCATTERED, [1, 2], noise=True, constrain="weight_0 >= 0.02")
+    assert all(one.noise for one in compared.candidates)

@@ -115,7 +115,9 @@ def test_a_value_without_a_logarithm_is_named_with_what_to_do() -> None:
     with pytest.raises(DataError, match="2 values that have no logarithm, such as -1 in data row 1; `transform` asinh"):
         fit([-1.0, -2.0, 3.0], 1, transform="log1p")
     assert fit([-1.0, -2.0, 3.0], 1, transform="asinh").converged
-    with pytest.raises(DataError, match="percentages are to be divided by 100"):
+    with pytest.raises(
+        DataError, match=r"no logit, such as 50 in data row 1; the model is of logit\(1\): leave such rows out"
+    ):
         score([50.0, 60.0], Mixture(np.ones(1), np.zeros(1), np.ones(1), ("x",), transform=("logit",)))
 
 

@@ -49,6 +49,8 @@ def write_rows(
 
     A row with a missing value has empty cells; the table's own are written as they stand in it.
     """
+    if expected:
+        score.expected_of(slice(0, 0))  # before anything is written, whether there are any
     new: dict[str, Any] = {name: getattr(score, name) for name in ("component", "probability", "log_density", "cdf")}
     new = {name: values for name, values in new.items() if values is not None}
     own: list[Any] = [] if table is None else table.cells.texts(range(len(table.columns)))

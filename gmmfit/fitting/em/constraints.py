@@ -12,6 +12,9 @@ from gmmfit.fitting.settings import Fixed
 from gmmfit.model.batch import Batch
 from gmmfit.model.covariance import Structure, cholesky, inverse_factors, positive_definite
 
+# A component with a smaller share of the rows has a covariance of rounding alone.
+LEAST_SHARE = 1e-12
+
 
 @dataclass(frozen=True, eq=False)
 class Floor:
@@ -95,6 +98,9 @@ class Constraints:
 
     def completed(self, covariances: Array, counts: Array, like: Array) -> Array:
         """Free covariances (…, K, D, D) made such as the structure and the floor allow (see Structure.project)."""
+        if not self.structure.is_linear:  # what hardly has a row would be all rounding, and spread to the others
+            hardly = counts < LEAST_SHARE * counts.sum(axis=-1, keepdims=True)
+            covariances = np.where(hardly[..., None, None], like, covariances)
         return self.floor.raised(self.structure.project(covariances, counts, like))
 
     def met_by(self, batch: Batch) -> Batch:

@@ -14,7 +14,7 @@ from gmmfit.fitting.em.slopes import information_by_differences, products_of_slo
 from gmmfit.model.batch import Batch
 from gmmfit.model.checks import n_numbers
 from gmmfit.model.density import posteriors_and_log_densities, whiten
-from gmmfit.model.products import cancellation, coefficients, n_products, products
+from gmmfit.model.products import cancellation, n_products, products
 
 # Eigenvalues of the information, scaled to ones on its diagonal, below this are rounding.
 SINGULAR = 1e-10
@@ -168,7 +168,7 @@ def _product_pairs(one: Batch, rows: Rows) -> Array:
     """Σ p[k] x[f] (p[l] x[g])ᵀ of products x, (K·F, K·F), in tiles that stay in the cache."""
     k, d = one.means.shape
     f = n_products(d)
-    densities = coefficients(one.weights, one.means, one.inverses)
+    densities = one.coefficients
     pairs = np.zeros((k * f, k * f))
     for tile in rows.blocks(max(FEWEST_ROWS, TILE // (k * f))):
         n = len(tile)

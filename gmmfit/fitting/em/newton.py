@@ -27,6 +27,8 @@ CHEAP = 2e9
 STEPS = 2
 # More of them follow one that changes a weight by more than this share, or anything else by more sds.
 LONG = 1e-9
+# A component of less has died: there is no peak to come to.
+LEAST_WEIGHT = 1e-100
 # Where a step would gain more than this, the peak isn't near.
 FAR = 1.0
 # By so many times their rounding two log-likelihoods may differ at a peak.
@@ -53,7 +55,7 @@ def newton(data: Data, mixture: Mixture, iteration: int, constraints: Constraint
     held = n_free(start, constraints) == 0
     costly = held or work(len(data), *start.means.shape[1:]) > CHEAP
     alone = exact and start.means.shape[1] == 1 and constraints.sets is None
-    if costly or alone or np.any(constraints.on_floor(mixture.covariances)):
+    if start.weights.min() < LEAST_WEIGHT or costly or alone or np.any(constraints.on_floor(mixture.covariances)):
         return
     e_step = partial(expect, max_cancellation=MAX_CANCELLATION)
     state = State.of(iteration, start, e_step(start, data), constraints, "newton")

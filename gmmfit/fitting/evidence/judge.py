@@ -59,7 +59,9 @@ def judge(problem: Problem, run: Run, search: Search | None) -> Judgement:
     heaps = heaps_of(problem, run.standard, credibility)
     named = {(heap.column, heap.value) for heap in heaps}
     found += [one for one in far_values(problem) if (one.column, one.value) not in named][:1]
-    found += [*heaps, *cut_off_ends(problem, run.standard, heaps), *rounded_columns(problem, run.standard)]
+    found += heaps
+    if problem.box is None:  # beside noise rows are exact
+        found += [*cut_off_ends(problem, run.standard, heaps), *rounded_columns(problem, run.standard)]
     if last.iteration > 0 and problem.box is None:
         found += skewed(problem, run.standard, last.log_likelihood)
     found += [component for component in weak if counts[component.component - 1] >= DEAD_COUNT]

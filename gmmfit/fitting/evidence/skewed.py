@@ -29,7 +29,8 @@ def skewed(problem: Problem, standard: Mixture, log_likelihood: float) -> list[S
     the fit, so they may gain more still. Where rows are far from them too, the rows are the matter, and not the scale.
     """
     rows, constraints = problem.rows, problem.constraints
-    is_free = not (problem.request.transform or problem.inits.given or problem.settings.constrain)
+    settings = problem.settings
+    is_free = not (problem.request.transform or problem.inits.given or settings.constrain or settings.min_sd)
     if not is_free or len(rows.low) > 1 or not are_exact(rows.sample):
         return []
     sample = rows.sample.some(ROWS, np.random.default_rng(0))

@@ -12,6 +12,7 @@ from gmmfit.fitting.em.information import root_of_inverse, work
 from gmmfit.fitting.em.slopes import work_by_differences
 from gmmfit.fitting.em.stopping import Run, is_flat
 from gmmfit.fitting.problem.problem import Problem
+from gmmfit.fitting.search.soundness import DEAD_COUNT
 from gmmfit.fitting.settings import Settings, Status
 from gmmfit.model.batch import Batch
 
@@ -59,6 +60,8 @@ def standard_errors(problem: Problem, run: Run, status: Status) -> StandardError
         raise FitError(f"the likelihood has no peak here ({status})")
     if problem.is_bounded and np.any(problem.constraints.on_floor(mixture.covariances)):
         raise FitError("a component has no spread of its own, which is the boundary of what is possible")
+    if mixture.noise is not None and mixture.noise.weight * rows.n < DEAD_COUNT:
+        raise FitError("the noise has come to the weight 0, which is the boundary of what is possible")
     if not is_flat(run.last, Settings.tol):
         raise FitError("the fit stopped before a peak: raise `max_iter`, or `tol` above 0")
     relative = problem.request.weighting == "relative"

@@ -57,12 +57,14 @@ class Inits:
         labels: Labels | None = None,
         box: Box | None = None,
         hold_weights: bool = False,
+        left_out: tuple[str, ...] = (),
     ) -> "Inits":
         """The inits that were given; single ones go before those of the mixture `init`, and both before labels.
 
         init_means and init_sds are (K, D), or K × D numbers in a row, component by component; K sds in a row, where the
         others or n_components say that there are so many, are each for all columns. With a box there is noise in it, to
-        which weights leave a share; where they don't, it begins with NOISE_SHARE.
+        which weights leave a share; where they don't, it begins with NOISE_SHARE. What is left out of the mixture are
+        the kinds of which constraints say more.
 
         Raises:
             ArgumentError: their sizes don't fit each other or the columns, or they are not weights, means or sds.
@@ -87,7 +89,7 @@ class Inits:
         try:  # a mixture's own checks are those of an init
             equal = np.full(size, 1 / size)
             of_init = init.noise.weight if init is not None and init.noise is not None else 0.0
-            given = weights if weights is not None or init is None else init.weights
+            given = weights if weights is not None or init is None or "weights" in left_out else init.weights
             weights, noise = _with_noise(given, of_init if weights is None else None, box, hold_weights)
             ones = (np.zeros(size), np.ones(size))
             if weights is not None and noise is None:
@@ -96,10 +98,11 @@ class Inits:
                 Mixture.from_sds(weights, *ones, noise=Noise(noise.weight, Box(np.zeros(1), np.ones(1))))
             if means is not None and not np.all(np.isfinite(means)):
                 raise ModelError("means must be finite numbers")
-            covariances_of = init if sds is None else Mixture.from_sds(equal, np.zeros_like(sds), sds, columns)
+            of_init_sds = None if "sds" in left_out else init
+            covariances_of = of_init_sds if sds is None else Mixture.from_sds(equal, np.zeros_like(sds), sds, columns)
         except ModelError as error:
             raise ArgumentError(f"the inits are not a mixture: {error}") from None
-        if init is not None:
+        if init is not None and "means" not in left_out:
             means = init.means if means is None else means
         inits = cls(weights, means, covariances_of, labels, noise)
         if labels is not None and inits.mixture is not None:
@@ -228,6 +231,8 @@ def held_in_part(
             continue
         if kind not in fix:
             raise ArgumentError(f"`init_{kind}` has gaps: what is given beside them is held, so say `fix` {kind}")
+        if kind == "sds" and len(columns) > 1 and given.shape == (init["n_components"],):  # each for all columns
+            given = np.repeat(given, len(columns))
         if kind == "weights" or len(columns) == 1:
             names = [f"{word}_{k}" for k in range(1, given.size + 1)]
         else:
@@ -235,7 +240,10 @@ def held_in_part(
             names = [f"{word}_{column}_{k}" for k in range(1, len(table) + 1) for column in columns]
         numbers = zip(names, given.ravel().tolist(), strict=True)
         constraints += [f"{name} = {number!r}" for name, number in numbers if not math.isnan(number)]
+        if np.any(np.isinf(given)):
+            raise ArgumentError(f"`init_{kind}` must be finite numbers, but for the gaps")
         others[f"init_{kind}"], fix = None, tuple(part for part in fix if part != kind)
+        others["left_out"] = (*others.get("left_out", ()), kind)
         k = given.size if kind == "weights" else given.size // len(columns)
         if others["n_components"] not in (None, k):
             raise ArgumentError(f"`init_{kind}` are for {k} components, and there are {others['n_components']}")

@@ -25,6 +25,8 @@ def noise_box(
         DataError: rows lie outside it, or a column is constant.
     """
     of_init = None if init is None or init.noise is None else init.noise.box
+    if not isinstance(noise, bool | np.bool_):
+        raise ArgumentError(f"`noise` is {noise!r}; it must be true or false")
     if not noise and of_init is None:
         if noise_range is not None:
             raise ArgumentError("`noise_range` is for `noise`: ask for that too, or leave it out")
@@ -36,6 +38,8 @@ def noise_box(
         for name, low, high in zip(rows.columns, extent.low, extent.high, strict=True):
             if low == high:
                 raise DataError(f"column {shown(name)} is constant: all its {len(rows)} values are {low:g}")
+        if of_init is not None:
+            _check_inside(of_init, rows, "the noise of the init", "give a `noise_range` that reaches them all")
         return of_init or Box(extent.low, extent.high)
     needed = "`noise_range` is a low and a higher number for each column, in a row"
     try:
@@ -55,11 +59,17 @@ def noise_box(
                     raise ArgumentError(
                         f"`noise_range` ends at {end:g}, which has no {one.shown(escaped(name))}: move it"
                     )
+    _check_inside(box, rows, "`noise_range`", "widen it, or leave the rows outside out")
+    return box
+
+
+def _check_inside(box: Box, rows: Data, what: str, instead: str) -> None:
+    """Raise a DataError where rows lie outside a box: there is no noise that they could be."""
+    extent = rows.extent
     for d, name in enumerate(rows.columns):
         low, high = float(extent.low[d]), float(extent.high[d])
         if low < box.low[d] or high > box.high[d]:
             raise DataError(
-                f"column {shown(name)} has values from {low:g} to {high:g}, and `noise_range` goes from "
-                f"{box.low[d]:g} to {box.high[d]:g}: widen it, or leave the rows outside out"
+                f"column {shown(name)} has values from {low:g} to {high:g}, and {what} goes from {box.low[d]:g} to "
+                f"{box.high[d]:g}: {instead}"
             )
-    return box

@@ -71,8 +71,13 @@ def _ends(ends: Array, transforms: Transforms) -> Array:
     return found
 
 
-def check_values(rows: Rows, transforms: Transforms, kept: npt.NDArray[np.bool_] | None = None) -> None:
-    """Raise an error where a value has no transform, an interval lies where there are none, or values have errors."""
+def check_values(
+    rows: Rows, transforms: Transforms, kept: npt.NDArray[np.bool_] | None = None, of_model: bool = False
+) -> None:
+    """Raise an error where a value has no transform, an interval lies where there are none, or values have errors.
+
+    of_model says that a model has the transforms, and nobody can choose others.
+    """
     if not transforms.names:
         return
     if rows.known is not None and np.any(rows.known.errors):
@@ -86,15 +91,17 @@ def check_values(rows: Rows, transforms: Transforms, kept: npt.NDArray[np.bool_]
             where = "" if kept is None else f" in data row {np.flatnonzero(kept)[first] + 1}"
             value = f"{rows.values[first, d]:g}{where}"
             lowest = float(low[~held, d].min())
-            raise DataError(_refusal(one, rows.columns[d], value, int(np.sum(~held)), lowest))
+            raise DataError(_refusal(one, rows.columns[d], value, int(np.sum(~held)), lowest, of_model))
 
 
-def _refusal(transform: Transform, column: str, value: str, n: int, lowest: float) -> str:
+def _refusal(transform: Transform, column: str, value: str, n: int, lowest: float, of_model: bool) -> str:
     """That a column has n values without a transform, the first of them, and what to do."""
     what = {"sqrt": "no density under a square root", "logit": "no logit"}.get(transform.name, "no logarithm")
     instead = "`transform` log1p takes 0, and asinh any number" if lowest > -1 else "`transform` asinh takes any number"
     if transform.name == "logit":
         instead = "percentages are to be divided by 100, and 0 and 1 themselves have none"
+    if of_model:
+        instead = f"the model is of {transform.shown(column)}: leave such rows out"
     values = f"a value that has {what}: {value}" if n == 1 else f"{n} values that have {what}, such as {value}"
     return f"column {shown(column)} has {values}; {instead}"
 

@@ -19,6 +19,8 @@ from gmmfit.text import listed
 
 # What a search begins with has weights at least such a share of equal ones, or if there are none at least so small.
 SMALL, SMALLEST = 0.05, 1e-6
+# Means so many sds of the rows away from them, and sds so many times theirs, have no rows.
+FAR_OUT = 1e6
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,13 +79,15 @@ class TypedConstraints:
         if MEANS in kinds:
             equations, bounds = self._conditions(MEANS, np.tile(units.unit, k), np.tile(units.centre, k))
             means = self._found(MEANS, FeasibleSet.of(equations, bounds, np.tile(rows.mean, k)))
+            if np.abs(means.inside).max() > FAR_OUT:
+                raise self._contradiction(MEANS, " near the rows")
         if SDS in kinds:
             equations, bounds = self._conditions(SDS, np.tile(units.unit, k), np.zeros(k * d))
             spread = np.tile(np.sqrt(np.diagonal(rows.covariance)), k)
             free = self._found(SDS, FeasibleSet.of(equations + _of_structure(structure, k, d), bounds, spread))
             least = np.where(free.determined, 0.0, np.tile(np.sqrt(np.diagonal(floor.covariance)), k))
             sds = self._found(SDS, free.with_bounds(_at_least(least)))
-            if np.any(sds.inside <= 0):
+            if np.any(sds.inside <= 0) or np.any(sds.inside > FAR_OUT):
                 raise self._contradiction(SDS)
         return ParameterSets(weights, means, sds)
 
@@ -126,10 +130,13 @@ class TypedConstraints:
             raise self._contradiction(kind)
         return one
 
-    def _contradiction(self, kind: str) -> ArgumentError:
+    def _contradiction(self, kind: str, where: str = "") -> ArgumentError:
         said = dict.fromkeys(one.text for one in self.conditions if one.kind == kind)
-        beside = {WEIGHTS: ", and weights are positive and sum to 1", SDS: ", and sds are positive"}.get(kind, "")
-        return ArgumentError(f"no {kind} fulfil what `constrain` says: {listed(said)}{beside}")
+        beside = {
+            WEIGHTS: f", and weights are at least {SMALLEST:g} and sum to 1",
+            SDS: ", and sds are positive and no smaller than the smallest allowed (see `min_sd`)",
+        }
+        return ArgumentError(f"no {kind}{where} fulfil what `constrain` says: {listed(said)}{beside.get(kind, '')}")
 
     @property
     def held(self) -> list[tuple[str, int, float]]:
