@@ -36,8 +36,8 @@ MCLUST_NAMES = {
 class Structure:
     """A covariance structure: what of volume, shape and orientation components have in common (E), and what varies (V).
 
-    A shape I is a sphere, and an orientation I that of the columns. The names of those that it contains next, with the
-    answers of which a search begins too, are with_one_restriction, the tied one first.
+    A shape I is a sphere, and an orientation I that of the columns. Some of those that it contains, with the answers of
+    which a search begins too, are with_one_restriction, the tied one first.
     """
 
     volume: str

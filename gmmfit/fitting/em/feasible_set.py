@@ -60,9 +60,9 @@ class FeasibleSet:
 
     >>> sum_of_2 = Conditions(np.array([[1.0, 1.0]]), np.array([2.0]), ("",))
     >>> first = Conditions(np.array([[1.0, 0.0]]), np.array([1.5]), ("",))
-    >>> FeasibleSet.of(sum_of_2, first, np.zeros(2)).nearest(np.array([[1.0, 1.0], [1.8, 0.2]])).round(12)
-    array([[1.5, 0.5],
-           [1.8, 0.2]])
+    >>> some = FeasibleSet.of(sum_of_2, first, np.zeros(2))
+    >>> some.inside.round(9), some.is_met(np.array([[1.0, 1.0], [1.8, 0.2]]))
+    (array([1.5, 0.5]), array([False,  True]))
     """
 
     equations: Conditions
@@ -159,15 +159,6 @@ class FeasibleSet:
         factors = self.bounds.factors
         slack = ROUNDING * (np.abs(v) @ np.abs(factors.T) + np.linalg.norm(factors, axis=1))
         return np.asarray(v @ factors.T - self.bounds.numbers <= slack)
-
-    def nearest(self, v: Array) -> Array:
-        """The numbers of the set that are nearest to v (S, n)."""
-
-        def at(u: Array, which: Numbers) -> tuple[Array, Array, Array]:
-            apart = v[which] - u
-            return -np.sum(apart**2, axis=1) / 2, apart, np.broadcast_to(np.eye(v.shape[1]), (*u.shape, v.shape[1]))
-
-        return self.best(Objective(at), v)
 
     def best(self, objective: Objective, start: Array) -> Array:
         """The numbers (S, n) of the set for which an objective is highest, from a start that may lie outside.
