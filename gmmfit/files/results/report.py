@@ -82,13 +82,12 @@ def _noise(fit: Fit, digits: int) -> str:
 
 def _constraints(fit: Fit) -> str:
     """What parameters are constrained to, what holds the fit back, and the test against the free fit."""
-    if not fit.settings.constrain:
+    test = fit.against_free
+    if test is None:
         return ""
-    said, test = f"constraints: {listed(fit.settings.constrain)}", fit.against_free
+    said = f"constraints: {listed(fit.settings.constrain)}"
     if fit.active_bounds:
         said += f"; on its bound: {listed(fit.active_bounds)}"
-    if test is None:
-        return said
     free = f"the free fit has {test.log_likelihood:.4f}"
     if test.degrees_of_freedom < 1:
         return f"{said}; {free}, and no number less is estimated here"

@@ -152,3 +152,12 @@ def test_what_is_no_history_is_an_error(text: str, message: str, tmp_path: Path)
     path.write_text(text)
     with pytest.raises(DataError, match=message):
         read(path)
+
+
+def test_the_weight_of_noise_has_the_number_0(tmp_path: Path) -> None:
+    result = fit(FAITHFUL, 1, column="eruptions", noise=True)
+    for layout in ("wide", "long"):
+        with History(str(tmp_path / f"{layout}.csv"), layout) as written:
+            written.finish(result.history)
+    assert (tmp_path / "wide.csv").read_text().splitlines()[0].endswith(",weight_0")
+    assert ",weight,0,0." in (tmp_path / "long.csv").read_text().splitlines()[-1]

@@ -22,9 +22,11 @@ CHOSEN = fit(FAITHFUL, [1, 2], column="waiting", starts=5)
 
 @pytest.mark.parametrize("column", [["waiting"], ["eruptions", "waiting"]])
 @pytest.mark.parametrize("kind", ["json", "csv", "tsv", "xlsx"])
-@pytest.mark.parametrize("noise", [False, True])
-def test_a_fit_written_is_the_model_read(column: list[str], kind: str, noise: bool, tmp_path: Path) -> None:
-    result = fit(FAITHFUL, 2, column=column, starts=10, noise=noise)
+@pytest.mark.parametrize(("noise", "transform"), [(False, "none"), (True, "none"), (False, "log"), (True, "sqrt")])
+def test_a_fit_written_is_the_model_read(
+    column: list[str], kind: str, noise: bool, transform: str, tmp_path: Path
+) -> None:
+    result = fit(FAITHFUL, 2, column=column, starts=10, noise=noise, transform=transform)
     path = tmp_path / f"model.{kind}"
     path.write_bytes(written_by(write_fit, result, COUNTS, kind))
     model = read_model(str(path))
@@ -35,6 +37,7 @@ def test_a_fit_written_is_the_model_read(column: list[str], kind: str, noise: bo
     np.testing.assert_allclose(model.mixture.covariances, result.mixture.covariances, rtol=1e-15)
     of_noise, written = model.mixture.noise, result.mixture.noise
     assert (of_noise and of_noise.record()) == (written and written.record())
+    assert model.mixture.transform == result.mixture.transform
     assert model.n_parameters == (result.n_parameters if kind in ("json", "xlsx") else None)
     assert model.columns == (() if kind in ("csv", "tsv") and len(column) == 1 else tuple(column))
 
@@ -46,6 +49,11 @@ def test_a_fit_written_is_the_model_read(column: list[str], kind: str, noise: bo
         ("weight,mean\n1,2\n", "needs the columns weight, mean and sd, a row a component: no column 'sd'"),
         ("weight,mean,sd\n1,2,\n", "model m: sd is missing in line 2"),
         ("weight,mean,sd\n0.5,2,1\n", "model m: the weights sum to 0.5"),
+        (
+            "component,weight,mean,sd,low,high\n1,.8,2,1,,\n0,.1,,,0,9\n0,.1,,,0,9\n",
+            "two rows are of component 0, the noise, of which there is one",
+        ),
+        ("component,weight,mean,sd,low,high\n1,.9,2,1,,\n0,.1,,,,9\n", "low is missing in line 3"),
         ("weight,mean,sd\n1,x,1\n", "column 'mean' of m has a value that is not a number"),
         ('{"components": 3}', 'model m: "components" must be a list'),
         ('{"components": [{"weight": 1, "mean": 0, "sd": 1}], "fit": {"n_parameters": -1}}', '"n_parameters" of "fit"'),
@@ -219,3 +227,12 @@ def test_a_sheet_of_components_is_a_model_without_the_others(tmp_path: Path) -> 
     book.save(tmp_path / "m.xlsx")
     model = read_model(str(tmp_path / "m.xlsx"))
     assert (model.n_parameters, model.mixture.n_components, len(model.candidates)) == (None, 2, 2)
+
+
+def test_candidates_of_which_nothing_is_said_have_no_noise_and_no_transform(tmp_path: Path) -> None:
+    document = json.loads(CHOSEN.to_json())
+    for record in document["candidates"]:
+        del record["noise"], record["transform"]
+    (tmp_path / "m.json").write_text(json.dumps(document))
+    candidates = read_model(str(tmp_path / "m.json")).candidates
+    assert [(one.noise, one.transform) for one in candidates] == [(False, "none")] * 2

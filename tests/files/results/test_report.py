@@ -1,5 +1,6 @@
 """The report: digits that say something, and lines that fit."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -90,3 +91,29 @@ def test_what_is_known_of_the_rows_is_said() -> None:
     labels = [("short" if time < 67 else "long") if row < 20 else None for row, time in enumerate(waiting)]
     text = report(fit(waiting, labels=labels, errors=np.linspace(1, 2, 272)), COUNTS)
     assert "errors from 1 to 2; 20 labelled: 1 = long, 2 = short" in text
+
+
+def test_what_noise_gains_is_said() -> None:
+    rng = np.random.default_rng(1)
+    rows = np.concatenate([rng.normal(0, 1, 200), rng.uniform(-30, 30, 12)])
+    said = " ".join(report(fit(rows, 1, noise=True), COUNTS).split())
+    assert re.search(r"1 component and noise, .* noise: weight 0\.0\d+ \(se 0\.0\d+\), uniform over 1 -\d", said)
+    assert re.search(r"without it the log-likelihood is \d+\.\d+ lower, more than what BIC charges", said)
+    begun = fit(rows, 1, init_means=[0.5], noise=True, noise_range=(-40, 40))
+    assert "uniform over 1 -40 to 40\n" in report(begun, COUNTS)
+    none = fit(rows[:200], 1, noise=True, noise_range=(-90, 90))
+    assert "the likelihood falls with any noise" in " ".join(report(none, COUNTS).split())
+    under_logs = fit(np.exp(rows / 10), 1, noise=True, transform="log")
+    assert "uniform in log(1) over 1 0.0" in " ".join(report(under_logs, COUNTS).split())
+
+
+def test_what_constraints_cost_is_said() -> None:
+    text = " ".join(report(fit(HEIGHTS, 2, constrain=["sd_1 = sd_2"]), COUNTS).split())
+    assert re.search(
+        r"constraints: sd_1 = sd_2; the free fit has -\d+\.\d{4}: likelihood ratio \d\.\d+ on 1 degree", text
+    )
+    bound = " ".join(report(fit(HEIGHTS, 2, constrain=["sd_1 >= 8", "sd_2 >= 5"]), COUNTS).split())
+    assert "on its bound: sd_1 >= 8; " in bound
+    assert "no p, for a bound is active" in bound
+    idle = " ".join(report(fit(HEIGHTS, 2, constrain=["sd_1 >= 1"]), COUNTS).split())
+    assert "and no number less is estimated here" in idle
