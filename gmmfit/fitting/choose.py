@@ -42,7 +42,7 @@ def choose(requests: Sequence[Request], components: Sequence[int], covariances: 
     if not fits:
         raise refused[0][1]
     best = {name: min(fits, key=lambda fit: (not fit.may_be_chosen, getattr(fit, name))) for name in CRITERIA}
-    chosen = best[requests[0].settings.criterion]
+    chosen = best[request.settings.criterion]
     warnings = [
         *_of_models(fits, refused, chosen),
         *_disagreement(best, chosen, len(covariances) > 1, len(requests) > 1, len(noise) > 1),

@@ -30,6 +30,7 @@ from gmmfit.fitting.result import Fit
 from gmmfit.fitting.search.find_start import Start
 from gmmfit.fitting.search.peaks import SAME_PEAK
 from gmmfit.fitting.search.soundness import DEAD_COUNT
+from gmmfit.fitting.settings import FIXABLE
 from gmmfit.model.batch import Batch
 from gmmfit.model.mixture import Mixture
 from gmmfit.model.noise import Noise
@@ -219,7 +220,7 @@ def _within_structure(problem: Problem, start: Mixture) -> Mixture:
         batch = Batch.of([units.standardize(start)])
         if missed := sets.missed(batch[0], problem.inits.kinds):
             raise ArgumentError(f"the inits don't fulfil `constrain` {shown(missed)}: change one of them")
-        if sets.missed(batch[0], ["weights", "means", "sds"]):  # what was not given is brought to the rest
+        if sets.missed(batch[0], FIXABLE):  # what was not given is brought to the rest
             return units.unstandardize(problem.constraints.met_by(batch).mixture(0))
     if structure.holds(start.covariances, start.weights):
         return start
@@ -234,7 +235,7 @@ def _order(mixture: Mixture, problem: Problem) -> npt.NDArray[np.intp]:
     if sets is not None and order != "init":
         by_order = np.lexsort((mixture.means[:, 0] if order == "mean" else -mixture.weights,))
         one = Batch.one(problem.rows.units.standardize(mixture.ordered(by_order)))
-        if sets.missed(one, ["weights", "means", "sds"]):  # they are named by their numbers
+        if sets.missed(one, FIXABLE):  # they are named by their numbers
             if problem.settings.order:
                 raise ArgumentError("`constrain` says which component is which: leave `order` out")
             order = "init"

@@ -296,7 +296,7 @@ def test_known_rows_weights_and_noise_go_with_them() -> None:
 @pytest.mark.parametrize(
     ("said", "why"),
     [
-        ("sd_3 = 2", "'sd_3' is no parameter: there are weight_1"),
+        ("sd_3 = 2", "'sd_3' is no parameter of 2 components: there are weight_1"),
         ("sd_1 < 2", "say <="),
         ("sd_1 = mean_1", "it ties means and sds"),
         ("sd_1", "two sides"),

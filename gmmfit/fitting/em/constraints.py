@@ -7,13 +7,10 @@ import numpy as np
 import numpy.typing as npt
 
 from gmmfit.arrays import Array
-from gmmfit.fitting.em.parameter_sets import ParameterSets
+from gmmfit.fitting.em.parameter_sets import LEAST_SHARE, ParameterSets
 from gmmfit.fitting.settings import Fixed
 from gmmfit.model.batch import Batch
 from gmmfit.model.covariance import Structure, cholesky, inverse_factors, positive_definite
-
-# A component with a smaller share of the rows has a covariance of rounding alone.
-LEAST_SHARE = 1e-12
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,5 +1,6 @@
 """The sets that constraints leave to weights, means and sds, and the best of them for rows that are shared out."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -8,7 +9,7 @@ from gmmfit.arrays import Array
 from gmmfit.fitting.em.feasible_set import FeasibleSet, Numbers, Objective
 from gmmfit.model.batch import Batch
 
-# A component has at least such a share of the rows, where these say which parameters are best for it.
+# A component with a smaller share of the rows has parameters of rounding alone.
 LEAST_SHARE = 1e-12
 # What is said for sds in proportion to means, a share by which their ratios may differ, and the lowest mean in sds.
 EQUAL_CV, SAME_RATIO, LOWEST = "cv equal", 1e-8, 0.01
@@ -116,7 +117,7 @@ class ParameterSets:
             covariances[:, :k] = _diagonal(self.best_sds(variances, counts, means[:, :k], np.sqrt(variances)) ** 2)
         return replace(batch, weights=weights, means=means, covariances=covariances)
 
-    def missed(self, one: Batch, kinds: list[str]) -> str:
+    def missed(self, one: Batch, kinds: Sequence[str]) -> str:
         """The first constraint, as it was typed, of some kinds that one mixture doesn't fulfil; empty if none."""
         numbers = self._numbers(one)
         for kind, part in (("weights", self.weights), ("means", self.means), ("sds", self.sds)):

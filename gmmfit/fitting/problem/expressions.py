@@ -12,10 +12,11 @@ import numpy as np
 from gmmfit.arrays import Array
 from gmmfit.errors import ArgumentError
 from gmmfit.fitting.em.parameter_sets import EQUAL_CV
+from gmmfit.fitting.settings import FIXABLE
 from gmmfit.model.checks import check_size
 from gmmfit.text import listed, shown
 
-WEIGHTS, MEANS, SDS = "weights", "means", "sds"
+WEIGHTS, MEANS, SDS = FIXABLE
 NUMBER = re.compile(r"(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 RELATIONS, SIGNS = ("==", ">=", "<=", "≥", "≤", "=", "<", ">"), "+-*/"
 AT_MOST, STRICT, EQUAL = ("<=", "≤"), ("<", ">"), ("=", "==")
@@ -93,7 +94,9 @@ class Names:
                 token = rest[0]
             if not token:
                 word = re.split(r"[-+*/=<>≥≤\s]", rest)[0] or rest[0]
-                raise _refused(text, f"{shown(word)} is no parameter: there are {listed(self.of)}")
+                k = sum(kind == WEIGHTS for kind, _ in self.of.values()) - ("weight_0" in self.of)
+                of = f"of {k} component{'s' if k > 1 else ''}"
+                raise _refused(text, f"{shown(word)} is no parameter {of}: there are {listed(self.of)}")
             tokens.append(token)
             rest = rest[len(token) :].lstrip()
         return tokens
