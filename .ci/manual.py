@@ -85,7 +85,7 @@ def page(context: Any, version: str) -> str:
     for section, (first, *_) in records.items():
         if section:  # a heading before the first option of each section
             begins = ".TP\n" + re.escape(r"\fB" + first[0].split()[0].replace("-", r"\-"))
-            text = re.sub(rf"^(?={begins})", lambda _, name=section: f".SS {name}\n", text, count=1, flags=re.MULTILINE)
+            text = re.sub(rf"^(?={begins}(?!\w|\\-))", lambda _, name=section: f".SS {name}\n", text, count=1, flags=re.MULTILINE)
     return text + EXIT_STATUS
 
 

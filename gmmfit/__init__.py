@@ -15,7 +15,7 @@ from gmmfit.version import __version__
 if TYPE_CHECKING:
     from gmmfit.errors import ArgumentError, DataError, FitError, GmmfitError, ModelError, OutputError
     from gmmfit.fitting.em.step import Step
-    from gmmfit.fitting.evidence.standard_errors import StandardErrors
+    from gmmfit.fitting.evidence.uncertainty import StandardErrors
     from gmmfit.fitting.fit import fit
     from gmmfit.fitting.result import Candidate, Fit
     from gmmfit.fitting.score import Score, score
@@ -53,7 +53,7 @@ __all__ = [
 _MODULES = {
     "fitting.fit": ["fit"],
     "fitting.em.step": ["Step"],
-    "fitting.evidence.standard_errors": ["StandardErrors"],
+    "fitting.evidence.uncertainty": ["Intervals", "Spread", "StandardErrors", "Uncertainty"],
     "fitting.result": ["Candidate", "Fit"],
     "fitting.search.peaks": ["Peak", "Search"],
     "fitting.settings": ["Settings"],

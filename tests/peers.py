@@ -35,7 +35,7 @@ for (seed in 1:settings[2]) {
 
 def fitted(one: dict[str, Any], seed: int) -> Fit:
     """The fit with default options of a table, K and structure among the references."""
-    return fit(components=one["k"], seed=seed, se=False, **table_of(one))
+    return fit(components=one["k"], seed=seed, se="none", **table_of(one))
 
 
 def peers_of(one: dict[str, Any]) -> dict[str, float]:

@@ -109,7 +109,7 @@ def falls(n_tables: int, seed: int) -> None:
         asked = table.groups.n_components + (table.kind in ("zeros", "heap away"))
         for k in KS:
             try:
-                result = fit(table.values, k, row_weights=table.weights, se=False)
+                result = fit(table.values, k, row_weights=table.weights, se="none")
             except GmmfitError as error:
                 counts["refused"] += 1
                 print(f"refused: {table.kind}, {len(table.values)} rows, K = {k}: {error}")
@@ -173,15 +173,15 @@ def groups(n_tables: int, seed: int) -> None:
         parts = [_group(rng, int(rng.integers(max(20, 2 * d), 200)), d) for _ in range(k)]
         values, labels = np.concatenate(parts), np.repeat([*"abc"[:k]], [len(part) for part in parts])
         shuffled = rng.permutation(len(values))
-        result = fit(values[shuffled], k, column=[*"12345678"[:d]], se=False)
-        begun = fit(values, column=[*"12345678"[:d]], init_by=labels.astype(object), se=False)
+        result = fit(values[shuffled], k, column=[*"12345678"[:d]], se="none")
+        begun = fit(values, column=[*"12345678"[:d]], init_by=labels.astype(object), se="none")
         counts["tables of groups"] += 1
         if result.log_likelihood < begun.log_likelihood - 1e-4:
             counts["below the true groups"] += 1
             gap = result.log_likelihood - begun.log_likelihood
             print(f"below: {d} columns, {len(values)} rows, {k} groups: {gap:.4f}, {begun.status}, {begun.warnings}")
         null = rng.normal(size=(len(values), d)) @ rng.normal(size=(d, d))
-        thin = fit(null, k, se=False)
+        thin = fit(null, k, se="none")
         counts["tables without groups"] += 1
         counts["of which a thin component is reported"] += any(" is thin" in w for w in thin.warnings)
         counts["of which it is narrow"] += any("its sd is" in w for w in thin.warnings)

@@ -28,7 +28,17 @@ from gmmfit.cli.options import (
     reading_options,
 )
 from gmmfit.cli.requests import Options, open_table, recording_of, refuse_one_input_for_two, style_of, wanted_rows
-from gmmfit.fitting.settings import COVARIANCES, CRITERIA, FIXABLE, INIT_METHODS, ORDERS, TOL_TYPES, TRANSFORMS
+from gmmfit.fitting.settings import (
+    COVARIANCES,
+    CRITERIA,
+    FIXABLE,
+    INIT_METHODS,
+    ORDERS,
+    STANDARD_ERRORS,
+    TOL_TYPES,
+    TRANSFORMS,
+    Settings,
+)
 from gmmfit.plots.names import MOST_COLUMNS, PICTURE_FORMATS
 
 if TYPE_CHECKING:
@@ -59,7 +69,7 @@ PARAMETERS = (
         "init_method",
         "starts",
     ),
-    *("fix", "seed", "tol", "tol_type", "max_iter", "accelerate", "min_sd", "order", "se"),
+    *("fix", "seed", "tol", "tol_type", "max_iter", "accelerate", "min_sd", "order", "se", "confidence", "cutoff"),
 )
 
 _model_options = combined(
@@ -165,6 +175,23 @@ _stopping_options = combined(
     flag("Stopping", "--strict", "End with status 3 unless the fit converged."),
 )
 
+_evidence_options = combined(
+    option(
+        "Evidence",
+        "--se",
+        "Standard errors: of the information; robust, which hold where components are not quite normal; none. "
+        "[default: information, unless they would take long]",
+        one_of(STANDARD_ERRORS),
+    ),
+    option("Evidence", "--confidence P", "Of all intervals.", click.FloatRange(0, 1, min_open=True, max_open=True)),
+    numbers_option(
+        "Evidence",
+        "--cutoff P,P,..",
+        "Where the probability of the component above, of two neighbours, passes P.",
+        default=Settings.cutoff,
+    ),
+)
+
 _result_options = combined(
     option(
         "Output",
@@ -183,7 +210,6 @@ _result_options = combined(
     ),
     option("Output", "--order", "Of components. [default: init if given, else mean]", one_of(ORDERS)),
     option("Output", "--plot FILE", "Also draw the fit there (.png .svg .pdf).", FILE),
-    option("Output", "--se/--no-se", "Standard errors. [default: unless they would take long]"),
     output_options(
         ["table", "json", "csv", "tsv"], "table on a terminal, else json", "its extension (.json .csv .tsv .xlsx)"
     ),
@@ -195,6 +221,7 @@ _result_options = combined(
 @_model_options
 @_init_options
 @_stopping_options
+@_evidence_options
 @_result_options
 @reading_options
 @option(
@@ -332,7 +359,7 @@ def _draw(rows: "Selection | Chunks", fit: "Fit", stream: Any, file_format: str)
     from gmmfit.plots.plot import figures_module, kind_for
     from gmmfit.plots.subject import subject_of
 
-    figures, subject = figures_module(), subject_of(rows, fit.mixture)
+    figures, subject = figures_module(), subject_of(rows, fit.mixture, ranges=fit.ranges)
     figures.save(figures.drawn(kind_for(subject, None), subject), stream, file_format)
 
 

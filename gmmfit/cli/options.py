@@ -93,9 +93,14 @@ def joined_values(ctx: click.Context, param: click.Parameter, values: tuple[tupl
     return tuple(item for value in values for item in value) or None
 
 
-def numbers_option(section: str, declared: str, help: str) -> Callable[[F], F]:
-    """An option of several numbers, repeatable, None if it isn't given."""
-    return option(section, declared, help, Numbers(), multiple=True, callback=joined_values)
+def numbers_option(section: str, declared: str, help: str, default: tuple[float, ...] = ()) -> Callable[[F], F]:
+    """An option of several numbers, repeatable; without a default None if it isn't given."""
+    if default:
+        shown = ",".join(map(str, default))
+        settings = {"default": [default], "show_default": shown}
+    else:
+        settings = {}
+    return option(section, declared, help, Numbers(), multiple=True, callback=joined_values, **settings)
 
 
 def data_argument(nothing: str = "standard input for - or nothing") -> Callable[[F], F]:

@@ -108,7 +108,7 @@ def _subject(ctx: click.Context, options: Options, model: "Model | None") -> "Su
 
     mixture = model.mixture if model else None
     if options["data"] is None and model is not None:
-        return subject_of(None, mixture, bins=options["bins"])
+        return subject_of(None, mixture, bins=options["bins"], ranges=model.ranges)
     recording = recording_of(options, model)
     table = open_table(ctx, options).whole()
     if {"iteration", "loglik"} <= {*table.columns}:
@@ -118,7 +118,8 @@ def _subject(ctx: click.Context, options: Options, model: "Model | None") -> "Su
     if recording.interval is None:
         options["column"] = columns_of_model(table, options["column"], model.columns if model else ())
     read = read_rows(table, wanted_rows(options, recording, options["by"]))
-    return subject_of(read.rows, mixture, read.labels, read.label_column or "", options["bins"])
+    ranges = model.ranges if model else None
+    return subject_of(read.rows, mixture, read.labels, read.label_column or "", options["bins"], ranges)
 
 
 def _refuse_contradictions(ctx: click.Context, options: Options, in_characters: bool) -> None:

@@ -20,11 +20,11 @@ def against_free(request: Request, fit: Fit) -> Fit:
     Source: Wilks (1938), The large-sample distribution of the likelihood ratio; Self & Liang (1987), for bounds.
     """
     mixture = fit.mixture
-    free = replace(request, settings=replace(request.settings, constrain=(), se=False, history=False))
+    free = replace(request, settings=replace(request.settings, constrain=(), history=False))
     problem = free.problem(mixture.n_components, fit.settings.covariance, mixture.noise is not None)
     try:
-        ends = [solve(problem, Start(mixture))] if mixture.noise is None or mixture.noise.weight > 0 else []
-        ends += [solve(problem, find_start(problem, {}))] if problem.is_searched else []
+        ends = [solve(problem, Start(mixture)).fit] if mixture.noise is None or mixture.noise.weight > 0 else []
+        ends += [solve(problem, find_start(problem, {})).fit] if problem.is_searched else []
     except (DataError, FitError) as error:
         return replace(
             fit, against_free=AgainstFree(fit.log_likelihood, 0.0, 0, None, f"there is no free fit: {error}")

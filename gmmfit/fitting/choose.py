@@ -13,7 +13,7 @@ from gmmfit.fitting.search.find_start import find_start
 from gmmfit.fitting.search.nested import FoundByModel, Model
 from gmmfit.fitting.search.peaks import SAME_PEAK
 from gmmfit.fitting.settings import CRITERIA
-from gmmfit.fitting.solve import solve
+from gmmfit.fitting.solve import Solved, solve
 from gmmfit.model.covariance import STRUCTURES
 
 log = logging.getLogger("gmmfit")
@@ -21,8 +21,8 @@ log = logging.getLogger("gmmfit")
 Refused = list[tuple[int, GmmfitError]]
 
 
-def choose(requests: Sequence[Request], components: Sequence[int], covariances: Sequence[str]) -> Fit:
-    """The best fit by the criterion, with all candidates in it, and a warning where the criteria disagree.
+def choose(requests: Sequence[Request], components: Sequence[int], covariances: Sequence[str]) -> Solved:
+    """The best model by the criterion, with all candidates in it, and a warning where the criteria disagree.
 
     requests are for the same rows under different transforms. A fit on the floor, off a heap of equal rows, with an
     empty component, or with more parameters than rows, is chosen only if there is no other.
@@ -38,9 +38,10 @@ def choose(requests: Sequence[Request], components: Sequence[int], covariances: 
         noise = [True]  # which is what they are of
     models = list(product(components, covariances, noise))
     found = [fit_each(request, models) for request in requests]
-    fits, refused = [fit for some, _ in found for fit in some], [one for _, some in found for one in some]
-    if not fits:
+    solved, refused = [one for some, _ in found for one in some], [one for _, some in found for one in some]
+    if not solved:
         raise refused[0][1]
+    fits = [one.fit for one in solved]
     best = {name: min(fits, key=lambda fit: (not fit.may_be_chosen, getattr(fit, name))) for name in CRITERIA}
     chosen = best[request.settings.criterion]
     warnings = [
@@ -55,16 +56,17 @@ def choose(requests: Sequence[Request], components: Sequence[int], covariances: 
         return transform, covariance, mixture.noise is not None, mixture.n_components
 
     candidates = tuple(Candidate.of(fit, fit is chosen) for fit in sorted(fits, key=in_order))
-    return replace(chosen, candidates=candidates, warnings=(*chosen.warnings, *warnings))
+    fit = replace(chosen, candidates=candidates, warnings=(*chosen.warnings, *warnings))
+    return next(one for one in solved if one.fit is chosen)._replace(fit=fit)
 
 
-def fit_each(request: Request, models: Sequence[Model]) -> tuple[list[Fit], Refused]:
+def fit_each(request: Request, models: Sequence[Model]) -> tuple[list[Solved], Refused]:
     """Each model fitted, and the numbers of components that can't be, with the reasons.
 
     A model that comes out below one that is a special case of it has been searched for too shortly: it is fitted once
     more, from the smaller one's solution too.
     """
-    fits: list[Fit] = []
+    fits: list[Solved] = []
     refused: Refused = []
     known: FoundByModel = {}
     # The smaller go first, so that the larger can be compared with them.
@@ -73,17 +75,17 @@ def fit_each(request: Request, models: Sequence[Model]) -> tuple[list[Fit], Refu
         try:
             problem = request.problem(k, covariance, noise)
             start = find_start(problem, known)
-            fit, known = solve(problem, start), known | start.known
+            solved, known = solve(problem, start), known | start.known
         except (DataError, FitError) as error:
             refused.append((k, error))
             continue
-        smaller = [] if request.settings.constrain else [other for other in fits if _is_case(other, model)]
-        highest = max(smaller, key=lambda other: other.log_likelihood, default=fit)
-        if fit.log_likelihood < highest.log_likelihood - SAME_PEAK and not request.inits.given:
+        smaller = [] if request.settings.constrain else [other.fit for other in fits if _is_case(other.fit, model)]
+        highest = max(smaller, key=lambda other: other.log_likelihood, default=solved.fit)
+        if solved.fit.log_likelihood < highest.log_likelihood - SAME_PEAK and not request.inits.given:
             log.debug("%d components, %s: below a smaller model, and fitted again from that", k, covariance)
             again = solve(problem, find_start(problem, known, highest.mixture))
-            fit = max(fit, again, key=lambda other: other.log_likelihood)
-        fits.append(fit)
+            solved = max(solved, again, key=lambda one: one.fit.log_likelihood)
+        fits.append(solved)
     return fits, refused
 
 

@@ -62,7 +62,9 @@ def fit(
     accelerate: bool = Settings.accelerate,
     min_sd: float | None = Settings.min_sd,
     order: str | None = Settings.order,
-    se: bool | None = Settings.se,
+    se: str | None = Settings.se,
+    confidence: float = Settings.confidence,
+    cutoff: float | Sequence[float] = Settings.cutoff,
     history: bool = Settings.history,
     row_weights: Any = None,
     row_sds: Any = None,
@@ -107,7 +109,10 @@ def fit(
     min_sd       the smallest sd allowed, on the scale of the sds; otherwise 0.001 of the column's sd, or a
                  quarter of the step that its values are multiples of
     order        of components: mean (of the first column), weight (largest first), or init, the default with inits
-    se           standard errors: True, False, or None, unless they would take long
+    se           standard errors: information; robust, the sandwich's, which hold where components are not quite normal;
+                 none; or None, those of the information unless they would take long
+    confidence   of all intervals
+    cutoff       of one column: where the probability of the component above, of two neighbours, passes this; or several
     history      of a search, begin it at the start that won, not at the peak: EM on all rows from there
     row_weights  a column or array: whole numbers count rows; others are relative, and scaled to sum to the number of
                  rows, with standard errors that know it (the sandwich's)
@@ -155,6 +160,8 @@ def fit(
         min_sd=min_sd,
         order=order,
         se=se,
+        confidence=confidence,
+        cutoff=tuple(cutoff) if isinstance(cutoff, Iterable) else (cutoff,),
         history=history,
         missing=missing,
         constrain=_texts("constrain", constrain),
@@ -197,12 +204,13 @@ def fit(
     ks = _numbers_of_components(asked, inits, len(recording.label_names))
     if len(ks) == len(covariances) == len(requests) == 1:
         problem = requests[0].problem(ks[0], covariances[0], box is not None)
-        result = solve(problem, find_start(problem, {}), on_step)
+        solved = solve(problem, find_start(problem, {}), on_step)
     else:
-        result = choose(requests, ks, covariances)
+        solved = choose(requests, ks, covariances)
         if on_step is not None:
-            for step in result.history:
+            for step in solved.fit.history:
                 on_step(step)
+    result = solved.with_uncertainty()
     if settings.constrain:
         result = against_free(next(one for one in requests if _is_of(one, result)), result)
     for warning in result.warnings:

@@ -1,7 +1,11 @@
 """What comes out of a fit: Fit, and Candidate, a model among those that were compared."""
 
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import zip_longest
 from typing import Any, Self
+
+import numpy as np
 
 from gmmfit.arrays import whole
 from gmmfit.data.known import KnownCounts
@@ -9,11 +13,12 @@ from gmmfit.data.recording import Recording
 from gmmfit.data.weights import Weighting
 from gmmfit.fitting.em.step import Step
 from gmmfit.fitting.evidence.criteria import aic, bic
-from gmmfit.fitting.evidence.standard_errors import StandardErrors
+from gmmfit.fitting.evidence.uncertainty import Intervals, Ranges, Spread, StandardErrors, Uncertainty
 from gmmfit.fitting.search.peaks import Search
 from gmmfit.fitting.settings import Settings, Status
 from gmmfit.model.document import Document, dump
 from gmmfit.model.mixture import Mixture
+from gmmfit.model.univariate import Cutoff
 
 
 @dataclass(frozen=True)
@@ -103,7 +108,7 @@ class Fit:
     misclassified   the share of rows, by weight, that the likeliest component is expected to get wrong
     search          what the search saw; None where the start was given, or was the only one
     active_bounds   of the constraints those that hold the fit back; against_free tests all against the free fit
-    standard_errors of the parameters; None where `no_standard_errors` says why there are none
+    uncertainty     standard errors and intervals; None where `no_standard_errors` says why there are none
     candidates      the models that were compared, if there were several, by the criterion in settings
     warnings        what a careful reader should know, in sentences
 
@@ -130,7 +135,7 @@ class Fit:
     entropy: float
     misclassified: float
     search: Search | None = None
-    standard_errors: StandardErrors | None = None
+    uncertainty: Uncertainty | None = None
     no_standard_errors: str = ""
     known: KnownCounts | None = None
     without_noise: float | None = None
@@ -189,18 +194,54 @@ class Fit:
         """How steep the log-likelihood is at the mixture; 0 on a peak (see Step)."""
         return self.history[-1].gradient
 
+    @property
+    def standard_errors(self) -> StandardErrors | None:
+        """Those of the parameters; None where `no_standard_errors` says why there are none."""
+        return None if self.uncertainty is None else self.uncertainty.standard_errors
+
+    @property
+    def intervals(self) -> Intervals | None:
+        """Those of the parameters; None where there are no standard errors."""
+        return None if self.uncertainty is None else self.uncertainty.intervals
+
+    @cached_property
+    def cutoffs(self) -> list[Cutoff]:
+        """The cut-offs of a fit of one column, for each of the probabilities asked for, ascending; none in several."""
+        if self.mixture.n_columns > 1:
+            return []
+        return sorted(one for probability in self.settings.cutoff for one in self.mixture.cutoffs(probability))
+
+    @property
+    def ranges(self) -> Ranges | None:
+        """What of the intervals a picture of one column shows; None where there are none."""
+        sure = self.uncertainty
+        if sure is None or self.mixture.n_columns > 1:
+            return None
+        cutoffs = [
+            (cutoff.value, spread.low, spread.high)
+            for cutoff, spread in zip(self.cutoffs, sure.cutoffs, strict=True)
+            if spread is not None
+        ]
+        return Ranges(sure.confidence, sure.intervals.means[:, 0], np.array(cutoffs).reshape(-1, 3))
+
     def to_document(self) -> Document:
         """The gmmfit-model document of the mixture, as JSON has it, with the sections of the fit."""
         document = self.mixture.to_document() | {"covariance_type": self.settings.covariance}
-        if self.standard_errors is not None:
-            for component, errors in zip(document["components"], self.standard_errors.by_component(), strict=True):
-                component["standard_errors"] = errors
+        sure = self.uncertainty
+        if sure is not None:
+            parts = zip(sure.standard_errors.by_component(), sure.intervals.by_component(), strict=True)
+            for component, (errors, intervals) in zip(document["components"], parts, strict=True):
+                component |= {"standard_errors": errors, "intervals": intervals}
         for component, name in zip(document["components"], self.recording.label_names, strict=False):
             component["label"] = name
         document["fit"] = {key: getattr(self, key.replace("loglik", "log_likelihood")) for key in FIT_KEYS}
         document["fit"] |= {"n": whole(self.n)} | {key: getattr(self.settings, key) for key in SETTINGS_KEYS}
-        if self.standard_errors is not None and self.standard_errors.noise is not None:
-            document["noise"]["standard_errors"] = {"weight": self.standard_errors.noise}
+        if sure is not None:
+            document["fit"] |= {"standard_errors": sure.method, "confidence": sure.confidence}
+            document["fit"] |= {"robust_ratios": list(sure.ratios)} if sure.ratios else {}
+            if sure.intervals.noise is not None:
+                document["noise"]["standard_errors"] = {"weight": sure.standard_errors.noise}
+                document["noise"]["intervals"] = {"weight": sure.intervals.noise.tolist()}
         if self.without_noise is not None:
             document["fit"]["loglik_without_noise"] = self.without_noise
         if self.settings.constrain:
@@ -219,8 +260,16 @@ class Fit:
             document["fit"]["criterion"] = self.settings.criterion
             document["candidates"] = [candidate.record() for candidate in self.candidates]
         if self.mixture.n_columns == 1:
-            document["cutoffs"] = [cutoff.value for cutoff in self.mixture.cutoffs()]
-        document["separation"] = [pair._asdict() for pair in self.mixture.separations()]
+            spreads = sure.cutoffs if sure else ()
+            document["cutoffs"] = [
+                _cutoff_record(cutoff, spread) for cutoff, spread in zip_longest(self.cutoffs, spreads)
+            ]
+        document["separation"] = [
+            pair._asdict() | _spreads(ashman_d=ashman_d, misclassified=misclassified)
+            for pair, ashman_d, misclassified in zip_longest(
+                self.mixture.separations(), *((sure.ashman_d, sure.misclassified) if sure else ((), ()))
+            )
+        ]
         if self.mixture.n_columns == 1:
             document["modes"] = len(self.mixture.modes())
         document["warnings"] = list(self.warnings)
@@ -229,3 +278,22 @@ class Fit:
     def to_json(self) -> str:
         """The fit as a gmmfit-model document, which `Mixture.from_json` reads too."""
         return dump(self.to_document())
+
+
+def _cutoff_record(cutoff: Cutoff, spread: Spread | None) -> dict[str, Any]:
+    """A cut-off as files have it."""
+    between = sorted([cutoff.below, cutoff.above])
+    record = {"value": cutoff.value, "between": between, "probability": cutoff.probability}
+    record |= {} if spread is None else {"se": spread.se, "interval": [spread.low, spread.high]}
+    return record | {"below": cutoff.below, "above": cutoff.above}
+
+
+def _spreads(**spreads: Spread | None) -> dict[str, Any]:
+    """The standard errors and intervals of numbers, by their names."""
+    known = {name: spread for name, spread in spreads.items() if spread is not None}
+    if not known:
+        return {}
+    return {
+        "standard_errors": {name: spread.se for name, spread in known.items()},
+        "intervals": {name: [spread.low, spread.high] for name, spread in known.items()},
+    }

@@ -28,6 +28,7 @@ FIXABLE = ("weights", "means", "sds")
 ORDERS = ("mean", "weight", "init")
 MISSING = ("drop", "use", "error")
 CRITERIA = ("bic", "aic", "icl")
+STANDARD_ERRORS = ("information", "robust", "none")
 # More starts would fill the memory, and find nothing more.
 MOST_STARTS = 100_000
 
@@ -39,7 +40,8 @@ class Settings:
     starts   None: as many as the init method needs
     min_sd   None: from the data's spread and resolution
     order    None: init where inits are given, else mean
-    se       None: standard errors unless they would take longer than the fit
+    se       None: standard errors of the information, unless they would take longer than the fit
+    cutoff   probabilities of cut-offs
     history  begin the history at the start that won the search, not at its peak
 
     >>> Settings().tol
@@ -58,7 +60,9 @@ class Settings:
     accelerate: bool = True
     min_sd: float | None = None
     order: str | None = None
-    se: bool | None = None
+    se: str | None = None
+    confidence: float = 0.95
+    cutoff: tuple[float, ...] = (0.5,)
     history: bool = False
     missing: str = "drop"
     transform: str = "none"
@@ -76,7 +80,7 @@ class Settings:
             "criterion": CRITERIA,
             "tol_type": TOL_TYPES,
         }
-        choices |= {"order": (*ORDERS, None), "missing": MISSING}
+        choices |= {"order": (*ORDERS, None), "missing": MISSING, "se": (*STANDARD_ERRORS, None)}
         chosen = [(name, getattr(self, name), allowed) for name, allowed in choices.items()]
         for name, value, allowed in [*chosen, *(("fix", part, FIXABLE) for part in self.fix)]:
             if value not in allowed:
@@ -92,6 +96,10 @@ class Settings:
                 raise ArgumentError(f"`{name}` is {number}; it must be a whole number")
         if self.starts is not None and self.starts > MOST_STARTS:
             raise ArgumentError(f"`starts` is {self.starts:,}; there can be {MOST_STARTS:,}")
+        for name, numbers in {"confidence": (self.confidence,), "cutoff": self.cutoff}.items():
+            for number in numbers:
+                if not 0 < number < 1:
+                    raise ArgumentError(f"`{name}` is {number}; it must be between 0 and 1 (95 % is 0.95)")
         if self.min_sd is not None and not 0 < self.min_sd < math.inf:
             raise ArgumentError(f"`min_sd` is {self.min_sd}; it must be a positive, finite number")
 

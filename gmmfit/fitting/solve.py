@@ -4,6 +4,7 @@ import logging
 from dataclasses import replace
 from functools import partial
 from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +24,7 @@ from gmmfit.fitting.evidence.components import pairs_closer_than
 from gmmfit.fitting.evidence.criteria import RowSums
 from gmmfit.fitting.evidence.judge import judge
 from gmmfit.fitting.evidence.sentences import reason, warning
-from gmmfit.fitting.evidence.standard_errors import standard_errors
+from gmmfit.fitting.evidence.standard_errors import by_information
 from gmmfit.fitting.problem.problem import Problem
 from gmmfit.fitting.problem.standardize import StandardizedRows
 from gmmfit.fitting.result import Fit
@@ -42,7 +43,25 @@ log = logging.getLogger("gmmfit")
 ROUNDING = 1e-11
 
 
-def solve(problem: Problem, start: Start, on_step: OnStep | None = None) -> Fit:
+class Solved(NamedTuple):
+    """A model fitted, and what is needed to say how sure that is: the problem, the run, and the start of it."""
+
+    fit: Fit
+    problem: Problem
+    run: Run
+    start: Start
+
+    def with_uncertainty(self) -> Fit:
+        """The fit with standard errors and intervals, or with the reason why there are none."""
+        try:
+            return replace(
+                self.fit, uncertainty=by_information(self.problem, self.run, self.fit.status, self.fit.cutoffs)
+            )
+        except FitError as error:
+            return replace(self.fit, no_standard_errors=str(error))
+
+
+def solve(problem: Problem, start: Start, on_step: OnStep | None = None) -> Solved:
     """Fit one model from a start.
 
     Raises:
@@ -84,10 +103,7 @@ def solve(problem: Problem, start: Start, on_step: OnStep | None = None) -> Fit:
         active_bounds=() if sets is None else tuple(sets.active(one)),
         warnings=tuple(map(warning, found)),
     )
-    try:
-        return replace(fit, standard_errors=standard_errors(problem, ended, status))
-    except FitError as error:
-        return replace(fit, no_standard_errors=str(error))
+    return Solved(fit, problem, ended, start)
 
 
 def _has_died(noise: Noise, problem: Problem, ended: Run) -> bool:
@@ -97,7 +113,7 @@ def _has_died(noise: Noise, problem: Problem, ended: Run) -> bool:
     return ended.status == "converged" and is_free and left > 0 and 0 < noise.weight * problem.rows.n < DEAD_COUNT
 
 
-def _without_noise(problem: Problem, start: Start, ended: Run, noise: Noise, on_step: OnStep | None) -> Fit:
+def _without_noise(problem: Problem, start: Start, ended: Run, noise: Noise, on_step: OnStep | None) -> Solved:
     """The fit in which noise has come to the weight 0: that of the model without, at the end of the run with it."""
     mixture, none, first = ended.last.mixture, replace(noise, weight=0.0), ended.last.iteration + 1
     rest = replace(mixture, weights=mixture.weights / mixture.weights.sum(), noise=None)
@@ -111,9 +127,9 @@ def _without_noise(problem: Problem, start: Start, ended: Run, noise: Noise, on_
             on_step(following(step))
 
     alone = replace(problem, box=None, settings=left)
-    fit = solve(alone, start._replace(mixture=rest, is_peak=True, origins=()), on_following)
-    added = tuple(map(following, fit.history))
-    return replace(
+    solved = solve(alone, start._replace(mixture=rest, is_peak=True, origins=()), on_following)
+    fit, added = solved.fit, tuple(map(following, solved.fit.history))
+    fit = replace(
         fit,
         mixture=added[-1].mixture,
         history=(*ended.steps, *added),
@@ -122,6 +138,7 @@ def _without_noise(problem: Problem, start: Start, ended: Run, noise: Noise, on_
         reason=reason(fit.status, added[-1].iteration, problem.settings, start.is_peak and start.search is not None),
         without_noise=fit.log_likelihood,
     )
+    return solved._replace(fit=fit)
 
 
 def _without(problem: Problem, start: Start) -> float | None:

@@ -265,15 +265,20 @@ class Mixture:
         found = self._value(univariate.modes(self, transform.bend))
         return found[~np.isclose(found, transform.hole, rtol=0, atol=NEXT_TO_A_HOLE)]
 
-    def cutoffs(self) -> list[univariate.Cutoff]:
+    def cutoffs(self, probability: float = 0.5) -> list[univariate.Cutoff]:
         """Where the likeliest component changes, ascending, and the components on either side, in one column.
 
-        Noise has no part in it: it lies between components and beyond them.
+        With another probability, where that of the component above, of the two, passes it. Noise has no part in it: it
+        lies between components and beyond them.
 
-        >>> Mixture.from_sds([0.5, 0.5], [160, 180], [5, 5]).cutoffs()
-        [Cutoff(value=170.0, below=1, above=2)]
+        >>> halves = Mixture.from_sds([0.5, 0.5], [160, 180], [5, 5])
+        >>> halves.cutoffs()
+        [Cutoff(value=170.0, below=1, above=2, probability=0.5)]
+        >>> [cutoff] = halves.cutoffs(0.95)
+        >>> halves.posterior([cutoff.value]).round(3)
+        array([[0.05, 0.95]])
         """
-        found = univariate.cutoffs(self)
+        found = univariate.cutoffs(self, probability)
         values = self._value(np.array([cutoff.value for cutoff in found])).tolist()
         return [cutoff._replace(value=value) for cutoff, value in zip(found, values, strict=True)]
 

@@ -34,10 +34,11 @@ def separations(mixture: Components) -> list[Separation]:
     Source: Ashman, Bird & Zepf (1994), Detecting bimodality in astronomical datasets, equation 4.
     """
     order = np.argsort(mixture.means[:, 0], kind="stable")
-    return [_separation(mixture, int(i), int(j)) for i, j in pairwise(order)]
+    return [separation(mixture, int(i), int(j)) for i, j in pairwise(order)]
 
 
-def _separation(mixture: Components, i: int, j: int) -> Separation:
+def separation(mixture: Components, i: int, j: int) -> Separation:
+    """That of two components, from 0."""
     first, second = _along_best_direction(mixture, i, j)
     ashman_d = abs(second.mean - first.mean) / math.hypot(first.sd, second.sd) * math.sqrt(2)
     unweighted = _shared_area(first._replace(weight=1.0), second._replace(weight=1.0))

@@ -27,11 +27,15 @@ HALVINGS = 1100
 
 
 class Cutoff(NamedTuple):
-    """A value at which the likeliest component changes, and the components, from 1, below and above it."""
+    """A value at which the likeliest component changes, and the components, from 1, below and above it.
+
+    Or, for another probability than one half, where that of the one above, of the two, passes it.
+    """
 
     value: float
     below: int
     above: int
+    probability: float = 0.5
 
 
 class WeightedNormal(NamedTuple):
@@ -110,14 +114,50 @@ def modes(mixture: Components, bend: Callable[[Array], Array] | None = None) -> 
     return _bisected(grid[turns], grid[turns + 1], rises)
 
 
-def cutoffs(mixture: Components) -> list[Cutoff]:
+def cutoffs(mixture: Components, probability: float = 0.5) -> list[Cutoff]:
     """Where the likeliest component changes, ascending; a component that is likeliest nowhere has no cut-off.
 
-    Where less than 1e-12 of all rows lie beyond a cut-off, it is left out.
+    Where less than 1e-12 of all rows lie beyond a cut-off, it is left out. For another probability, each is moved to
+    where that of the component above, of the two, passes it; where there is no such value, it is left out too.
 
     Raises:
         ModelError: the mixture has several columns.
+        ArgumentError: the probability is not between 0 and 1.
     """
+    if not 0 < probability < 1:
+        raise ArgumentError(f"a cut-off belongs to a probability between 0 and 1, not to {probability:g} (5 % is 0.05)")
+    found = _likeliest_changes(mixture)
+    if probability == 0.5:
+        return found
+    moved = [_moved(mixture, cutoff, probability) for cutoff in found]
+    return sorted(cutoff for cutoff in moved if cutoff is not None and _has_rows_beyond(mixture, cutoff.value))
+
+
+def _has_rows_beyond(mixture: Components, value: float) -> bool:
+    """Whether rows lie on both sides of a value."""
+    return bool(NEGLIGIBLE_TAIL < cdf(mixture, [value])[0] < 1 - NEGLIGIBLE_TAIL)
+
+
+def crossings(mixture: Components, cutoff: Cutoff) -> list[float]:
+    """The values, two at most, where the component above a cut-off has the probability of the cut-off, of the two."""
+    means, sds = _one_column(mixture)
+    below, above = (
+        WeightedNormal(float(mixture.weights[k - 1]) * share, float(means[k - 1]), float(sds[k - 1]))
+        for k, share in ((cutoff.below, cutoff.probability), (cutoff.above, 1 - cutoff.probability))
+    )
+    return equal_density_points(below, above)
+
+
+def _moved(mixture: Components, cutoff: Cutoff, probability: float) -> Cutoff | None:
+    """A cut-off where another probability is passed, on the same side of where the two components are most unlike."""
+    here = crossings(mixture, cutoff)
+    there = crossings(mixture, cutoff._replace(probability=probability))
+    side = min(range(len(here)), key=lambda i: abs(here[i] - cutoff.value))
+    return cutoff._replace(value=there[side], probability=probability) if side < len(there) else None
+
+
+def _likeliest_changes(mixture: Components) -> list[Cutoff]:
+    """The cut-offs for one half."""
     means, sds = _one_column(mixture)
     numbers = zip(mixture.weights.tolist(), means.tolist(), sds.tolist(), strict=True)
     pairs = itertools.combinations([WeightedNormal(*normal) for normal in numbers], 2)
@@ -130,7 +170,7 @@ def cutoffs(mixture: Components) -> list[Cutoff]:
     return [
         Cutoff(value, int(below), int(above))
         for value, below, above in zip(values, likeliest[:-1], likeliest[1:], strict=True)
-        if below != above and NEGLIGIBLE_TAIL < cdf(mixture, [value])[0] < 1 - NEGLIGIBLE_TAIL
+        if below != above and _has_rows_beyond(mixture, value)
     ]
 
 

@@ -101,7 +101,7 @@ def plot(
                 raise ArgumentError("`by` names groups of rows in memory: there are none")
             groups = labels_of(data, by, len(rows.kept))
         by_name = by if isinstance(by, str) else str(getattr(by, "name", None) or "group")
-        subject = subject_of(rows, mixture, groups, by_name, bins)
+        subject = subject_of(rows, mixture, groups, by_name, bins, model.ranges if isinstance(model, Fit) else None)
         kind = kind_for(subject, kind)
     figure: Figure = figures.drawn(kind, subject, size, dpi, title)
     return figure

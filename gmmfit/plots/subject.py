@@ -14,6 +14,7 @@ from gmmfit.data.labels import label_codes
 from gmmfit.data.rows import Data, Extent, Rows, are_exact
 from gmmfit.data.selection import Selection
 from gmmfit.errors import ArgumentError, DataError
+from gmmfit.fitting.evidence.uncertainty import Ranges
 from gmmfit.fitting.problem.transformed import transformed
 from gmmfit.model.mixture import Mixture
 from gmmfit.model.transform import NONE, Transform, Transforms
@@ -30,7 +31,8 @@ IDENTITY = Transform.named(NONE)
 class Column:
     """One column of a subject, by its name: the rows that have something in it, the mixture of it.
 
-    Both are those of the transformed column, whose values are shown as those of the column itself.
+    Both are those of the transformed column, whose values are shown as those of the column itself. ranges are what is
+    known of how sure the mixture is.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Column:
     bins: int | None = None
     n_missing: int = 0
     transform: Transform = IDENTITY
+    ranges: Ranges | None = None
 
     def values(self, positions: Array) -> Array:
         """The values of the column at positions in the picture."""
@@ -133,6 +136,7 @@ class Subject:
     by: str = ""
     bins: int | None = None
     transforms: Transforms | None = None
+    ranges: Ranges | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -152,7 +156,7 @@ class Subject:
             mixture = None if self.mixture is None else self.mixture.marginal((d,))
             n_missing = 0 if self.data is None or data is None else len(self.data) - len(data)
             transform = IDENTITY if self.transforms is None else self.transforms.each[d]
-            columns.append(Column(name, data, mixture, self.bins, n_missing, transform))
+            columns.append(Column(name, data, mixture, self.bins, n_missing, transform, self.ranges))
         return columns
 
 
@@ -173,8 +177,11 @@ def subject_of(
     labels: npt.NDArray[np.object_] | None = None,
     by: str = "",
     bins: int | None = None,
+    ranges: Ranges | None = None,
 ) -> Subject:
     """What is to be drawn of data and a mixture; labels (N,) of all rows, in the column `by`, make groups of them.
+
+    ranges are those of a mixture of one column.
 
     Raises:
         ArgumentError: there is nothing to draw, or labels have no rows.
@@ -193,9 +200,9 @@ def subject_of(
         kept = data.kept if isinstance(data, Selection) else None
         drawn = None if rows is None else transformed(rows, transforms, kept)[0]
     if labels is None or not isinstance(data, Selection):
-        return Subject(drawn, mixture, bins=bins, transforms=transforms)
+        return Subject(drawn, mixture, bins=bins, transforms=transforms, ranges=ranges)
     of_groups = drawn if isinstance(drawn, Rows) else data.rows
-    return Subject(drawn, mixture, _groups(of_groups, labels[data.kept], by), escaped(by), bins, transforms)
+    return Subject(drawn, mixture, _groups(of_groups, labels[data.kept], by), escaped(by), bins, transforms, ranges)
 
 
 def _under(mixture: Mixture, data: Data | None) -> Mixture:

@@ -109,14 +109,14 @@ def to_the_peak(runs: int, scale: float) -> Iterator[Figure]:
     """
     n = int(10**6 * scale)
     values = overlapping(n)[:, None]
-    best = fit(values, 2, se=False, tol=1e-9)
+    best = fit(values, 2, se="none", tol=1e-9)
     ours, their_fit, their_pass = in_alternation(
         runs,
-        lambda: seconds(lambda: fit(values, 2, se=False)),
+        lambda: seconds(lambda: fit(values, 2, se="none")),
         lambda: _their_default(values)[0],
         lambda: _their_pass(values, 2),
     )
-    found = fit(values, 2, se=False)
+    found = fit(values, 2, se="none")
     model = _their_default(values)[1]
     theirs = Mixture(model.weights_, model.means_, model.covariances_)
     n_passes = _passes_left(theirs, values, best.log_likelihood)

@@ -47,6 +47,7 @@ def test_options_stand_in_the_sections_of_the_help() -> None:
         "Model",
         "Inits",
         "Stopping",
+        "Evidence",
         "Output",
         "Reading the table",
         "What is known of a row",

@@ -135,7 +135,7 @@ def test_there_is_none_of_rows_that_lie_all_over_the_place() -> None:
 def test_a_history_over_points_is_the_textbooks_over_all_rows(sds: list[float]) -> None:
     """Also where an init is narrow beside a cell, or far from its rows in its own sds."""
     drawn = simulate(weights=[0.4, 0.6], means=[165, 177], sds=[7, 7.5], rows=100_000, seed=1).values[:, 0]
-    result = fit(drawn, init_means=[160, 180], init_sds=sds, init_weights=[0.5, 0.5], tol=0, max_iter=12, se=False)
+    result = fit(drawn, init_means=[160, 180], init_sds=sds, init_weights=[0.5, 0.5], tol=0, max_iter=12, se="none")
     for step, state in zip(result.history, textbook_em(drawn, [0.5, 0.5], [160, 180], sds), strict=False):
         assert step.log_likelihood == pytest.approx(state.log_likelihood, rel=1e-11)
         np.testing.assert_allclose(step.mixture.means[:, 0], state.means, rtol=1e-11)
@@ -171,8 +171,8 @@ def test_chunks_of_a_column_are_read_three_times(options: dict[str, Any], monkey
     monkeypatch.setattr(Chunks, "blocks", counted)
     with Chunks(("height",), chunk_rows=BLOCK) as chunks:
         chunks.append(rows_of(values[:, 0]))
-        in_chunks = fit(chunks, **options, se=False)
+        in_chunks = fit(chunks, **options, se="none")
     assert len(readings) == 3
     assert in_chunks.warnings[0].startswith("2 rows are 5000, far from all others")
-    for step, other in zip(in_chunks.history, fit(values, **options, se=False).history, strict=True):
+    for step, other in zip(in_chunks.history, fit(values, **options, se="none").history, strict=True):
         assert np.array_equal(step.mixture.means, other.mixture.means)

@@ -20,7 +20,7 @@ def test_choosing_among_one_is_fitting_it() -> None:
 
 @pytest.mark.parametrize("criterion", CRITERIA)
 def test_the_lowest_criterion_is_the_result(criterion: str) -> None:
-    result = fit(WAITING, range(1, 4), covariance=["tied", "full"], criterion=criterion, starts=50, se=False)
+    result = fit(WAITING, range(1, 4), covariance=["tied", "full"], criterion=criterion, starts=50, se="none")
     assert len(result.candidates) == 6
     [chosen] = [one for one in result.candidates if one.chosen]
     assert getattr(chosen, criterion) == min(getattr(one, criterion) for one in result.candidates)
@@ -29,7 +29,7 @@ def test_the_lowest_criterion_is_the_result(criterion: str) -> None:
 
 
 def test_no_model_lies_below_a_special_case_of_it() -> None:
-    candidates = fit(FAITHFUL_ROWS, [1, 2], covariance=COVARIANCES, starts=50, se=False).candidates
+    candidates = fit(FAITHFUL_ROWS, [1, 2], covariance=COVARIANCES, starts=50, se="none").candidates
     found = {(one.components, one.covariance): one.log_likelihood for one in candidates}
     for (k, covariance), value in found.items():
         smaller = [
@@ -42,7 +42,7 @@ def test_no_model_lies_below_a_special_case_of_it() -> None:
 @pytest.mark.parametrize("seed", [1, 2, 4])
 def test_a_model_that_fell_short_is_fitted_again_from_the_best_of_the_smaller_ones(seed: int) -> None:
     """One random start and one iteration leave three components above one, and below two."""
-    short: dict[str, Any] = {"init_method": "random", "starts": 1, "max_iter": 1, "seed": seed, "se": False}
+    short: dict[str, Any] = {"init_method": "random", "starts": 1, "max_iter": 1, "seed": seed, "se": "none"}
     one, two, three = (fit(WAITING, k, **short).log_likelihood for k in (1, 2, 3))
     assert one < three < two - 0.1
     together = [candidate.log_likelihood for candidate in fit(WAITING, [1, 2, 3], **short).candidates]
@@ -60,14 +60,14 @@ def test_a_structure_contains_those_that_restrictions_make_of_it() -> None:
 
 
 def test_a_disagreement_of_the_criteria_is_a_warning() -> None:
-    result = fit(HEIGHTS, [1, 2, 3], se=False)
+    result = fit(HEIGHTS, [1, 2, 3], se="none")
     best = {name: min(result.candidates, key=lambda one: getattr(one, name)).components for name in CRITERIA}
     assert best == {"bic": 2, "aic": 3, "icl": 1}
     assert "the criteria disagree: BIC chooses 2 components, AIC 3 components, ICL 1 component" in result.warnings
 
 
 def test_too_many_components_for_the_rows_are_left_out_with_a_word(caplog: pytest.LogCaptureFixture) -> None:
-    result = fit([1.0, 2, 4, 8] * 3, range(1, 7), se=False)
+    result = fit([1.0, 2, 4, 8] * 3, range(1, 7), se="none")
     assert {one.components for one in result.candidates} == {1, 2, 3, 4}
     assert "5, 6 components are left out: 4 distinct values are not enough for 5 components" in caplog.text
     with pytest.raises(DataError, match="not enough for 5 components"):

@@ -264,7 +264,7 @@ def test_inits_out_of_all_proportion_are_refused(inits: dict[str, Any]) -> None:
 
 def test_standard_errors_that_would_fill_the_memory_are_none() -> None:
     values = np.random.default_rng(1).normal(size=(400, 95))
-    result = fit(values, 1, se=True, max_iter=2)
+    result = fit(values, 1, se="information", max_iter=2)
     assert result.standard_errors is None
     assert "the information of 9,121 numbers takes more memory" in str(result.no_standard_errors)
 

@@ -14,7 +14,7 @@ from gmmfit.arrays import Array
 from gmmfit.fitting.settings import COVARIANCES
 
 # Ten EM steps from given inits, so that no search decides between two peaks that rounding makes equal.
-STEPS: dict[str, Any] = {"tol": 0, "max_iter": 10, "se": False}
+STEPS: dict[str, Any] = {"tol": 0, "max_iter": 10, "se": "none"}
 numbers = st.floats(-1000, 1000).map(lambda value: round(value, 3))
 
 

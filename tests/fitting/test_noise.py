@@ -87,7 +87,7 @@ def test_noise_is_never_worse_and_what_is_more_never_lower(covariance: str) -> N
     heights = {}
     for k in (1, 2, 3):
         for noise in (False, True):
-            heights[k, noise] = fit(PLANE, k, covariance=covariance, noise=noise, se=False).log_likelihood
+            heights[k, noise] = fit(PLANE, k, covariance=covariance, noise=noise, se="none").log_likelihood
     for k in (1, 2, 3):
         assert heights[k, True] >= heights[k, False] - 1e-6
         assert k == 1 or heights[k, True] >= heights[k - 1, True] - 1e-6
@@ -264,7 +264,7 @@ def test_a_mixture_may_be_noise_all_but_wholly() -> None:
 @pytest.mark.parametrize("covariance", ["VEE", "VVE", "VEV", "EVE"])
 def test_a_component_that_dies_beside_noise_leaves_the_structure_of_the_others(covariance: str) -> None:
     for seed in range(3):
-        assert fit(PLANE, 3, covariance=covariance, noise=True, seed=seed, se=False).log_likelihood > -1e6
+        assert fit(PLANE, 3, covariance=covariance, noise=True, seed=seed, se="none").log_likelihood > -1e6
 
 
 def test_weights_of_noise_are_constrained_where_models_are_compared() -> None:

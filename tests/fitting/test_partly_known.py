@@ -225,7 +225,7 @@ def test_a_label_of_one_row_among_many_is_a_component_still() -> None:
     values = np.concatenate([rng.normal(0, 1, 90_000), [20.0]])
     labels = np.full(len(values), None, dtype=object)
     labels[:5], labels[-1] = "a", "c"
-    found = fit(values, labels=labels, starts=5, se=False)
+    found = fit(values, labels=labels, starts=5, se="none")
     np.testing.assert_allclose(found.mixture.means[:, 0], [0, 20], atol=0.1)
 
 
@@ -383,7 +383,7 @@ def test_every_reference_of_rows_known_in_part(seed: int) -> None:
 def test_every_reference_of_incomplete_and_labelled_rows(seed: int) -> None:
     for one in [*MISSING, *LABELS]:
         arguments = labelled_or_gappy(one)
-        found = fit(**arguments, components=one["k"], covariance=one["covariance"], seed=seed, se=False)
+        found = fit(**arguments, components=one["k"], covariance=one["covariance"], seed=seed, se="none")
         assert_is_the_reference(found, one)
 
 
@@ -400,7 +400,7 @@ def textbook_steps(step: Any, n: int) -> list[tuple[Array, Array, Array]]:
 
 def history_of(**said: Any) -> Fit:
     inits: dict[str, Any] = {"init_weights": [0.4, 0.6], "init_means": [50, 85], "init_sds": [6, 8]}
-    return fit(WAITING, 2, **inits, tol=0, max_iter=8, se=False, **said)
+    return fit(WAITING, 2, **inits, tol=0, max_iter=8, se="none", **said)
 
 
 def assert_the_same_history(found: Fit, states: list[tuple[Array, Array, Array]]) -> None:

@@ -9,7 +9,7 @@ from gmmfit.errors import ModelError, OutputError
 from gmmfit.files.read_columns import RowCounts
 from gmmfit.files.results.digits import rounded, rounded_weights
 from gmmfit.files.results.history import SHEET as HISTORY
-from gmmfit.files.results.models import COMPONENTS, FACTS, MODELS, ROWS, error_table
+from gmmfit.files.results.models import COMPONENTS, FACTS, MODELS, ROWS, error_table, interval_table
 from gmmfit.files.results.report import report
 from gmmfit.files.results.writers import PLAIN, Style, write_table
 from gmmfit.fitting.history import history_row, with_gains
@@ -71,6 +71,16 @@ def write_workbook(stream: BinaryIO, fit: Fit, counts: RowCounts, digits: int | 
         if none:
             errors["weight"][-1] = fit.standard_errors.noise
         components |= {f"se_{name}": values for name, values in errors.items()}
+    if fit.intervals is not None:
+        of_noise = [] if mixture.noise is None else [(None, None)]
+        for name, values in interval_table(mixture, fit.intervals).items():
+            ends = [*values, *of_noise]
+            if name == "weight" and fit.intervals.noise is not None:
+                ends[-1] = tuple(fit.intervals.noise.tolist())
+            components |= {
+                f"{end}_{name}_interval": list(part)
+                for end, part in zip(("low", "high"), zip(*ends, strict=True), strict=True)
+            }
     facts = _facts(result_document(fit, counts))
     tables: dict[str, dict[str, list[Any]]] = {
         COMPONENTS: components,
@@ -100,12 +110,18 @@ def _facts(document: Document) -> dict[str, Any]:
     }
     facts |= {name: value for name, value in document["fit"].get("search", {}).items() if not isinstance(value, list)}
     for number, cutoff in enumerate(document.get("cutoffs", []), start=1):
-        facts[f"cutoff_{number}"] = cutoff
+        name = f"cutoff_{number}"
+        facts |= {name: cutoff["value"], f"{name}_probability": cutoff["probability"]}
+        if "interval" in cutoff:
+            low, high = cutoff["interval"]
+            facts |= {f"{name}_se": cutoff["se"], f"{name}_low": low, f"{name}_high": high}
     if "modes" in document:
         facts["modes"] = document["modes"]
     for pair in document["separation"]:
         i, j = pair["between"]
         facts |= {f"{name}_{i}_{j}": pair[name] for name in ("ashman_d", "overlap", "misclassified")}
+        for name, (low, high) in pair.get("intervals", {}).items():
+            facts |= {f"{name}_{i}_{j}_low": low, f"{name}_{i}_{j}_high": high}
     return facts | {f"warning_{number}": text for number, text in enumerate(document["warnings"], start=1)}
 
 

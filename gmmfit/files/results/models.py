@@ -18,7 +18,7 @@ from gmmfit.files.tables.source import STDIN, display_name, read_bytes
 from gmmfit.files.tables.table import Table
 from gmmfit.files.workbooks.archive import WORKBOOKS
 from gmmfit.files.workbooks.workbook import read_workbook, sheet_names
-from gmmfit.fitting.evidence.standard_errors import StandardErrors
+from gmmfit.fitting.evidence.uncertainty import Intervals, Ranges, StandardErrors
 from gmmfit.fitting.result import CANDIDATE_RECORD, Candidate
 from gmmfit.fitting.settings import COVARIANCES, STATUSES
 from gmmfit.model.checks import check_size
@@ -44,7 +44,7 @@ class Model:
 
     columns is empty where the file names none; n_parameters is that of the fit, if the file is one's result, and
     candidates are the models among which it was chosen. recording says how the rows of the fit were recorded,
-    and are_counted that they had counts.
+    and are_counted that they had counts; ranges are what intervals it has of one column.
     """
 
     mixture: Mixture
@@ -53,6 +53,7 @@ class Model:
     candidates: tuple[Candidate, ...] = ()
     recording: Recording = EXACTLY
     are_counted: bool = False
+    ranges: Ranges | None = None
 
 
 def read_model(path: str) -> Model:
@@ -103,7 +104,37 @@ def _from_document(document: Document) -> Model:
         raise ModelError('"n_parameters" of "fit" must be a whole number, at least 0')
     columns, rows = tuple(document.get("columns", [])), document.get("rows", {})
     candidates = _candidates(document.get("candidates", []))
-    return Model(mixture, columns, n_parameters, candidates, _recording(rows), _are_counted(rows))
+    ranges = _ranges(document) if mixture.n_columns == 1 else None
+    return Model(mixture, columns, n_parameters, candidates, _recording(rows), _are_counted(rows), ranges)
+
+
+def _ranges(document: Document) -> Ranges | None:
+    """The intervals of a document of one column, if each mean has one.
+
+    Raises:
+        ModelError: they are not as fit writes them.
+    """
+    components, cutoffs = document["components"], document.get("cutoffs", [])
+    if not all("intervals" in component for component in components):
+        return None
+    try:
+        means = [[float(end) for end in component["intervals"]["mean"][0]] for component in components]
+        values = [
+            [float(number) for number in (cutoff["value"], *cutoff["interval"])]
+            for cutoff in cutoffs
+            if "interval" in cutoff
+        ]
+        confidence = float(document["fit"]["confidence"])
+        ranges = Ranges(confidence, np.array(means).reshape(-1, 2), np.array(values).reshape(-1, 3))
+    except (TypeError, ValueError, KeyError, IndexError):
+        raise ModelError('the "intervals" of means and cut-offs are not as fit writes them') from None
+    if (
+        len(ranges.means) != len(components)
+        or not all(np.all(np.isfinite(part)) for part in ranges[1:])
+        or not 0 < confidence < 1
+    ):
+        raise ModelError('the "intervals" of means and cut-offs must be finite numbers')
+    return ranges
 
 
 def _recording(rows: Any) -> Recording:
@@ -157,6 +188,20 @@ def _candidate(record: dict[str, Any], number: int) -> Candidate:
 def error_table(mixture: Mixture, errors: StandardErrors) -> dict[str, list[Any]]:
     """The standard errors of the parameters, under the names that these have in `component_table`."""
     return parameter_table(mixture.columns, errors.weights, errors.means, errors.sds, errors.covariances)
+
+
+def interval_table(mixture: Mixture, intervals: Intervals) -> dict[str, list[Any]]:
+    """The ends of the intervals of the parameters, under the names that these have in `component_table`."""
+    none = np.full((*mixture.covariances.shape, 2), np.nan)
+    low, high = (
+        parameter_table(
+            mixture.columns, *(part[..., end] for part in (intervals.weights, intervals.means, intervals.sds, none))
+        )
+        for end in (0, 1)
+    )
+    return {
+        name: list(zip(values, high[name], strict=True)) for name, values in low.items() if not name.startswith("cov_")
+    }
 
 
 def _from_workbook(data: bytes, file: str) -> Model:

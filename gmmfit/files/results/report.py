@@ -3,12 +3,14 @@
 import math
 import textwrap
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import Any
 
 from gmmfit.arrays import whole
 from gmmfit.files.read_columns import RowCounts
-from gmmfit.files.results.models import error_table
+from gmmfit.files.results.models import error_table, interval_table
 from gmmfit.fitting.evidence.columns import NOTICEABLE, excess_by_rounding
+from gmmfit.fitting.evidence.uncertainty import Spread, Uncertainty
 from gmmfit.fitting.result import Candidate, Fit
 from gmmfit.fitting.settings import CRITERIA
 from gmmfit.model.parameters import COMPONENT, TRANSFORM, model_table
@@ -23,6 +25,8 @@ WRITTEN_OUT = 15
 NEAR_PEAK = 1e-2
 # A share of the starts that is worth telling of, whatever they led to.
 MANY_STARTS = 0.05
+# By more than so many times robust standard errors differ from those of the information.
+FAR_APART = 1.5
 
 
 def report(
@@ -201,21 +205,57 @@ def _parameters(fit: Fit, digits: int, width: int) -> list[str]:
     tied = bool(fit.settings.constrain)
     ses = {name: _errors(errors.get(name, []), _is_held(fit, name), tied) for name in parameters}
     numbers = list(map(str, range(1, fit.mixture.n_components + 1)))
+    intervals = {} if fit.intervals is None else interval_table(fit.mixture, fit.intervals)
+    ends = {name: _intervals(intervals.get(name, []), errors.get(name, [])) if ses[name] else [] for name in parameters}
     if fit.mixture.n_columns == 1:
         columns = [["component", *numbers]]
         for name, values in cells.items():
             columns += [[name, *values], *([["se", *ses[name]]] if ses[name] else [])]
         lines = _flush_right(columns)
+        if any(ends.values()):
+            beside = [[name, *of_name] for name, of_name in ends.items() if any(of_name)]
+            lines += ["", *_flush_right([[_confidence(fit), *numbers], *beside])]
     else:
         components = [
             [[number, *(values[k] for values in cells.values())]]
             + ([["se", *(column[k] if column else "" for column in ses.values())]] if errors else [])
+            + ([[_confidence(fit), *(column[k] if column else "" for column in ends.values())]] if errors else [])
             for k, number in enumerate(numbers)
         ]
         lines = _in_blocks(["", *map(escaped, cells)], components, width)
-    if fit.standard_errors is None and fit.settings.se is not False:
-        lines += _wrapped(f"no standard errors: {fit.no_standard_errors}", width)
-    return lines
+    if fit.uncertainty is None:
+        asked = fit.settings.se != "none"
+        return lines + (_wrapped(f"no standard errors: {fit.no_standard_errors}", width) if asked else [])
+    return lines + _wrapped(_method(fit.uncertainty), width)
+
+
+def _confidence(fit: Fit) -> str:
+    """What intervals are called."""
+    return f"{100 * fit.settings.confidence:g}% interval"
+
+
+def _method(sure: Uncertainty) -> str:
+    """How standard errors that are not those of the information were found."""
+    if sure.ratios is None:
+        return ""
+    low, high = sure.ratios
+    said = f"se are robust: {low:.2g} to {high:.2g} times those of the information"
+    differ = high > FAR_APART or low < 1 / FAR_APART
+    return said + (", which takes the components for quite normal, as they are not" if differ else "")
+
+
+def _intervals(intervals: Sequence[Any], errors: Sequence[float]) -> list[str]:
+    """Intervals as text, to as many decimals as standard errors have; nothing for what is held."""
+    return [
+        f"{_to_error(low, error)} to {_to_error(high, error)}" if error else ""
+        for (low, high), error in zip(intervals, errors, strict=False)
+    ]
+
+
+def _to_error(value: float, error: float) -> str:
+    """A number to two digits of its standard error."""
+    decimals = max(0, 1 - _power(error))
+    return f"{value:.{decimals}f}" if decimals < WRITTEN_OUT and abs(value) < 10**WRITTEN_OUT else f"{value:.{DIGITS}g}"
 
 
 def _is_held(fit: Fit, parameter: str) -> bool:
@@ -273,7 +313,7 @@ def _in_blocks(names: list[str], components: Sequence[list[list[str]]], width: i
 def _side_by_side(names: list[str], components: Sequence[list[list[str]]]) -> list[str]:
     width = max(map(len, names))
     numbers = _flush_right([column for component in components for column in component])
-    return [f"{name.ljust(width)}  {line}" for name, line in zip(names, numbers, strict=True)]
+    return [f"{name.ljust(width)}  {line}".rstrip() for name, line in zip(names, numbers, strict=True)]
 
 
 def _flush_right(columns: Sequence[Sequence[str]]) -> list[str]:
@@ -322,25 +362,45 @@ def _what_to_make_of_it(fit: Fit, digits: int, width: int) -> list[str]:
     mixture, k = fit.mixture, fit.mixture.n_components
     if k == 1:
         return []
-    pairs = mixture.separations()
+    pairs, sure = mixture.separations(), fit.uncertainty
+    distances, shares = (sure.ashman_d, sure.misclassified) if sure else ((), ())
     apart: dict[str, list[Any]] = {
         "neighbours": [f"{i} and {j}" for i, j in (pair.between for pair in pairs)],
         "Ashman's D": [f"{pair.ashman_d:.2f}" for pair in pairs],
+        **_beside("D's interval", distances, ".2f"),
         "overlap": [f"{pair.overlap:.2f}" for pair in pairs],
-        "expected in the wrong one": [f"{pair.misclassified:.1%}" for pair in pairs],
+        "in the wrong one": [f"{pair.misclassified:.1%}" for pair in pairs],
+        **_beside("its interval", shares, ".1%"),
     }
     wrong = f"{fit.misclassified:.1%} of the rows expected in the wrong component, entropy {fit.entropy:.{digits}g}"
     sentences = [wrong, *(_cutoffs_and_modes(fit, digits) if mixture.n_columns == 1 else [])]
     return ["", *aligned(apart, digits), *(line for sentence in sentences for line in _wrapped(sentence, width))]
 
 
+def _beside(name: str, spreads: Sequence[Spread | None], form: str) -> dict[str, list[str]]:
+    """A column of intervals, if there are any."""
+    if not any(spreads):
+        return {}
+    return {name: [f"{spread.low:{form}} to {spread.high:{form}}" if spread else "" for spread in spreads]}
+
+
 def _cutoffs_and_modes(fit: Fit, digits: int) -> list[str]:
     mixture, k = fit.mixture, fit.mixture.n_components
     sentences, aside = [], []
-    for cutoff in mixture.cutoffs():
+    for cutoff, spread in zip_longest(fit.cutoffs, fit.uncertainty.cutoffs if fit.uncertainty else ()):
         below, above = mixture.medians[[cutoff.below - 1, cutoff.above - 1], 0]
         wider = max(cutoff.below, cutoff.above, key=lambda number: float(mixture.sds[number - 1, 0]))
-        said = f"cut-off {cutoff.value:.{digits}g}: component {cutoff.below} below, {cutoff.above} above"
+        said = f"cut-off {cutoff.value:.{digits}g}"
+        if spread:
+            ends = " to ".join(_to_error(end, spread.se) for end in (spread.low, spread.high))
+            said += f" (se {spread.se:.2g}, {_confidence(fit)} {ends})"
+        if cutoff.probability != 0.5:
+            said += (
+                f": above it component {cutoff.above} has a probability of {cutoff.probability:g} beside {cutoff.below}"
+            )
+            sentences.append(said)
+            continue
+        said += f": component {cutoff.below} below, {cutoff.above} above"
         if below <= cutoff.value <= above:
             sentences.append(said)
         else:

@@ -47,6 +47,7 @@ def draw_density(figure: Figure, subject: Subject) -> None:
         share = column.known.share_seen(column.mixture) if column.known else 1.0
         draw_components(panel, column.mixture, curve_points(column.mixture, low, high), share, column.transform)
         draw_cutoffs(panel, column, column.mixture, low, high)
+        draw_whiskers(panel, column, column.mixture, share)
     panel.set(xlabel=below, ylabel=column.density_of, xlim=(low, high), ylim=(0, None))
     if column.transform is not IDENTITY:
         show_own_values(panel.xaxis, column.transform, (low, high))
@@ -131,9 +132,15 @@ def draw_components(
 
 
 def draw_cutoffs(panel: Axes, column: Column, mixture: Mixture, low: float, high: float) -> None:
-    """Where the likelier component changes."""
-    cutoffs = mixture.cutoffs() if mixture.n_components <= MOST_CUT else []
-    values = [cutoff.value for cutoff in cutoffs if low < cutoff.value < high]
+    """Where the likelier component changes, with a band of the interval where that is known."""
+    if column.ranges is not None:
+        bands = column.transform.apply(column.ranges.cutoffs).tolist()
+        for _, start, stop in bands:
+            panel.axvspan(max(start, low), min(stop, high), color="#777777", alpha=0.15, linewidth=0, zorder=0)
+        all_values = [value for value, *_ in bands]
+    else:
+        all_values = [cutoff.value for cutoff in (mixture.cutoffs() if mixture.n_components <= MOST_CUT else [])]
+    values = [value for value in all_values if low < value < high]
     smallest = float(mixture.sds.min())
     listed = ", ".join(
         as_precise_as(smallest, value) if column.transform is IDENTITY else f"{value:.4g}"
@@ -143,6 +150,17 @@ def draw_cutoffs(panel: Axes, column: Column, mixture: Mixture, low: float, high
     for number, value in enumerate(values):
         label = f"cut-off{'s' if len(values) > 1 else ''} {listed}" if number == 0 else None
         panel.axvline(value, color="#777777", linewidth=0.9, label=label, zorder=2)
+
+
+def draw_whiskers(panel: Axes, column: Column, mixture: Mixture, share: float) -> None:
+    """The interval of each mean, as high as its component is there."""
+    if column.ranges is None:
+        return
+    for k, (start, stop) in enumerate(column.ranges.means.tolist()[:MOST_NAMED]):
+        height = float(mixture.weights[k] / (mixture.sds[k, 0] * np.sqrt(2 * np.pi)) / share)
+        look = {"color": line_of(k)["color"], "linewidth": 1.6, "zorder": 5}
+        label = f"{100 * column.ranges.confidence:g}% intervals of means and cut-offs" if k == 0 else "_"
+        panel.plot([start, stop], [height, height], marker="|", markersize=7, label=label, **look)
 
 
 def curve_points(mixture: Mixture, low: float, high: float, n: int = POINTS) -> Array:

@@ -190,8 +190,12 @@ def test_standard_errors_stand_in_the_workbook_beside_the_parameters(tmp_path: P
     fitted = fit(FAITHFUL, 2, column="waiting", starts=5)
     assert fitted.standard_errors is not None
     rows = sheet_rows(written_by(write_fit, fitted, COUNTS, "xlsx"))
-    assert rows[0] == ("component", "weight", "mean", "sd", "se_weight", "se_mean", "se_sd")
+    assert fitted.intervals is not None
+    names = ("weight", "mean", "sd")
+    ends = [f"{end}_{name}_interval" for name in names for end in ("low", "high")]
+    assert rows[0] == ("component", *names, *(f"se_{name}" for name in names), *ends)
     assert [row[5] for row in rows[1:]] == fitted.standard_errors.means.ravel().tolist()
+    assert [row[9:11] for row in rows[1:]] == [tuple(ends) for ends in fitted.intervals.means[:, 0].tolist()]
 
 
 def test_candidates_are_a_list_of_records(tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ def test_the_likelihood_never_falls_and_the_structure_is_kept(covariance: str, k
     names = tuple("abc"[:d])
     values = simulate(random=True, components=k, column=names, rows=60, seed=seed).values
     result = fit(
-        values, column=names, init=random_mixture(k, names, seed + 1), covariance=covariance, max_iter=200, se=False
+        values, column=names, init=random_mixture(k, names, seed + 1), covariance=covariance, max_iter=200, se="none"
     )
     for before, after in pairwise(result.history[1:]):
         assert after.log_likelihood >= before.log_likelihood - 1e-12 * abs(before.log_likelihood) - 1e-11

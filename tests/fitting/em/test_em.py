@@ -63,7 +63,7 @@ def test_the_likelihood_never_falls(covariance: str, k: int, d: int, seed: int) 
     names = tuple("abc"[:d])
     values = simulate(random=True, components=k, column=names, rows=80, seed=seed).values
     start = random_mixture(k, names, seed + 1)
-    history = fit(values, column=names, init=start, covariance=covariance, tol=0, max_iter=20, se=False).history
+    history = fit(values, column=names, init=start, covariance=covariance, tol=0, max_iter=20, se="none").history
     # The inits may lie outside the structure, and so above all that is in it.
     for before, after in pairwise(history[1:]):
         assert after.log_likelihood >= before.log_likelihood - 1e-9 * abs(before.log_likelihood)

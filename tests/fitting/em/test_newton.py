@@ -33,7 +33,7 @@ def same_digits(one: Mixture, other: Mixture, rtol: float) -> None:
 def test_three_ways_to_a_peak_end_on_the_same_eleven_digits(covariance: str) -> None:
     searched = fit(FAITHFUL, 2, column=BOTH, covariance=covariance)
     plain = fit(FAITHFUL, init_by=np.where(FAITHFUL["waiting"] < 68, "short", "long"), column=BOTH, order="mean",
-                covariance=covariance, tol=0, max_iter=200, se=False)  # fmt: skip
+                covariance=covariance, tol=0, max_iter=200, se="none")  # fmt: skip
     same_digits(searched.mixture, plain.mixture, 1e-11)
     assert [step.kind for step in searched.history[-2:]] == ["newton", "newton"]
 

@@ -60,10 +60,10 @@ def test_in_several_columns_the_floor_names_the_direction_in_which_it_is_met() -
     rng = np.random.default_rng(4)
     flat = np.outer(rng.normal(0, 1, 40), [1, 2]) + rng.normal(0, 0.01, (40, 2)) + 9
     rows = np.concatenate([rng.normal(0, 1, (100, 2)), flat])
-    [said] = fit(rows, 2, column=["a", "b"], min_sd=0.1, se=False).warnings
+    [said] = fit(rows, 2, column=["a", "b"], min_sd=0.1, se="none").warnings
     assert said.startswith("component 2 lies on the floor in the direction a - 0.5 b, whose sd is 0.11")
     lower = float(said.partition("`min_sd`, such as ")[2])
-    assert fit(rows, 2, column=["a", "b"], min_sd=lower, se=False).status == "converged"
+    assert fit(rows, 2, column=["a", "b"], min_sd=lower, se="none").status == "converged"
 
 
 def test_a_run_that_ended_on_the_floor_is_not_told_to_go_on() -> None:
@@ -76,7 +76,7 @@ def test_nothing_is_thin_about_inits_that_are_only_looked_at() -> None:
 
 @pytest.mark.parametrize(("n", "said"), [(9, True), (20, False)])
 def test_hardly_more_rows_than_parameters_are_spoken_of(n: int, said: bool) -> None:
-    warnings = fit(np.arange(float(n)) ** 2, 2, se=False).warnings
+    warnings = fit(np.arange(float(n)) ** 2, 2, se="none").warnings
     assert any(one.startswith(f"5 parameters are estimated from {n} rows") for one in warnings) is said
 
 

@@ -87,7 +87,7 @@ def test_they_are_refused_with_a_reason() -> None:
     )
     twins = fit(WAITING, init_weights=[0.5, 0.5], init_means=[70, 70], init_sds=[13, 13])
     assert twins.no_standard_errors == "the likelihood has no peak here (coincident)"
-    assert fit(WAITING, 2, se=False).no_standard_errors == "they were not asked for"
+    assert fit(WAITING, 2, se="none").no_standard_errors == "they were not asked for"
     spike = fit([0.0] * 9 + [1.0] * 9, init_weights=[0.5, 0.5], init_means=[0, 1], init_sds=[0.1, 0.1])
     assert spike.status == "on_floor"
     assert spike.no_standard_errors == "the likelihood has no peak here (on_floor)"
@@ -116,7 +116,7 @@ def test_of_relative_weights_they_are_next_to_those_of_the_jackknife(covariance:
     left_out = np.array(
         [
             fit(
-                np.delete(x, i), init=result, covariance=covariance, row_weights=np.delete(weights, i), se=False
+                np.delete(x, i), init=result, covariance=covariance, row_weights=np.delete(weights, i), se="none"
             ).mixture.means.ravel()
             for i in range(300)
         ]

@@ -76,7 +76,7 @@ def test_the_result_says_what_the_weights_were() -> None:
         (np.full(272, 3), "counts", 816),
         (np.full(272, 0.3), "relative", 272),
     ):
-        result = fit(WAITING, 2, starts=20, row_weights=weights, se=False)
+        result = fit(WAITING, 2, starts=20, row_weights=weights, se="none")
         assert (result.weighting, result.n) == (weighting, n)
         assert result.to_document().get("rows") == ({"weights": weighting} if weighting else None)
 
@@ -134,7 +134,7 @@ def test_the_likelihood_is_that_of_all_rows_where_a_sample_stands_for_them(decim
     """200,000 rows of a thousand different values, and of as many as there are rows."""
     drawn = simulate(weights=[0.4, 0.6], means=[165, 178], sds=[6, 7], rows=200_000, seed=1)
     rows = drawn.values.round(decimals)
-    result = fit(rows, init=drawn.mixture, tol=0, max_iter=2, se=False)
+    result = fit(rows, init=drawn.mixture, tol=0, max_iter=2, se="none")
     assert result.log_likelihood == pytest.approx(result.mixture.log_density(rows).sum(), rel=1e-12)
     assert result.mixture.weights @ result.mixture.means == pytest.approx(rows.mean(), rel=1e-12)
 
@@ -146,13 +146,13 @@ def test_a_block_of_one_value_is_no_constant_column() -> None:
 
 def test_a_sorted_table_of_several_blocks_is_fitted_as_when_shuffled() -> None:
     shuffled = simulate(means=[0, 5], sds=[1, 2], rows=2 * BLOCK + 5, seed=1).values[:, 0]
-    one, other = (fit(rows, 2, starts=20, se=False) for rows in (shuffled, np.sort(shuffled)))
+    one, other = (fit(rows, 2, starts=20, se="none") for rows in (shuffled, np.sort(shuffled)))
     assert other.log_likelihood == pytest.approx(one.log_likelihood, rel=1e-12)
     np.testing.assert_allclose(other.mixture.means, one.mixture.means, rtol=1e-9)
 
 
 def test_one_component_begins_with_the_covariance_of_more_different_rows_than_a_sample_has() -> None:
     rows = np.random.default_rng(1).normal([1000, 5], [1, 3], (BLOCK + 4000, 2)) @ np.array([[1, 0.4], [0, 1]])
-    begun = fit(rows, 1, tol=0, max_iter=0, se=False).mixture
+    begun = fit(rows, 1, tol=0, max_iter=0, se="none").mixture
     np.testing.assert_allclose(begun.means[0], rows.mean(axis=0), rtol=1e-12)
     np.testing.assert_allclose(begun.covariances[0], np.cov(rows.T, bias=True), rtol=1e-9)

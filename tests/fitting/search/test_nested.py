@@ -20,7 +20,7 @@ from tests.ugly import KINDS, NEAR_PEAK, ugly_table
 def test_with_a_component_more_the_log_likelihood_is_no_lower(kind: str) -> None:
     table = ugly_table(kind, np.random.default_rng(8))
     heights = [
-        fit(table.values[:400], k, row_weights=weights_of(table.weights), se=False).log_likelihood for k in (1, 2, 3)
+        fit(table.values[:400], k, row_weights=weights_of(table.weights), se="none").log_likelihood for k in (1, 2, 3)
     ]
     assert min(np.diff(heights)) >= -NEAR_PEAK
 
@@ -48,7 +48,7 @@ def two_columns(kind: str) -> Array:
 @pytest.mark.parametrize("kind", ["plain", "rounded", "zeros", "an outlier", "nearly equal columns"])
 def test_a_freer_structure_is_no_less_likely(kind: str) -> None:
     rows = two_columns(kind)
-    fits = {name: fit(rows, 2, covariance=name, se=False) for name in COVARIANCES}
+    fits = {name: fit(rows, 2, covariance=name, se="none") for name in COVARIANCES}
     for outer, inner in product(COVARIANCES, COVARIANCES):
         # The floor raises a component by itself, out of what it has in common with others.
         in_common = not STRUCTURES[inner].is_linear and fits[inner].status == "on_floor"
@@ -57,7 +57,7 @@ def test_a_freer_structure_is_no_less_likely(kind: str) -> None:
 
 
 def test_alone_a_model_is_what_it_is_beside_others() -> None:
-    options: dict[str, Any] = {"starts": 30, "se": False}
+    options: dict[str, Any] = {"starts": 30, "se": "none"}
     together = fit(WAITING, [1, 2, 3], covariance=["tied", "full"], **options).candidates
     for candidate in together:
         alone = fit(WAITING, candidate.components, covariance=candidate.covariance, **options)

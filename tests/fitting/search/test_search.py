@@ -100,7 +100,7 @@ def gains_of_converged(seeds: range, **more: Any) -> list[float]:
             near = 2.0 ** np.round(np.log2(values.std(axis=0) / 4))
             start = random_mixture(options["components"], options["column"], seed).moved(values.mean(axis=0), near)
             begun = {**more, "init": start}
-        result = fit(values, seed=seed, se=False, **begun, **options)
+        result = fit(values, seed=seed, se="none", **begun, **options)
         if result.converged:
             weights = options.get("row_weights")
             gains.append(gain_of_a_thousand_steps(result.mixture, values, options["covariance"], weights))
@@ -126,7 +126,7 @@ def test_converged_means_converged_from_any_start(accelerate: bool) -> None:
 def test_converged_means_converged_with_thousands_of_rows_and_four_components(seed: int) -> None:
     values = simulate(random=True, components=4, rows=3000, seed=seed).values
     start = Mixture.from_sds([0.25] * 4, [-8, -3, 3, 8], [3] * 4)
-    result = fit(values, init=start, se=False)
+    result = fit(values, init=start, se="none")
     assert result.converged
     assert gain_of_a_thousand_steps(result.mixture, values, "full") < 1e-5
 
@@ -203,7 +203,7 @@ def test_a_column_that_is_rare_in_a_sample_does_not_stop_the_search() -> None:
     rng = np.random.default_rng(1)
     values = np.stack([rng.normal(size=20_000), np.zeros(20_000)], axis=1)
     values[:8, 1] = rng.normal(size=8)
-    assert fit(values, 2, se=False).n_rows == 20_000
+    assert fit(values, 2, se="none").n_rows == 20_000
 
 
 def test_zeros_are_a_group_and_the_other_rows_are_described_rightly() -> None:
@@ -250,14 +250,14 @@ def test_the_row_order_changes_no_bit() -> None:
 def test_many_rows_are_searched_on_a_summary() -> None:
     """200,000 rows of two groups: the peak of all of them, found on a few thousand cells."""
     drawn = simulate(weights=[0.4, 0.6], means=[165, 178], sds=[6, 7], rows=200_000, seed=1).values
-    result = fit(drawn, 2, se=False)
+    result = fit(drawn, 2, se="none")
     assert result.converged
     assert result.iterations < 60
     np.testing.assert_allclose(result.mixture.means[:, 0], [165, 178], atol=0.3)
 
 
 def test_mirrored_rows_give_the_mirrored_mixture() -> None:
-    plain, mirrored = fit(HEIGHTS, 3, tol=1e-9, se=False), fit(-HEIGHTS, 3, tol=1e-9, se=False)
+    plain, mirrored = fit(HEIGHTS, 3, tol=1e-9, se="none"), fit(-HEIGHTS, 3, tol=1e-9, se="none")
     assert mirrored.log_likelihood == pytest.approx(plain.log_likelihood, abs=1e-6)
     np.testing.assert_allclose(mirrored.mixture.means[::-1], -plain.mixture.means, rtol=1e-4)
 
@@ -272,7 +272,7 @@ def test_no_start_in_which_every_component_has_rows_is_an_error(starts: int) -> 
 def test_starts_that_come_to_peaks_of_one_height_are_added_up() -> None:
     """Of three groups that lie as in a mirror, two components may part the lower or the higher one from the others."""
     half = np.concatenate([np.random.default_rng(seed).normal(mean, 0.3, 40) for seed, mean in ((1, 0), (2, 2))])
-    result = fit(np.concatenate([half, -half]), 2, starts=12, se=False)
+    result = fit(np.concatenate([half, -half]), 2, starts=12, se="none")
     assert result.search is not None
     heights = [peak.log_likelihood for peak in result.search.peaks]
     assert np.all(np.diff(heights) < -0.1)
