@@ -84,8 +84,9 @@ def page(context: Any, version: str) -> str:
     text = str(made)
     for section, (first, *_) in records.items():
         if section:  # a heading before the first option of each section
-            begins = ".TP\n" + re.escape(r"\fB" + first[0].split()[0].replace("-", r"\-"))
-            text = re.sub(rf"^(?={begins}(?!\w|\\-))", lambda _, name=section: f".SS {name}\n", text, count=1, flags=re.MULTILINE)
+            name = re.escape(r"\fB" + first[0].split()[0].replace("-", r"\-"))
+            begins = rf"^(?=\.TP\n{name}(?!\w|\\-))"  # and no longer name begins so
+            text = re.sub(begins, lambda _, heading=section: f".SS {heading}\n", text, count=1, flags=re.MULTILINE)
     return text + EXIT_STATUS
 
 
