@@ -35,6 +35,7 @@ from gmmfit.fitting.settings import (
     INIT_METHODS,
     ORDERS,
     STANDARD_ERRORS,
+    TEST,
     TOL_TYPES,
     TRANSFORMS,
     Settings,
@@ -70,6 +71,7 @@ PARAMETERS = (
         "starts",
     ),
     *("fix", "seed", "tol", "tol_type", "max_iter", "accelerate", "min_sd", "order", "se", "confidence", "cutoff"),
+    *("bootstrap", "jobs"),
 )
 
 _model_options = combined(
@@ -106,8 +108,9 @@ _model_options = combined(
     option(
         "Model",
         "--criterion",
-        "Of several models, the one where this is lowest (best) is the result.",
-        one_of(CRITERIA),
+        "Of several models, the one where this is lowest (best) is the result; test: the smallest K that a bootstrap "
+        "doesn't reject.",
+        one_of([*CRITERIA, TEST]),
     ),
 )
 
@@ -183,6 +186,14 @@ _evidence_options = combined(
         "[default: information, unless they would take long]",
         one_of(STANDARD_ERRORS),
     ),
+    option(
+        "Evidence",
+        "--bootstrap N",
+        "N replicates of the rows: standard errors, percentile intervals, goodness of fit; of several models the test "
+        "of each against the next larger one. [default: none; 999 with --criterion test]",
+        click.IntRange(min=2),
+    ),
+    option("Evidence", "--jobs N", "Threads for a bootstrap. [default: the cores]", click.IntRange(min=1)),
     option("Evidence", "--confidence P", "Of all intervals.", click.FloatRange(0, 1, min_open=True, max_open=True)),
     numbers_option(
         "Evidence",

@@ -1,5 +1,6 @@
 """gmmfit score: put rows under a mixture."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -28,13 +29,21 @@ from gmmfit.cli.requests import (
 )
 
 FOR_ROWS = "--posteriors, --expected, --cdf and --only-new are for rows: leave out --summary, --truth and --quantiles"
+STDIN = "-"
 # What --quantiles, which are the model's alone, go with.
 WITH_QUANTILES = {"model", "quantiles", "output", "format", "digits", "bom", "excel_safe", "quiet"}
 
 
 @click.command(cls=SectionedCommand, short_help="Put rows under a mixture.")
 @data_argument()
-@option("Model", "-m --model FILE", "A model, JSON, CSV or XLSX; - for standard input.", FILE, required=True)
+@option(
+    "Model",
+    "-m --model FILE",
+    "A model, JSON, CSV or XLSX; - for standard input. With --summary several, to be compared.",
+    FILE,
+    required=True,
+    multiple=True,
+)
 @flag("Result", "--posteriors", "Add the probability of each component, p_1 … p_K.")
 @flag("Result", "--expected", "Add what each column is expected to be, given what is known of it.")
 @flag("Result", "--cdf", "Add the probability of a value at most as large, in one column, under the mixture as it is.")
@@ -63,13 +72,15 @@ def score(ctx: click.Context, /, **options: Any) -> None:
     \b
     gmmfit score heights.csv -m model.json > scored.csv
     gmmfit score heights.csv -m model.json --truth sex -f table
+    gmmfit score heights.csv -m two.json -m three.json --summary -f table
     """
     from gmmfit.files.read_rows import columns_of_model, read_rows, recording_in
-    from gmmfit.files.results.models import read_model
+    from gmmfit.files.results.models import check_comparable, read_model, warn_of_other_rows
     from gmmfit.files.results.output import open_output, refuse_over_inputs
     from gmmfit.files.results.score_writer import (
         ROW_FORMATS,
         SUMMARY_FORMATS,
+        write_comparison,
         write_quantiles,
         write_rows,
         write_summary,
@@ -78,12 +89,15 @@ def score(ctx: click.Context, /, **options: Any) -> None:
     from gmmfit.fitting.score import score as score_rows
 
     set_up_messages(ctx, options["quiet"])
+    paths = options["model"]
+    options["model"] = paths[0]
     of_rows = not (options["summary"] or options["truth"] or options["quantiles"])
-    _refuse_contradictions(ctx, options, of_rows)
+    _refuse_contradictions(ctx, options, of_rows, paths)
     kind = format_of(options["output"], options["format"], "csv", ROW_FORMATS if of_rows else SUMMARY_FORMATS)
     style = style_of(ctx, options, kind)
-    refuse_over_inputs({"`output`": options["output"]}, {"DATA": options["data"], "`model`": options["model"]})
-    model = read_model(options["model"])
+    for path in paths:
+        refuse_over_inputs({"`output`": options["output"]}, {"DATA": options["data"], "`model`": path})
+    model, *others = models = [read_model(path) for path in paths]
     if options["quantiles"]:
         with open_output(options["output"]) as stream:
             return write_quantiles(stream, model.mixture, options["quantiles"], kind, style)
@@ -93,6 +107,13 @@ def score(ctx: click.Context, /, **options: Any) -> None:
     if recording.interval is None:
         options["column"] = columns_of_model(table, options["column"], model.columns)
     read = read_rows(table, wanted_rows(options, recording, options["truth"]))
+    if others:
+        check_comparable(models)
+        scores = [score_rows(read.rows, one.mixture, n_parameters=one.n_parameters) for one in models]
+        for path, one, scored in zip(paths, models, scores, strict=True):
+            warn_of_other_rows(path, one, scored)
+        with open_output(options["output"]) as stream:
+            return write_comparison(stream, paths, scores, kind, style)
     result = score_rows(
         read.rows, model.mixture, truth=read.labels, cdf=options["cdf"], n_parameters=model.n_parameters
     )
@@ -104,13 +125,18 @@ def score(ctx: click.Context, /, **options: Any) -> None:
             write_summary(stream, result, kind, style)
 
 
-def _refuse_contradictions(ctx: click.Context, options: Options, of_rows: bool) -> None:
+def _refuse_contradictions(ctx: click.Context, options: Options, of_rows: bool, paths: Sequence[str]) -> None:
     """Raise a usage error where options don't go together."""
+    if len(paths) > 1 and (not options["summary"] or options["truth"] or options["quantiles"]):
+        raise click.UsageError("several models are compared by --summary alone: add it, or give one --model", ctx)
+    if list(paths).count(STDIN) > 1:
+        raise click.UsageError("two models can't both be standard input: name a file for one of them", ctx)
     if not of_rows and any(options[name] for name in ("posteriors", "expected", "only_new", "cdf")):
         raise click.UsageError(FOR_ROWS, ctx)
     if options["quantiles"]:
         refuse(ctx, given_options(ctx) - WITH_QUANTILES, "--quantiles are the model's alone")
     else:
-        refuse_one_input_for_two(ctx, options["data"], options["model"], "the model")
+        for path in paths:
+            refuse_one_input_for_two(ctx, options["data"], path, "the model")
     if options["format"] == "table" and of_rows:
         raise click.UsageError("a table is for --summary, --truth and --quantiles; rows come as csv, tsv or json", ctx)

@@ -3,16 +3,19 @@
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import product
+from itertools import pairwise, product
+from typing import NamedTuple
 
-from gmmfit.errors import DataError, FitError, GmmfitError
+from gmmfit.errors import ArgumentError, DataError, FitError, GmmfitError
+from gmmfit.fitting.against_larger import against_larger, next_freer, next_with_more_components, objection_to
 from gmmfit.fitting.evidence.judge import rejected
+from gmmfit.fitting.evidence.likelihood_ratio import LikelihoodRatio
 from gmmfit.fitting.problem.problem import Request
 from gmmfit.fitting.result import Candidate, Fit
 from gmmfit.fitting.search.find_start import find_start
 from gmmfit.fitting.search.nested import FoundByModel, Model
 from gmmfit.fitting.search.peaks import SAME_PEAK
-from gmmfit.fitting.settings import CRITERIA
+from gmmfit.fitting.settings import CRITERIA, TEST
 from gmmfit.fitting.solve import Solved, solve
 from gmmfit.model.covariance import STRUCTURES
 
@@ -43,6 +46,9 @@ def choose(requests: Sequence[Request], components: Sequence[int], covariances: 
         raise refused[0][1]
     fits = [one.fit for one in solved]
     best = {name: min(fits, key=lambda fit: (not fit.may_be_chosen, getattr(fit, name))) for name in CRITERIA}
+    tests = _tests(solved) if request.settings.bootstrap and not request.settings.constrain else {}
+    if request.settings.criterion == TEST:
+        best[TEST] = _not_rejected(solved, tests, 1 - request.settings.confidence)
     chosen = best[request.settings.criterion]
     warnings = [
         *_of_models(fits, refused, chosen),
@@ -55,9 +61,49 @@ def choose(requests: Sequence[Request], components: Sequence[int], covariances: 
         transform, covariance = transforms.index(settings.transform), covariances.index(settings.covariance)
         return transform, covariance, mixture.noise is not None, mixture.n_components
 
-    candidates = tuple(Candidate.of(fit, fit is chosen) for fit in sorted(fits, key=in_order))
+    tested = sorted(solved, key=lambda one: in_order(one.fit))
+    candidates = tuple(Candidate.of(one.fit, one.fit is chosen, *tests.get(one, Tests())) for one in tested)
     fit = replace(chosen, candidates=candidates, warnings=(*chosen.warnings, *warnings))
-    return next(one for one in solved if one.fit is chosen)._replace(fit=fit)
+    return replace(next(one for one in solved if one.fit is chosen), fit=fit)
+
+
+class Tests(NamedTuple):
+    """A model against the next larger number of components, and against the next freer structure."""
+
+    components: LikelihoodRatio | None = None
+    structure: LikelihoodRatio | None = None
+
+
+def _tests(solved: Sequence[Solved]) -> dict[Solved, Tests]:
+    """The tests of each model."""
+    tests = {}
+    for one in solved:
+        larger, freer = next_with_more_components(one, solved), next_freer(one, solved)
+        tests[one] = Tests(
+            None if larger is None else against_larger(one, larger, larger.problem.n_components),
+            None if freer is None else against_larger(one, freer, freer.fit.settings.covariance),
+        )
+    return tests
+
+
+def _not_rejected(solved: Sequence[Solved], tests: dict[Solved, Tests], level: float) -> Fit:
+    """The smallest model that isn't rejected against the next larger one, at a level.
+
+    Raises:
+        ArgumentError: there are models of several structures or transforms, or there can't be a test.
+    """
+    in_order = sorted(solved, key=lambda one: one.problem.n_components)
+    if len({(one.problem.model[1:], one.fit.settings.transform) for one in solved}) > 1:
+        raise ArgumentError("`criterion` test compares numbers of components: give one covariance and one transform")
+    for smaller, larger in pairwise(in_order):
+        test = tests[smaller].components
+        if test is None:
+            k, more = smaller.problem.n_components, larger.problem.n_components
+            why = objection_to(smaller, larger)
+            raise ArgumentError(f"no test of {k} against {more} components, for {why}: choose by another `criterion`")
+        if test.p > level:
+            return smaller.fit
+    return in_order[-1].fit
 
 
 def fit_each(request: Request, models: Sequence[Model]) -> tuple[list[Solved], Refused]:
@@ -135,8 +181,9 @@ def _disagreement(best: dict[str, Fit], chosen: Fit, structures: bool, transform
         names += ["with noise" if fit.mixture.noise else "without noise"] * noise
         return " ".join([f"{k} component{'s' if k > 1 else ''}", *names])
 
-    others = ", ".join(f"{name.upper()} {model(fit)}" for name, fit in best.items() if fit is not chosen)
-    criterion = chosen.settings.criterion.upper()
+    said = {name: "the test" if name == TEST else name.upper() for name in best}
+    others = ", ".join(f"{said[name]} {model(fit)}" for name, fit in best.items() if fit is not chosen)
+    criterion = said[chosen.settings.criterion]
     return [f"the criteria disagree: {criterion} chooses {model(chosen)}, {others}"] if others else []
 
 

@@ -25,7 +25,7 @@ from gmmfit.fitting.problem.problem import Request
 from gmmfit.fitting.problem.transformed import names_of, transformed
 from gmmfit.fitting.result import Fit
 from gmmfit.fitting.search.find_start import find_start
-from gmmfit.fitting.settings import ALL, COVARIANCES, Fixed, Settings
+from gmmfit.fitting.settings import ALL, COVARIANCES, REPLICATES, TEST, Fixed, Settings
 from gmmfit.fitting.solve import solve
 from gmmfit.model.covariance import STRUCTURES, freest_equal, structure_name
 from gmmfit.model.mixture import Mixture
@@ -65,6 +65,8 @@ def fit(
     se: str | None = Settings.se,
     confidence: float = Settings.confidence,
     cutoff: float | Sequence[float] = Settings.cutoff,
+    bootstrap: int | None = Settings.bootstrap,
+    jobs: int | None = Settings.jobs,
     history: bool = Settings.history,
     row_weights: Any = None,
     row_sds: Any = None,
@@ -97,7 +99,8 @@ def fit(
                  models each is fitted with and without
     constrain    equations and bounds such as "sd_2 = 2*sd_1", "mean_1 = 163" or "weight_1 >= 0.1", each linear in one
                  kind of parameter, by their names in a history; or "cv equal", for sds in proportion to means
-    criterion    bic, aic or icl; lower is better
+    criterion    bic, aic or icl, of which lower is better; or test: the smallest number of components that isn't
+                 rejected against the next larger one, at the level 1 - confidence
     init         a mixture to start from; init_weights (K,), init_means and init_sds (K, D) go before its parts
     init_by      a column of labels, or an array of them: a component a label, in alphabetical order
     init_method  how to find what isn't given: search, kmeans++, quantile, random; starts says how many are tried
@@ -112,6 +115,9 @@ def fit(
     se           standard errors: information; robust, the sandwich's, which hold where components are not quite normal;
                  none; or None, those of the information unless they would take long
     confidence   of all intervals
+    bootstrap    standard errors from so many replicates of the rows, with percentile intervals; goodness of fit; and of
+                 several models the test of each against the next larger one, all by as many tables drawn from a fit
+    jobs         threads that work at a bootstrap; by default as many as there are cores
     cutoff       of one column: where the probability of the component above, of two neighbours, passes this; or several
     history      of a search, begin it at the start that won, not at the peak: EM on all rows from there
     row_weights  a column or array: whole numbers count rows; others are relative, and scaled to sum to the number of
@@ -161,6 +167,8 @@ def fit(
         order=order,
         se=se,
         confidence=confidence,
+        bootstrap=REPLICATES if bootstrap is None and criterion == TEST else bootstrap,
+        jobs=jobs,
         cutoff=tuple(cutoff) if isinstance(cutoff, Iterable) else (cutoff,),
         history=history,
         missing=missing,
@@ -212,7 +220,7 @@ def fit(
                 on_step(step)
     result = solved.with_uncertainty()
     if settings.constrain:
-        result = against_free(next(one for one in requests if _is_of(one, result)), result)
+        result = against_free(next(one for one in requests if _is_of(one, result)), solved, result)
     for warning in result.warnings:
         log.warning(warning)
     return result

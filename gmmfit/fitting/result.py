@@ -12,7 +12,10 @@ from gmmfit.data.known import KnownCounts
 from gmmfit.data.recording import Recording
 from gmmfit.data.weights import Weighting
 from gmmfit.fitting.em.step import Step
+from gmmfit.fitting.evidence.bootstrap import Bootstrap
 from gmmfit.fitting.evidence.criteria import aic, bic
+from gmmfit.fitting.evidence.goodness_of_fit import GoodnessOfFit
+from gmmfit.fitting.evidence.likelihood_ratio import LikelihoodRatio
 from gmmfit.fitting.evidence.uncertainty import Intervals, Ranges, Spread, StandardErrors, Uncertainty
 from gmmfit.fitting.search.peaks import Search
 from gmmfit.fitting.settings import Settings, Status
@@ -23,7 +26,10 @@ from gmmfit.model.univariate import Cutoff
 
 @dataclass(frozen=True)
 class Candidate:
-    """A model among those that were compared; lower bic, aic and icl are better."""
+    """A model among those that were compared; lower bic, aic and icl are better.
+
+    test is that against the next larger number of components, structure_test that against the next freer structure.
+    """
 
     components: int
     covariance: str
@@ -36,20 +42,31 @@ class Candidate:
     chosen: bool
     transform: str
     noise: bool
+    test: LikelihoodRatio | None = None
+    structure_test: LikelihoodRatio | None = None
 
     @classmethod
-    def of(cls, fit: "Fit", chosen: bool) -> Self:
-        """A fitted model as a candidate."""
+    def of(
+        cls,
+        fit: "Fit",
+        chosen: bool,
+        test: LikelihoodRatio | None = None,
+        structure_test: LikelihoodRatio | None = None,
+    ) -> Self:
+        """A fitted model as a candidate, with its tests against larger ones."""
         shared = {
             name: getattr(fit, name) for name in ("log_likelihood", "n_parameters", "bic", "aic", "icl", "status")
         }
         settings = fit.settings
         shared |= {"transform": settings.transform, "noise": fit.mixture.noise is not None}
-        return cls(fit.mixture.n_components, settings.covariance, chosen=chosen, **shared)
+        shared |= {"chosen": chosen, "test": test, "structure_test": structure_test}
+        return cls(fit.mixture.n_components, settings.covariance, **shared)
 
     def record(self) -> dict[str, Any]:
         """The candidate as files have it."""
-        return {name: getattr(self, attribute) for name, attribute in CANDIDATE_RECORD.items()}
+        record = {name: getattr(self, attribute) for name, attribute in CANDIDATE_RECORD.items()}
+        tests = {name: test for name in ("test", "structure_test") if (test := getattr(self, name)) is not None}
+        return record | {name: test.record() for name, test in tests.items()}
 
 
 # Keys of a candidate in files, and the attributes that they are.
@@ -74,7 +91,7 @@ class AgainstFree:
     """A constrained fit against the same model without its constraints.
 
     statistic is twice the gain in log-likelihood; p, by χ² with so many degrees of freedom, is None where that doesn't
-    hold, and why says why.
+    hold, and why says why. p_bootstrap is by tables drawn from the constrained fit.
     """
 
     log_likelihood: float
@@ -82,11 +99,13 @@ class AgainstFree:
     degrees_of_freedom: int
     p: float | None
     why: str = ""
+    p_bootstrap: float | None = None
 
     def record(self) -> dict[str, Any]:
         """The test as files have it."""
-        record = {"loglik_free": self.log_likelihood, "statistic": self.statistic, "df": self.degrees_of_freedom}
-        return record | {"p": self.p} | ({"why": self.why} if self.why else {})
+        record: dict[str, Any] = {"loglik_free": self.log_likelihood, "statistic": self.statistic}
+        record |= {"df": self.degrees_of_freedom, "p": self.p} | ({"why": self.why} if self.why else {})
+        return record | ({} if self.p_bootstrap is None else {"p_bootstrap": self.p_bootstrap})
 
 
 @dataclass(frozen=True, repr=False)
@@ -109,6 +128,8 @@ class Fit:
     search          what the search saw; None where the start was given, or was the only one
     active_bounds   of the constraints those that hold the fit back; against_free tests all against the free fit
     uncertainty     standard errors and intervals; None where `no_standard_errors` says why there are none
+    bootstrap       what became of the replicates that these are from, if they are
+    goodness_of_fit by tables drawn from the fit, with a bootstrap of one column
     candidates      the models that were compared, if there were several, by the criterion in settings
     warnings        what a careful reader should know, in sentences
 
@@ -137,6 +158,8 @@ class Fit:
     search: Search | None = None
     uncertainty: Uncertainty | None = None
     no_standard_errors: str = ""
+    bootstrap: Bootstrap | None = None
+    goodness_of_fit: GoodnessOfFit | None = None
     known: KnownCounts | None = None
     without_noise: float | None = None
     active_bounds: tuple[str, ...] = ()
@@ -256,6 +279,10 @@ class Fit:
         rows |= self.known.record() if self.known else {}
         if rows:
             document["rows"] = rows
+        if self.bootstrap is not None:
+            document["bootstrap"] = self.bootstrap.record()
+        if self.goodness_of_fit is not None:
+            document.setdefault("bootstrap", {})["goodness_of_fit"] = self.goodness_of_fit.record()
         if self.candidates:
             document["fit"]["criterion"] = self.settings.criterion
             document["candidates"] = [candidate.record() for candidate in self.candidates]

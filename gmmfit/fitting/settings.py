@@ -28,6 +28,8 @@ FIXABLE = ("weights", "means", "sds")
 ORDERS = ("mean", "weight", "init")
 MISSING = ("drop", "use", "error")
 CRITERIA = ("bic", "aic", "icl")
+# In place of these: the smallest number of components that isn't rejected; and how many tables tell it, unless asked.
+TEST, REPLICATES = "test", 999
 STANDARD_ERRORS = ("information", "robust", "none")
 # More starts would fill the memory, and find nothing more.
 MOST_STARTS = 100_000
@@ -42,6 +44,8 @@ class Settings:
     order    None: init where inits are given, else mean
     se       None: standard errors of the information, unless they would take longer than the fit
     cutoff   probabilities of cut-offs
+    bootstrap  how many replicates; None: no bootstrap
+    jobs     threads that work at a bootstrap; None: as many as there are cores
     history  begin the history at the start that won the search, not at its peak
 
     >>> Settings().tol
@@ -63,6 +67,8 @@ class Settings:
     se: str | None = None
     confidence: float = 0.95
     cutoff: tuple[float, ...] = (0.5,)
+    bootstrap: int | None = None
+    jobs: int | None = None
     history: bool = False
     missing: str = "drop"
     transform: str = "none"
@@ -77,7 +83,7 @@ class Settings:
         choices: dict[str, tuple[str | None, ...]] = {
             "covariance": COVARIANCES,
             "init_method": INIT_METHODS,
-            "criterion": CRITERIA,
+            "criterion": (*CRITERIA, TEST),
             "tol_type": TOL_TYPES,
         }
         choices |= {"order": (*ORDERS, None), "missing": MISSING, "se": (*STANDARD_ERRORS, None)}
@@ -88,7 +94,7 @@ class Settings:
         for text in self.constrain:
             if not isinstance(text, str):
                 raise ArgumentError(f"`constrain` has {text!r}; it must be texts such as 'sd_2 = sd_1'")
-        for name, low in {"tol": 0, "max_iter": 0, "seed": 0, "starts": 1}.items():
+        for name, low in {"tol": 0, "max_iter": 0, "seed": 0, "starts": 1, "bootstrap": 2, "jobs": 1}.items():
             number = getattr(self, name)
             if number is not None and not low <= number < math.inf:
                 raise ArgumentError(f"`{name}` is {number}; it must be a finite number, at least {low}")

@@ -1,10 +1,9 @@
 """One model fitted: a start, a run of EM from it to a peak, and what to believe of that."""
 
 import logging
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -20,8 +19,10 @@ from gmmfit.fitting.em.em import State, em
 from gmmfit.fitting.em.newton import newton
 from gmmfit.fitting.em.step import Step
 from gmmfit.fitting.em.stopping import OnStep, Run, extended, run
+from gmmfit.fitting.evidence.bootstrap import bootstrap
 from gmmfit.fitting.evidence.components import pairs_closer_than
 from gmmfit.fitting.evidence.criteria import RowSums
+from gmmfit.fitting.evidence.goodness_of_fit import goodness_of_fit
 from gmmfit.fitting.evidence.judge import judge
 from gmmfit.fitting.evidence.sentences import reason, warning
 from gmmfit.fitting.evidence.standard_errors import by_information
@@ -43,7 +44,8 @@ log = logging.getLogger("gmmfit")
 ROUNDING = 1e-11
 
 
-class Solved(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Solved:
     """A model fitted, and what is needed to say how sure that is: the problem, the run, and the start of it."""
 
     fit: Fit
@@ -53,10 +55,15 @@ class Solved(NamedTuple):
 
     def with_uncertainty(self) -> Fit:
         """The fit with standard errors and intervals, or with the reason why there are none."""
+        fit, problem = self.fit, self.problem
         try:
-            return replace(
-                self.fit, uncertainty=by_information(self.problem, self.run, self.fit.status, self.fit.cutoffs)
-            )
+            if problem.settings.bootstrap is None:
+                return replace(fit, uncertainty=by_information(problem, self.run, fit.status, fit.cutoffs))
+            found = self.start.known.get(problem.model)
+            peaks = None if found is None else found.peaks.batch
+            told, sure = bootstrap(problem, self.run, fit.status, peaks, fit.cutoffs)
+            fitting = goodness_of_fit(problem, self.run)
+            return replace(fit, bootstrap=told, uncertainty=sure, goodness_of_fit=fitting)
         except FitError as error:
             return replace(self.fit, no_standard_errors=str(error))
 
@@ -138,7 +145,7 @@ def _without_noise(problem: Problem, start: Start, ended: Run, noise: Noise, on_
         reason=reason(fit.status, added[-1].iteration, problem.settings, start.is_peak and start.search is not None),
         without_noise=fit.log_likelihood,
     )
-    return solved._replace(fit=fit)
+    return replace(solved, fit=fit)
 
 
 def _without(problem: Problem, start: Start) -> float | None:

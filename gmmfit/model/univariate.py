@@ -62,6 +62,26 @@ def cdf(mixture: Components, values: npt.ArrayLike, noise: Noise | None = None) 
     return below if noise is None else below + noise.weight * noise.box.cdf(x[:, 0])
 
 
+def cdf_and_rest(batch: Components, values: Array) -> tuple[Array, Array]:
+    """The probabilities (S, n) of values at most as large, and of larger ones, under S mixtures of one column.
+
+    Each from its own tail, so that neither loses digits where it is next to nothing. values are (S, n), or (1, n).
+    """
+    below, above = np.zeros((2, len(batch.weights), values.shape[1]))
+    k = batch.weights.shape[1] - (batch.box is not None)
+    for component in range(k):
+        weight = batch.weights[:, component, None]
+        z = (values - batch.means[:, component, :1]) / batch.factors[:, component, 0]
+        tail = np.asarray(_erfc(np.abs(z) / math.sqrt(2)), dtype=float) / 2
+        below += weight * np.where(z < 0, tail, 1 - tail)
+        above += weight * np.where(z < 0, 1 - tail, tail)
+    if batch.box is not None:
+        share = batch.box.cdf(values)
+        below += batch.weights[:, -1:] * share
+        above += batch.weights[:, -1:] * (1 - share)
+    return below, above
+
+
 def quantile(mixture: Components, probabilities: npt.ArrayLike, noise: Noise | None = None) -> Array:
     """The values (N,) below which the probabilities lie, the inverse of `cdf`, to the last digits.
 

@@ -13,7 +13,7 @@ from gmmfit.files.results.models import COMPONENTS, FACTS, MODELS, ROWS, error_t
 from gmmfit.files.results.report import report
 from gmmfit.files.results.writers import PLAIN, Style, write_table
 from gmmfit.fitting.history import history_row, with_gains
-from gmmfit.fitting.result import Fit
+from gmmfit.fitting.result import Candidate, Fit
 from gmmfit.model.document import Document, compact, dump
 from gmmfit.model.mixture import Mixture
 from gmmfit.model.parameters import model_table
@@ -86,7 +86,7 @@ def write_workbook(stream: BinaryIO, fit: Fit, counts: RowCounts, digits: int | 
         COMPONENTS: components,
         FACTS: {"fact": list(facts), "value": list(facts.values())},
         HISTORY: _turned([history_row(*state) for state in with_gains(fit.history)]),
-        MODELS: _turned([candidate.record() for candidate in fit.candidates]),
+        MODELS: _turned([_model_row(candidate) for candidate in fit.candidates]),
     }
     for name, table in tables.items():
         if table:
@@ -109,6 +109,10 @@ def _facts(document: Document) -> dict[str, Any]:
         f"active_bound_{number}": one for number, one in enumerate(document["fit"].get("active_bounds", []), start=1)
     }
     facts |= {name: value for name, value in document["fit"].get("search", {}).items() if not isinstance(value, list)}
+    told = dict(document.get("bootstrap", {}))
+    fitting = told.pop("goodness_of_fit", {})
+    facts |= {f"bootstrap_{name}": value for name, value in told.items() if not isinstance(value, dict)}
+    facts |= {f"goodness_of_fit_{name}": value for name, value in fitting.items()}
     for number, cutoff in enumerate(document.get("cutoffs", []), start=1):
         name = f"cutoff_{number}"
         facts |= {name: cutoff["value"], f"{name}_probability": cutoff["probability"]}
@@ -123,6 +127,15 @@ def _facts(document: Document) -> dict[str, Any]:
         for name, (low, high) in pair.get("intervals", {}).items():
             facts |= {f"{name}_{i}_{j}_low": low, f"{name}_{i}_{j}_high": high}
     return facts | {f"warning_{number}": text for number, text in enumerate(document["warnings"], start=1)}
+
+
+def _model_row(candidate: Candidate) -> dict[str, Any]:
+    """A candidate as a row of a sheet, with the tests that any may have."""
+    row = candidate.record()
+    for name in ("test", "structure_test"):
+        test = row.pop(name, {})
+        row |= {f"{name}_{key}": test.get(key) for key in ("against", "statistic", "p", "replicates")}
+    return row
 
 
 def _turned(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:

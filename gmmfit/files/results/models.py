@@ -2,6 +2,7 @@
 
 import codecs
 import io
+import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -20,6 +21,7 @@ from gmmfit.files.workbooks.archive import WORKBOOKS
 from gmmfit.files.workbooks.workbook import read_workbook, sheet_names
 from gmmfit.fitting.evidence.uncertainty import Intervals, Ranges, StandardErrors
 from gmmfit.fitting.result import CANDIDATE_RECORD, Candidate
+from gmmfit.fitting.score import Score
 from gmmfit.fitting.settings import COVARIANCES, STATUSES
 from gmmfit.model.checks import check_size
 from gmmfit.model.document import Document, parse
@@ -27,7 +29,9 @@ from gmmfit.model.mixture import Mixture
 from gmmfit.model.noise import Box, Noise
 from gmmfit.model.parameters import COMPONENT, HIGH, LOW, NOISE, TRANSFORM, pairs, parameter_table
 from gmmfit.model.transform import NONE
-from gmmfit.text import escaped
+from gmmfit.text import escaped, listed
+
+log = logging.getLogger("gmmfit")
 
 # The sheets of a fit's workbook: the parameters, what is known of the fit, the models that were compared.
 COMPONENTS, FACTS, MODELS = "components", "fit", "models"
@@ -35,6 +39,8 @@ COMPONENTS, FACTS, MODELS = "components", "fit", "models"
 ROWS = "rows"
 # How large a file may be, and of how many pieces a document, to be the largest of models.
 MOST_BYTES, MOST_TOKENS, MOST_LINES = 2**28, 2**24, 10**6
+# A log-likelihood that differs by less than this share is that of the same rows.
+SAME_ROWS = 1e-6
 _BLANK = b" ,;\t\r\n"
 
 
@@ -44,7 +50,8 @@ class Model:
 
     columns is empty where the file names none; n_parameters is that of the fit, if the file is one's result, and
     candidates are the models among which it was chosen. recording says how the rows of the fit were recorded,
-    and are_counted that they had counts; ranges are what intervals it has of one column.
+    and are_counted that they had counts; ranges are what intervals it has of one column,
+    and fitted how many rows it was fitted to, by weight, and its log-likelihood there.
     """
 
     mixture: Mixture
@@ -54,6 +61,7 @@ class Model:
     recording: Recording = EXACTLY
     are_counted: bool = False
     ranges: Ranges | None = None
+    fitted: tuple[float, float] | None = None
 
 
 def read_model(path: str) -> Model:
@@ -105,7 +113,46 @@ def _from_document(document: Document) -> Model:
     columns, rows = tuple(document.get("columns", [])), document.get("rows", {})
     candidates = _candidates(document.get("candidates", []))
     ranges = _ranges(document) if mixture.n_columns == 1 else None
-    return Model(mixture, columns, n_parameters, candidates, _recording(rows), _are_counted(rows), ranges)
+    recording, are_counted = _recording(rows), _are_counted(rows)
+    return Model(mixture, columns, n_parameters, candidates, recording, are_counted, ranges, _fitted(fit))
+
+
+def _fitted(fit: Any) -> tuple[float, float] | None:
+    """How many rows a model was fitted to and its log-likelihood there, from what a file says of the fit."""
+    n, log_likelihood = (fit.get(name) for name in ("n", "loglik")) if isinstance(fit, dict) else (None, None)
+    if not isinstance(n, int | float) or not isinstance(log_likelihood, int | float):
+        return None
+    return float(n), float(log_likelihood)
+
+
+def check_comparable(models: Sequence[Model]) -> None:
+    """Raise an ArgumentError where models can't be put side by side on the same rows."""
+    first = models[0]
+    for model in models[1:]:
+        if model.columns and first.columns and {*model.columns} != {*first.columns}:
+            raise ArgumentError(
+                f"models of {listed(first.columns)} and of {listed(model.columns)} can't be compared: `model` has to "
+                "name those of the same columns"
+            )
+        if model.recording.record() != first.recording.record():
+            raise ArgumentError(
+                "the models were fitted to rows that were recorded differently: compare them one by one"
+            )
+
+
+def warn_of_other_rows(path: str, model: Model, score: Score) -> None:
+    """Log a warning where a model was fitted to other rows than those that it is scored on."""
+    if model.fitted is None:
+        return
+    n, log_likelihood = model.fitted
+    if n != score.n or abs(log_likelihood - score.log_likelihood) > SAME_ROWS * (abs(log_likelihood) + n):
+        log.warning(
+            "model %s was fitted to other rows (%g of them, with log-likelihood %.4f): its criteria are not those of a "
+            "fit to these",
+            display_name(path),
+            n,
+            log_likelihood,
+        )
 
 
 def _ranges(document: Document) -> Ranges | None:
@@ -216,6 +263,7 @@ def _from_workbook(data: bytes, file: str) -> Model:
         )
         facts = dict(zip(names, values, strict=True))
         n_parameters = facts.get("n_parameters")
+        model = replace(model, fitted=_fitted(facts))
         if isinstance(rows := facts.get(ROWS), str):
             said = parse(rows)
             model = replace(model, recording=_recording(said), are_counted=_are_counted(said))

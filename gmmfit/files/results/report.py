@@ -10,9 +10,10 @@ from gmmfit.arrays import whole
 from gmmfit.files.read_columns import RowCounts
 from gmmfit.files.results.models import error_table, interval_table
 from gmmfit.fitting.evidence.columns import NOTICEABLE, excess_by_rounding
+from gmmfit.fitting.evidence.likelihood_ratio import LikelihoodRatio
 from gmmfit.fitting.evidence.uncertainty import Spread, Uncertainty
 from gmmfit.fitting.result import Candidate, Fit
-from gmmfit.fitting.settings import CRITERIA
+from gmmfit.fitting.settings import CRITERIA, TEST
 from gmmfit.model.parameters import COMPONENT, TRANSFORM, model_table
 from gmmfit.text import escaped, listed, shown
 
@@ -97,6 +98,8 @@ def _constraints(fit: Fit) -> str:
         return f"{said}; {free}, and no number less is estimated here"
     degrees = f"{test.degrees_of_freedom} degree{'s' if test.degrees_of_freedom > 1 else ''} of freedom"
     p = f"p = {test.p:.2g}" if test.p is not None else f"no p, for {test.why}"
+    if test.p_bootstrap is not None:
+        p += f"; by tables drawn from the constrained fit p = {test.p_bootstrap:.2g}"
     return f"{said}; {free}: likelihood ratio {test.statistic:.4f} on {degrees}, {p}"
 
 
@@ -154,11 +157,18 @@ def _what_is_known(fit: Fit) -> list[str]:
     return [f"known of the rows: {'; '.join(said)}"] if said else []
 
 
+def _why_chosen(fit: Fit) -> str:
+    """Why a model was chosen among others."""
+    if fit.settings.criterion == TEST:
+        return "smallest not rejected"
+    return "best " + fit.settings.criterion.upper()
+
+
 def _comparison(fit: Fit) -> list[str]:
     """The models that were compared, a line each, the best one marked."""
     remarks = [
         " ".join(
-            (["best " + fit.settings.criterion.upper()] if candidate.chosen else [])
+            ([_why_chosen(fit)] if candidate.chosen else [])
             + ([candidate.status] if candidate.status != "converged" else [])
         )
         for candidate in fit.candidates
@@ -171,7 +181,17 @@ def _comparison(fit: Fit) -> list[str]:
         models["transform"] = [candidate.transform for candidate in fit.candidates]
     if len({candidate.noise for candidate in fit.candidates}) > 1:
         models["noise"] = ["yes" if candidate.noise else "no" for candidate in fit.candidates]
-    return _criteria(fit.candidates, models, {"": remarks})
+    tests = {
+        name: [_test(getattr(candidate, attribute)) for candidate in fit.candidates]
+        for name, attribute in (("p against more", "test"), ("p against freer", "structure_test"))
+        if any(getattr(candidate, attribute) for candidate in fit.candidates)
+    }
+    return _criteria(fit.candidates, models, tests | {"": remarks})
+
+
+def _test(test: LikelihoodRatio | None) -> str:
+    """The p of a test of a model against a larger one."""
+    return f"{test.p:.2g} ({test.against})" if test else ""
 
 
 def _criteria(
@@ -226,7 +246,30 @@ def _parameters(fit: Fit, digits: int, width: int) -> list[str]:
     if fit.uncertainty is None:
         asked = fit.settings.se != "none"
         return lines + (_wrapped(f"no standard errors: {fit.no_standard_errors}", width) if asked else [])
-    return lines + _wrapped(_method(fit.uncertainty), width)
+    said = (_method(fit.uncertainty), *_bootstrap(fit))
+    return lines + [line for sentence in said for line in _wrapped(sentence, width)]
+
+
+def _bootstrap(fit: Fit) -> list[str]:
+    """What became of the replicates of a bootstrap, and how well the mixture fits."""
+    told, fitting, sentences = fit.bootstrap, fit.goodness_of_fit, []
+    if told is not None:
+        kinds = {
+            "have a higher peak elsewhere": told.left_the_peak,
+            "lost a component": told.lost_a_component,
+            "ended on the floor": told.on_floor,
+            "had not converged": told.not_converged,
+        }
+        counted = ", ".join(f"{number} {kind}" for kind, number in kinds.items() if number)
+        sentences.append(
+            f"se and intervals are from {told.replicates} replicates of the rows" + (counted and f": {counted}")
+        )
+    if fitting is not None:
+        sentences.append(
+            f"goodness of fit: Anderson-Darling {fitting.statistic:.3g}, p = {fitting.p:.2g}, by as many tables drawn "
+            "from the fit; gmmfit plot --kind qq shows where it fits"
+        )
+    return sentences
 
 
 def _confidence(fit: Fit) -> str:
@@ -407,4 +450,6 @@ def _cutoffs_and_modes(fit: Fit, digits: int) -> list[str]:
             aside.append(f"{said} (not between their means: {wider} is wider)")
     humps = len(mixture.modes())
     hidden = f": that the {k} components are groups of their own does not show in it" if humps < k else ""
-    return [*sentences, *aside, f"the density has {humps} mode{'s' if humps > 1 else ''}{hidden}"]
+    share = fit.bootstrap.modes.get(humps, 0) if fit.bootstrap else None
+    as_many = "" if share is None else f" (in {share:.0%} of the replicates)"
+    return [*sentences, *aside, f"the density has {humps} mode{'s' if humps > 1 else ''}{as_many}{hidden}"]

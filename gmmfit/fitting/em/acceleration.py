@@ -7,13 +7,13 @@ from typing import Protocol
 import numpy as np
 
 from gmmfit.arrays import Array
-from gmmfit.data.rows import Data
 from gmmfit.fitting.em.constraints import Constraints
 from gmmfit.fitting.em.curvature import newton_steps
 from gmmfit.fitting.em.directions import n_free
 from gmmfit.fitting.em.e_step import expect
 from gmmfit.fitting.em.em import State, em
 from gmmfit.fitting.em.statistics import EMPTY
+from gmmfit.fitting.em.tables import OneOrMany, of_mixtures
 from gmmfit.model.batch import Batch, where
 from gmmfit.model.covariance import positive_definite
 from gmmfit.model.free_numbers import from_sds, from_vector, in_sds
@@ -44,7 +44,7 @@ class Way(Protocol):
 
 
 def accelerated(
-    data: Data, start: Batch, constraints: Constraints, plain: int = PLAIN, newton: bool = False
+    data: OneOrMany, start: Batch, constraints: Constraints, plain: int = PLAIN, newton: bool = False
 ) -> Iterator[State]:
     """The states of EM from a start, without end: textbook EM for `plain` iterations, then accelerated steps.
 
@@ -86,7 +86,7 @@ def accelerated(
         if np.any(fell):
             kind = "em" if np.all(fell | ~sound) else "accelerated"
             batch = where(fell, state.next_batch, after.batch)
-            statistics = expect(batch[fell], data).in_place_of(after.statistics, fell)
+            statistics = expect(batch[fell], of_mixtures(data, fell)).in_place_of(after.statistics, fell)
             after = State.of(state.iteration + 1, batch, statistics, constraints, kind)
         # Steps become shorter after one from which the likelihood fell.
         longest = np.where(fell, longest / 4, np.minimum(longest * 2, way.longest))
@@ -99,7 +99,7 @@ class _ByCurvature:
 
     longest = LONGEST_OF_NEWTON
 
-    def __init__(self, data: Data, constraints: Constraints) -> None:
+    def __init__(self, data: OneOrMany, constraints: Constraints) -> None:
         self.data, self.constraints = data, constraints
 
     def remember(self, before: State, after: State) -> None:

@@ -87,7 +87,8 @@ class Constraints:
         """Means (…, K, D), and covariances (…, K, D, D) that are scaled down where they are beyond the ceiling."""
         if np.isinf(self.ceiling):
             return means, covariances
-        finite = np.all(np.isfinite(covariances), axis=(-2, -1), keepdims=True)
+        # Where a window leaves hardly anything of a component, its scatter may be rounding alone, and negative.
+        finite = np.all(np.isfinite(covariances) & (covariances > -self.ceiling), axis=(-2, -1), keepdims=True)
         covariances = np.where(finite, covariances, self.ceiling * np.eye(covariances.shape[-1]))
         largest = np.diagonal(covariances, axis1=-2, axis2=-1).max(axis=-1)[..., None, None]
         scale = self.ceiling / np.maximum(largest, self.ceiling)

@@ -8,10 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from gmmfit.arrays import Array
-from gmmfit.data.rows import Data, Rows
+from gmmfit.data.rows import Rows
 from gmmfit.fitting.em.constraints import Constraints
 from gmmfit.fitting.em.em import State
 from gmmfit.fitting.em.exact_rows import TILE, buffer, fill_posteriors
+from gmmfit.fitting.em.tables import OneOrMany, Tables
 from gmmfit.model.batch import Batch
 from gmmfit.model.covariance import positive_definite
 from gmmfit.model.products import n_products, products
@@ -35,7 +36,7 @@ def newton_is_cheap(n_rows: int, n_components: int, n_columns: int) -> bool:
     return newton_work(n_rows, n_components, n_columns) < CHEAP
 
 
-def newton_steps(state: State, data: Data, constraints: Constraints) -> tuple[Array, Array]:
+def newton_steps(state: State, data: OneOrMany, constraints: Constraints) -> tuple[Array, Array]:
     """Newton's step from each mixture, as lengths in the free numbers (see in_sds) (S, P), and what it gains, (S,).
 
     With t = (1, u, u[i] u[j] below the diagonal, (u[i]² - 1)/√2 on it) of a component's whitened residuals u, which are
@@ -50,7 +51,10 @@ def newton_steps(state: State, data: Data, constraints: Constraints) -> tuple[Ar
     batch, d = state.batch, state.batch.n_columns
     n = state.statistics.counts.sum(axis=-1)
     (s, k), f = batch.weights.shape, n_products(d)
-    sums = data.resolving(*batch.parts).sum(partial(_pair_sums, batch))
+    if isinstance(data, Tables):
+        sums = _pair_sums_of_tables(batch, data)
+    else:
+        sums = data.resolving(*batch.parts).sum(partial(_pair_sums, batch))
     pairs, each = sums[:, _pair_number(k)], np.arange(k)
     pairs[:, each, each] -= pairs.sum(axis=2)  # as posteriors sum to 1
     roots = np.sqrt(n[:, None] * batch.weights)
@@ -127,6 +131,25 @@ def _pair_sums(batch: Batch, rows: Rows) -> Array:
         return sums
 
     return rows.sum_in_tiles(of_tile, max(n_pairs, len(one)))
+
+
+def _pair_sums_of_tables(batch: Batch, tables: Tables) -> Array:
+    """The same, each mixture with the rows of its own table."""
+    (s, k), n = batch.weights.shape, len(tables)
+    n_pairs, (one, other, _), of_tables = _n_pairs(k), _fourth_order(batch.n_columns), tables.products
+    sums, size = np.empty((s, n_pairs, len(one))), max(1, TILE // (max(n_pairs, len(one)) * n))
+    first, second = np.triu_indices(k)
+    for start in range(0, s, size):
+        some = slice(start, min(start + size, s))
+        c, coefficients = some.stop - start, batch.coefficients[some]
+        column_products, weights = tables.part(of_tables, some), tables.part(tables.weights, some)
+        totals, logs, posteriors = buffer("totals", c, n), buffer("logs", c, n), buffer("shared", c, k, n)
+        fill_posteriors(coefficients, column_products, posteriors, totals, logs)
+        posteriors /= totals[:, None]
+        pairs = posteriors[:, first] * posteriors[:, second]
+        pairs *= weights[:, None]
+        np.matmul(pairs, (column_products[:, one] * column_products[:, other]).swapaxes(1, 2), out=sums[some])
+    return sums
 
 
 def _scores(batch: Batch) -> Array:

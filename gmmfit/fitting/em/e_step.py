@@ -6,21 +6,23 @@ from operator import add
 import numpy as np
 
 from gmmfit.arrays import Array
-from gmmfit.data.rows import Data, Rows, are_exact
+from gmmfit.data.rows import Rows, are_exact
 from gmmfit.fitting.em.exact_rows import MAX_CANCELLATION, expect_exact
 from gmmfit.fitting.em.partly_known_rows import condition, expect_partly_known, shared_out
 from gmmfit.fitting.em.statistics import Statistics
+from gmmfit.fitting.em.tables import OneOrMany, Tables
 from gmmfit.fitting.em.window import expect_unseen, window_log_probability
 from gmmfit.model.batch import Batch
 from gmmfit.model.density import Components, posteriors_and_log_densities, whiten
 
 
-def expect(batch: Batch, data: Data, max_cancellation: float = MAX_CANCELLATION) -> Statistics:
+def expect(batch: Batch, data: OneOrMany, max_cancellation: float = MAX_CANCELLATION) -> Statistics:
     """The E step: share each row out among the components of each mixture, and add up.
 
     Source: Dempster, Laird & Rubin (1977).
     """
-    data = data.resolving(*batch.parts)
+    if not isinstance(data, Tables):
+        data = data.resolving(*batch.parts)
     if not isinstance(data, Rows) or are_exact(data):
         return expect_exact(batch, data, max_cancellation)
     parts = []

@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from gmmfit.arrays import Array
-from gmmfit.data.rows import Data
 from gmmfit.fitting.em.constraints import Constraints
 from gmmfit.fitting.em.e_step import expect
 from gmmfit.fitting.em.m_step import maximize
 from gmmfit.fitting.em.statistics import Statistics
+from gmmfit.fitting.em.tables import OneOrMany
 from gmmfit.model.batch import Batch
 from gmmfit.model.free_numbers import in_sds, to_vector
 
@@ -97,7 +97,7 @@ class State:
         return gradient
 
 
-def em(data: Data, start: Batch, constraints: Constraints) -> Iterator[State]:
+def em(data: OneOrMany, start: Batch, constraints: Constraints) -> Iterator[State]:
     """The states of EM from a start, without end: iteration 0 is the start itself.
 
     Source: Dempster, Laird & Rubin (1977), Maximum likelihood from incomplete data via the EM algorithm.

@@ -7,8 +7,9 @@ from threading import local
 import numpy as np
 
 from gmmfit.arrays import Array
-from gmmfit.data.rows import Data, Rows
-from gmmfit.fitting.em.statistics import Statistics
+from gmmfit.data.rows import Rows
+from gmmfit.fitting.em.statistics import Statistics, side_by_side
+from gmmfit.fitting.em.tables import OneOrMany, Tables, of_mixtures
 from gmmfit.model.batch import Batch
 from gmmfit.model.density import posteriors_and_log_densities, whiten
 from gmmfit.model.products import about_means, n_products, products
@@ -25,7 +26,7 @@ LEAST_LOG, FAR_OUT = -650.0, 1e-260
 _buffers = local()
 
 
-def expect_exact(batch: Batch, data: Data, max_cancellation: float) -> Statistics:
+def expect_exact(batch: Batch, data: OneOrMany, max_cancellation: float) -> Statistics:
     """Share each row out among the components of each mixture, and add up.
 
     Row i belongs to component k with posterior
@@ -46,13 +47,14 @@ def expect_exact(batch: Batch, data: Data, max_cancellation: float) -> Statistic
         return by_products(batch, data)
     if np.all(sharp):
         return by_residuals(batch, data)
-    return by_residuals(batch[sharp], data).in_place_of(by_products(batch, data), sharp)
+    return by_residuals(batch[sharp], of_mixtures(data, sharp)).in_place_of(by_products(batch, data), sharp)
 
 
-def by_products(batch: Batch, data: Data) -> Statistics:
+def by_products(batch: Batch, data: OneOrMany) -> Statistics:
     """The E step in products of the columns."""
     s, k, d = batch.means.shape
-    sums = data.sum(partial(_product_sums, batch))
+    product_sums = partial(_product_sums, batch)
+    sums = _product_sums_of_tables(batch, data) if isinstance(data, Tables) else data.sum(product_sums)
     return Statistics(*about_means(sums[:, 1:].reshape(s, k, n_products(d)), batch.means), sums[:, 0])
 
 
@@ -78,6 +80,30 @@ def _product_sums(batch: Batch, rows: Rows) -> Array:
             np.divide(weights, totals, out=totals)
             each *= totals[:, None]
             sums[first:last, 1:] += (shared @ column_products.T).reshape(last - first, k * f)
+    return sums
+
+
+def _product_sums_of_tables(batch: Batch, tables: Tables) -> Array:
+    """The same, each mixture with the rows of its own table."""
+    s, k, d = batch.means.shape
+    n, f, of_tables = len(tables), n_products(d), tables.products
+    sums, size = np.empty((s, 1 + k * f)), max(1, TILE // (k * n))
+    for first in range(0, s, size):
+        some = slice(first, min(first + size, s))
+        c = some.stop - first
+        column_products, weights = tables.part(of_tables, some), tables.part(tables.weights, some)
+        totals, logs = (buffer(name, c, n) for name in ("totals", "logs"))
+        if len(of_tables) == 1:  # one product for all mixtures
+            column_products, shared = column_products[0], buffer("shared", c * k, n)
+            fill_posteriors(batch.coefficients[some].reshape(c * k, f), column_products, shared, totals, logs)
+        else:
+            shared = buffer("shared", c, k, n)
+            fill_posteriors(batch.coefficients[some], column_products, shared, totals, logs)
+        sums[some, 0] = np.einsum("sn,sn->s", logs, np.broadcast_to(weights, logs.shape))
+        np.divide(weights, totals, out=totals)
+        each = shared.reshape(c, k, n)
+        each *= totals[:, None]
+        sums[some, 1:] = (shared @ column_products.swapaxes(-1, -2)).reshape(c, k * f)
     return sums
 
 
@@ -111,8 +137,10 @@ def buffer(name: str, *shape: int) -> Array:
     return kept[:size].reshape(shape)
 
 
-def by_residuals(batch: Batch, data: Data) -> Statistics:
+def by_residuals(batch: Batch, data: OneOrMany) -> Statistics:
     """The E step in whitened residuals, in which nothing cancels where a mean dwarfs a spread."""
+    if isinstance(data, Tables):
+        return side_by_side([by_residuals(batch[s : s + 1], data.rows(s)) for s in range(len(batch))])
     return data.sum(partial(_residual_sums, batch))
 
 

@@ -54,10 +54,10 @@ def _of_errors(batch: Batch, window: Window, variances: Array, weights: Array) -
 
 
 def window_log_probability(mixture: Components, window: Window, rows: Rows) -> Array:
-    """The log of the probability of a window under a mixture of one column, with the error of each row, (n,)."""
+    """The log of the probability of a window under a mixture of one column, with the error of each row, (…, n)."""
     errors = np.zeros((len(rows), 1)) if rows.known is None else rows.known.errors
     inside, _ = _inside(mixture, window, errors[:, 0] ** 2)
-    return _log_sum(np.log(mixture.weights)[:, None] + inside.log_probability)
+    return _log_sum(np.log(mixture.weights)[..., None] + inside.log_probability)
 
 
 def share_inside(mixture: Components, window: Window, rows: Rows) -> Array:

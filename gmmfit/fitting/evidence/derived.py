@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 
 from gmmfit.arrays import Array
 from gmmfit.fitting.em.slopes import moved
@@ -15,6 +16,8 @@ from gmmfit.model.univariate import Cutoff, crossings
 
 # Differences are taken over this share of a standard error; more free numbers than this would take long.
 STEP, MOST_NUMBERS = 1e-3, 600
+# Points at which the density is looked at around each component, and how many of its sds they reach.
+POINTS, SDS_SCANNED = 61, 3.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,3 +69,19 @@ def in_standard_units(cutoffs: Sequence[Cutoff], units: StandardUnits) -> list[C
 def _nearest(one: Batch, cutoff: Cutoff) -> float:
     """The cut-off of one mixture that is nearest to another one's; NaN where there is none."""
     return min(crossings(one, cutoff), key=lambda value: abs(value - cutoff.value), default=np.nan)
+
+
+def n_modes(batch: Batch, units: StandardUnits) -> npt.NDArray[np.intp]:
+    """How many modes the density of each mixture of one column has, (S,), as points around its components show them."""
+    means, sds = batch.means[..., 0], np.sqrt(batch.covariances[..., 0, 0])
+    around = means[..., None] + sds[..., None] * np.linspace(-SDS_SCANNED, SDS_SCANNED, POINTS)
+    z = np.sort(around.reshape(len(batch), -1), axis=1)
+    residuals = (z[:, None] - means[..., None]) / sds[..., None]
+    densities = np.sum(np.exp(-(residuals**2) / 2) * (batch.weights / sds)[..., None], axis=1)
+    [transform] = units.transforms.each
+    if units.transforms.names:
+        values = transform.invert(units.centre[0] + units.unit[0] * z)
+        densities = densities * np.exp(transform.log_slope(values))
+    rises = np.diff(densities, axis=1) > 0
+    modes: npt.NDArray[np.intp] = np.sum(rises[:, :-1] & ~rises[:, 1:], axis=1)
+    return modes

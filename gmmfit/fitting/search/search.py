@@ -1,23 +1,19 @@
 """The highest sound peak from many starts: many run a little on few rows, and the best of them to the top."""
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import islice
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from gmmfit.arrays import Array
 from gmmfit.data.cell_means import cell_means
 from gmmfit.data.rows import Data, Rows, are_exact
 from gmmfit.data.summary import Summary
 from gmmfit.fitting.em.acceleration import accelerated
-from gmmfit.fitting.em.constraints import Constraints
 from gmmfit.fitting.em.curvature import newton_is_cheap
 from gmmfit.fitting.em.em import State, em
 from gmmfit.fitting.problem.problem import Problem
+from gmmfit.fitting.search.follow import Round, Stream, follow
 from gmmfit.fitting.search.runs import Runs
 from gmmfit.fitting.search.soundness import Credibility, Soundness, scores
 from gmmfit.fitting.search.starts import (
@@ -42,24 +38,10 @@ FEWEST, MOST, MOST_COMPONENTS, WORK = 60, 750, 5000, 16e6
 SMALL, MEDIUM, LARGE = 1024, 2048, 32_768
 LEAST_LARGE, PRODUCTS = 8192, 2_000_000
 SMALL_IN_ONE_COLUMN, LARGE_IN_ONE_COLUMN = 512, 8192
-# A run stops where an EM step would gain less than this, and less than that is to come; a run so far behind the best
-# one, or farther, earlier.
-NEGLIGIBLE_GAIN, NEGLIGIBLE_TO_COME, FAR_BEHIND = 1e-8, 1e-6, 1e4
-# What a component more has to gain to be one; a run that doesn't is on the plateau of the smaller model, where it stops
-# at an EM step that would gain less than the second.
-NO_GAIN, SLOW_GAIN = 0.01, 1e-4
-
-Stream = Callable[[Data, Batch, Constraints], Iterator[State]]
+# What a component more has to gain to be one; a run that doesn't is on the plateau of the smaller model.
+NO_GAIN = 0.01
 
 NO_START = "no start was found in which every component has rows: give inits, or use fewer components"
-
-
-class Round(NamedTuple):
-    """How many iterations a round has, how many runs go on after it, and how much less than usual is left to gain."""
-
-    iterations: int
-    keep: int
-    left: float = 1.0
 
 
 # Two rounds of so many steps of plain EM, after which such a part of the starts goes on, and at least so many; then
@@ -112,23 +94,18 @@ class SearchData:
 
     def after(self, runs: Runs, rows: Rows, round: Round, stream: Stream) -> Runs:
         """The best of where the mixtures of runs come to in a round."""
-        problem, left, going = self.problem, round.iterations, np.arange(len(runs.batch))
+        problem = self.problem
         rows_per_weight = problem.rows.n / rows.total_weight
-        ended = _Ended.of(runs.batch)
-        while len(going):
-            for state in islice(stream(rows, ended.batch[going], problem.constraints), left + 1):
-                problem.request.report_progress(partial(_progress, runs.batch, round.iterations - left, state))
-                floored = np.any(problem.constraints.on_floor(state.batch.covariances), axis=-1)
-                ended.log_likelihoods[going], ended.floored[going] = state.log_likelihood, floored
-                patience = round.left * (1 + np.minimum(ended.lag(going) * rows_per_weight, FAR_BEHIND)) ** 2
-                at_rest = _at_rest(state, patience, rows_per_weight, self._gain_nothing(state, rows))
-                # Where others are at rest, what crawls along the floor is not waited for.
-                is_over = np.any(at_rest) and np.all(at_rest | floored)
-                if is_over or 3 * np.sum(at_rest) >= len(going):
-                    break
-            ended.take(going, state)
-            left -= state.iteration
-            going = going[:0] if is_over or left <= 0 else going[~at_rest]
+        ended = follow(
+            stream,
+            rows,
+            runs.batch,
+            problem.constraints,
+            round,
+            rows_per_weight,
+            lambda state, which: self._gain_nothing(state, rows),
+            problem.request.report_progress,
+        )
         credibility = Credibility.of(ended.batch, problem)
         log_likelihoods = ended.log_likelihoods * rows_per_weight
         runs = replace(
@@ -153,51 +130,6 @@ class SearchData:
         by_sums = constraints.structure.is_linear and constraints.sets is None
         newton = by_sums and are_exact(rows) and newton_is_cheap(len(rows), *runs.batch.means.shape[1:])
         return self.after(runs, rows, round, partial(accelerated, plain=0, newton=newton))
-
-
-@dataclass(frozen=True, eq=False)
-class _Ended:
-    """Where runs have come to: arrays of S, written as one after the other comes to rest."""
-
-    batch: Batch
-    log_likelihoods: Array
-    alive: npt.NDArray[np.bool_]
-    floored: npt.NDArray[np.bool_]
-
-    @classmethod
-    def of(cls, starts: Batch) -> "_Ended":
-        s = len(starts)
-        batch = concatenated([starts])  # which copies
-        return cls(batch, np.full(s, -np.inf), np.ones(s, dtype=bool), np.zeros(s, dtype=bool))
-
-    def take(self, going: npt.NDArray[np.intp], state: State) -> None:
-        """Take in where those that were going have come to."""
-        self.alive[going] = state.alive
-        for whole, part in zip(self.batch.parts, state.batch.parts, strict=True):
-            whole[going] = part
-
-    def lag(self, going: npt.NDArray[np.intp]) -> Array:
-        """By how much those that are going are behind the highest that isn't on the floor."""
-        highest = np.max(self.log_likelihoods, where=~self.floored, initial=-np.inf)
-        return np.clip(highest - self.log_likelihoods[going], 0, None)
-
-
-def _at_rest(
-    state: State, patience: Array, rows_per_weight: float, gain_nothing: npt.NDArray[np.bool_]
-) -> npt.NDArray[np.bool_]:
-    """Which mixtures are as good as at their peaks, where so many times more than usual (S,) may be left to gain."""
-    if state.remaining_gain is None:
-        return np.zeros(len(state.batch), dtype=bool)
-    gain = np.sum(state.gradient**2, axis=-1) * rows_per_weight / patience
-    # On a plateau steps are small, and much is to come.
-    little_to_come = state.remaining_gain * rows_per_weight < NEGLIGIBLE_TO_COME * patience
-    at_rest: npt.NDArray[np.bool_] = (gain < NEGLIGIBLE_GAIN) & little_to_come | (gain < SLOW_GAIN) & gain_nothing
-    return at_rest
-
-
-def _progress(batch: Batch, before: int, state: State) -> str:
-    s, k = batch.weights.shape
-    return f"searching: {s} mixtures of {k} components, iteration {before + state.iteration}"
 
 
 def run_search(data: SearchData, starts: Batch, grown: Batch | None = None) -> Runs:

@@ -219,7 +219,10 @@ def scores(log_likelihoods: Array, credibility: Credibility, problem: Problem) -
 
 
 def sd_ratios(covariances: Array, reference: Array) -> Array:
-    """The sds of covariances (…, K, D, D) in the directions of their axes, in units of the reference's, ascending."""
-    inverse = inverse_factors(cholesky(reference[None]))[0]
-    sds: Array = np.sqrt(np.maximum(np.linalg.eigvalsh(inverse @ covariances @ inverse.T), 0))
+    """The sds of covariances (…, K, D, D) in the directions of their axes, in units of the reference's, ascending.
+
+    There is one reference (D, D), or one for each mixture, (…, D, D).
+    """
+    inverse = inverse_factors(cholesky(reference[..., None, :, :]))
+    sds: Array = np.sqrt(np.maximum(np.linalg.eigvalsh(inverse @ covariances @ inverse.swapaxes(-1, -2)), 0))
     return sds

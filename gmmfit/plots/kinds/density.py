@@ -159,7 +159,8 @@ def draw_whiskers(panel: Axes, column: Column, mixture: Mixture, share: float) -
     for k, (start, stop) in enumerate(column.ranges.means.tolist()[:MOST_NAMED]):
         height = float(mixture.weights[k] / (mixture.sds[k, 0] * np.sqrt(2 * np.pi)) / share)
         look = {"color": line_of(k)["color"], "linewidth": 1.6, "zorder": 5}
-        label = f"{100 * column.ranges.confidence:g}% intervals of means and cut-offs" if k == 0 else "_"
+        what = "intervals of means and cut-offs" if mixture.n_components > 1 else "interval of the mean"
+        label = f"{100 * column.ranges.confidence:g}% {what}" if k == 0 else "_"
         panel.plot([start, stop], [height, height], marker="|", markersize=7, label=label, **look)
 
 

@@ -1,0 +1,141 @@
+"""Does the mixture fit? Anderson and Darling's distance, beside that of tables drawn from it and fitted again."""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from gmmfit.arrays import Array
+from gmmfit.data.distinct import counted
+from gmmfit.data.resolution import resolution
+from gmmfit.data.rows import Rows
+from gmmfit.data.summary import Summary
+from gmmfit.fitting.em.stopping import Run
+from gmmfit.fitting.evidence.drawn_tables import (
+    MOST_POINTS,
+    REACH,
+    Points,
+    drawn_tables,
+    grid_of,
+    how_many_together,
+    objection_to_drawing,
+)
+from gmmfit.fitting.evidence.in_blocks import in_blocks
+from gmmfit.fitting.problem.problem import Problem
+from gmmfit.fitting.search.follow import Round, follow
+from gmmfit.fitting.search.in_tables import stream_for
+from gmmfit.model.batch import Batch
+from gmmfit.model.univariate import cdf_and_rest
+
+# A table is followed for so many iterations at most; tables side by side, at most and with so many numbers.
+ITERATIONS, MOST_TOGETHER, NUMBERS_TOGETHER = 100, 256, 2**20
+
+
+@dataclass(frozen=True)
+class GoodnessOfFit:
+    """How far rows are from a fit, and the share of tables drawn from it that are as far from their own.
+
+    statistic  Anderson and Darling's, n ∫ (share of rows up to x - F(x))² / (F(x) (1 - F(x))) dF(x)
+    """
+
+    statistic: float
+    p: float
+    replicates: int
+
+    def record(self) -> dict[str, Any]:
+        """The test as files have it."""
+        return dict(vars(self))
+
+
+def goodness_of_fit(problem: Problem, run: Run) -> GoodnessOfFit | None:
+    """How well a fit of one column fits; None of several columns, and where no tables can be drawn that are like it.
+
+    Rows that are all multiples of a step, and those that are drawn are rounded to it too.
+
+    Source: Anderson & Darling (1954), A test of goodness of fit; Stute, González Manteiga & Presedo Quindimil (1993),
+    Bootstrap based goodness-of-fit-tests.
+    """
+    one, n = Batch.one(run.standard), problem.settings.bootstrap or 0
+    data = problem.rows.data
+    rows = data.points if isinstance(data, Summary) else data
+    if one.n_columns > 1 or objection_to_drawing(problem) or not isinstance(rows, Rows):
+        return None
+    grid = grid_of(problem, one) if resolution(problem.rows.value_counts[0].values) == 0 else None
+    if grid is None:
+        own = counted(rows)
+        observed = float(anderson_darling(one[None], own.values[None, :, 0], own.weights[None])[0])
+    else:
+        bounds = _bounds(grid[0])
+        edges = np.concatenate([[-np.inf], bounds, [np.inf]])
+        counts = data.sum(lambda block: np.histogram(block.values[:, 0], edges, weights=block.weights)[0])
+        observed = float(in_cells(one[None], bounds, counts[None])[0])
+    together = how_many_together(problem, one, MOST_TOGETHER, NUMBERS_TOGETHER)
+    report, what = problem.request.report_progress, "goodness of fit: table"
+    found = in_blocks(partial(_block, problem, one, grid), n, together, problem.settings.jobs, report, what)
+    return GoodnessOfFit(observed, float((1 + np.sum(np.array(found) >= observed)) / (1 + n)), n)
+
+
+def _block(problem: Problem, one: Batch, grid: Points | None, numbers: range) -> list[float]:
+    """The statistics of tables of some numbers."""
+    tables = drawn_tables(problem, one, numbers, grid or _multiples(problem, one))
+    starts = one[None][np.zeros(len(numbers), dtype=int)]
+    ended = follow(stream_for(problem, len(tables)), tables, starts, problem.constraints, Round(ITERATIONS, 1))
+    every = slice(None)
+    values, weights = tables.part(tables.values, every)[..., 0], tables.part(tables.weights, every)
+    if grid is not None:
+        return [*map(float, in_cells(ended.batch, _bounds(tables.values[0]), weights))]
+    order = np.argsort(values, axis=1, kind="stable")
+    weights = np.take_along_axis(weights, order, axis=1) if len(weights) == len(values) else weights[:, order[0]]
+    return [*map(float, anderson_darling(ended.batch, np.take_along_axis(values, order, axis=1), weights))]
+
+
+def _bounds(grid: Array) -> Array:
+    """The bounds between points (G, 1) of a grid."""
+    bounds: Array = (grid[:-1, 0] + grid[1:, 0]) / 2
+    return bounds
+
+
+def _multiples(problem: Problem, one: Batch) -> Points | None:
+    """The multiples of the step that all rows are multiples of, and their chances; None where there is no step."""
+    [column] = problem.rows.value_counts
+    step, normal = resolution(column.values), one.normal
+    if step == 0:
+        return None
+    sds, first = np.sqrt(normal.covariances[:, 0, 0]), float(problem.rows.low[0])
+    low = min(float((normal.means[:, 0] - REACH * sds).min()), first)
+    high = max(float((normal.means[:, 0] + REACH * sds).max()), float(problem.rows.high[0]))
+    multiples = first + step * np.arange(np.floor((low - first) / step), np.ceil((high - first) / step) + 1)
+    if len(multiples) > MOST_POINTS:
+        return None
+    below, _ = cdf_and_rest(one[None], multiples[None, :-1] + step / 2)
+    return multiples[:, None], np.maximum(np.diff(below[0], prepend=0, append=1), 0)
+
+
+def in_cells(batch: Batch, bounds: Array, counts: Array) -> Array:
+    """The same distances (S,) of very many rows, by their counts (S or 1, C + 1) in cells between bounds (C,)."""
+    below, above = cdf_and_rest(batch, bounds[None])
+    n = counts.sum(axis=1, keepdims=True)
+    apart = np.cumsum(counts, axis=1)[:, :-1] / n - below
+    steps = np.diff((below[:, :-1] + below[:, 1:]) / 2, axis=1, prepend=0, append=1)
+    products = np.maximum(below * above, np.finfo(float).tiny)
+    distances: Array = n[:, 0] * np.sum(apart**2 / products * steps, axis=1)
+    return distances
+
+
+def anderson_darling(batch: Batch, values: Array, weights: Array) -> Array:
+    """The distances (S,) of rows from mixtures of one column; values (S or 1, n) ascend, weights (S or 1, n) ≥ 0.
+
+    Between two rows the share s of rows up to there is constant, and the integral is that of (s - u)² / (u (1 - u)),
+    s² log u - (1 - s)² log(1 - u) - u.
+    """
+    below, above = cdf_and_rest(batch, values)
+    least = np.finfo(float).tiny
+    logs, rests = np.log(np.maximum(below, least)), np.log(np.maximum(above, least))
+    upto = np.cumsum(np.broadcast_to(weights, logs.shape), axis=1)
+    n = upto[:, -1:]
+    shares = upto / n
+    inner = np.sum(shares[:, :-1] ** 2 * np.diff(logs, axis=1), axis=1)
+    inner -= np.sum((1 - shares[:, :-1]) ** 2 * np.diff(rests, axis=1), axis=1)
+    distances: Array = n[:, 0] * (inner - rests[:, 0] - logs[:, -1] - 1)
+    return distances
