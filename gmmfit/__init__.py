@@ -15,12 +15,12 @@ from gmmfit.version import __version__
 if TYPE_CHECKING:
     from gmmfit.errors import ArgumentError, DataError, FitError, GmmfitError, ModelError, OutputError
     from gmmfit.fitting.em.step import Step
-    from gmmfit.fitting.evidence.uncertainty import StandardErrors
     from gmmfit.fitting.fit import fit
     from gmmfit.fitting.result import Candidate, Fit
     from gmmfit.fitting.score import Score, score
     from gmmfit.fitting.search.peaks import Peak, Search
     from gmmfit.fitting.settings import Settings
+    from gmmfit.fitting.uncertainty.intervals import StandardErrors
     from gmmfit.model.mixture import Mixture
     from gmmfit.model.simulate import Simulation, simulate
     from gmmfit.plots.plot import plot
@@ -53,7 +53,7 @@ __all__ = [
 _MODULES = {
     "fitting.fit": ["fit"],
     "fitting.em.step": ["Step"],
-    "fitting.evidence.uncertainty": ["Intervals", "Spread", "StandardErrors", "Uncertainty"],
+    "fitting.uncertainty.intervals": ["Intervals", "Spread", "StandardErrors", "Uncertainty"],
     "fitting.result": ["Candidate", "Fit"],
     "fitting.search.peaks": ["Peak", "Search"],
     "fitting.settings": ["Settings"],

@@ -75,12 +75,12 @@ def score(ctx: click.Context, /, **options: Any) -> None:
     gmmfit score heights.csv -m two.json -m three.json --summary -f table
     """
     from gmmfit.files.read_rows import columns_of_model, read_rows, recording_in
-    from gmmfit.files.results.models import check_comparable, read_model, warn_of_other_rows
+    from gmmfit.files.results.comparison import check_comparable, warn_of_other_rows, write_comparison
+    from gmmfit.files.results.models import read_model
     from gmmfit.files.results.output import open_output, refuse_over_inputs
     from gmmfit.files.results.score_writer import (
         ROW_FORMATS,
         SUMMARY_FORMATS,
-        write_comparison,
         write_quantiles,
         write_rows,
         write_summary,

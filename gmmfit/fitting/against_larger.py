@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gmmfit.fitting.evidence.drawn_tables import objection_to_drawing
-from gmmfit.fitting.evidence.likelihood_ratio import LikelihoodRatio, p_value, statistics_of_tables
 from gmmfit.fitting.result import Fit
 from gmmfit.fitting.solve import Solved
+from gmmfit.fitting.uncertainty.drawn_tables import objection_to_drawing
+from gmmfit.fitting.uncertainty.likelihood_ratio import LikelihoodRatio, p_value, statistics_of_tables
 from gmmfit.model.batch import Batch
 from gmmfit.model.covariance import STRUCTURES
 

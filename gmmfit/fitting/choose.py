@@ -9,7 +9,6 @@ from typing import NamedTuple
 from gmmfit.errors import ArgumentError, DataError, FitError, GmmfitError
 from gmmfit.fitting.against_larger import against_larger, next_freer, next_with_more_components, objection_to
 from gmmfit.fitting.evidence.judge import rejected
-from gmmfit.fitting.evidence.likelihood_ratio import LikelihoodRatio
 from gmmfit.fitting.problem.problem import Request
 from gmmfit.fitting.result import Candidate, Fit
 from gmmfit.fitting.search.find_start import find_start
@@ -17,6 +16,7 @@ from gmmfit.fitting.search.nested import FoundByModel, Model
 from gmmfit.fitting.search.peaks import SAME_PEAK
 from gmmfit.fitting.settings import CRITERIA, TEST
 from gmmfit.fitting.solve import Solved, solve
+from gmmfit.fitting.uncertainty.likelihood_ratio import LikelihoodRatio
 from gmmfit.model.covariance import STRUCTURES
 
 log = logging.getLogger("gmmfit")

@@ -12,13 +12,13 @@ from gmmfit.data.known import KnownCounts
 from gmmfit.data.recording import Recording
 from gmmfit.data.weights import Weighting
 from gmmfit.fitting.em.step import Step
-from gmmfit.fitting.evidence.bootstrap import Bootstrap
 from gmmfit.fitting.evidence.criteria import aic, bic
-from gmmfit.fitting.evidence.goodness_of_fit import GoodnessOfFit
-from gmmfit.fitting.evidence.likelihood_ratio import LikelihoodRatio
-from gmmfit.fitting.evidence.uncertainty import Intervals, Ranges, Spread, StandardErrors, Uncertainty
 from gmmfit.fitting.search.peaks import Search
 from gmmfit.fitting.settings import Settings, Status
+from gmmfit.fitting.uncertainty.bootstrap import Bootstrap
+from gmmfit.fitting.uncertainty.goodness_of_fit import GoodnessOfFit
+from gmmfit.fitting.uncertainty.intervals import Intervals, Ranges, Spread, StandardErrors, Uncertainty
+from gmmfit.fitting.uncertainty.likelihood_ratio import LikelihoodRatio
 from gmmfit.model.document import Document, dump
 from gmmfit.model.mixture import Mixture
 from gmmfit.model.univariate import Cutoff

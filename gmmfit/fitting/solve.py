@@ -19,13 +19,10 @@ from gmmfit.fitting.em.em import State, em
 from gmmfit.fitting.em.newton import newton
 from gmmfit.fitting.em.step import Step
 from gmmfit.fitting.em.stopping import OnStep, Run, extended, run
-from gmmfit.fitting.evidence.bootstrap import bootstrap
 from gmmfit.fitting.evidence.components import pairs_closer_than
 from gmmfit.fitting.evidence.criteria import RowSums
-from gmmfit.fitting.evidence.goodness_of_fit import goodness_of_fit
 from gmmfit.fitting.evidence.judge import judge
 from gmmfit.fitting.evidence.sentences import reason, warning
-from gmmfit.fitting.evidence.standard_errors import by_information
 from gmmfit.fitting.problem.problem import Problem
 from gmmfit.fitting.problem.standardize import StandardizedRows
 from gmmfit.fitting.result import Fit
@@ -33,6 +30,9 @@ from gmmfit.fitting.search.find_start import Start
 from gmmfit.fitting.search.peaks import SAME_PEAK
 from gmmfit.fitting.search.soundness import DEAD_COUNT
 from gmmfit.fitting.settings import FIXABLE
+from gmmfit.fitting.uncertainty.bootstrap import bootstrap
+from gmmfit.fitting.uncertainty.goodness_of_fit import goodness_of_fit
+from gmmfit.fitting.uncertainty.standard_errors import by_information
 from gmmfit.model.batch import Batch
 from gmmfit.model.mixture import Mixture
 from gmmfit.model.noise import Noise

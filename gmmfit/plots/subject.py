@@ -14,8 +14,8 @@ from gmmfit.data.labels import label_codes
 from gmmfit.data.rows import Data, Extent, Rows, are_exact
 from gmmfit.data.selection import Selection
 from gmmfit.errors import ArgumentError, DataError
-from gmmfit.fitting.evidence.uncertainty import Ranges
 from gmmfit.fitting.problem.transformed import transformed
+from gmmfit.fitting.uncertainty.intervals import Ranges
 from gmmfit.model.mixture import Mixture
 from gmmfit.model.transform import NONE, Transform, Transforms
 from gmmfit.plots.histogram import SAMPLE, Histogram, edges_of, extent, extent_of_mixture, histogram

@@ -2,7 +2,6 @@
 
 import codecs
 import io
-import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -19,19 +18,16 @@ from gmmfit.files.tables.source import STDIN, display_name, read_bytes
 from gmmfit.files.tables.table import Table
 from gmmfit.files.workbooks.archive import WORKBOOKS
 from gmmfit.files.workbooks.workbook import read_workbook, sheet_names
-from gmmfit.fitting.evidence.uncertainty import Intervals, Ranges, StandardErrors
 from gmmfit.fitting.result import CANDIDATE_RECORD, Candidate
-from gmmfit.fitting.score import Score
 from gmmfit.fitting.settings import COVARIANCES, STATUSES
+from gmmfit.fitting.uncertainty.intervals import Intervals, Ranges, StandardErrors
 from gmmfit.model.checks import check_size
 from gmmfit.model.document import Document, parse
 from gmmfit.model.mixture import Mixture
 from gmmfit.model.noise import Box, Noise
 from gmmfit.model.parameters import COMPONENT, HIGH, LOW, NOISE, TRANSFORM, pairs, parameter_table
 from gmmfit.model.transform import NONE
-from gmmfit.text import escaped, listed
-
-log = logging.getLogger("gmmfit")
+from gmmfit.text import escaped
 
 # The sheets of a fit's workbook: the parameters, what is known of the fit, the models that were compared.
 COMPONENTS, FACTS, MODELS = "components", "fit", "models"
@@ -39,8 +35,6 @@ COMPONENTS, FACTS, MODELS = "components", "fit", "models"
 ROWS = "rows"
 # How large a file may be, and of how many pieces a document, to be the largest of models.
 MOST_BYTES, MOST_TOKENS, MOST_LINES = 2**28, 2**24, 10**6
-# A log-likelihood that differs by less than this share is that of the same rows.
-SAME_ROWS = 1e-6
 _BLANK = b" ,;\t\r\n"
 
 
@@ -123,36 +117,6 @@ def _fitted(fit: Any) -> tuple[float, float] | None:
     if not isinstance(n, int | float) or not isinstance(log_likelihood, int | float):
         return None
     return float(n), float(log_likelihood)
-
-
-def check_comparable(models: Sequence[Model]) -> None:
-    """Raise an ArgumentError where models can't be put side by side on the same rows."""
-    first = models[0]
-    for model in models[1:]:
-        if model.columns and first.columns and {*model.columns} != {*first.columns}:
-            raise ArgumentError(
-                f"models of {listed(first.columns)} and of {listed(model.columns)} can't be compared: `model` has to "
-                "name those of the same columns"
-            )
-        if model.recording.record() != first.recording.record():
-            raise ArgumentError(
-                "the models were fitted to rows that were recorded differently: compare them one by one"
-            )
-
-
-def warn_of_other_rows(path: str, model: Model, score: Score) -> None:
-    """Log a warning where a model was fitted to other rows than those that it is scored on."""
-    if model.fitted is None:
-        return
-    n, log_likelihood = model.fitted
-    if n != score.n or abs(log_likelihood - score.log_likelihood) > SAME_ROWS * (abs(log_likelihood) + n):
-        log.warning(
-            "model %s was fitted to other rows (%g of them, with log-likelihood %.4f): its criteria are not those of a "
-            "fit to these",
-            display_name(path),
-            n,
-            log_likelihood,
-        )
 
 
 def _ranges(document: Document) -> Ranges | None:

@@ -1,33 +1,25 @@
 """A fit as a person reads it on a terminal: what was fitted to, the parameters, how good it is, what to make of it."""
 
 import math
-import textwrap
 from collections.abc import Sequence
 from itertools import zip_longest
 from typing import Any
 
 from gmmfit.arrays import whole
 from gmmfit.files.read_columns import RowCounts
-from gmmfit.files.results.models import error_table, interval_table
+from gmmfit.files.results.layout import DIGITS, WIDTH, aligned, as_precise_as_error, wrapped
+from gmmfit.files.results.parameters import confidence_said, parameters_said
 from gmmfit.fitting.evidence.columns import NOTICEABLE, excess_by_rounding
-from gmmfit.fitting.evidence.likelihood_ratio import LikelihoodRatio
-from gmmfit.fitting.evidence.uncertainty import Spread, Uncertainty
 from gmmfit.fitting.result import Candidate, Fit
 from gmmfit.fitting.settings import CRITERIA, TEST
-from gmmfit.model.parameters import COMPONENT, TRANSFORM, model_table
+from gmmfit.fitting.uncertainty.intervals import Spread
+from gmmfit.fitting.uncertainty.likelihood_ratio import LikelihoodRatio
 from gmmfit.text import escaped, listed, shown
 
-DIGITS = 6
-# How wide the report is where nobody says how wide the terminal is.
-WIDTH = 80
-# Digits of a number in which it is written out; beyond, as a power of ten.
-WRITTEN_OUT = 15
 # A peak that a summary of many rows shows is that of all rows, if it is as near as this.
 NEAR_PEAK = 1e-2
 # A share of the starts that is worth telling of, whatever they led to.
 MANY_STARTS = 0.05
-# By more than so many times robust standard errors differ from those of the information.
-FAR_APART = 1.5
 
 
 def report(
@@ -36,23 +28,23 @@ def report(
     """What was fitted to, a picture of it, the models compared, the best one's parameters, and what to make of it."""
     digits, k = digits or DIGITS, fit.mixture.n_components
     lines = [
-        *_wrapped(_what_was_read(fit, counts, digits), width),
-        *(line for said in _what_is_known(fit) for line in _wrapped(said, width)),
+        *wrapped(_what_was_read(fit, counts, digits), width),
+        *(line for said in _what_is_known(fit) for line in wrapped(said, width)),
         *(["", *picture] if picture else []),
         *([*_comparison(fit), ""] if fit.candidates else []),
-        *_wrapped(
+        *wrapped(
             f"{k} component{'s' if k > 1 else ''}{' and noise' if fit.mixture.noise else ''}, covariance "
             f"{fit.settings.covariance}{_transformed(fit, ', of')}",
             width,
         ),
         "",
-        *_parameters(fit, digits, width),
+        *parameters_said(fit, digits, width),
         "",
-        *_wrapped(_noise(fit, digits), width),
-        *_wrapped(_constraints(fit), width),
-        *_wrapped(f"{fit.status}: {fit.reason}", width),
-        *(line for warning in fit.warnings for line in _wrapped(f"warning: {warning}", width)),
-        *(line for saw in _what_the_search_saw(fit) for line in _wrapped(saw, width)),
+        *wrapped(_noise(fit, digits), width),
+        *wrapped(_constraints(fit), width),
+        *wrapped(f"{fit.status}: {fit.reason}", width),
+        *(line for warning in fit.warnings for line in wrapped(f"warning: {warning}", width)),
+        *(line for saw in _what_the_search_saw(fit) for line in wrapped(saw, width)),
         *([] if fit.candidates else _criteria([fit])),
         *_what_to_make_of_it(fit, digits, width),
     ]
@@ -101,10 +93,6 @@ def _constraints(fit: Fit) -> str:
     if test.p_bootstrap is not None:
         p += f"; by tables drawn from the constrained fit p = {test.p_bootstrap:.2g}"
     return f"{said}; {free}: likelihood ratio {test.statistic:.4f} on {degrees}, {p}"
-
-
-def _wrapped(sentence: str, width: int) -> list[str]:
-    return textwrap.wrap(sentence, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
 
 
 def _what_was_read(fit: Fit, counts: RowCounts, digits: int) -> str:
@@ -210,176 +198,6 @@ def _criteria(
     return ["", *(line.rstrip() for line in aligned(table, DIGITS)), "(BIC, AIC, ICL: lower is better)"]
 
 
-def _parameters(fit: Fit, digits: int, width: int) -> list[str]:
-    """The parameters with their standard errors: of one column a line a component, of several a line a parameter."""
-    k = fit.mixture.n_components
-    # Without the row of the noise, and the columns that only this has.
-    parameters = {name: values[:k] for name, values in model_table(fit.mixture).items() if None not in values[:k]}
-    for name in (COMPONENT, TRANSFORM):
-        parameters.pop(name, None)
-    parameters = {name: values for name, values in parameters.items() if any(values) or name[:4] != "cov_"}
-    errors = {} if fit.standard_errors is None else error_table(fit.mixture, fit.standard_errors)
-    # A column of cells for each parameter, and one for its standard errors.
-    cells = {name: _numbers(values, errors.get(name, []), digits) for name, values in parameters.items()}
-    # What constraints leave no freedom has the error 0, and so has the weight of a single component.
-    tied = bool(fit.settings.constrain)
-    ses = {name: _errors(errors.get(name, []), _is_held(fit, name), tied) for name in parameters}
-    numbers = list(map(str, range(1, fit.mixture.n_components + 1)))
-    intervals = {} if fit.intervals is None else interval_table(fit.mixture, fit.intervals)
-    ends = {name: _intervals(intervals.get(name, []), errors.get(name, [])) if ses[name] else [] for name in parameters}
-    if fit.mixture.n_columns == 1:
-        columns = [["component", *numbers]]
-        for name, values in cells.items():
-            columns += [[name, *values], *([["se", *ses[name]]] if ses[name] else [])]
-        lines = _flush_right(columns)
-        if any(ends.values()):
-            beside = [[name, *of_name] for name, of_name in ends.items() if any(of_name)]
-            lines += ["", *_flush_right([[_confidence(fit), *numbers], *beside])]
-    else:
-        components = [
-            [[number, *(values[k] for values in cells.values())]]
-            + ([["se", *(column[k] if column else "" for column in ses.values())]] if errors else [])
-            + ([[_confidence(fit), *(column[k] if column else "" for column in ends.values())]] if errors else [])
-            for k, number in enumerate(numbers)
-        ]
-        lines = _in_blocks(["", *map(escaped, cells)], components, width)
-    if fit.uncertainty is None:
-        asked = fit.settings.se != "none"
-        return lines + (_wrapped(f"no standard errors: {fit.no_standard_errors}", width) if asked else [])
-    said = (_method(fit.uncertainty), *_bootstrap(fit))
-    return lines + [line for sentence in said for line in _wrapped(sentence, width)]
-
-
-def _bootstrap(fit: Fit) -> list[str]:
-    """What became of the replicates of a bootstrap, and how well the mixture fits."""
-    told, fitting, sentences = fit.bootstrap, fit.goodness_of_fit, []
-    if told is not None:
-        kinds = {
-            "have a higher peak elsewhere": told.left_the_peak,
-            "lost a component": told.lost_a_component,
-            "ended on the floor": told.on_floor,
-            "had not converged": told.not_converged,
-        }
-        counted = ", ".join(f"{number} {kind}" for kind, number in kinds.items() if number)
-        sentences.append(
-            f"se and intervals are from {told.replicates} replicates of the rows" + (counted and f": {counted}")
-        )
-    if fitting is not None:
-        sentences.append(
-            f"goodness of fit: Anderson-Darling {fitting.statistic:.3g}, p = {fitting.p:.2g}, by as many tables drawn "
-            "from the fit; gmmfit plot --kind qq shows where it fits"
-        )
-    return sentences
-
-
-def _confidence(fit: Fit) -> str:
-    """What intervals are called."""
-    return f"{100 * fit.settings.confidence:g}% interval"
-
-
-def _method(sure: Uncertainty) -> str:
-    """How standard errors that are not those of the information were found."""
-    if sure.ratios is None:
-        return ""
-    low, high = sure.ratios
-    said = f"se are robust: {low:.2g} to {high:.2g} times those of the information"
-    differ = high > FAR_APART or low < 1 / FAR_APART
-    return said + (", which takes the components for quite normal, as they are not" if differ else "")
-
-
-def _intervals(intervals: Sequence[Any], errors: Sequence[float]) -> list[str]:
-    """Intervals as text, to as many decimals as standard errors have; nothing for what is held."""
-    return [
-        f"{_to_error(low, error)} to {_to_error(high, error)}" if error else ""
-        for (low, high), error in zip(intervals, errors, strict=False)
-    ]
-
-
-def _to_error(value: float, error: float) -> str:
-    """A number to two digits of its standard error."""
-    decimals = max(0, 1 - _power(error))
-    return f"{value:.{decimals}f}" if decimals < WRITTEN_OUT and abs(value) < 10**WRITTEN_OUT else f"{value:.{DIGITS}g}"
-
-
-def _is_held(fit: Fit, parameter: str) -> bool:
-    """Whether a parameter of the table stays as the inits have it; fixed sds hold the covariances too."""
-    kind = parameter.split("_")[0]
-    return {"weight": "weights", "mean": "means"}.get(kind, "sds") in fit.settings.fix
-
-
-def _numbers(values: Sequence[float], errors: Sequence[float], digits: int) -> list[str]:
-    """Numbers with as many decimals each: so many digits of the largest, and two of the smallest standard error.
-
-    Where that would leave nothing of the smallest number, each has its own.
-    """
-    powers = [_power(value) for value in values if value]
-    largest, smallest = max(powers, default=0), min(powers, default=0)
-    decimals = max([digits - 1 - largest, *(1 - _power(error) for error in errors if error > 0)])
-    if largest - smallest >= digits or decimals + largest >= WRITTEN_OUT or not -6 < largest < WRITTEN_OUT:
-        return [f"{value:.{digits}g}" for value in values]
-    return [f"{value:.{max(0, decimals)}f}" for value in values]
-
-
-def _errors(errors: Sequence[float], held: bool, tied: bool) -> list[str]:
-    """Standard errors to two digits; none where all are 0, as that of the weight of a single component.
-
-    held says that all are held, and tied that those may be whose error is 0.
-    """
-    if held:
-        return ["held"] * len(errors)
-    if not any(errors) and (not tied or len(errors) == 1):
-        return []
-    if tied and errors and min(errors) == 0:
-        kept = _errors([error for error in errors if error], held, tied)
-        return [kept.pop(0) if error else "held" for error in errors]
-    return [f"{error:.{max(0, 1 - _power(error))}f}" if 1e-9 < error < 1e9 else f"{error:.2g}" for error in errors]
-
-
-def _power(number: float) -> int:
-    """The power of ten of a number's first digit."""
-    return math.floor(math.log10(abs(number)))
-
-
-def _in_blocks(names: list[str], components: Sequence[list[list[str]]], width: int) -> list[str]:
-    """Components side by side, as many as the width holds; the others below them."""
-    lines: list[str] = []
-    rest = list(components)
-    while rest:
-        n = 1
-        while n < len(rest) and len(_side_by_side(names, rest[: n + 1])[0]) <= width:
-            n += 1
-        lines += [*([""] if lines else []), *_side_by_side(names, rest[:n])]
-        rest = rest[n:]
-    return lines
-
-
-def _side_by_side(names: list[str], components: Sequence[list[list[str]]]) -> list[str]:
-    width = max(map(len, names))
-    numbers = _flush_right([column for component in components for column in component])
-    return [f"{name.ljust(width)}  {line}".rstrip() for name, line in zip(names, numbers, strict=True)]
-
-
-def _flush_right(columns: Sequence[Sequence[str]]) -> list[str]:
-    """Lines of columns of cells, each flush right."""
-    widths = [max(map(len, column)) for column in columns]
-    return [
-        "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))
-        for row in zip(*columns, strict=True)
-    ]
-
-
-def aligned(table: dict[str, list[Any]], digits: int) -> list[str]:
-    """Lines of a table whose numbers have so many significant digits, its columns flush right."""
-    return _flush_right(
-        [[escaped(name), *(cell_text(value, digits) for value in values)] for name, values in table.items()]
-    )
-
-
-def cell_text(value: Any, digits: int) -> str:
-    """A value as it stands in a table to look at."""
-    return f"{value:.{digits}g}" if isinstance(value, float) else str(value)
-
-
 def _what_the_search_saw(fit: Fit) -> list[str]:
     """How many starts there were, and the peaks that the best of them led to."""
     if fit.search is None or fit.search.starts == 1:
@@ -417,7 +235,7 @@ def _what_to_make_of_it(fit: Fit, digits: int, width: int) -> list[str]:
     }
     wrong = f"{fit.misclassified:.1%} of the rows expected in the wrong component, entropy {fit.entropy:.{digits}g}"
     sentences = [wrong, *(_cutoffs_and_modes(fit, digits) if mixture.n_columns == 1 else [])]
-    return ["", *aligned(apart, digits), *(line for sentence in sentences for line in _wrapped(sentence, width))]
+    return ["", *aligned(apart, digits), *(line for sentence in sentences for line in wrapped(sentence, width))]
 
 
 def _beside(name: str, spreads: Sequence[Spread | None], form: str) -> dict[str, list[str]]:
@@ -435,8 +253,8 @@ def _cutoffs_and_modes(fit: Fit, digits: int) -> list[str]:
         wider = max(cutoff.below, cutoff.above, key=lambda number: float(mixture.sds[number - 1, 0]))
         said = f"cut-off {cutoff.value:.{digits}g}"
         if spread:
-            ends = " to ".join(_to_error(end, spread.se) for end in (spread.low, spread.high))
-            said += f" (se {spread.se:.2g}, {_confidence(fit)} {ends})"
+            ends = " to ".join(as_precise_as_error(end, spread.se) for end in (spread.low, spread.high))
+            said += f" (se {spread.se:.2g}, {confidence_said(fit)} {ends})"
         if cutoff.probability != 0.5:
             said += (
                 f": above it component {cutoff.above} has a probability of {cutoff.probability:g} beside {cutoff.below}"

@@ -13,7 +13,7 @@ import numpy as np
 from gmmfit.arrays import whole
 from gmmfit.data.rows import rows_together
 from gmmfit.files.results.digits import rounded
-from gmmfit.files.results.report import DIGITS, aligned, cell_text
+from gmmfit.files.results.layout import DIGITS, aligned, cell_text
 from gmmfit.files.results.writers import PLAIN, Style, table_writer, unique_names, write_table
 from gmmfit.files.tables.reading import Reading
 from gmmfit.files.tables.table import Table
@@ -32,8 +32,6 @@ BLOCK = 16_384
 JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
 # Decimal digits that a double always keeps.
 SAFE_DIGITS = 15
-# Numbers of a comparison that are shown with four decimals.
-SHOWN_WHOLE = ("loglik", "aic", "bic", "aic_difference", "bic_difference")
 
 
 def write_rows(
@@ -171,29 +169,6 @@ def write_summary(stream: BinaryIO, score: Score, kind: str, style: Style = PLAI
             for label, counts in _counts(agreement).items():
                 record |= {f"count_{label}_{k}": count for k, count in zip(agreement.components, counts, strict=True)}
         write_table(stream, kind, {key: [value] for key, value in record.items()}, style)
-
-
-def write_comparison(
-    stream: BinaryIO, names: Sequence[str], scores: Sequence[Score], kind: str, style: Style = PLAIN
-) -> None:
-    """Write a record for each of several models on the same rows, with how far each is from the best in AIC and BIC."""
-    known = all(score.n_parameters is not None for score in scores)
-    table: dict[str, list[Any]] = {
-        "model": list(names),
-        "n": [whole(score.n) for score in scores],
-        "loglik": [score.log_likelihood for score in scores],
-        "mean_loglik": [score.mean_log_likelihood for score in scores],
-    }
-    if known:
-        table["n_parameters"] = [score.n_parameters for score in scores]
-    for name in ("aic", "bic") if known else ():
-        values = [getattr(score, name) for score in scores]
-        table |= {name: values, f"{name}_difference": [value - min(values) for value in values]}
-    if kind == "table":
-        table |= {name: [f"{value:.4f}" for value in table[name]] for name in table if name in SHOWN_WHOLE}
-        stream.write(("\n".join(aligned(table, style.digits or DIGITS)) + "\n").encode())
-    else:
-        write_table(stream, kind, table, style)
 
 
 def _counts(agreement: Agreement) -> dict[str, list[float]]:

@@ -1,1 +1,1 @@
-"""What to believe of a fit: criteria, standard errors, findings, agreement with labels. Imports search and below."""
+"""What to believe of a fit: criteria, findings, agreement with labels. Imports search and below."""

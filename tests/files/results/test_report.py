@@ -8,7 +8,8 @@ import pytest
 
 from gmmfit import fit, simulate
 from gmmfit.files.read_columns import RowCounts
-from gmmfit.files.results.report import _numbers, report
+from gmmfit.files.results.layout import numbers_as_text
+from gmmfit.files.results.report import report
 from tests.samples import FAITHFUL, HEIGHTS
 
 THREE = fit(FAITHFUL, 3, column=["eruptions", "waiting"], starts=20)
@@ -31,7 +32,7 @@ COUNTS = RowCounts("t.csv", None, n_read=934)
     ],
 )
 def test_no_number_loses_its_digits(values: list[float], errors: list[float], digits: int, shown: list[str]) -> None:
-    assert _numbers(values, errors, digits) == shown
+    assert numbers_as_text(values, errors, digits) == shown
 
 
 def test_what_is_held_is_said() -> None:

@@ -8,10 +8,10 @@ import numpy as np
 
 from gmmfit.arrays import Array
 from gmmfit.fitting.em.tables import Tables
-from gmmfit.fitting.evidence.drawn_tables import drawn_tables, how_many_together
-from gmmfit.fitting.evidence.in_blocks import in_blocks
 from gmmfit.fitting.problem.problem import Problem
 from gmmfit.fitting.search.in_tables import Answers, Starts, best_in_tables, grown_starts
+from gmmfit.fitting.uncertainty.drawn_tables import drawn_tables, how_many_together
+from gmmfit.fitting.uncertainty.in_blocks import in_blocks
 from gmmfit.model.batch import Batch
 
 # Tables that are searched side by side, at most, and with so many numbers, however many threads there are.

@@ -10,14 +10,14 @@ from gmmfit import ArgumentError, Fit, fit, simulate
 from gmmfit.arrays import Array
 from gmmfit.data.rows import Rows, equal_weights
 from gmmfit.fitting.against_free import chi_squared_tail
-from gmmfit.fitting.evidence import drawn_tables as drawing
-from gmmfit.fitting.evidence.drawn_tables import drawn_tables
-from gmmfit.fitting.evidence.likelihood_ratio import LikelihoodRatio, larger_in_tables, p_value, smaller_in_tables
 from gmmfit.fitting.problem.inits import Inits
 from gmmfit.fitting.problem.problem import Problem, Request
 from gmmfit.fitting.search.nested import search_nested
 from gmmfit.fitting.search.search import SearchData
 from gmmfit.fitting.settings import Settings
+from gmmfit.fitting.uncertainty import drawn_tables as drawing
+from gmmfit.fitting.uncertainty.drawn_tables import drawn_tables
+from gmmfit.fitting.uncertainty.likelihood_ratio import LikelihoodRatio, larger_in_tables, p_value, smaller_in_tables
 from gmmfit.model.batch import Batch
 from tests.samples import DATA, HEIGHTS, WAITING, column, needs_shared
 

@@ -16,16 +16,16 @@ from gmmfit.fitting.em.e_step import share_out
 from gmmfit.fitting.em.stopping import Run
 from gmmfit.fitting.em.tables import Tables
 from gmmfit.fitting.evidence.agreement import best_matching
-from gmmfit.fitting.evidence.derived import Derived, in_standard_units, n_modes, pairs_of_neighbours
-from gmmfit.fitting.evidence.in_blocks import in_blocks
-from gmmfit.fitting.evidence.standard_errors import check_peak
-from gmmfit.fitting.evidence.uncertainty import Intervals, Spread, StandardErrors, Uncertainty
 from gmmfit.fitting.problem.problem import Problem
 from gmmfit.fitting.search.follow import Ended, Round, follow
 from gmmfit.fitting.search.in_tables import stream_for
 from gmmfit.fitting.search.peaks import SAME_PEAK
 from gmmfit.fitting.search.soundness import DEAD_COUNT
 from gmmfit.fitting.settings import Status
+from gmmfit.fitting.uncertainty.derived import Derived, in_standard_units, n_modes, pairs_of_neighbours
+from gmmfit.fitting.uncertainty.in_blocks import in_blocks
+from gmmfit.fitting.uncertainty.intervals import Intervals, Spread, StandardErrors, Uncertainty
+from gmmfit.fitting.uncertainty.standard_errors import check_peak
 from gmmfit.model.batch import Batch, concatenated
 from gmmfit.model.univariate import Cutoff
 

@@ -1,4 +1,4 @@
-"""Does the mixture fit? Anderson and Darling's distance, beside that of tables drawn from it and fitted again."""
+"""Does the mixture fit? The distance of the rows from it, beside that of tables drawn from it and fitted again."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -12,7 +12,11 @@ from gmmfit.data.resolution import resolution
 from gmmfit.data.rows import Rows
 from gmmfit.data.summary import Summary
 from gmmfit.fitting.em.stopping import Run
-from gmmfit.fitting.evidence.drawn_tables import (
+from gmmfit.fitting.problem.problem import Problem
+from gmmfit.fitting.search.follow import Round, follow
+from gmmfit.fitting.search.in_tables import stream_for
+from gmmfit.fitting.uncertainty.bins import Bins, of_bins
+from gmmfit.fitting.uncertainty.drawn_tables import (
     MOST_POINTS,
     REACH,
     Points,
@@ -21,10 +25,8 @@ from gmmfit.fitting.evidence.drawn_tables import (
     how_many_together,
     objection_to_drawing,
 )
-from gmmfit.fitting.evidence.in_blocks import in_blocks
-from gmmfit.fitting.problem.problem import Problem
-from gmmfit.fitting.search.follow import Round, follow
-from gmmfit.fitting.search.in_tables import stream_for
+from gmmfit.fitting.uncertainty.in_blocks import in_blocks
+from gmmfit.fitting.uncertainty.likelihood_ratio import p_value
 from gmmfit.model.batch import Batch
 from gmmfit.model.univariate import cdf_and_rest
 
@@ -36,9 +38,11 @@ ITERATIONS, MOST_TOGETHER, NUMBERS_TOGETHER = 100, 256, 2**20
 class GoodnessOfFit:
     """How far rows are from a fit, and the share of tables drawn from it that are as far from their own.
 
-    statistic  Anderson and Darling's, n ∫ (share of rows up to x - F(x))² / (F(x) (1 - F(x))) dF(x)
+    distance   Anderson-Darling, n ∫ (share of rows up to x - F(x))² / (F(x) (1 - F(x))) dF(x); or, of rows in bins,
+               chi-squared, Σ (rows - expected)² / expected
     """
 
+    distance: str
     statistic: float
     p: float
     replicates: int
@@ -51,13 +55,17 @@ class GoodnessOfFit:
 def goodness_of_fit(problem: Problem, run: Run) -> GoodnessOfFit | None:
     """How well a fit of one column fits; None of several columns, and where no tables can be drawn that are like it.
 
-    Rows that are all multiples of a step, and those that are drawn are rounded to it too.
+    Rows that are all multiples of a step are compared with rows that are drawn and rounded to it; those that lie in
+    bins are compared with others in the same bins.
 
     Source: Anderson & Darling (1954), A test of goodness of fit; Stute, González Manteiga & Presedo Quindimil (1993),
     Bootstrap based goodness-of-fit-tests.
     """
     one, n = Batch.one(run.standard), problem.settings.bootstrap or 0
     data = problem.rows.data
+    if isinstance(data, Rows) and problem.request.weighting != "relative" and (bins := Bins.of(data)) is not None:
+        distances = of_bins(problem, run, bins)
+        return distances and GoodnessOfFit("chi-squared", distances[0], p_value(*distances), n)
     rows = data.points if isinstance(data, Summary) else data
     if one.n_columns > 1 or objection_to_drawing(problem) or not isinstance(rows, Rows):
         return None
@@ -73,7 +81,7 @@ def goodness_of_fit(problem: Problem, run: Run) -> GoodnessOfFit | None:
     together = how_many_together(problem, one, MOST_TOGETHER, NUMBERS_TOGETHER)
     report, what = problem.request.report_progress, "goodness of fit: table"
     found = in_blocks(partial(_block, problem, one, grid), n, together, problem.settings.jobs, report, what)
-    return GoodnessOfFit(observed, float((1 + np.sum(np.array(found) >= observed)) / (1 + n)), n)
+    return GoodnessOfFit("Anderson-Darling", observed, p_value(observed, np.array(found)), n)
 
 
 def _block(problem: Problem, one: Batch, grid: Points | None, numbers: range) -> list[float]:

@@ -15,11 +15,11 @@ from gmmfit.data.rows import Rows, equal_weights
 from gmmfit.fitting.em.acceleration import accelerated
 from gmmfit.fitting.em.em import em
 from gmmfit.fitting.em.tables import Tables
-from gmmfit.fitting.evidence.bootstrap import Bootstrap
 from gmmfit.fitting.problem.inits import Inits
 from gmmfit.fitting.problem.problem import Request
 from gmmfit.fitting.search.follow import Round, follow
 from gmmfit.fitting.settings import Settings
+from gmmfit.fitting.uncertainty.bootstrap import Bootstrap
 from gmmfit.model.batch import Batch
 from tests.samples import DATA, FAITHFUL, HEIGHTS, WAITING, column, needs_shared
 

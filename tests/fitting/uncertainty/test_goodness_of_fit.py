@@ -5,8 +5,12 @@ import pytest
 
 from gmmfit import Fit, fit, simulate
 from gmmfit.arrays import Array
-from gmmfit.fitting.evidence import drawn_tables as drawing
-from gmmfit.fitting.evidence.goodness_of_fit import GoodnessOfFit, anderson_darling, in_cells
+from gmmfit.data.known import Known
+from gmmfit.data.rows import Rows
+from gmmfit.fitting.against_free import chi_squared_tail
+from gmmfit.fitting.uncertainty import drawn_tables as drawing
+from gmmfit.fitting.uncertainty.bins import Bins
+from gmmfit.fitting.uncertainty.goodness_of_fit import GoodnessOfFit, anderson_darling, in_cells
 from gmmfit.model.batch import Batch
 from gmmfit.model.mixture import Mixture
 from tests.samples import HEIGHTS, WAITING
@@ -90,5 +94,39 @@ def test_of_many_rows_cells_tell_the_same(distribution: str, monkeypatch: pytest
 def test_several_columns_intervals_and_relative_weights_have_none() -> None:
     plane = simulate(random=True, components=2, column=("a", "b"), rows=80, seed=3).values
     assert fit(plane, 1, bootstrap=5).goodness_of_fit is None
-    assert fit(np.round(HEIGHTS), 1, rounded=1, bootstrap=5).goodness_of_fit is None
+    assert fit(HEIGHTS, 1, errors=1, bootstrap=5).goodness_of_fit is None
     assert fit(WAITING, 1, row_weights=np.linspace(0.5, 1.5, len(WAITING)), bootstrap=5).goodness_of_fit is None
+
+
+def test_rows_in_bins_are_compared_by_chi_squared() -> None:
+    """Of one normal component, whose bins are 0.8 sds wide, as its theory has it: bins less one less two parameters."""
+    values = np.random.default_rng(4).normal(size=400)
+    found = of(fit(np.round(values / 0.8) * 0.8, 1, rounded=0.8, bootstrap=299))
+    assert found.distance == "chi-squared"
+    assert found.p == pytest.approx(chi_squared_tail(found.statistic, 5), abs=0.15)
+    skewed = np.random.default_rng(4).exponential(size=400)
+    assert of(fit(np.round(skewed / 0.4) * 0.4, 1, rounded=0.4, bootstrap=99)).p == 0.01
+
+
+def test_bins_are_told_from_what_is_known_of_rows() -> None:
+    low, high = np.array([[-np.inf], [0.0], [1.0], [0.0]]), np.array([[0.0], [1.0], [3.0], [1.0]])
+    known = Known.of(np.zeros((4, 1)), low, high)
+    bins = Bins.of(Rows(np.zeros((4, 1)), np.ones(4), ("x",), known))
+    assert bins is not None
+    assert (bins.edges.tolist(), bins.counts.tolist()) == ([0, 1, 3], [1, 2, 1, 0])
+    across = Known.of(np.zeros((2, 1)), np.array([[0.0], [1.0]]), np.array([[2.0], [3.0]]))
+    assert Bins.of(Rows(np.zeros((2, 1)), np.ones(2), ("x",), across)) is None
+    assert Bins.of(Rows(np.zeros((2, 1)), np.ones(2), ("x",))) is None
+
+
+def test_chances_of_bins_keep_their_digits_in_both_tails() -> None:
+    normal = Batch.of([Mixture.from_sds([1], [0], [1])])
+    chances = Bins(np.array([-9.0, -8.0, 8.0, 9.0]), np.zeros(5), ("x",)).chances(normal)[0]
+    np.testing.assert_allclose(chances[::-1], chances, rtol=1e-12)
+    assert chances[1] == pytest.approx(6.220960574271785e-16 - 1.1285884059538407e-19, rel=1e-10)
+
+
+def test_as_many_parameters_as_bins_tell_nothing() -> None:
+    thirds = np.repeat([0.0, 1.0, 2.0, 3.0], [20, 60, 50, 10])
+    assert fit(thirds, 1, rounded=1, bootstrap=9).goodness_of_fit is not None
+    assert fit(thirds, 2, rounded=1, bootstrap=9, starts=10).goodness_of_fit is None

@@ -11,8 +11,12 @@ from gmmfit.errors import FitError
 from gmmfit.fitting.em.information import root_of_inverse, work
 from gmmfit.fitting.em.slopes import work_by_differences
 from gmmfit.fitting.em.stopping import Run, is_flat
-from gmmfit.fitting.evidence.derived import MOST_NUMBERS, Derived, in_standard_units, pairs_of_neighbours
-from gmmfit.fitting.evidence.uncertainty import (
+from gmmfit.fitting.problem.problem import Problem
+from gmmfit.fitting.problem.standardize import StandardUnits
+from gmmfit.fitting.search.soundness import DEAD_COUNT
+from gmmfit.fitting.settings import Settings, Status
+from gmmfit.fitting.uncertainty.derived import MOST_NUMBERS, Derived, in_standard_units, pairs_of_neighbours
+from gmmfit.fitting.uncertainty.intervals import (
     Intervals,
     Spread,
     StandardErrors,
@@ -21,10 +25,6 @@ from gmmfit.fitting.evidence.uncertainty import (
     on_logit_scale,
     on_own_scale,
 )
-from gmmfit.fitting.problem.problem import Problem
-from gmmfit.fitting.problem.standardize import StandardUnits
-from gmmfit.fitting.search.soundness import DEAD_COUNT
-from gmmfit.fitting.settings import Settings, Status
 from gmmfit.model.batch import Batch
 from gmmfit.model.mixture import Mixture
 from gmmfit.model.univariate import Cutoff

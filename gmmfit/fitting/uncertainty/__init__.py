@@ -1,0 +1,1 @@
+"""How sure a fit is: standard errors, intervals, replicates, tests by drawn tables. Imports evidence, and below."""
