@@ -18,6 +18,7 @@ import gmmfit
 from tests.benchmarks.commands import by_size, commands, growth
 from tests.benchmarks.measuring import Figure
 from tests.benchmarks.passes import partly_known, passes, to_the_peak
+from tests.benchmarks.uncertainty import uncertainty
 
 SMALL, SMALL_RUNS = 0.002, 1
 
@@ -57,6 +58,7 @@ def main() -> None:
             growth(folder, runs, scale),
             to_the_peak(runs, scale),
             partly_known(runs, scale),
+            uncertainty(runs, scale),
         ):
             for figure in measured:
                 figures.append(figure)

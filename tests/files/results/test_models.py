@@ -198,6 +198,48 @@ def test_standard_errors_stand_in_the_workbook_beside_the_parameters(tmp_path: P
     assert [row[9:11] for row in rows[1:]] == [tuple(ends) for ends in fitted.intervals.means[:, 0].tolist()]
 
 
+@pytest.mark.parametrize("kind", ["json", "xlsx"])
+def test_a_bootstrap_with_its_tests_is_written_and_the_model_read(kind: str, tmp_path: Path) -> None:
+    result = fit(FAITHFUL, [1, 2], column="waiting", starts=5, bootstrap=9, noise=kind == "xlsx", cutoff=[0.5, 0.9])
+    (tmp_path / "m").write_bytes(written_by(write_fit, result, COUNTS, kind))
+    model = read_model(str(tmp_path / "m"))
+    assert len(model.candidates) == len(result.candidates)
+    assert model.fitted == (272, result.log_likelihood)
+    if kind == "json":
+        assert model.ranges is not None
+        assert result.ranges is not None
+        np.testing.assert_array_equal(model.ranges.cutoffs, result.ranges.cutoffs)
+        np.testing.assert_array_equal(model.ranges.means, result.ranges.means)
+        return
+    facts = dict(row[:2] for row in sheet_rows((tmp_path / "m").read_bytes(), 1)[1:])
+    assert facts["goodness_of_fit_distance"] == "Anderson-Darling"
+    assert facts["bootstrap_replicates"] == 9
+    assert facts["cutoff_2_probability"] == 0.9
+    compared = sheet_rows((tmp_path / "m").read_bytes(), 3)
+    assert compared[0][-4:] == tuple(f"structure_test_{name}" for name in ("against", "statistic", "p", "replicates"))
+
+
+@pytest.mark.parametrize(
+    ("intervals", "cutoffs"),
+    [
+        ({}, []),
+        ({"mean": [[1, "x"]]}, []),
+        ({"mean": [[1, 2]]}, [{"value": 1, "interval": [0]}]),
+        ({"mean": [[1, float("inf")]]}, []),
+        ({"mean": [[1, 2]]}, [{"interval": [0, 1]}]),
+    ],
+)
+def test_intervals_that_fit_has_not_written_are_refused(
+    intervals: dict[str, object], cutoffs: list[object], tmp_path: Path
+) -> None:
+    document = CHOSEN.to_document()
+    for component in document["components"]:
+        component["intervals"] = intervals
+    (tmp_path / "m.json").write_text(json.dumps(document | {"cutoffs": cutoffs}).replace("Infinity", "1e999"))
+    with pytest.raises(ModelError, match='"intervals" of means and cut-offs'):
+        read_model(str(tmp_path / "m.json"))
+
+
 def test_candidates_are_a_list_of_records(tmp_path: Path) -> None:
     document = CHOSEN.to_document()
     for candidates in ("x", [1]):

@@ -8,8 +8,10 @@ import pytest
 
 from gmmfit import fit, simulate
 from gmmfit.files.read_columns import RowCounts
+from gmmfit.files.results.fit_writer import write_fit
 from gmmfit.files.results.layout import numbers_as_text
 from gmmfit.files.results.report import report
+from tests.builders import sheet_rows, written_by
 from tests.samples import FAITHFUL, HEIGHTS
 
 THREE = fit(FAITHFUL, 3, column=["eruptions", "waiting"], starts=20)
@@ -118,3 +120,25 @@ def test_what_constraints_cost_is_said() -> None:
     assert "no p, for a bound is active" in bound
     idle = " ".join(report(fit(HEIGHTS, 2, constrain=["sd_1 >= 1"]), COUNTS).split())
     assert "and no number less is estimated here" in idle
+
+
+def test_robust_errors_say_how_far_they_are_from_the_others() -> None:
+    heavy = np.random.default_rng(1).standard_t(3, 500)
+    said = " ".join(report(fit(heavy, 1, se="robust"), COUNTS).split())
+    assert re.search(r"se are robust: [\d.]+ to [2-9][\d.]* times those of the information, which takes", said)
+    normal = " ".join(report(fit(HEIGHTS, 1, se="robust"), COUNTS).split())
+    assert "times those of the information" in normal
+    assert "which takes" not in normal
+
+
+def test_the_model_that_a_test_chose_is_marked_and_each_has_its_p() -> None:
+    lines = report(fit(HEIGHTS, [1, 2], criterion="test", bootstrap=19), COUNTS).splitlines()
+    [header] = [line for line in lines if "log-likelihood" in line and "parameters" in line]
+    assert header.split()[-3:] == ["p", "against", "more"]
+    assert any(line.endswith("0.05 (2)") for line in lines)
+    assert any(line.endswith("smallest not rejected") for line in lines)
+
+
+def test_a_workbook_without_standard_errors_has_none() -> None:
+    rows = sheet_rows(written_by(write_fit, fit(HEIGHTS, 2, se="none", starts=5), COUNTS, "xlsx"))
+    assert rows[0] == ("component", "weight", "mean", "sd")
