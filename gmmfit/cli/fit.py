@@ -194,7 +194,12 @@ _evidence_options = combined(
         click.IntRange(min=2),
     ),
     option("Evidence", "--jobs N", "Threads for a bootstrap. [default: the cores]", click.IntRange(min=1)),
-    option("Evidence", "--confidence P", "Of all intervals.", click.FloatRange(0, 1, min_open=True, max_open=True)),
+    option(
+        "Evidence",
+        "--confidence P",
+        "Of all intervals; 1 - P is the level of a test.",
+        click.FloatRange(0, 1, min_open=True, max_open=True),
+    ),
     numbers_option(
         "Evidence",
         "--cutoff P,P,..",

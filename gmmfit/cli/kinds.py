@@ -28,7 +28,7 @@ class Numbers(click.ParamType[tuple[float, ...]]):
         except ValueError:
             numbers = ()
         if not numbers:
-            self.fail(f"{value!r} is not a list of numbers such as 165,177.5", param, ctx)
+            self.fail(f"{value!r} is not a list of numbers such as 165,177.5 or 0.5", param, ctx)
         return numbers
 
 

@@ -95,11 +95,12 @@ def joined_values(ctx: click.Context, param: click.Parameter, values: tuple[tupl
 
 def numbers_option(section: str, declared: str, help: str, default: tuple[float, ...] = ()) -> Callable[[F], F]:
     """An option of several numbers, repeatable; without a default None if it isn't given."""
+    settings: dict[str, Any] = {}
     if default:
-        shown = ",".join(map(str, default))
-        settings = {"default": [default], "show_default": shown}
-    else:
-        settings = {}
+        settings, help = (
+            {"default": [default], "show_default": False},
+            f"{help} [default: {','.join(map(str, default))}]",
+        )
     return option(section, declared, help, Numbers(), multiple=True, callback=joined_values, **settings)
 
 

@@ -22,7 +22,9 @@ def against_larger(smaller: Solved, larger: Solved, against: int | str) -> Likel
         log.debug("no test of %d components against %s: %s", problem.n_components, against, objection)
         return None
     one, alternative = (Batch.one(solved.run.standard) for solved in (smaller, larger))
-    of_tables = statistics_of_tables(problem, larger.problem, one, alternative)
+    said = f"{against} components" if isinstance(against, int) else against
+    what = f"testing {problem.n_components} component{'s' if problem.n_components > 1 else ''} against {said}: table"
+    of_tables = statistics_of_tables(problem, larger.problem, one, alternative, what)
     statistic = max(0.0, 2 * (fits[1].log_likelihood - fits[0].log_likelihood))
     return LikelihoodRatio(against, statistic, p_value(statistic, of_tables), int(np.sum(np.isfinite(of_tables))))
 
@@ -31,8 +33,10 @@ def objection_to(smaller: Solved, larger: Solved) -> str:
     """Why there can't be a test of one model against another; empty if there can."""
     if objection := objection_to_drawing(smaller.problem):
         return objection
-    if not all(_ends_on_a_peak(solved.fit) for solved in (smaller, larger)):
-        return "one of them has no peak"
+    for solved in (smaller, larger):
+        if not _ends_on_a_peak(solved.fit):
+            k = solved.problem.n_components
+            return f"with {k} component{'s' if k > 1 else ''} there is no peak ({solved.fit.status})"
     units, others = smaller.problem.rows.units, larger.problem.rows.units
     if not (np.array_equal(units.unit, others.unit) and np.array_equal(units.centre, others.centre)):
         return "one of them has the same unit for all columns"
@@ -46,10 +50,9 @@ def _ends_on_a_peak(fit: Fit) -> bool:
 
 
 def next_with_more_components(solved: Solved, others: Sequence[Solved]) -> Solved | None:
-    """The model with the next larger number of components, that is the same otherwise."""
+    """The model with one component more, that is the same otherwise."""
     k, *rest = _model(solved)
-    larger = [one for one in others if _model(one)[0] > k and _model(one)[1:] == tuple(rest)]
-    return min(larger, key=lambda one: one.problem.n_components, default=None)
+    return next((one for one in others if _model(one) == (k + 1, *rest)), None)
 
 
 def next_freer(solved: Solved, others: Sequence[Solved]) -> Solved | None:
@@ -58,7 +61,7 @@ def next_freer(solved: Solved, others: Sequence[Solved]) -> Solved | None:
     freer = [
         one
         for one in others
-        if _model(one)[1] != name
+        if one.fit.n_parameters > solved.fit.n_parameters
         and (_model(one)[0], *_model(one)[2:]) == (k, *rest)
         and STRUCTURES[_model(one)[1]].contains(STRUCTURES[name])
     ]

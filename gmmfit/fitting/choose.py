@@ -16,12 +16,23 @@ from gmmfit.fitting.search.nested import FoundByModel, Model
 from gmmfit.fitting.search.peaks import SAME_PEAK
 from gmmfit.fitting.settings import CRITERIA, TEST
 from gmmfit.fitting.solve import Solved, solve
+from gmmfit.fitting.uncertainty.drawn_tables import objection_to_drawing
 from gmmfit.fitting.uncertainty.likelihood_ratio import LikelihoodRatio
 from gmmfit.model.covariance import STRUCTURES
 
 log = logging.getLogger("gmmfit")
 
+# By so much p may miss a level that it is equal to.
+ROUNDING = 1e-9
+
 Refused = list[tuple[int, GmmfitError]]
+
+
+class Tests(NamedTuple):
+    """A model against the next larger number of components, and against the next freer structure."""
+
+    components: LikelihoodRatio | None = None
+    structure: LikelihoodRatio | None = None
 
 
 def choose(requests: Sequence[Request], components: Sequence[int], covariances: Sequence[str]) -> Solved:
@@ -40,17 +51,28 @@ def choose(requests: Sequence[Request], components: Sequence[int], covariances: 
     ):
         noise = [True]  # which is what they are of
     models = list(product(components, covariances, noise))
+    if request.settings.criterion == TEST:
+        _check_testable(requests, models)
     found = [fit_each(request, models) for request in requests]
     solved, refused = [one for some, _ in found for one in some], [one for _, some in found for one in some]
     if not solved:
         raise refused[0][1]
     fits = [one.fit for one in solved]
     best = {name: min(fits, key=lambda fit: (not fit.may_be_chosen, getattr(fit, name))) for name in CRITERIA}
-    tests = _tests(solved) if request.settings.bootstrap and not request.settings.constrain else {}
+    warnings = []
     if request.settings.criterion == TEST:
-        best[TEST] = _not_rejected(solved, tests, 1 - request.settings.confidence)
+        tests, smallest = _upwards(solved, 1 - request.settings.confidence)
+        best[TEST] = smallest.fit
+        if tests and smallest.problem.n_components == max(components):
+            warnings.append(
+                "each number of components is rejected against the next: raise `components`, to see the next"
+            )
+    else:
+        tests = _tests(solved) if request.settings.bootstrap and not request.settings.constrain else {}
+    if tests and not any(any(of_one) for of_one in tests.values()) and (why := _why_no_test(solved)):
+        warnings.append(f"no model is tested against a larger one: {why}")
     chosen = best[request.settings.criterion]
-    warnings = [
+    warnings += [
         *_of_models(fits, refused, chosen),
         *_disagreement(best, chosen, len(covariances) > 1, len(requests) > 1, len(noise) > 1),
     ]
@@ -67,13 +89,6 @@ def choose(requests: Sequence[Request], components: Sequence[int], covariances: 
     return replace(next(one for one in solved if one.fit is chosen), fit=fit)
 
 
-class Tests(NamedTuple):
-    """A model against the next larger number of components, and against the next freer structure."""
-
-    components: LikelihoodRatio | None = None
-    structure: LikelihoodRatio | None = None
-
-
 def _tests(solved: Sequence[Solved]) -> dict[Solved, Tests]:
     """The tests of each model."""
     tests = {}
@@ -86,24 +101,51 @@ def _tests(solved: Sequence[Solved]) -> dict[Solved, Tests]:
     return tests
 
 
-def _not_rejected(solved: Sequence[Solved], tests: dict[Solved, Tests], level: float) -> Fit:
-    """The smallest model that isn't rejected against the next larger one, at a level.
+def _why_no_test(solved: Sequence[Solved]) -> str:
+    """Why none of several models is tested against another, where there are two with a component between them."""
+    pairs = [(one, larger) for one in solved if (larger := next_with_more_components(one, solved)) is not None]
+    return next((why for pair in pairs if (why := objection_to(*pair))), "") if pairs else "none has one component more"
+
+
+def _check_testable(requests: Sequence[Request], models: Sequence[Model]) -> None:
+    """Raise an ArgumentError where a test can't choose among models, or no number of tables could reject one."""
+    settings = requests[0].settings
+    if len(requests) > 1 or len({(covariance, noise) for _, covariance, noise in models}) > 1:
+        raise ArgumentError(
+            "`criterion` test compares numbers of components: give one covariance and one transform, and no noise"
+        )
+    if settings.constrain:
+        raise ArgumentError("`criterion` test compares free models: leave `constrain` out")
+    if objection := objection_to_drawing(requests[0].problem(min(k for k, *_ in models), *models[0][1:])):
+        raise ArgumentError(f"there is no test, for {objection}: choose by another `criterion`")
+    ks = sorted({k for k, *_ in models})
+    if any(larger != smaller + 1 for smaller, larger in pairwise(ks)):
+        raise ArgumentError("`criterion` test compares each number of components with the next: leave none out")
+    least, given = round(1 / (1 - settings.confidence)) - 1, settings.bootstrap or 0
+    if given < least:
+        raise ArgumentError(
+            f"with `bootstrap` {given} no p is below {1 / (1 + given):.2g}, and nothing rejected: give at least {least}"
+        )
+
+
+def _upwards(solved: Sequence[Solved], level: float) -> tuple[dict[Solved, Tests], Solved]:
+    """The tests from the smallest model on, up to the first that isn't rejected at a level, and that model.
 
     Raises:
-        ArgumentError: there are models of several structures or transforms, or there can't be a test.
+        ArgumentError: there can't be a test.
     """
+    tests: dict[Solved, Tests] = {}
     in_order = sorted(solved, key=lambda one: one.problem.n_components)
-    if len({(one.problem.model[1:], one.fit.settings.transform) for one in solved}) > 1:
-        raise ArgumentError("`criterion` test compares numbers of components: give one covariance and one transform")
     for smaller, larger in pairwise(in_order):
-        test = tests[smaller].components
+        k, more = smaller.problem.n_components, larger.problem.n_components
+        test = against_larger(smaller, larger, more)
         if test is None:
-            k, more = smaller.problem.n_components, larger.problem.n_components
             why = objection_to(smaller, larger)
             raise ArgumentError(f"no test of {k} against {more} components, for {why}: choose by another `criterion`")
-        if test.p > level:
-            return smaller.fit
-    return in_order[-1].fit
+        tests[smaller] = Tests(test)
+        if test.p > level + ROUNDING:
+            return tests, smaller
+    return tests, in_order[-1]
 
 
 def fit_each(request: Request, models: Sequence[Model]) -> tuple[list[Solved], Refused]:

@@ -169,7 +169,7 @@ def fit(
         confidence=confidence,
         bootstrap=REPLICATES if bootstrap is None and criterion == TEST else bootstrap,
         jobs=jobs,
-        cutoff=tuple(cutoff) if isinstance(cutoff, Iterable) else (cutoff,),
+        cutoff=_each_cutoff(cutoff),
         history=history,
         missing=missing,
         constrain=_texts("constrain", constrain),
@@ -219,11 +219,29 @@ def fit(
             for step in solved.fit.history:
                 on_step(step)
     result = solved.with_uncertainty()
+    result = replace(result, warnings=(*result.warnings, *_without_cutoffs(result)))
     if settings.constrain:
         result = against_free(next(one for one in requests if _is_of(one, result)), solved, result)
     for warning in result.warnings:
         log.warning(warning)
     return result
+
+
+def _each_cutoff(cutoff: Any) -> tuple[float, ...]:
+    """The probabilities of cut-offs, each once."""
+    several = isinstance(cutoff, Iterable) and not isinstance(cutoff, str)
+    return tuple(dict.fromkeys(cutoff if several else (cutoff,)))
+
+
+def _without_cutoffs(fit: Fit) -> list[str]:
+    """A sentence where a probability was asked for that no cut-off has."""
+    asked = fit.settings.cutoff
+    if asked == Settings.cutoff or fit.mixture.n_components == 1:
+        return []
+    if fit.mixture.n_columns > 1:
+        return ["`cutoff` is of one column: of several there is none"]
+    lacking = [str(p) for p in asked if p not in {cutoff.probability for cutoff in fit.cutoffs}]
+    return [f"no cut-off at {', '.join(lacking)}: no component is so likely beside its neighbour"] if lacking else []
 
 
 def _texts(name: str, given: Any) -> tuple[str, ...]:

@@ -241,11 +241,10 @@ class Fit:
         if sure is None or self.mixture.n_columns > 1:
             return None
         cutoffs = [
-            (cutoff.value, spread.low, spread.high)
+            (cutoff.probability, cutoff.value, *((spread.low, spread.high) if spread else (np.nan, np.nan)))
             for cutoff, spread in zip(self.cutoffs, sure.cutoffs, strict=True)
-            if spread is not None
         ]
-        return Ranges(sure.confidence, sure.intervals.means[:, 0], np.array(cutoffs).reshape(-1, 3))
+        return Ranges(sure.confidence, sure.intervals.means[:, 0], np.array(cutoffs).reshape(-1, 4))
 
     def to_document(self) -> Document:
         """The gmmfit-model document of the mixture, as JSON has it, with the sections of the fit."""
@@ -260,7 +259,7 @@ class Fit:
         document["fit"] = {key: getattr(self, key.replace("loglik", "log_likelihood")) for key in FIT_KEYS}
         document["fit"] |= {"n": whole(self.n)} | {key: getattr(self.settings, key) for key in SETTINGS_KEYS}
         if sure is not None:
-            document["fit"] |= {"standard_errors": sure.method, "confidence": sure.confidence}
+            document["fit"] |= {"se": sure.method, "confidence": sure.confidence}
             document["fit"] |= {"robust_ratios": list(sure.ratios)} if sure.ratios else {}
             if sure.intervals.noise is not None:
                 document["noise"]["standard_errors"] = {"weight": sure.standard_errors.noise}

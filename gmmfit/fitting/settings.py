@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from numbers import Integral
-from typing import Literal, get_args
+from numbers import Integral, Real
+from typing import Any, Literal, get_args
 
 from gmmfit.errors import ArgumentError
 
@@ -96,6 +96,8 @@ class Settings:
                 raise ArgumentError(f"`constrain` has {text!r}; it must be texts such as 'sd_2 = sd_1'")
         for name, low in {"tol": 0, "max_iter": 0, "seed": 0, "starts": 1, "bootstrap": 2, "jobs": 1}.items():
             number = getattr(self, name)
+            if not _is_number(number, or_none=True):
+                raise ArgumentError(f"`{name}` is {number!r}; it must be a number")
             if number is not None and not low <= number < math.inf:
                 raise ArgumentError(f"`{name}` is {number}; it must be a finite number, at least {low}")
             if name != "tol" and not isinstance(number, Integral | None):
@@ -104,8 +106,10 @@ class Settings:
             raise ArgumentError(f"`starts` is {self.starts:,}; there can be {MOST_STARTS:,}")
         for name, numbers in {"confidence": (self.confidence,), "cutoff": self.cutoff}.items():
             for number in numbers:
-                if not 0 < number < 1:
+                if not _is_number(number) or not 0 < number < 1:
                     raise ArgumentError(f"`{name}` is {number}; it must be between 0 and 1 (95 % is 0.95)")
+        if self.bootstrap is not None and self.se not in (None, "none"):
+            raise ArgumentError("with `bootstrap` standard errors are those of the replicates: leave `se` out")
         if self.min_sd is not None and not 0 < self.min_sd < math.inf:
             raise ArgumentError(f"`min_sd` is {self.min_sd}; it must be a positive, finite number")
 
@@ -122,3 +126,8 @@ class Fixed:
     def of(cls, names: tuple[str, ...]) -> Fixed:
         """The parts named in `names`, of FIXABLE."""
         return cls(*(part in names for part in FIXABLE))
+
+
+def _is_number(value: Any, or_none: bool = False) -> bool:
+    """Whether a value is a number, of Python's or of numpy's."""
+    return isinstance(value, Real) or (or_none and value is None)

@@ -32,7 +32,7 @@ from gmmfit.fitting.search.soundness import DEAD_COUNT
 from gmmfit.fitting.settings import FIXABLE
 from gmmfit.fitting.uncertainty.bootstrap import bootstrap
 from gmmfit.fitting.uncertainty.goodness_of_fit import goodness_of_fit
-from gmmfit.fitting.uncertainty.standard_errors import by_information
+from gmmfit.fitting.uncertainty.standard_errors import by_information, check_peak
 from gmmfit.model.batch import Batch
 from gmmfit.model.mixture import Mixture
 from gmmfit.model.noise import Noise
@@ -54,18 +54,21 @@ class Solved:
     start: Start
 
     def with_uncertainty(self) -> Fit:
-        """The fit with standard errors and intervals, or with the reason why there are none."""
-        fit, problem = self.fit, self.problem
+        """The fit with standard errors and intervals, or with the reason why there are none; and how well it fits."""
+        fit, problem, run = self.fit, self.problem, self.run
+        drawn = problem.settings.bootstrap is not None
+        if drawn and fit.status == "converged":
+            fit = replace(fit, goodness_of_fit=goodness_of_fit(problem, run))
         try:
-            if problem.settings.bootstrap is None:
-                return replace(fit, uncertainty=by_information(problem, self.run, fit.status, fit.cutoffs))
+            check_peak(problem, run, fit.status)
+            if not drawn:
+                return replace(fit, uncertainty=by_information(problem, run, fit.cutoffs))
             found = self.start.known.get(problem.model)
-            peaks = None if found is None else found.peaks.batch
-            told, sure = bootstrap(problem, self.run, fit.status, peaks, fit.cutoffs)
-            fitting = goodness_of_fit(problem, self.run)
-            return replace(fit, bootstrap=told, uncertainty=sure, goodness_of_fit=fitting)
+            told, sure = bootstrap(problem, run, None if found is None else found.peaks.batch, fit.cutoffs)
+            warnings = (*fit.warnings, *told.warnings(problem.settings.confidence))
+            return replace(fit, bootstrap=told, uncertainty=sure, warnings=warnings)
         except FitError as error:
-            return replace(self.fit, no_standard_errors=str(error))
+            return replace(fit, no_standard_errors=str(error))
 
 
 def solve(problem: Problem, start: Start, on_step: OnStep | None = None) -> Solved:

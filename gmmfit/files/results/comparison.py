@@ -15,8 +15,8 @@ from gmmfit.text import listed
 
 log = logging.getLogger("gmmfit")
 
-# A log-likelihood that differs by less than this share is that of the same rows.
-SAME_ROWS = 1e-6
+# A log-likelihood that differs by less than this share is that of the same rows, for it may be written in few digits.
+SAME_ROWS = 1e-3
 # Numbers that are shown with four decimals.
 SHOWN_WHOLE = ("loglik", "aic", "bic", "aic_difference", "bic_difference")
 

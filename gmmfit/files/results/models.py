@@ -2,6 +2,7 @@
 
 import codecs
 import io
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -35,6 +36,8 @@ COMPONENTS, FACTS, MODELS = "components", "fit", "models"
 ROWS = "rows"
 # How large a file may be, and of how many pieces a document, to be the largest of models.
 MOST_BYTES, MOST_TOKENS, MOST_LINES = 2**28, 2**24, 10**6
+# The ends of an interval that there isn't.
+NO_ENDS = (math.nan, math.nan)
 _BLANK = b" ,;\t\r\n"
 
 
@@ -131,17 +134,19 @@ def _ranges(document: Document) -> Ranges | None:
     try:
         means = [[float(end) for end in component["intervals"]["mean"][0]] for component in components]
         values = [
-            [float(number) for number in (cutoff["value"], *cutoff["interval"])]
+            [float(number) for number in (cutoff["probability"], cutoff["value"], *cutoff.get("interval", NO_ENDS))]
             for cutoff in cutoffs
-            if "interval" in cutoff
         ]
         confidence = float(document["fit"]["confidence"])
-        ranges = Ranges(confidence, np.array(means).reshape(-1, 2), np.array(values).reshape(-1, 3))
-    except (TypeError, ValueError, KeyError, IndexError):
-        raise ModelError('the "intervals" of means and cut-offs are not as fit writes them') from None
+        ranges = Ranges(confidence, np.array(means).reshape(-1, 2), np.array(values).reshape(-1, 4))
+    except (TypeError, ValueError, KeyError, IndexError, OverflowError):
+        raise ModelError(
+            'the "intervals" of means and cut-offs, or the "confidence", are not as fit writes them'
+        ) from None
     if (
         len(ranges.means) != len(components)
-        or not all(np.all(np.isfinite(part)) for part in ranges[1:])
+        or not np.all(np.isfinite(ranges.means))
+        or np.any(np.isinf(ranges.cutoffs))
         or not 0 < confidence < 1
     ):
         raise ModelError('the "intervals" of means and cut-offs must be finite numbers')

@@ -79,7 +79,7 @@ def _method(sure: Uncertainty) -> str:
     low, high = sure.ratios
     said = f"se are robust: {low:.2g} to {high:.2g} times those of the information"
     differ = high > FAR_APART or low < 1 / FAR_APART
-    return said + (", which takes the components for quite normal, as they are not" if differ else "")
+    return said + (", which hold for quite normal components: these may not be" if differ else "")
 
 
 def _bootstrap(fit: Fit) -> list[str]:
@@ -92,9 +92,10 @@ def _bootstrap(fit: Fit) -> list[str]:
             "ended on the floor": told.on_floor,
             "had not converged": told.not_converged,
         }
+        of_all = "" if told.used == told.replicates else f"{told.used} of "
         counted = ", ".join(f"{number} {kind}" for kind, number in kinds.items() if number)
         sentences.append(
-            f"se and intervals are from {told.replicates} replicates of the rows" + (counted and f": {counted}")
+            f"se and intervals are from {of_all}{told.replicates} replicates of the rows" + (counted and f": {counted}")
         )
     if fitting is not None:
         where = "; gmmfit plot --kind qq shows where it fits" if fit.known is None else ""

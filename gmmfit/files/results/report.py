@@ -63,8 +63,12 @@ def _noise(fit: Fit, digits: int) -> str:
     noise = fit.mixture.noise
     if noise is None:
         return ""
-    error = None if fit.standard_errors is None else fit.standard_errors.noise
-    beside = f" (se {error:.2g})" if error else " (held)" if "weights" in fit.settings.fix else ""
+    sure = fit.uncertainty
+    error, interval = (None, None) if sure is None else (sure.standard_errors.noise, sure.intervals.noise)
+    beside = " (held)" if "weights" in fit.settings.fix else ""
+    if error and interval is not None:
+        ends_said = " to ".join(as_precise_as_error(end, error) for end in interval.tolist())
+        beside = f" (se {error:.2g}, {confidence_said(fit)} {ends_said})"
     ends = zip(fit.mixture.columns, noise.box.low.tolist(), noise.box.high.tolist(), strict=True)
     where = ", ".join(f"{escaped(name)} {low:.{digits}g} to {high:.{digits}g}" for name, low, high in ends)
     said = f"noise: weight {noise.weight:.{digits}g}{beside}, uniform{_transformed(fit, ' in')} over {where}"
@@ -148,7 +152,9 @@ def _what_is_known(fit: Fit) -> list[str]:
 def _why_chosen(fit: Fit) -> str:
     """Why a model was chosen among others."""
     if fit.settings.criterion == TEST:
-        return "smallest not rejected"
+        rejected = [candidate.test for candidate in fit.candidates if candidate.test is not None]
+        all_are = all(test.p <= 1 - fit.settings.confidence for test in rejected)
+        return "all smaller are rejected" if all_are else "smallest not rejected"
     return "best " + fit.settings.criterion.upper()
 
 
@@ -252,12 +258,14 @@ def _cutoffs_and_modes(fit: Fit, digits: int) -> list[str]:
         below, above = mixture.medians[[cutoff.below - 1, cutoff.above - 1], 0]
         wider = max(cutoff.below, cutoff.above, key=lambda number: float(mixture.sds[number - 1, 0]))
         said = f"cut-off {cutoff.value:.{digits}g}"
-        if spread:
+        if spread and spread.se == 0:
+            said += " (held)"
+        elif spread:
             ends = " to ".join(as_precise_as_error(end, spread.se) for end in (spread.low, spread.high))
             said += f" (se {spread.se:.2g}, {confidence_said(fit)} {ends})"
         if cutoff.probability != 0.5:
             said += (
-                f": above it component {cutoff.above} has a probability of {cutoff.probability:g} beside {cutoff.below}"
+                f": component {cutoff.above} has a probability of {cutoff.probability:g} there, beside {cutoff.below}"
             )
             sentences.append(said)
             continue

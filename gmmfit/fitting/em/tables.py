@@ -23,8 +23,8 @@ class Tables:
     table    (S,)       the number of the table of each mixture
 
     >>> twice = Tables(np.array([[[1.0], [2.0]]]), np.array([[1.0, 1.0], [2.0, 0.0]]), np.array([0, 1]), ("x",))
-    >>> twice.total_weight, len(twice.of(np.array([1])).table)
-    (array([2., 2.]), 1)
+    >>> twice.rows(1).values
+    array([[1.]])
     """
 
     values: Array
@@ -35,12 +35,6 @@ class Tables:
     def __len__(self) -> int:
         """N."""
         return int(self.values.shape[1])
-
-    @property
-    def total_weight(self) -> Array:
-        """The rows of each mixture's table, by weight, (S,)."""
-        total: Array = self.weights.sum(axis=1)[self.table if len(self.weights) > 1 else np.zeros_like(self.table)]
-        return total
 
     @cached_property
     def products(self) -> Array:

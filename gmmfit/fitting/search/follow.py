@@ -57,6 +57,15 @@ class Ended:
         truths = (np.ones(s, dtype=bool), np.zeros(s, dtype=bool), np.zeros(s, dtype=bool))
         return cls(batch, np.full(s, -np.inf), *truths)
 
+    def __add__(self, other: "Ended") -> "Ended":
+        return Ended(
+            concatenated([self.batch, other.batch]),
+            np.concatenate([self.log_likelihoods, other.log_likelihoods]),
+            np.concatenate([self.alive, other.alive]),
+            np.concatenate([self.floored, other.floored]),
+            np.concatenate([self.at_rest, other.at_rest]),
+        )
+
     def take(self, going: Numbers, state: State) -> None:
         """Take in where those that were going have come to."""
         self.alive[going] = state.alive

@@ -13,6 +13,7 @@ from gmmfit.fitting.em.em import State, em
 from gmmfit.fitting.em.tables import Numbers, Tables
 from gmmfit.fitting.problem.problem import Problem
 from gmmfit.fitting.search.follow import Ended, Round, Stream, follow, none_gains_nothing
+from gmmfit.fitting.search.search import NO_GAIN
 from gmmfit.fitting.search.soundness import DEAD_COUNT, NARROW_SHARE, price, sd_ratios
 from gmmfit.fitting.search.starts import with_component
 from gmmfit.model.batch import Batch, concatenated
@@ -28,8 +29,8 @@ APART, NARROWER = (0.4, 0.9), 0.5
 # Iterations of the rounds. After the first the best of each kind of start go on, and so many others.
 SCREENING, LAST = Round(10, 1), Round(100, 1)
 OTHERS = 3
-# By so much a mixture may be below one that it contains; what a component more has to gain to be one.
-ROUNDING, NO_GAIN = 1e-6, 0.01
+# By so much a mixture may be below one that it contains.
+ROUNDING = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,8 +137,7 @@ def _kept(marks: Array, kinds: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
     """The positions of the mixtures of each table that go on: the best of each kind (M,), and some others."""
     rest, each, kept = marks.copy(), np.arange(len(marks))[:, None], []
     for kind in range(kinds.max() + 1):
-        of_kind = np.where(kinds == kind, marks, -np.inf)
-        kept.append(np.argmax(of_kind, axis=1)[:, None] if np.any(kinds == kind) else each[:, :0])
+        kept.append(np.argmax(np.where(kinds == kind, marks, -np.inf), axis=1)[:, None])
     first = np.concatenate(kept, axis=1)
     rest[each, first] = -np.inf
     others = np.argsort(-rest, axis=1, kind="stable")[:, :OTHERS]
@@ -197,7 +197,7 @@ def _shown(tables: Tables) -> tuple[Array, Array]:
     every = slice(None)
     values = np.broadcast_to(tables.part(tables.values, every), (t, n, tables.values.shape[2]))
     weights = np.broadcast_to(tables.part(tables.weights, every), (t, n))
-    step = -(-n // SHOWN) if len(tables.values) > 1 else 1
+    step = -(-n // SHOWN) if len(tables.weights) == 1 else 1  # points of a grid are few, and have numbers of rows
     return values[:, ::step], weights[:, ::step] * step
 
 

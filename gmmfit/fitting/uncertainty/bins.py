@@ -13,7 +13,7 @@ from gmmfit.fitting.em.stopping import Run
 from gmmfit.fitting.problem.problem import Problem
 from gmmfit.fitting.search.follow import Round, follow
 from gmmfit.fitting.search.in_tables import stream_for
-from gmmfit.fitting.uncertainty.in_blocks import in_blocks
+from gmmfit.fitting.uncertainty.in_blocks import in_blocks, rng_of
 from gmmfit.model.batch import Batch
 from gmmfit.model.univariate import cdf_and_rest
 
@@ -21,8 +21,6 @@ from gmmfit.model.univariate import cdf_and_rest
 ITERATIONS, TOGETHER = 100, 16
 # Neighbouring bins count as one until so many rows are expected in it; ends that differ by less of the range are one.
 LEAST_EXPECTED, SAME_END = 1.0, 1e-9
-# What sets the seeds apart from those of other draws.
-STREAM = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +110,7 @@ def of_bins(problem: Problem, run: Run, bins: Bins) -> tuple[float, Array] | Non
 def _block(problem: Problem, one: Batch, bins: Bins, groups: npt.NDArray[np.intp], numbers: range) -> list[float]:
     chances, stream, found = bins.chances(one[None])[0], stream_for(problem, None), []
     for number in numbers:
-        rng = np.random.default_rng([problem.settings.seed, STREAM, number])
+        rng = rng_of(problem.settings.seed, "bins", number)
         counts = rng.multinomial(round(problem.rows.n), chances / chances.sum()).astype(float)
         ended = follow(stream, bins.rows(counts), one[None], problem.constraints, Round(ITERATIONS, 1))
         found.append(chi_squared(counts, bins.chances(ended.batch)[0], groups))

@@ -1,8 +1,10 @@
 """The bootstrap: the model fitted again to rows drawn from its own, with replacement, many times."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import partial, reduce
+from operator import add
 from typing import Any
 
 import numpy as np
@@ -21,11 +23,10 @@ from gmmfit.fitting.search.follow import Ended, Round, follow
 from gmmfit.fitting.search.in_tables import stream_for
 from gmmfit.fitting.search.peaks import SAME_PEAK
 from gmmfit.fitting.search.soundness import DEAD_COUNT
-from gmmfit.fitting.settings import Status
+from gmmfit.fitting.settings import Fixed
 from gmmfit.fitting.uncertainty.derived import Derived, in_standard_units, n_modes, pairs_of_neighbours
-from gmmfit.fitting.uncertainty.in_blocks import in_blocks
+from gmmfit.fitting.uncertainty.in_blocks import in_blocks, rng_of
 from gmmfit.fitting.uncertainty.intervals import Intervals, Spread, StandardErrors, Uncertainty
-from gmmfit.fitting.uncertainty.standard_errors import check_peak
 from gmmfit.model.batch import Batch, concatenated
 from gmmfit.model.univariate import Cutoff
 
@@ -38,8 +39,11 @@ MOST_TOGETHER, NUMBERS_TOGETHER = 256, 2**22
 # Other peaks that replicates are climbed from too: at most so many, and of those no lower than by so many standard
 # deviations of how much replicates differ in it.
 MOST_PEAKS, DEVIATIONS = 3, 4.0
-# Where fewer replicates than this have a cut-off, nothing is said of how sure it is.
+# Where a smaller share of the replicates has a cut-off, nothing is said of how sure it is; where fewer have the peak, a
+# warning is.
 OFTEN = 0.9
+# Numbers that differ by less of themselves are the same.
+ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,9 +63,34 @@ class Bootstrap:
     not_converged: int
     modes: dict[int, float]
 
+    @property
+    def used(self) -> int:
+        """The replicates that standard errors and intervals are from."""
+        return self.replicates - self.lost_a_component - self.on_floor
+
+    def warnings(self, confidence: float) -> list[str]:
+        """What a careful reader should know of intervals with such a confidence."""
+        said = []
+        if self.used < OFTEN * self.replicates:
+            said.append(
+                f"in {self.replicates - self.used} of {self.replicates} replicates a component is lost, or ends on the "
+                "floor: standard errors and intervals are from the others, and too narrow"
+            )
+        if self.left_the_peak > (1 - OFTEN) * self.replicates:
+            said.append(
+                f"in {self.left_the_peak} of {self.replicates} replicates another peak is higher than that of the fit: "
+                "its components may be chance"
+            )
+        if (least := math.ceil(2 / (1 - confidence) - ROUNDING)) > self.used:
+            said.append(
+                f"the ends of the intervals are the farthest of {self.used} replicates: for "
+                f"{100 * confidence:g}% raise `bootstrap` to {least} at least"
+            )
+        return said
+
     def record(self) -> dict[str, Any]:
         """The counts as files have them."""
-        record = {name: value for name, value in vars(self).items() if name != "modes"}
+        record = {"used": self.used, **{name: value for name, value in vars(self).items() if name != "modes"}}
         return record | ({"modes": {str(n): share for n, share in self.modes.items()}} if self.modes else {})
 
 
@@ -76,12 +105,17 @@ class _Replicates:
     at_rest: Truths
 
     def __add__(self, other: "_Replicates") -> "_Replicates":
-        pairs = zip(list(vars(self).values())[1:], list(vars(other).values())[1:], strict=True)
+        pairs = zip(self.truths, other.truths, strict=True)
         return _Replicates(concatenated([self.batch, other.batch]), *map(np.concatenate, pairs))
+
+    @property
+    def truths(self) -> tuple[Truths, ...]:
+        """Which are what."""
+        return self.left, self.lost, self.floored, self.at_rest
 
 
 def bootstrap(
-    problem: Problem, run: Run, status: Status, peaks: Batch | None, cutoffs: Sequence[Cutoff]
+    problem: Problem, run: Run, peaks: Batch | None, cutoffs: Sequence[Cutoff]
 ) -> tuple[Bootstrap, Uncertainty]:
     """Standard errors and percentile intervals of a fit, from replicates of its rows.
 
@@ -91,11 +125,10 @@ def bootstrap(
     chances.
 
     Raises:
-        FitError: there is no peak, or the rows are not in memory; the message is the reason.
+        FitError: the rows are not in memory, or hardly a replicate has a peak; the message is the reason.
 
     Source: Efron & Tibshirani (1993), An introduction to the bootstrap, chapters 6 and 13.
     """
-    check_peak(problem, run, status)
     settings, one = problem.settings, Batch.one(run.standard)
     n = settings.bootstrap or 0
     rows, chances = _drawn_from(problem, one)
@@ -149,40 +182,51 @@ def _others_near(problem: Problem, one: Batch, rows: Rows, peaks: Batch | None) 
 def _block(problem: Problem, rows: Rows, chances: Array, starts: Batch, numbers: range) -> _Replicates:
     """Replicates of some numbers, climbed."""
     relative, n, m = problem.request.weighting == "relative", round(problem.rows.n), len(starts)
-    rngs = [np.random.default_rng([problem.settings.seed, number]) for number in numbers]
+    rngs = [rng_of(problem.settings.seed, "replicate", number) for number in numbers]
     size = len(rows) if relative else n
     counts = np.array([rng.multinomial(size, chances) for rng in rngs], dtype=float)
-    weights, b = counts * rows.weights if relative else counts, len(numbers)
-    all_starts = starts[np.tile(np.arange(m), b)]
+    weights = counts * rows.weights if relative else counts
+    ends = [_followed(problem, rows, weights, starts[[s]]) for s in range(m)]  # each for itself, to its own peak
+    sound = [_which_are_sound(problem, ended) for ended in ends]
+    heights = np.array([np.where(ok, ended.log_likelihoods, -np.inf) for ok, ended in zip(sound, ends, strict=True)])
+    left = heights.max(axis=0) > heights[0] + SAME_PEAK
+    of_fit = ends[0]
+    return _Replicates(of_fit.batch, left, _lost(problem, of_fit), ~sound[0], of_fit.at_rest)
+
+
+def _followed(problem: Problem, rows: Rows, weights: Array, start: Batch) -> Ended:
+    """Where one start comes to in replicates, rows with weights (B, N) of which some are 0."""
+    b = len(weights)
     if are_exact(rows):
-        tables = Tables(rows.values[None], weights, np.repeat(np.arange(b), m), rows.columns)
-        ended = follow(stream_for(problem, len(rows)), tables, all_starts, problem.constraints, Round(ITERATIONS, 1))
-    else:
-        stream, parts = stream_for(problem, None), []
-        for own in weights:
-            there = own > 0
-            drawn = replace(rows.part(there), weights=own[there])
-            parts.append(follow(stream, drawn, starts, problem.constraints, Round(ITERATIONS, 1)))
-        ended = Ended(
-            concatenated([part.batch for part in parts]),
-            *(np.concatenate(some) for some in zip(*(list(vars(part).values())[1:] for part in parts), strict=True)),
-        )
-    return _replicates(problem, ended, m)
+        tables = Tables(rows.values[None], weights, np.arange(b), rows.columns)
+        starts = start[np.zeros(b, dtype=int)]
+        return follow(stream_for(problem, len(rows)), tables, starts, problem.constraints, Round(ITERATIONS, 1))
+    stream, parts = stream_for(problem, None), []
+    for own in weights:
+        there = own > 0
+        drawn = replace(rows.part(there), weights=own[there])
+        parts.append(follow(stream, drawn, start, problem.constraints, Round(ITERATIONS, 1)))
+    return reduce(add, parts)
 
 
-def _replicates(problem: Problem, ended: Ended, m: int) -> _Replicates:
-    """What each m starts of a replicate have come to: from the fit, the first, and whether another came higher."""
-    lost = ~ended.alive | (np.min(ended.batch.normal.weights, axis=-1) * problem.rows.n < DEAD_COUNT)
+def _lost(problem: Problem, ended: Ended) -> Truths:
+    """Which mixtures have lost a component."""
+    few: Truths = np.min(ended.batch.normal.weights, axis=-1) * problem.rows.n < DEAD_COUNT
+    return few | ~ended.alive
+
+
+def _which_are_sound(problem: Problem, ended: Ended) -> Truths:
+    """Which mixtures have all their components, none of them on the floor."""
     floored = ended.floored & (not problem.is_bounded)
-    heights = np.where(lost | floored | np.isnan(ended.log_likelihoods), -np.inf, ended.log_likelihoods).reshape(-1, m)
-    left = heights.max(axis=1) > heights[:, 0] + SAME_PEAK
-    return _Replicates(ended.batch[::m], left, lost[::m], floored[::m], ended.at_rest[::m])
+    sound: Truths = ~(_lost(problem, ended) | floored | np.isnan(ended.log_likelihoods))
+    return sound
 
 
 def _matched(problem: Problem, batch: Batch, one: Batch, rows: Rows) -> Batch:
     """Mixtures with their components in the order of those of one that share the most rows with them."""
     k = one.n_components
-    if k == 1 or problem.n_labels or problem.constraints.sets is not None:  # which say which component is which
+    named = problem.n_labels or problem.constraints.sets is not None or problem.constraints.fixed != Fixed()
+    if k == 1 or named:  # labels, constraints and what is held say which component is which
         return batch
     shared = (share_out(one, rows)[0][:k] * rows.weights).T
     order = np.tile(np.arange(batch.weights.shape[-1]), (len(batch), 1))
@@ -211,10 +255,10 @@ def _spread_of(problem: Problem, batch: Batch, one: Batch, cutoffs: Sequence[Cut
     weights, means = normal.weights, units.centre + unit * normal.means
     sds = unit * np.sqrt(np.diagonal(normal.covariances, axis1=-2, axis2=-1))
     with np.errstate(over="ignore", under="ignore"):
-        covariances = normal.covariances * unit[:, None] * unit
+        of_covariances = _sd(normal.covariances) * unit[:, None] * unit
     noise = None if batch.box is None else batch.weights[:, -1]
     of_noise = None if noise is None else float(_sd(noise))
-    errors = StandardErrors(_sd(weights), _sd(means), _sd(sds), _sd(covariances), of_noise)
+    errors = StandardErrors(_sd(weights), _sd(means), _sd(sds), of_covariances, of_noise)
     ends = partial(_percentiles, confidence=confidence)
     intervals = Intervals(ends(weights), ends(means), ends(sds), None if noise is None else ends(noise))
     those, pairs = in_standard_units(cutoffs, units), pairs_of_neighbours(one)
@@ -231,8 +275,9 @@ def _spread_of(problem: Problem, batch: Batch, one: Batch, cutoffs: Sequence[Cut
 
 def _sd(values: Array) -> Array:
     """The standard deviation over replicates, the first axis; what is held has none, but for rounding."""
-    sds = np.std(values, axis=0, ddof=1)
-    return np.asarray(np.where(np.ptp(values, axis=0) == 0, 0.0, sds))
+    size = np.maximum(np.abs(values).max(axis=0), np.finfo(float).tiny)  # so that no square is too large
+    sds = size * np.std(values / size, axis=0, ddof=1)
+    return np.asarray(np.where(np.ptp(values, axis=0) <= ROUNDING * size, 0.0, sds))
 
 
 def _percentiles(values: Array, confidence: float) -> Array:

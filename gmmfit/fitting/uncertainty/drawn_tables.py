@@ -6,6 +6,7 @@ from gmmfit.arrays import Array
 from gmmfit.data.rows import are_exact
 from gmmfit.fitting.em.tables import Tables
 from gmmfit.fitting.problem.problem import Problem
+from gmmfit.fitting.uncertainty.in_blocks import rng_of
 from gmmfit.model.batch import Batch
 from gmmfit.model.density import posteriors_and_log_densities, whiten
 
@@ -13,14 +14,16 @@ from gmmfit.model.density import posteriors_and_log_densities, whiten
 # narrowest component that may be looked at, that sums over them are those over a continuous column.
 MANY, NARROWEST, SPACING, REACH = 2048, 0.05, 0.5, 6.0
 MOST_POINTS = 4096
-# What sets the seeds apart from those of replicates.
-STREAM = 1
+# Numbers of a table that is drawn row by row.
+MOST_NUMBERS = 2**24
 # Points (G, D) from which rows are drawn, and their chances (G,).
 Points = tuple[Array, Array]
 
 
 def objection_to_drawing(problem: Problem) -> str:
     """Why tables can't be drawn that are like that of a problem; empty if they can."""
+    if len(problem.rows.low) > 1 and problem.rows.n * len(problem.rows.low) > MOST_NUMBERS:
+        return "tables of so many rows in several columns would fill the memory"
     if problem.request.weighting == "relative":
         return "relative weights say nothing of how many rows there are"
     if not are_exact(problem.rows.sample):
@@ -28,26 +31,15 @@ def objection_to_drawing(problem: Problem) -> str:
     return ""
 
 
-def how_many_together(problem: Problem, one: Batch, most: int, numbers: int) -> int:
-    """How many tables are looked at side by side: at most so many, with so many numbers for each of their rows."""
-    n = problem.rows.n if one.n_columns > 1 else min(problem.rows.n, MANY)
-    return max(1, min(most, int(numbers / (n * one.means.size))))
-
-
-def drawn_tables(problem: Problem, one: Batch, numbers: range, points: Points | None = None) -> Tables:
-    """Tables of some numbers, drawn from one mixture in standard units, one for each number.
-
-    Rows are drawn from points (G, D) with chances (G,), where these are given.
-    """
+def drawn_tables(problem: Problem, one: Batch, numbers: range, points: Points | None) -> Tables:
+    """Tables of some numbers, drawn from one mixture in standard units, or from points with their chances."""
     n = round(problem.rows.n)
-    rngs = [np.random.default_rng([problem.settings.seed, STREAM, number]) for number in numbers]
+    rngs = [rng_of(problem.settings.seed, "table", number) for number in numbers]
     table = np.arange(len(numbers))
-    points = points or grid_of(problem, one)
     if points is not None:
         grid, chances = points
         counts = np.array([rng.multinomial(n, chances) for rng in rngs], dtype=float)
-        seen = counts.any(axis=0)
-        return Tables(grid[seen][None], counts[:, seen], table, one.columns)
+        return Tables(grid[None], counts, table, one.columns)
     values = np.array([_drawn(one, n, rng) for rng in rngs])
     return Tables(values, np.ones((1, n)), table, one.columns)
 

@@ -12,6 +12,7 @@ from gmmfit.data.resolution import resolution
 from gmmfit.data.rows import Rows
 from gmmfit.data.summary import Summary
 from gmmfit.fitting.em.stopping import Run
+from gmmfit.fitting.em.tables import Tables
 from gmmfit.fitting.problem.problem import Problem
 from gmmfit.fitting.search.follow import Round, follow
 from gmmfit.fitting.search.in_tables import stream_for
@@ -22,12 +23,12 @@ from gmmfit.fitting.uncertainty.drawn_tables import (
     Points,
     drawn_tables,
     grid_of,
-    how_many_together,
     objection_to_drawing,
 )
 from gmmfit.fitting.uncertainty.in_blocks import in_blocks
 from gmmfit.fitting.uncertainty.likelihood_ratio import p_value
 from gmmfit.model.batch import Batch
+from gmmfit.model.density import posteriors_and_log_densities, whiten
 from gmmfit.model.univariate import cdf_and_rest
 
 # A table is followed for so many iterations at most; tables side by side, at most and with so many numbers.
@@ -69,43 +70,54 @@ def goodness_of_fit(problem: Problem, run: Run) -> GoodnessOfFit | None:
     rows = data.points if isinstance(data, Summary) else data
     if one.n_columns > 1 or objection_to_drawing(problem) or not isinstance(rows, Rows):
         return None
-    grid = grid_of(problem, one) if resolution(problem.rows.value_counts[0].values) == 0 else None
+    multiples = _multiples(problem, one)
+    grid = None if multiples else grid_of(problem, one)
     if grid is None:
         own = counted(rows)
         observed = float(anderson_darling(one[None], own.values[None, :, 0], own.weights[None])[0])
     else:
-        bounds = _bounds(grid[0])
+        bounds = (grid[0][:-1, 0] + grid[0][1:, 0]) / 2
         edges = np.concatenate([[-np.inf], bounds, [np.inf]])
         counts = data.sum(lambda block: np.histogram(block.values[:, 0], edges, weights=block.weights)[0])
-        observed = float(in_cells(one[None], bounds, counts[None])[0])
-    together = how_many_together(problem, one, MOST_TOGETHER, NUMBERS_TOGETHER)
+        observed = float(in_cells(*cdf_and_rest(one[None], bounds[None]), counts[None])[0])
+    points, block = multiples or grid, _block_by_rows if grid is None else _block_in_cells
+    n_points = round(problem.rows.n) if points is None else len(points[0])
+    together = int(np.clip(NUMBERS_TOGETHER // (n_points * one.means.size), 1, MOST_TOGETHER))
     report, what = problem.request.report_progress, "goodness of fit: table"
-    found = in_blocks(partial(_block, problem, one, grid), n, together, problem.settings.jobs, report, what)
-    return GoodnessOfFit("Anderson-Darling", observed, p_value(observed, np.array(found)), n)
+    found = np.array(in_blocks(partial(block, problem, one, points), n, together, problem.settings.jobs, report, what))
+    return GoodnessOfFit("Anderson-Darling", observed, p_value(observed, found), int(np.sum(np.isfinite(found))))
 
 
-def _block(problem: Problem, one: Batch, grid: Points | None, numbers: range) -> list[float]:
-    """The statistics of tables of some numbers."""
-    tables = drawn_tables(problem, one, numbers, grid or _multiples(problem, one))
-    starts = one[None][np.zeros(len(numbers), dtype=int)]
-    ended = follow(stream_for(problem, len(tables)), tables, starts, problem.constraints, Round(ITERATIONS, 1))
-    every = slice(None)
+def _block_by_rows(problem: Problem, one: Batch, points: Points | None, numbers: range) -> list[float]:
+    """The statistics of tables of some numbers, each row by itself; or of multiples of a step, with their counts."""
+    tables = drawn_tables(problem, one, numbers, points)
+    batch, every = _refitted(problem, one, tables), slice(None)
     values, weights = tables.part(tables.values, every)[..., 0], tables.part(tables.weights, every)
-    if grid is not None:
-        return [*map(float, in_cells(ended.batch, _bounds(tables.values[0]), weights))]
     order = np.argsort(values, axis=1, kind="stable")
     weights = np.take_along_axis(weights, order, axis=1) if len(weights) == len(values) else weights[:, order[0]]
-    return [*map(float, anderson_darling(ended.batch, np.take_along_axis(values, order, axis=1), weights))]
+    return [*map(float, anderson_darling(batch, np.take_along_axis(values, order, axis=1), weights))]
 
 
-def _bounds(grid: Array) -> Array:
-    """The bounds between points (G, 1) of a grid."""
-    bounds: Array = (grid[:-1, 0] + grid[1:, 0]) / 2
-    return bounds
+def _block_in_cells(problem: Problem, one: Batch, grid: Points | None, numbers: range) -> list[float]:
+    """The statistics of tables of some numbers, drawn from points of a grid, whose chances are those of each fit."""
+    tables = drawn_tables(problem, one, numbers, grid)
+    batch = _refitted(problem, one, tables)
+    _, logs = posteriors_and_log_densities(batch, whiten(batch, tables.values[0]))
+    chances = np.exp(logs - logs.max(axis=1, keepdims=True))
+    chances /= chances.sum(axis=1, keepdims=True)
+    below = np.cumsum(chances, axis=1)[:, :-1]
+    above = np.cumsum(chances[:, ::-1], axis=1)[:, -2::-1]
+    return [*map(float, in_cells(below, above, tables.weights))]
+
+
+def _refitted(problem: Problem, one: Batch, tables: Tables) -> Batch:
+    """The fits of tables that were drawn from one mixture."""
+    starts = one[None][np.zeros(len(tables.table), dtype=int)]
+    return follow(stream_for(problem, len(tables)), tables, starts, problem.constraints, Round(ITERATIONS, 1)).batch
 
 
 def _multiples(problem: Problem, one: Batch) -> Points | None:
-    """The multiples of the step that all rows are multiples of, and their chances; None where there is no step."""
+    """The multiples of the step that all rows are multiples of, and their chances; None without a coarse step."""
     [column] = problem.rows.value_counts
     step, normal = resolution(column.values), one.normal
     if step == 0:
@@ -120,9 +132,11 @@ def _multiples(problem: Problem, one: Batch) -> Points | None:
     return multiples[:, None], np.maximum(np.diff(below[0], prepend=0, append=1), 0)
 
 
-def in_cells(batch: Batch, bounds: Array, counts: Array) -> Array:
-    """The same distances (S,) of very many rows, by their counts (S or 1, C + 1) in cells between bounds (C,)."""
-    below, above = cdf_and_rest(batch, bounds[None])
+def in_cells(below: Array, above: Array, counts: Array) -> Array:
+    """The same distances (S,) of very many rows, by their counts (S, C) in cells.
+
+    below and above (S, C - 1) are the probabilities of lying on either side of each bound between two cells.
+    """
     n = counts.sum(axis=1, keepdims=True)
     apart = np.cumsum(counts, axis=1)[:, :-1] / n - below
     steps = np.diff((below[:, :-1] + below[:, 1:]) / 2, axis=1, prepend=0, append=1)

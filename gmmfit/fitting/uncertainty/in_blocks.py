@@ -6,15 +6,24 @@ from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from functools import reduce
 from operator import add
-from typing import TypeVar
+from typing import Literal, TypeVar, get_args
+
+import numpy as np
 
 from gmmfit.data.chunks import Progress
 from gmmfit.data.rows import Additive
 
 T = TypeVar("T", bound=Additive)
+# What numbered draws are of: replicates of the rows, tables drawn from a fit, and rows in bins.
+Stream = Literal["replicate", "table", "bins"]
 
 # Seconds after which the line of progress is made anew.
 PAUSE = 0.1
+
+
+def rng_of(seed: int, stream: Stream, number: int) -> np.random.Generator:
+    """The random numbers of a draw, which are no other draw's, nor those of a search."""
+    return np.random.default_rng([seed, 1 + get_args(Stream).index(stream), 1 + number])
 
 
 def in_blocks(

@@ -83,7 +83,8 @@ class Uncertainty:
 class Ranges(NamedTuple):
     """What of a fit's intervals a picture of one column shows.
 
-    means (K, 2) their ends, of the transformed column; cutoffs (C, 3) values and their ends, of the column itself
+    means (K, 2) their ends, of the transformed column; cutoffs (C, 4) their probabilities, their values, and the ends
+    of these, of the column itself; NaN where there are none
     """
 
     confidence: float
@@ -130,4 +131,4 @@ def _where(free: npt.NDArray[np.bool_], scaled: Array, back: Callable[[Array], A
 
 def _z(confidence: float) -> float:
     """Standard normal deviates between which lies so much of the distribution."""
-    return NormalDist().inv_cdf((1 + confidence) / 2)
+    return -NormalDist().inv_cdf((1 - confidence) / 2)

@@ -9,13 +9,15 @@ import numpy as np
 from gmmfit.arrays import Array
 from gmmfit.fitting.em.tables import Tables
 from gmmfit.fitting.problem.problem import Problem
-from gmmfit.fitting.search.in_tables import Answers, Starts, best_in_tables, grown_starts
-from gmmfit.fitting.uncertainty.drawn_tables import drawn_tables, how_many_together
+from gmmfit.fitting.search.in_tables import POSITIONS, Answers, Starts, best_in_tables, grown_starts
+from gmmfit.fitting.uncertainty.drawn_tables import Points, drawn_tables, grid_of
 from gmmfit.fitting.uncertainty.in_blocks import in_blocks
 from gmmfit.model.batch import Batch
 
+# By so much statistics are rounding, as fits end so near to their peaks.
+ROUNDING = 1e-6
 # Tables that are searched side by side, at most, and with so many numbers, however many threads there are.
-MOST_TOGETHER, NUMBERS_TOGETHER = 200, 2**19
+MOST_TOGETHER, NUMBERS_TOGETHER = 200, 2**22
 
 
 @dataclass(frozen=True)
@@ -37,30 +39,35 @@ class LikelihoodRatio:
         return dict(vars(self))
 
 
-def statistics_of_tables(smaller: Problem, larger: Problem, one: Batch, alternative: Batch) -> Array:
+def statistics_of_tables(smaller: Problem, larger: Problem, one: Batch, alternative: Batch, what: str) -> Array:
     """Twice the gains (B,) of a larger model over a smaller one, in tables drawn from the smaller, one mixture.
 
     Both are searched for in each table by the rule of the fit itself: the highest peak that is not on the floor, and
-    whose narrow components gain what they cost. alternative is the larger one's fit to the rows.
+    whose narrow components gain what they cost; heaps of equal rows there are none in them. alternative is the larger
+    one's fit to the rows, and what is said of the tables while they are searched.
 
     Source: McLachlan (1987), On bootstrapping the likelihood ratio test statistic for the number of components in a
     normal mixture.
     """
-    together = how_many_together(smaller, one, MOST_TOGETHER, NUMBERS_TOGETHER)
-    block = partial(_block, smaller, larger, one, alternative)
+    points = grid_of(smaller, one)
+    n_points = round(smaller.rows.n) if points is None else len(points[0])
+    together = int(np.clip(NUMBERS_TOGETHER // (n_points * (POSITIONS + one.means.size)), 1, MOST_TOGETHER))
+    block = partial(_block, smaller, larger, one, alternative, points)
     settings, report = smaller.settings, smaller.request.report_progress
-    what = f"testing {smaller.n_components} against {larger.n_components} components: table"
     n = settings.bootstrap or 0
     return np.array(in_blocks(block, n, together, settings.jobs, report, what))
 
 
-def _block(smaller: Problem, larger: Problem, one: Batch, alternative: Batch, numbers: range) -> list[float]:
-    tables = drawn_tables(smaller, one, numbers)
+def _block(
+    smaller: Problem, larger: Problem, one: Batch, alternative: Batch, points: Points | None, numbers: range
+) -> list[float]:
+    tables = drawn_tables(smaller, one, numbers, points)
     less = smaller_in_tables(smaller, tables, one)
     more = larger_in_tables(larger, tables, less, alternative)
     if smaller.n_components < larger.n_components:
         less = smaller_again(smaller, tables, less, more)
-    statistics: list[float] = (2 * np.maximum(more.log_likelihoods - less.log_likelihoods, 0)).tolist()
+    with np.errstate(invalid="ignore"):  # where neither has a peak
+        statistics: list[float] = (2 * np.maximum(more.log_likelihoods - less.log_likelihoods, 0)).tolist()
     return statistics
 
 
@@ -99,16 +106,15 @@ def _in_place_of_each(problem: Problem, tables: Tables, batch: Batch) -> Starts:
         return []
     starts = []
     for k in range(batch.n_components):
-        kinds = grown_starts(problem, tables, _without(batch.normal, k))
+        kinds = grown_starts(problem, tables, _without(batch, k))
         starts.append([start for kind in kinds for start in kind])
     return starts
 
 
 def _without(batch: Batch, component: int) -> Batch:
     """Mixtures without one of their components."""
-    rest = np.arange(batch.n_components) != component
-    weights = batch.weights[:, rest]
-    weights = weights * (batch.weights.sum(axis=1) / weights.sum(axis=1))[:, None]
+    rest = np.arange(batch.weights.shape[1]) != component
+    weights = batch.weights[:, rest] / (1 - batch.weights[:, component])[:, None]
     return replace(batch, weights=weights, means=batch.means[:, rest], covariances=batch.covariances[:, rest])
 
 
@@ -132,6 +138,6 @@ def _merged(batch: Batch, number: int) -> Batch:
 
 
 def p_value(statistic: float, of_tables: Array) -> float:
-    """The share of tables, and the rows themselves among them, with at least as large a statistic."""
+    """The share of tables, and the rows themselves among them, with at least as large a statistic, but for rounding."""
     known = of_tables[np.isfinite(of_tables)]
-    return float((1 + np.sum(known >= statistic)) / (1 + len(known)))
+    return float((1 + np.sum(known >= statistic - ROUNDING)) / (1 + len(known)))

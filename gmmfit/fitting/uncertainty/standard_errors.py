@@ -33,7 +33,7 @@ from gmmfit.model.univariate import Cutoff
 AFFORDABLE = 3e10
 
 
-def by_information(problem: Problem, run: Run, status: Status, cutoffs: Sequence[Cutoff]) -> Uncertainty:
+def by_information(problem: Problem, run: Run, cutoffs: Sequence[Cutoff]) -> Uncertainty:
     """How sure the mixture is that a run has come to, and the cut-offs of it.
 
     Where row weights are relative, and where it is asked for, standard errors are the sandwich's (see root_of_inverse).
@@ -43,7 +43,6 @@ def by_information(problem: Problem, run: Run, status: Status, cutoffs: Sequence
     Raises:
         FitError: there are none; the message is the reason.
     """
-    check_peak(problem, run, status)
     settings, rows, one = problem.settings, problem.rows, Batch.one(run.standard)
     relative = problem.request.weighting == "relative"
     data = rows.data.resolving(*one[None].parts)
@@ -100,7 +99,7 @@ def _in_columns_units(problem: Problem, run: Run, root: Array, cutoffs: Sequence
         intervals_of(run.last.mixture, errors, confidence),
     )
     if root.shape[1] > MOST_NUMBERS:
-        return found
+        return replace(found, cutoffs=(None,) * len(cutoffs))
     those, pairs = in_standard_units(cutoffs, units), pairs_of_neighbours(one)
     here, se = Derived.of(one[None], those, pairs), Derived.errors(root, one, those, pairs)
     apart = on_log_scale(here.ashman_d[0], se.ashman_d[0], confidence)

@@ -133,22 +133,25 @@ def draw_components(
 
 def draw_cutoffs(panel: Axes, column: Column, mixture: Mixture, low: float, high: float) -> None:
     """Where the likelier component changes, with a band of the interval where that is known."""
+    cut_at: list[tuple[float, float]] = []
     if column.ranges is not None:
-        bands = column.transform.apply(column.ranges.cutoffs).tolist()
-        for _, start, stop in bands:
+        shares, bands = column.ranges.cutoffs[:, 0], column.transform.apply(column.ranges.cutoffs[:, 1:])
+        for _, start, stop in bands[np.all(np.isfinite(bands), axis=1)].tolist():
             panel.axvspan(max(start, low), min(stop, high), color="#777777", alpha=0.15, linewidth=0, zorder=0)
-        all_values = [value for value, *_ in bands]
-    else:
-        all_values = [cutoff.value for cutoff in (mixture.cutoffs() if mixture.n_components <= MOST_CUT else [])]
-    values = [value for value in all_values if low < value < high]
-    smallest = float(mixture.sds.min())
+        cut_at = list(zip(bands[:, 0].tolist(), shares.tolist(), strict=True))
+    elif mixture.n_components <= MOST_CUT:
+        cut_at = [(cutoff.value, cutoff.probability) for cutoff in mixture.cutoffs()]
+    seen = [(value, share) for value, share in cut_at if low < value < high]
+    smallest, several = float(mixture.sds.min()), len({share for _, share in cut_at}) > 1
+    own = column.values(np.array([value for value, _ in seen[:MOST_LISTED]])).tolist()
     listed = ", ".join(
-        as_precise_as(smallest, value) if column.transform is IDENTITY else f"{value:.4g}"
-        for value in column.values(np.array(values[:MOST_LISTED])).tolist()
+        (as_precise_as(smallest, value) if column.transform is IDENTITY else f"{value:.4g}")
+        + (f" ({share:g})" if several else "")
+        for value, (_, share) in zip(own, seen, strict=False)
     )
-    listed += ", …" if len(values) > MOST_LISTED else ""
-    for number, value in enumerate(values):
-        label = f"cut-off{'s' if len(values) > 1 else ''} {listed}" if number == 0 else None
+    listed += ", …" if len(seen) > MOST_LISTED else ""
+    for number, (value, _) in enumerate(seen):
+        label = f"cut-off{'s' if len(seen) > 1 else ''} {listed}" if number == 0 else None
         panel.axvline(value, color="#777777", linewidth=0.9, label=label, zorder=2)
 
 

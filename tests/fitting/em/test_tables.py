@@ -54,7 +54,6 @@ def test_some_of_the_tables_are_those_tables() -> None:
     tables = some_tables(1, False, batch)
     every, some = expect(batch, tables), np.array([7, 2, 2])
     np.testing.assert_array_equal(expect(batch[some], tables.of(some)).log_likelihood, every.log_likelihood[some])
-    np.testing.assert_array_equal(tables.of(some).total_weight, [N, N, N])
 
 
 def test_a_narrow_component_far_from_the_centre_goes_the_way_that_keeps_its_digits() -> None:

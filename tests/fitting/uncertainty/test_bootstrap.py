@@ -219,3 +219,39 @@ def test_a_picture_shows_percentile_intervals() -> None:
     assert "95% intervals of means and cut-offs" in labels
     assert result.ranges is not None
     assert replace(result, uncertainty=None).ranges is None
+
+
+def test_of_what_replicates_intervals_are_is_said() -> None:
+    few = fit(TWO, 2, bootstrap=20)
+    assert any(
+        said == "the ends of the intervals are the farthest of 20 replicates: for 95% raise `bootstrap` to 40 at least"
+        for said in few.warnings
+    )
+    assert not [said for said in fit(TWO, 2, bootstrap=40).warnings if "replicates" in said]
+    spike = fit(np.concatenate([TWO, [50.0, 50.1]]), 3, bootstrap=60)
+    assert told(spike).used == 60 - told(spike).lost_a_component - told(spike).on_floor < 54
+    assert any(said.startswith(f"in {60 - told(spike).used} of 60 replicates a component") for said in spike.warnings)
+
+
+def test_a_number_on_its_bound_has_no_spread() -> None:
+    held = fit(TWO, 2, constrain=["sd_1 = sd_2", "weight_1 >= 0.7"], bootstrap=20).standard_errors
+    assert held is not None
+    assert held.weights.tolist() == [0, 0]
+
+
+def test_huge_values_have_finite_errors() -> None:
+    plain, huge = (fit(TWO * scale, 2, bootstrap=20).standard_errors for scale in (1, 1e150))
+    assert plain is not None
+    assert huge is not None
+    np.testing.assert_allclose(huge.means / 1e150, plain.means, rtol=1e-6)
+
+
+def test_standard_errors_of_the_information_and_of_replicates_are_not_asked_for_together() -> None:
+    with pytest.raises(ArgumentError, match="leave `se` out"):
+        fit(TWO, 2, bootstrap=20, se="robust")
+
+
+@pytest.mark.parametrize("wrong", [{"bootstrap": "99"}, {"confidence": "a"}, {"cutoff": "0.5"}])
+def test_what_is_no_number_is_refused_as_such(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ArgumentError, match=f"`{next(iter(wrong))}` is "):
+        fit(TWO, 2, **wrong)

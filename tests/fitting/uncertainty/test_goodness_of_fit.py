@@ -13,6 +13,7 @@ from gmmfit.fitting.uncertainty.bins import Bins
 from gmmfit.fitting.uncertainty.goodness_of_fit import GoodnessOfFit, anderson_darling, in_cells
 from gmmfit.model.batch import Batch
 from gmmfit.model.mixture import Mixture
+from gmmfit.model.univariate import cdf_and_rest
 from tests.samples import HEIGHTS, WAITING
 
 MIXTURE = Mixture.from_sds([0.4, 0.6], [0, 3], [1, 0.5])
@@ -53,7 +54,18 @@ def test_in_narrow_cells_it_is_the_same_but_for_their_width() -> None:
     bounds = np.linspace(-4, 6, 2000)
     counts = np.histogram(values, np.concatenate([[-np.inf], bounds, [np.inf]]))[0]
     exact = anderson_darling(one, values[None], np.ones((1, 5000)))
-    np.testing.assert_allclose(in_cells(one, bounds, counts[None].astype(float)), exact, rtol=0.02)
+    found = in_cells(*cdf_and_rest(one, bounds[None]), counts[None].astype(float))
+    np.testing.assert_allclose(found, exact, rtol=0.02)
+
+
+def test_a_narrow_component_of_many_rows_is_no_misfit() -> None:
+    far = simulate(weights=[0.5, 0.5], means=[0, 30], sds=[1, 1], rows=200_000, seed=1).values[:, 0]
+    assert 0.02 < of(fit(far, 2, bootstrap=99)).p < 0.98
+
+
+def test_a_step_too_fine_for_its_multiples_is_none() -> None:
+    fine = np.round(np.random.default_rng(6).normal(5000, 900, 20_000))
+    assert 0.02 < of(fit(fine, 1, bootstrap=99)).p < 0.98
 
 
 def test_of_one_normal_component_it_has_stephens_critical_value() -> None:

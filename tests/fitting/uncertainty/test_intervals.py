@@ -104,3 +104,21 @@ def test_robust_errors_of_one_component_know_the_fourth_moment_and_how_far_they_
     assert result.uncertainty is not None
     assert result.uncertainty.ratios is not None
     assert result.uncertainty.ratios[1] == pytest.approx(squares.std() / (values.var() * np.sqrt(2)), rel=1e-9)
+
+
+def test_what_is_asked_of_cutoffs_in_vain_is_said() -> None:
+    assert fit(WAITING, 2, cutoff=[0.5, 0.5, 0.9]).settings.cutoff == (0.5, 0.9)
+    near = Mixture.from_sds([0.5, 0.5], [0, 1], [1, 1])
+    held = fit(np.linspace(-2, 3, 50), init=near, fix=["weights", "means", "sds"], cutoff=[0.5, 0.9999999999])
+    assert [cutoff.probability for cutoff in held.cutoffs] == [0.5]
+    assert "no cut-off at 0.9999999999: no component is so likely beside its neighbour" in held.warnings
+    plane = simulate(random=True, components=2, column=("a", "b"), rows=80, seed=3).values
+    assert "`cutoff` is of one column: of several there is none" in fit(plane, 2, cutoff=0.9).warnings
+
+
+def test_a_cutoff_of_what_is_held_has_no_error_and_is_said_to_be_held() -> None:
+    said = ["mean_1 = 54", "mean_2 = 80", "weight_1 = 0.5", "sd_1 = 6", "sd_2 = 6"]
+    sure = fit(WAITING, 2, constrain=said).uncertainty
+    assert sure is not None
+    assert sure.cutoffs[0] is not None
+    assert sure.cutoffs[0].se == 0

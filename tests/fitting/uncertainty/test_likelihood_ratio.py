@@ -16,7 +16,7 @@ from gmmfit.fitting.search.nested import search_nested
 from gmmfit.fitting.search.search import SearchData
 from gmmfit.fitting.settings import Settings
 from gmmfit.fitting.uncertainty import drawn_tables as drawing
-from gmmfit.fitting.uncertainty.drawn_tables import drawn_tables
+from gmmfit.fitting.uncertainty.drawn_tables import drawn_tables, grid_of
 from gmmfit.fitting.uncertainty.likelihood_ratio import LikelihoodRatio, larger_in_tables, p_value, smaller_in_tables
 from gmmfit.model.batch import Batch
 from tests.samples import DATA, HEIGHTS, WAITING, column, needs_shared
@@ -72,7 +72,7 @@ def test_in_a_drawn_table_the_answers_are_those_of_a_full_search(values: Array, 
     smaller, larger = (problem_of(values, n, covariance) for n in (k, k + 1))
     known = search_nested(SearchData.of(larger), {})
     one, alternative = (Batch.one(p.rows.units.standardize(known[p.model].answer)) for p in (smaller, larger))
-    tables = drawn_tables(smaller, one, range(20))
+    tables = drawn_tables(smaller, one, range(20), None)
     less = smaller_in_tables(smaller, tables, one)
     more = larger_in_tables(larger, tables, less, alternative)
     n_others = 0
@@ -91,8 +91,8 @@ def test_two_groups_are_two_and_one_is_one() -> None:
         assert result.mixture.n_components == k
         assert of_chosen(result, k).p > 0.05
         tests = [candidate.test for candidate in result.candidates]
-        assert tests[-1] is None
-        assert all(test is not None and test.statistic >= 0 for test in tests[:-1])
+        assert [test is not None for test in tests] == [True] * k + [False] * (3 - k)  # up to the first not rejected
+        assert all(test is None or test.statistic >= 0 for test in tests)
 
 
 def test_the_statistic_is_twice_the_gain_and_p_counts_the_rows_too() -> None:
@@ -112,7 +112,7 @@ def test_of_many_rows_points_of_a_grid_tell_the_same(monkeypatch: pytest.MonkeyP
         smaller, larger = (problem_of(values, k) for k in (1, 2))
         known = search_nested(SearchData.of(larger), {})
         one, alternative = (Batch.one(p.rows.units.standardize(known[p.model].answer)) for p in (smaller, larger))
-        tables = drawn_tables(smaller, one, range(400))
+        tables = drawn_tables(smaller, one, range(400), grid_of(smaller, one))
         assert (len(tables.values) == 1) == (many == 100)
         less = smaller_in_tables(smaller, tables, one)
         gains = larger_in_tables(larger, tables, less, alternative).log_likelihoods - less.log_likelihoods
@@ -150,12 +150,36 @@ def test_constraints_are_tested_against_the_free_fit() -> None:
 def test_where_tables_can_not_be_drawn_there_is_no_test_and_no_choice_by_it() -> None:
     rounded = fit(np.round(TWO), [1, 2], rounded=1, bootstrap=5)
     assert [candidate.test for candidate in rounded.candidates] == [None, None]
-    with pytest.raises(ArgumentError, match="no test of 1 against 2 components, for more is known of the rows"):
-        fit(np.round(TWO), [1, 2], rounded=1, criterion="test", bootstrap=5)
+    with pytest.raises(ArgumentError, match="there is no test, for more is known of the rows"):
+        fit(np.round(TWO), [1, 2], rounded=1, criterion="test", bootstrap=19)
     with pytest.raises(ArgumentError, match="relative weights say nothing"):
-        fit(TWO, [1, 2], row_weights=np.linspace(0.5, 1.5, 120), criterion="test", bootstrap=5)
-    with pytest.raises(ArgumentError, match="one covariance and one transform"):
-        fit(TWO, [1, 2], covariance=["full", "tied"], criterion="test", bootstrap=5)
+        fit(TWO, [1, 2], row_weights=np.linspace(0.5, 1.5, 120), criterion="test", bootstrap=19)
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ({"covariance": ["full", "tied"]}, "one covariance and one transform"),
+        ({"noise": True}, "one covariance and one transform, and no noise"),
+        ({"constrain": "cv equal"}, "leave `constrain` out"),
+        ({"components": [1, 3]}, "leave none out"),
+        ({"bootstrap": 9}, "no p is below 0.1, and nothing rejected: give at least 19"),
+    ],
+)
+def test_what_a_test_can_not_choose_among_is_refused_before_it_takes_time(said: dict[str, Any], message: str) -> None:
+    with pytest.raises(ArgumentError, match=message):
+        asked: dict[str, Any] = {"components": [1, 2], "criterion": "test", "bootstrap": 19}
+        fit(TWO, **(asked | said))
+
+
+def test_where_each_number_is_rejected_that_is_said() -> None:
+    result = fit(TWO, [1, 2], criterion="test", bootstrap=19)
+    assert result.mixture.n_components == 2
+    assert any(said.startswith("each number of components is rejected") for said in result.warnings)
+
+
+def test_a_number_of_components_that_is_left_out_leaves_no_test() -> None:
+    assert [candidate.test for candidate in fit(TWO, [1, 3], bootstrap=5).candidates] == [None, None]
 
 
 def test_a_model_without_a_peak_has_no_test() -> None:
