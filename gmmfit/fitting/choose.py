@@ -3,11 +3,10 @@
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import pairwise, product
-from typing import NamedTuple
+from itertools import product
 
-from gmmfit.errors import ArgumentError, DataError, FitError, GmmfitError
-from gmmfit.fitting.against_larger import against_larger, next_freer, next_with_more_components, objection_to
+from gmmfit.errors import DataError, FitError, GmmfitError
+from gmmfit.fitting.against_larger import Tests, check_testable, tested
 from gmmfit.fitting.evidence.judge import rejected
 from gmmfit.fitting.problem.problem import Request
 from gmmfit.fitting.result import Candidate, Fit
@@ -16,23 +15,11 @@ from gmmfit.fitting.search.nested import FoundByModel, Model
 from gmmfit.fitting.search.peaks import SAME_PEAK
 from gmmfit.fitting.settings import CRITERIA, TEST
 from gmmfit.fitting.solve import Solved, solve
-from gmmfit.fitting.uncertainty.drawn_tables import objection_to_drawing
-from gmmfit.fitting.uncertainty.likelihood_ratio import LikelihoodRatio
 from gmmfit.model.covariance import STRUCTURES
 
 log = logging.getLogger("gmmfit")
 
-# By so much p may miss a level that it is equal to.
-ROUNDING = 1e-9
-
 Refused = list[tuple[int, GmmfitError]]
-
-
-class Tests(NamedTuple):
-    """A model against the next larger number of components, and against the next freer structure."""
-
-    components: LikelihoodRatio | None = None
-    structure: LikelihoodRatio | None = None
 
 
 def choose(requests: Sequence[Request], components: Sequence[int], covariances: Sequence[str]) -> Solved:
@@ -52,27 +39,19 @@ def choose(requests: Sequence[Request], components: Sequence[int], covariances: 
         noise = [True]  # which is what they are of
     models = list(product(components, covariances, noise))
     if request.settings.criterion == TEST:
-        _check_testable(requests, models)
+        check_testable(requests, models)
     found = [fit_each(request, models) for request in requests]
     solved, refused = [one for some, _ in found for one in some], [one for _, some in found for one in some]
     if not solved:
         raise refused[0][1]
     fits = [one.fit for one in solved]
     best = {name: min(fits, key=lambda fit: (not fit.may_be_chosen, getattr(fit, name))) for name in CRITERIA}
-    warnings = []
-    if request.settings.criterion == TEST:
-        tests, smallest = _upwards(solved, 1 - request.settings.confidence)
-        best[TEST] = smallest.fit
-        if tests and smallest.problem.n_components == max(components):
-            warnings.append(
-                "each number of components is rejected against the next: raise `components`, to see the next"
-            )
-    else:
-        tests = _tests(solved) if request.settings.bootstrap and not request.settings.constrain else {}
-    if tests and not any(any(of_one) for of_one in tests.values()) and (why := _why_no_test(solved)):
-        warnings.append(f"no model is tested against a larger one: {why}")
+    by_test = tested(solved, request.settings)
+    if by_test.smallest is not None:
+        best[TEST] = by_test.smallest.fit
     chosen = best[request.settings.criterion]
-    warnings += [
+    warnings = [
+        *by_test.warnings,
         *_of_models(fits, refused, chosen),
         *_disagreement(best, chosen, len(covariances) > 1, len(requests) > 1, len(noise) > 1),
     ]
@@ -83,69 +62,10 @@ def choose(requests: Sequence[Request], components: Sequence[int], covariances: 
         transform, covariance = transforms.index(settings.transform), covariances.index(settings.covariance)
         return transform, covariance, mixture.noise is not None, mixture.n_components
 
-    tested = sorted(solved, key=lambda one: in_order(one.fit))
-    candidates = tuple(Candidate.of(one.fit, one.fit is chosen, *tests.get(one, Tests())) for one in tested)
+    listed = sorted(solved, key=lambda one: in_order(one.fit))
+    candidates = tuple(Candidate.of(one.fit, one.fit is chosen, *by_test.tests.get(one, Tests())) for one in listed)
     fit = replace(chosen, candidates=candidates, warnings=(*chosen.warnings, *warnings))
     return replace(next(one for one in solved if one.fit is chosen), fit=fit)
-
-
-def _tests(solved: Sequence[Solved]) -> dict[Solved, Tests]:
-    """The tests of each model."""
-    tests = {}
-    for one in solved:
-        larger, freer = next_with_more_components(one, solved), next_freer(one, solved)
-        tests[one] = Tests(
-            None if larger is None else against_larger(one, larger, larger.problem.n_components),
-            None if freer is None else against_larger(one, freer, freer.fit.settings.covariance),
-        )
-    return tests
-
-
-def _why_no_test(solved: Sequence[Solved]) -> str:
-    """Why none of several models is tested against another, where there are two with a component between them."""
-    pairs = [(one, larger) for one in solved if (larger := next_with_more_components(one, solved)) is not None]
-    return next((why for pair in pairs if (why := objection_to(*pair))), "") if pairs else "none has one component more"
-
-
-def _check_testable(requests: Sequence[Request], models: Sequence[Model]) -> None:
-    """Raise an ArgumentError where a test can't choose among models, or no number of tables could reject one."""
-    settings = requests[0].settings
-    if len(requests) > 1 or len({(covariance, noise) for _, covariance, noise in models}) > 1:
-        raise ArgumentError(
-            "`criterion` test compares numbers of components: give one covariance and one transform, and no noise"
-        )
-    if settings.constrain:
-        raise ArgumentError("`criterion` test compares free models: leave `constrain` out")
-    if objection := objection_to_drawing(requests[0].problem(min(k for k, *_ in models), *models[0][1:])):
-        raise ArgumentError(f"there is no test, for {objection}: choose by another `criterion`")
-    ks = sorted({k for k, *_ in models})
-    if any(larger != smaller + 1 for smaller, larger in pairwise(ks)):
-        raise ArgumentError("`criterion` test compares each number of components with the next: leave none out")
-    least, given = round(1 / (1 - settings.confidence)) - 1, settings.bootstrap or 0
-    if given < least:
-        raise ArgumentError(
-            f"with `bootstrap` {given} no p is below {1 / (1 + given):.2g}, and nothing rejected: give at least {least}"
-        )
-
-
-def _upwards(solved: Sequence[Solved], level: float) -> tuple[dict[Solved, Tests], Solved]:
-    """The tests from the smallest model on, up to the first that isn't rejected at a level, and that model.
-
-    Raises:
-        ArgumentError: there can't be a test.
-    """
-    tests: dict[Solved, Tests] = {}
-    in_order = sorted(solved, key=lambda one: one.problem.n_components)
-    for smaller, larger in pairwise(in_order):
-        k, more = smaller.problem.n_components, larger.problem.n_components
-        test = against_larger(smaller, larger, more)
-        if test is None:
-            why = objection_to(smaller, larger)
-            raise ArgumentError(f"no test of {k} against {more} components, for {why}: choose by another `criterion`")
-        tests[smaller] = Tests(test)
-        if test.p > level + ROUNDING:
-            return tests, smaller
-    return tests, in_order[-1]
 
 
 def fit_each(request: Request, models: Sequence[Model]) -> tuple[list[Solved], Refused]:
