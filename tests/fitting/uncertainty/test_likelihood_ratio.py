@@ -53,7 +53,7 @@ def test_statistics_are_the_references_or_those_of_another_rule_and_p_lies_by_th
     both have gmmfit's statistic, so does its p, but for three binomial standard errors.
     """
     values, k = column(DATA / one["table"], one["data"]["columns"][0]), one["k"]
-    result = fit(values, [k, k + 1], covariance=one["covariance"], bootstrap=499, se="none")
+    result = fit(values, [k, k + 1], covariance=one["covariance"], bootstrap=199, se="none")
     test, rules = of_chosen(result, k), list(one["rules"].values())
     assert test.statistic >= 0
     same = [rule for rule in rules if rule["statistic"] is not None and abs(rule["statistic"] - test.statistic) < 1e-4]
