@@ -146,3 +146,9 @@ def test_the_model_that_a_test_chose_is_marked_and_each_has_its_p() -> None:
 def test_a_workbook_without_standard_errors_has_none() -> None:
     rows = sheet_rows(written_by(write_fit, fit(HEIGHTS, 2, se="none", starts=5), COUNTS, "xlsx"))
     assert rows[0] == ("component", "weight", "mean", "sd")
+
+
+def test_a_cutoff_between_held_components_is_held() -> None:
+    said = ["mean_1 = 160", "mean_2 = 180", "weight_1 = 0.5", "sd_1 = 6", "sd_2 = 6"]
+    text = " ".join(report(fit(HEIGHTS, 2, constrain=said), COUNTS).split())
+    assert "cut-off 170 (held): component 1 below, 2 above" in text
