@@ -35,14 +35,10 @@ ROUNDING = 1e-6
 
 @dataclass(frozen=True, eq=False)
 class Answers:
-    """The answer in each of T tables, and its log-likelihood (T,); those of two sets of tables add up."""
+    """The answer in each of T tables, and its log-likelihood (T,)."""
 
     batch: Batch
     log_likelihoods: Array
-
-    def __add__(self, other: "Answers") -> "Answers":
-        heights = np.concatenate([self.log_likelihoods, other.log_likelihoods])
-        return Answers(concatenated([self.batch, other.batch]), heights)
 
 
 # Batches of T starts, one for each table, of several kinds.

@@ -11,11 +11,14 @@ from gmmfit.arrays import Array
 from gmmfit.fitting.em.slopes import moved
 from gmmfit.fitting.problem.standardize import StandardUnits
 from gmmfit.model.batch import Batch
+from gmmfit.model.covariance import positive_definite
 from gmmfit.model.separation import separation
 from gmmfit.model.univariate import Cutoff, crossings
 
 # Differences are taken over this share of a standard error; more free numbers than this would take long.
 STEP, MOST_NUMBERS = 1e-3, 600
+# How often a step is shortened that would lead beyond what is a mixture.
+HALVINGS = 12
 # Points at which the density is looked at around each component, and how many of its sds they reach.
 POINTS, SDS_SCANNED = 61, 3.0
 
@@ -46,9 +49,16 @@ class Derived:
 
         By the delta method: differences along each column of the root (K (1 + D + D²), P).
         """
-        there, p = cls.of(moved(one, STEP * np.concatenate([root.T, -root.T])), cutoffs, pairs), root.shape[1]
+        p, share = root.shape[1], np.full(root.shape[1], STEP)
+        for _ in range(HALVINGS):  # where an error is many times a variance, a step of less
+            both = moved(one, np.concatenate([(root * share).T, -(root * share).T]))
+            inside = np.all(positive_definite(both.covariances), axis=1) & (both.weights.min(axis=1, initial=1) > 0)
+            if np.all(inside):
+                break
+            share = np.where(inside[:p] & inside[p:], share, share / 16)
+        there = cls.of(both, cutoffs, pairs)
         parts = (there.cutoffs, there.ashman_d, there.misclassified)
-        return cls(*(np.linalg.norm((part[:p] - part[p:]) / (2 * STEP), axis=0)[None] for part in parts))
+        return cls(*(np.linalg.norm((part[:p] - part[p:]) / (2 * share[:, None]), axis=0)[None] for part in parts))
 
 
 def pairs_of_neighbours(one: Batch) -> list[tuple[int, int]]:
