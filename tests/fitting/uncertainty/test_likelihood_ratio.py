@@ -70,7 +70,7 @@ def test_statistics_are_the_references_or_those_of_another_rule_and_p_lies_by_th
 @pytest.mark.slow
 @pytest.mark.parametrize(("values", "k", "covariance"), [(WAITING, 2, "full"), (WAITING, 1, "tied"), (ONE, 1, "full")])
 def test_in_a_drawn_table_the_answers_are_those_of_a_full_search(values: Array, k: int, covariance: str) -> None:
-    """But for at most one of ten: chance lets a component shrink on two rows, for which few starts look."""
+    """But for at most one of ten: a small group of chance, of two or three rows, may be missed by the few starts."""
     smaller, larger = (problem_of(values, n, covariance) for n in (k, k + 1))
     known = search_nested(SearchData.of(larger), {})
     one, alternative = (Batch.one(p.rows.units.standardize(known[p.model].answer)) for p in (smaller, larger))
