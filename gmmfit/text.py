@@ -8,6 +8,7 @@ from collections.abc import Iterable
 SHOWN_LENGTH = 80
 SHOWN_NAMES = 20
 NUMBER = re.compile(r"[+-]?([0-9]+(?:\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
+INVISIBLE = re.compile("[\ufeff\u200b\u200e\u200f\u2060]")
 LIMIT = re.compile(r"([<>≤≥])=?\s*([^\s<>≤≥=].*)")
 
 
@@ -20,6 +21,15 @@ def escaped(text: str) -> str:
 def shown(cell: object) -> str:
     """A cell or name from a file, quoted, as messages show it."""
     return f"'{escaped(str(cell))}'"
+
+
+def folded(text: str) -> str:
+    """A text with one blank in place of several of any kind, and none at its ends.
+
+    >>> folded("\\ufeffHeight\\n (cm)\\u00a0")
+    'Height (cm)'
+    """
+    return " ".join(INVISIBLE.sub("", text).split())
 
 
 def is_unicode(text: str) -> bool:

@@ -10,10 +10,10 @@ from typing import Any
 import openpyxl
 
 from gmmfit.files.read_table import read_table
-from gmmfit.files.tables.delimited import read_delimited
 from gmmfit.files.tables.reading import Reading
 from gmmfit.files.tables.source import Source
 from gmmfit.files.tables.table import Table
+from gmmfit.files.texts.delimited import read_delimited
 
 
 def table_in_parts(text: str | bytes, **reading: Any) -> Table:

@@ -16,8 +16,8 @@ import atheris
 with atheris.instrument_imports(include=["gmmfit"]):
     from gmmfit.errors import GmmfitError
     from gmmfit.files.results.models import read_model
-    from gmmfit.files.tables.delimited import read_delimited
     from gmmfit.files.tables.reading import Reading
+    from gmmfit.files.texts.delimited import read_delimited
     from gmmfit.files.workbooks.workbook import read_workbook
 
 

@@ -77,6 +77,30 @@ class Delimiter(click.ParamType[str]):
         return str(character)
 
 
+class Quote(click.ParamType[str]):
+    """The sign of quotes, or none."""
+
+    name = "char"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if value in ("none", ""):
+            return ""
+        if len(value) != 1 or not value.isascii() or value in "\n\r\0":
+            self.fail(f"{value!r} is not one character, nor none", param, ctx)
+        return str(value)
+
+
+class Text(click.ParamType[str]):
+    """A text that isn't empty."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if not str(value).strip():
+            self.fail("it is empty", param, ctx)
+        return str(value)
+
+
 class Steps(click.ParamType[tuple[Any, ...]]):
     """Rounding steps separated by commas: positive numbers, or auto."""
 

@@ -1,5 +1,6 @@
 """Options, declared as their help shows them; those that commands share, each written once; and help in sections."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from typing import Any, TypeVar
@@ -7,7 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from gmmfit.cli.complete import FILE, columns, sheets
-from gmmfit.cli.kinds import Delimiter, Ends, Names, Numbers, Steps
+from gmmfit.cli.kinds import Delimiter, Ends, Names, Numbers, Quote, Steps, Text
 from gmmfit.fitting.settings import MISSING, Settings
 from gmmfit.text import escaped, is_unicode
 
@@ -16,7 +17,16 @@ DEFAULTS = asdict(Settings())
 
 
 class SectionedCommand(click.Command):
-    """A command whose help lists its options under the section that each was given."""
+    """A command whose help lists its options under the section that each was given, and that takes no value twice."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take up the arguments; a usage error where an option of one value was given several."""
+        _, _, order = self.make_parser(ctx).parse_args([*args])
+        for parameter, times in Counter(order).items():
+            is_single = isinstance(parameter, click.Option) and not (parameter.multiple or parameter.is_flag)
+            if is_single and times > 1:
+                raise click.UsageError(f"{max(parameter.opts, key=len)} is given {times} times: give it once", ctx)
+        return super().parse_args(ctx, args)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         sections: dict[str, list[tuple[str, str]]] = {}
@@ -175,7 +185,7 @@ reading_options = combined(
     option(
         READING,
         "-s --sheet NAME",
-        "Sheet of a workbook, by name or position. [default: first]",
+        "Sheet of a workbook, by name, or position among those that are seen. [default: first that is seen]",
         shell_complete=sheets,
     ),
     option(
@@ -184,6 +194,9 @@ reading_options = combined(
         "Row that holds the names. [default: first that isn't empty]",
         click.IntRange(min=1),
     ),
+    option(READING, "--last-row N", "The last row of the table. [default: the last]", click.IntRange(min=1)),
+    option(READING, "--comment TEXT", "Leave out lines that begin with TEXT.", Text()),
+    flag(READING, "--visible", "Leave out the rows that a workbook hides."),
     flag(READING, "-H --no-header", "The first row is data; columns are called 1, 2, 3 …"),
     option(
         READING,
@@ -195,17 +208,20 @@ reading_options = combined(
     option(
         READING,
         "-d --delimiter CHAR",
-        "A character, or comma, semicolon, tab, pipe, space. [default: from the header line]",
+        "A character, or comma, semicolon, tab, pipe, space (runs of blanks). [default: what fits the first lines]",
         Delimiter(),
     ),
+    option(READING, "--quote CHAR", 'Sign of quotes; none: quotes are letters. [default: "]', Quote(), default='"'),
     option(READING, "--decimal", "Decimal sign.", one_of([".", ","]), default=".", show_default=True),
+    option(READING, "--thousands", "Sign between groups of three digits.", one_of([",", ".", "'", "space"])),
+    option(READING, "--strip TEXT", "Take TEXT off numbers, such as $ or %; repeatable.", Text(), multiple=True),
     option(READING, "--encoding NAME", "cp1252, gb18030 … [default: utf-8; a byte-order mark wins]"),
     option(READING, "--na TEXT", "Also read TEXT as missing; repeatable.", multiple=True),
     option(READING, "--missing", "Rows with missing values; use: what is there of them.", one_of(MISSING)),
     option(
         READING,
         "--invalid",
-        "Values that are not numbers.",
+        "Values that are not numbers, lines with a wrong number of fields.",
         one_of(["error", "drop"]),
         default="error",
         show_default=True,
@@ -246,4 +262,4 @@ def output_options(formats: Iterable[str], default: str, extensions: str) -> Cal
 
 SEED = click.IntRange(0, 2**53 - 1)  # that every reader of JSON keeps
 QUIET = flag("Messages", "-q --quiet", "Say nothing but errors.")
-VERBOSE = flag("Messages", "-v --verbose", "Say more: what was read, every start.")
+VERBOSE = flag("Messages", "-v --verbose", "Say more: what was read, every start, every iteration.")

@@ -74,7 +74,7 @@ def usable_rows(
     if weights is not None:
         kept = present & (weights > 0)
     if not np.any(kept):
-        raise no_usable_rows(len(values), n_missing)
+        raise no_usable_rows(len(values), n_missing, n_zero_weight=len(values) - n_missing)
     all_kept = bool(np.all(kept))
     used = values if all_kept else values[kept]
     row_weights = equal_weights(len(used)) if weights is None else weights if all_kept else weights[kept]
@@ -105,6 +105,12 @@ def _with_known(rows: Rows, known: Known, recording: Recording) -> Rows:
     return replace(rows, values=values, known=None if are_exact else known, window=recording.window())
 
 
-def no_usable_rows(n_read: int, n_missing: int) -> DataError:
+def no_usable_rows(n_read: int, n_missing: int, n_invalid: int = 0, n_zero_weight: int = 0) -> DataError:
     """That of so many rows none has a number in every column and a weight above 0."""
-    return DataError(f"no usable rows: {n_read} read, {n_missing} of them with a value that is missing or no number")
+    reasons = {
+        "with a missing value": n_missing,
+        "with a value that is no number": n_invalid,
+        "of weight 0": n_zero_weight,
+    }
+    listed = ", ".join(f"{n} {reason}" for reason, n in reasons.items() if n)
+    return DataError(f"no usable rows: {n_read} read, {listed}")

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from gmmfit.arrays import Array
 from gmmfit.data.recording import EXACTLY, Recording
+from gmmfit.data.selection import no_usable_rows
 from gmmfit.data.weights import check_one_weighting
 from gmmfit.errors import ArgumentError, DataError
 from gmmfit.files.tables.cells import Cells
@@ -49,11 +50,20 @@ class RowCounts:
     n_invalid: int = 0
     n_zero_weight: int = 0
 
+    @property
+    def n_used(self) -> int:
+        """The rows that are left."""
+        return self.n_read - self.n_missing - self.n_invalid - self.n_zero_weight
+
+    def check_some_used(self) -> None:
+        """Raise a DataError where no rows are left."""
+        if not self.n_used:
+            raise no_usable_rows(self.n_read, self.n_missing, self.n_invalid, self.n_zero_weight)
+
     def record(self) -> dict[str, Any]:
         """The section `data` of a result."""
-        n_used = self.n_read - self.n_missing - self.n_invalid - self.n_zero_weight
         left_out = {"n_missing": self.n_missing, "n_invalid": self.n_invalid, "n_zero_weight": self.n_zero_weight}
-        return {"source": self.source, "sheet": self.sheet, "n_read": self.n_read, "n_used": n_used} | left_out
+        return {"source": self.source, "sheet": self.sheet, "n_read": self.n_read, "n_used": self.n_used} | left_out
 
 
 class Part(NamedTuple):
@@ -76,7 +86,7 @@ class ColumnReader:
 
     def __init__(self, table: Table, wanted: Wanted) -> None:
         self.table, self.wanted, self.counts = table, wanted, RowCounts(table.file, table.sheet)
-        self.n_unlabelled, self.missing_at, recording = 0, list[str](), wanted.recording
+        self.n_unlabelled, self.missing_at, self.wrong_lines, recording = 0, list[str](), list[str](), wanted.recording
         by = wanted.row_sds if wanted.row_weights is None else wanted.row_weights
         self.weighing = None if by is None else table.choose([by])[0]
         # Of an error either a column's position, or the number for all rows.
@@ -122,7 +132,7 @@ class ColumnReader:
         lowest, highest = (dict.fromkeys(self.positions, end) for end in (np.inf, -np.inf))
         besides = [at for at in (*self.errors, self.weighing) if at is not None]
         positions = list(dict.fromkeys([*self.positions, *besides]))
-        for cells, numbers, invalid, limits in self.table.numbers_by_part(positions):
+        for cells, numbers, invalid, limits in self.table.numbers_by_part(positions, doubting=True):
             for position in self.positions:
                 lowest[position] = float(np.fmin.reduce(numbers[position], initial=lowest[position]))
                 highest[position] = float(np.fmax.reduce(numbers[position], initial=highest[position]))
@@ -136,7 +146,7 @@ class ColumnReader:
                 self._labels(cells, self.of_components, True),
             )
         for position in self.positions:
-            _doubt_header(self.table, position, lowest[position], highest[position])
+            _check_header(self.table, position, lowest[position], highest[position])
         self._say_what_is_left_out()
 
     def _count(self, cells: Cells, numbers: dict[int, Array], invalid: npt.NDArray[np.bool_]) -> None:
@@ -148,7 +158,9 @@ class ColumnReader:
         of_values = np.array([lacking[position] for position in self.positions])
         absent = np.any([(np.all if one_is_enough else np.any)(of_values, axis=0), *needed], axis=0)
         missing = np.flatnonzero(absent & ~invalid)
-        self.counts.n_read += cells.n_rows
+        self.counts.n_read += cells.n_rows + len(cells.left_out)
+        self.counts.n_invalid += len(cells.left_out)
+        self.wrong_lines += cells.left_out
         self.counts.n_missing += len(missing)
         self.counts.n_invalid += int(invalid.sum())
         for row in missing[: SHOWN_PLACES + 1 - len(self.missing_at)].tolist():
@@ -188,8 +200,16 @@ class ColumnReader:
             more = "; --missing use keeps what is there of them" if several and self.recording.missing == "drop" else ""
             what = "nothing is known of them" if self.recording.missing == "use" else "a value is missing"
             log.info("%s left out: %s (%s)%s", rows, what, listed, more)
-        if counts.n_invalid:
-            log.warning("%s left out: a value is not a number", rows_said(counts.n_invalid))
+        if n_wrong := len(self.wrong_lines):
+            listed = ", ".join(self.wrong_lines[:SHOWN_PLACES]) + (", …" if n_wrong > SHOWN_PLACES else "")
+            log.warning("%s left out: another number of fields than the header has (%s)", rows_said(n_wrong), listed)
+            if 2 * n_wrong > counts.n_read:
+                raise DataError(
+                    f"--invalid drop would leave {counts.n_read - n_wrong} of {counts.n_read} rows, less than half: "
+                    "name the row of the header by --header-row, or another --delimiter"
+                )
+        if n_invalid := counts.n_invalid - len(self.wrong_lines):
+            log.warning("%s left out: a value is not a number", rows_said(n_invalid))
         if counts.n_zero_weight:
             log.info("%s left out: weight 0", rows_said(counts.n_zero_weight))
         labelled = self.labelled if self.of_components is None else self.of_components
@@ -199,12 +219,12 @@ class ColumnReader:
             log.info("%s without a label in column %s: %s", rows_said(self.n_unlabelled), where, group)
 
 
-def _doubt_header(table: Table, position: int, lowest: float, highest: float) -> None:
-    """Warn where the name of a column may be its first value: a number among all its others, or not far from them."""
+def _check_header(table: Table, position: int, lowest: float, highest: float) -> None:
+    """Raise a DataError where the name of a column may be its first value: a number among its others, or near them."""
     width = highest - lowest
-    if table.looks_like_data(position) and lowest - width <= float(table.columns[position]) <= highest + width:
-        log.warning(
-            "%s is the name of a column in the header of %s: if the first row is data, add --no-header",
-            shown(table.columns[position]),
-            table.where,
+    is_doubtful = table.reading.header_row is None and table.looks_like_data(position)
+    if is_doubtful and lowest - width <= float(table.columns[position]) <= highest + width:
+        raise DataError(
+            f"column {shown(table.columns[position])} of {table.where} has a name that may be its first value: if so, "
+            f"add --no-header; if it is a name, add -c {position + 1} --header-row {table.header_number}"
         )

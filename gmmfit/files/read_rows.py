@@ -13,7 +13,7 @@ from gmmfit.data.labels import Labels
 from gmmfit.data.recorded import Recorded
 from gmmfit.data.recording import Recording
 from gmmfit.data.rows import Rows, equal_weights
-from gmmfit.data.selection import Selection, no_usable_rows, usable_rows
+from gmmfit.data.selection import Selection, usable_rows
 from gmmfit.data.weights import are_counts, relative_weights
 from gmmfit.errors import DataError
 from gmmfit.files.read_columns import ColumnReader, RowCounts, Wanted
@@ -45,7 +45,7 @@ def columns_of_model(table: Table, wanted: Sequence[str], columns: Sequence[str]
     if absent and not wanted:
         raise DataError(
             f"{table.where} has no column {shown(absent[0])}, which the model was fitted to: name another with --column"
-            f"\n  Columns: {table.listed()}{table.about_the_header()}"
+            f"\n  Columns: {table.header.listed()}{table.about_the_header()}"
         )
     return wanted or columns
 
@@ -78,6 +78,7 @@ def read_rows(table: Table, wanted: Wanted) -> TableRows:
         weighing.frombytes(b"" if part.weights is None else part.weights.tobytes())
         labels += part.labels
         of_components += part.of_components
+    reader.counts.check_some_used()
     recording, arrays = reader.recording, [np.frombuffer(column) for column in columns]
     low = high = None
     if recording.interval is not None:
@@ -126,8 +127,7 @@ def read_chunks(table: Table, wanted: Wanted, chunk_rows: int, report_progress: 
             largest = max(largest, weights.max(where=kept, initial=0.0))
             counts = counts and are_counts(weights[kept])
         chunks.n_missing = reader.counts.n_missing + reader.counts.n_invalid
-        if not len(chunks):
-            raise no_usable_rows(reader.counts.n_read, chunks.n_missing)
+        reader.counts.check_some_used()
     except BaseException:
         chunks.close()
         raise

@@ -5,13 +5,14 @@ import re
 from pathlib import Path
 
 from gmmfit.errors import ArgumentError, DataError
-from gmmfit.files.tables.delimited import read_delimited
-from gmmfit.files.tables.json_table import BEGINNING as JSON
-from gmmfit.files.tables.json_table import read_json
+from gmmfit.files.tables.other_formats import refuse_other_formats
 from gmmfit.files.tables.parquet import read_parquet
 from gmmfit.files.tables.reading import Reading
 from gmmfit.files.tables.source import STDIN, Source
 from gmmfit.files.tables.table import Table
+from gmmfit.files.texts.delimited import read_delimited
+from gmmfit.files.texts.json_table import BEGINNING as JSON
+from gmmfit.files.texts.json_table import read_json
 from gmmfit.files.workbooks.archive import WORKBOOKS
 from gmmfit.files.workbooks.workbook import read_workbook
 
@@ -30,6 +31,7 @@ def read_table(source: Source, reading: Reading, preferred: str | None = None) -
         ArgumentError: an option doesn't apply to such a file.
     """
     start, file = source.peek(), source.name
+    refuse_other_formats(start, file)
     is_workbook = start.startswith(WORKBOOKS)
     if reading.input_format == "json" or (reading.input_format is None and JSON.match(start)):
         if reading.input_format is None and DELIMITED_NAME.search(file):
@@ -44,14 +46,15 @@ def read_table(source: Source, reading: Reading, preferred: str | None = None) -
     if reading.input_format == "parquet":
         raise DataError(f"{file} is not a Parquet file")
     if is_workbook or reading.input_format == "xlsx":
-        _refuse(file, "a workbook", delimiter=reading.delimiter, encoding=reading.encoding)
+        quote = None if reading.quote == '"' else reading.quote
+        _refuse(file, "a workbook", delimiter=reading.delimiter, encoding=reading.encoding, quote=quote)
         if is_workbook and reading.input_format not in (None, "xlsx"):
             raise ArgumentError(f"{file} is a workbook, not {reading.input_format}: leave --input-format out")
         table = read_workbook(source.read(), file, reading, preferred)
     else:
-        _refuse(file, "a text, not a workbook", sheet=reading.sheet)
+        _refuse(file, "a text, not a workbook", sheet=reading.sheet, visible=reading.visible or None)
         table = read_delimited(source.read, file, reading)
-    log.debug("%s: columns %s", table.where, table.listed())
+    log.debug("%s: columns %s", table.where, table.header.listed())
     return table
 
 
@@ -70,5 +73,12 @@ def _refuse(file: str, kind: str, **options: object) -> None:
 
 def _options_of_text(reading: Reading) -> dict[str, object]:
     """The options that say where the names and the columns of a text are, None where they weren't given."""
-    no_header = reading.no_header or None
-    return {"header_row": reading.header_row, "delimiter": reading.delimiter, "no_header": no_header}
+    return {
+        "header_row": reading.header_row,
+        "last_row": reading.last_row,
+        "comment": reading.comment,
+        "delimiter": reading.delimiter,
+        "no_header": reading.no_header or None,
+        "quote": None if reading.quote == '"' else reading.quote,
+        "visible": reading.visible or None,
+    }

@@ -76,7 +76,7 @@ def test_known_sds_weigh_by_their_inverse_squares_scaled_to_the_number_of_rows()
         ({"x": [1], "y": [1, 2]}, {"column": ["x", "y"]}, "unequal lengths"),
         ({"x": [1], "y": [1]}, {}, "2 numeric columns: choose with `column`"),
         ({"x": [True, False]}, {"column": "x"}, "column 'x' holds values that are not numbers"),
-        ([np.nan], {}, "no usable rows: 1 read, 1 of them with a value that is missing or no number"),
+        ([np.nan], {}, "no usable rows: 1 read, 1 with a missing value"),
         ([1, 2], {"row_weights": [1, -1]}, "row_weights is -1 in row 2"),
         ([1, 2], {"row_weights": [1]}, "row_weights has 1 numbers for 2 rows"),
         ({"x": [1, 2], "w": [-1, 1]}, {"row_weights": "w"}, "row_weights column 'w' is -1 in row 1"),

@@ -13,10 +13,10 @@ import numpy as np
 from gmmfit.arrays import Array
 from gmmfit.data.recording import EXACTLY, Recording
 from gmmfit.errors import ArgumentError, DataError, ModelError
-from gmmfit.files.tables.delimited import read_delimited
 from gmmfit.files.tables.reading import Reading
 from gmmfit.files.tables.source import STDIN, display_name, read_bytes
 from gmmfit.files.tables.table import Table
+from gmmfit.files.texts.delimited import read_delimited
 from gmmfit.files.workbooks.archive import WORKBOOKS
 from gmmfit.files.workbooks.workbook import read_workbook, sheet_names
 from gmmfit.fitting.result import CANDIDATE_RECORD, Candidate

@@ -1,6 +1,7 @@
 """Cells of a table as they were read."""
 
 import datetime
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -33,8 +34,26 @@ class Cells(Protocol):
         """The cells of each as text, as they stand in the file."""
         ...
 
+    def row(self, row: int) -> list[str]:
+        """The cells of a row as text."""
+        ...
+
     def place(self, row: int, column: int) -> str:
         """Where a cell stands, as the user's own program shows it: `line 7`, or `A7`."""
+        ...
+
+    def number(self, row: int) -> int:
+        """The number of a row or a line as the user's own program shows it."""
+        ...
+
+    @property
+    def breaks(self) -> Sequence[int]:
+        """The rows above which lines are empty, each as often as there are such lines."""
+        ...
+
+    @property
+    def left_out(self) -> Sequence[str]:
+        """Where rows with a wrong number of fields stood, which are left out."""
         ...
 
 
@@ -70,13 +89,35 @@ class Joined:
         found = zip(*(part.texts(columns) for part in self.parts), strict=True)
         return [[text for texts in parts for text in texts] for parts in found]
 
+    def row(self, row: int) -> list[str]:
+        part, row = self._part(row)
+        return part.row(row)
+
     def place(self, row: int, column: int) -> str:
+        part, row = self._part(row)
+        return part.place(row, column)
+
+    def number(self, row: int) -> int:
+        part, row = self._part(row)
+        return part.number(row)
+
+    @property
+    def breaks(self) -> Sequence[int]:
+        befores = itertools.accumulate((part.n_rows for part in self.parts), initial=0)
+        return [before + row for before, part in zip(befores, self.parts, strict=False) for row in part.breaks]
+
+    @property
+    def left_out(self) -> Sequence[str]:
+        return [place for part in self.parts for place in part.left_out]
+
+    def _part(self, row: int) -> tuple[Cells, int]:
+        """The part in which a row stands, and which of its rows it is."""
         *before, last = self.parts
         for part in before:
             if row < part.n_rows:
-                return part.place(row, column)
+                return part, row
             row -= part.n_rows
-        return last.place(row, column)
+        return last, row
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,11 +130,19 @@ class TypedCells:
     rows: Sequence[tuple[int, Sequence[Any]]]
     n_columns: int
     place_of: Callable[[int, int], str]
+    breaks: Sequence[int] = ()
+    left_out: Sequence[str] = ()
     typed = True
 
     @property
     def n_rows(self) -> int:
         return len(self.rows)
+
+    def row(self, row: int) -> list[str]:
+        return list(map(text_of, self.rows[row][1]))
+
+    def number(self, row: int) -> int:
+        return self.rows[row][0]
 
     def numbers(self, columns: Sequence[int]) -> list[Array | None]:
         return [None] * len(columns)

@@ -1,91 +1,39 @@
-"""Cells as numbers; what is no number, and how it is shown."""
+"""Cells as numbers, and which of them are none."""
 
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from operator import or_
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from gmmfit.arrays import Array
-from gmmfit.files.tables.cells import Cells
-from gmmfit.files.tables.reading import Reading
-from gmmfit.text import NUMBER, limit_of, shown
+from gmmfit.files.tables.reading import SPACE, Reading
+from gmmfit.text import NUMBER, limit_of
 
 # For each cell -1 where its value lies below the number in it, 1 above, 0 where it is that number.
 Limits = npt.NDArray[np.int8]
 
 INFINITE = ("inf", "infinity")
-DECIMAL_COMMA = re.compile(r"\s*[+-]?[0-9]*,[0-9]+\s*")
-THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}([.,' ][0-9]{3})+([.,][0-9]+)?")
-# A number with a sign before it, as of a currency, and a sign or a unit after it.
-MARKED = re.compile(r"[^\w\s.,+-]?\s*([+-]?[0-9.,' ]*[0-9.])(?:\s*[^\w\s.,+-]|\s+[^\W\d_]{1,5})?")
-# How many bad cells a message shows.
-SHOWN_CELLS = 3
-
-
-@dataclass
-class Refused:
-    """The cells of a column that are not numbers: how many, the first of them, and how many look like what."""
-
-    count: int = 0
-    listed: list[str] = field(default_factory=list)
-    decimal_commas: int = 0
-    decimal_points: int = 0
-    thousands: int = 0
-    signs: int = 0
-    limits: int = 0
-    unstored: bool = False
-
-    def add(self, cells: Cells, position: int, column: Sequence[object], bad: list[int]) -> None:
-        """Take in the bad rows of a part."""
-        self.count += len(bad)
-        for row in bad[: SHOWN_CELLS - len(self.listed)]:
-            self.listed.append(f"{shown(column[row])} ({cells.place(row, position)})")
-        texts = [str(column[row]).strip() for row in bad]
-        commas, thousands = ([bool(look.fullmatch(text)) for text in texts] for look in (DECIMAL_COMMA, THOUSANDS))
-        self.decimal_commas += sum(commas)
-        self.thousands += sum(thousands)
-        self.signs += sum(map(or_, commas, thousands))
-        self.decimal_points += sum(bool(NUMBER.fullmatch(text)) for text in texts)
-        self.limits += sum(limit_of(text) is not None for text in texts)
-        self.unstored |= any(isinstance(column[row], Unstored) for row in bad)
-
-    def what(self) -> str:
-        """How many cells, and which."""
-        many = "a value that is" if self.count == 1 else f"{self.count} values that are"
-        return f"{many} not a number: {', '.join(self.listed)}{', …' if self.count > SHOWN_CELLS else ''}"
-
-    def sentence(self, reads_limits: bool) -> str:
-        """What the column has, and what to do about it."""
-        hint = "Add --invalid drop to leave such rows out, or --na TEXT to read a text as missing"
-        these = "These" if self.count in (self.signs, self.decimal_points) else "Most of these"
-        if self.signs > self.count / 2:
-            hint = f"{these} look like decimal commas and thousands signs: take the latter out, and add --decimal ,"
-            if self.thousands == self.signs:
-                hint = f"{these} look like thousands signs, which are not read: take them out"
-            if self.decimal_commas == self.signs:
-                hint = f"{these} look like decimal commas: add --decimal ,"
-                hint += " (or, if they are thousands signs, take them out)" if self.thousands == self.signs else ""
-        if self.decimal_points > self.count / 2:
-            hint = f"{these} have decimal points: leave --decimal out"
-        if self.limits > self.count / 2 and not reads_limits:
-            hint = f"{'These' if self.count == self.limits else 'Most of these'} look like limits: add --censored"
-        if self.unstored:
-            hint = "A formula has no stored value here: open the workbook in a spreadsheet program and save it"
-        return f"{self.what()}\n  {hint}"
+DECIMAL_COMMA = re.compile(r"\s*[+-]?[0-9]*,[0-9]+([eE][+-]?[0-9]+)?\s*")
+BLANKS = " \u00a0\u2007\u2009\u202f"
+# Groups of three digits, by the sign between them.
+GROUPS = {
+    sign: re.compile(rf"[+-]?[0-9]{{1,3}}([{inner}][0-9]{{3}})+(?![0-9{inner}]).*")
+    for sign, inner in ((",", ","), (".", "."), ("'", "'’"), (SPACE, BLANKS))
+}
 
 
 @dataclass(frozen=True)
-class Unstored:
-    """A formula in a workbook whose value was not stored."""
+class Unreadable:
+    """A cell of a workbook that is no number, whatever its text looks like; `what` says why."""
 
-    formula: str
+    what: str
+    text: str
 
     def __str__(self) -> str:
-        return f"formula ={self.formula} (no stored value)"
+        return self.text
 
 
 def limits_among(cells: Sequence[object], reading: Reading) -> tuple[list[object], Limits, dict[int, float]]:
@@ -96,17 +44,35 @@ def limits_among(cells: Sequence[object], reading: Reading) -> tuple[list[object
     signs, others, limits = np.zeros(len(cells), dtype=np.int8), list(cells), dict[int, float]()
     for row, cell in enumerate(cells):
         limit = limit_of(cell) if isinstance(cell, str) and cell.strip() not in reading.missing_texts else None
-        if limit is not None and (number := plain_number(limit[1], reading)) is not None:
+        if limit is not None and (number := number_in(limit[1], reading)) is not None and math.isfinite(number):
             signs[row], limits[row], others[row] = limit[0], number, None
     return others, signs, limits
 
 
-def plain_number(text: str, reading: Reading) -> float | None:
-    """The finite number that a text is, with its decimal sign; None for any other."""
-    plain = text if reading.decimal == "." else text.replace(",", ".", 1)
-    if (reading.decimal != "." and "." in text) or not NUMBER.fullmatch(plain) or not math.isfinite(float(plain)):
-        return None
-    return float(plain)
+def number_in(text: str, reading: Reading) -> float | None:
+    """The number that a text is, with its decimal sign, groups of digits, and what is to be taken off; None for others.
+
+    >>> number_in("-$1,234.50", Reading(strip=("$",), thousands=","))
+    -1234.5
+    >>> number_in("12,34", Reading(thousands=",")) is None
+    True
+    """
+    text = text.strip(" \t")
+    for mark in reading.strip:
+        text = _without(text, mark)
+    if reading.thousands is not None and GROUPS[reading.thousands].fullmatch(text):
+        for sign in {"'": "'’", SPACE: BLANKS}.get(reading.thousands, reading.thousands):
+            text = text.replace(sign, "")
+    if reading.decimal != ".":
+        text = "" if "." in text else text.replace(",", ".", 1)
+    return float(text) if NUMBER.fullmatch(text) else None
+
+
+def _without(text: str, mark: str) -> str:
+    """A text without a mark at its ends, which may stand behind a minus, and without blanks around it."""
+    sign, rest = (text[0], text[1:].lstrip()) if text[:1] in ("-", "+") else ("", text)
+    bare = rest.removeprefix(mark).removesuffix(mark).strip(" \t" + BLANKS)
+    return text if bare == rest else sign + bare
 
 
 def numbers_of(cells: Sequence[object], reading: Reading) -> tuple[Array, list[int]]:
@@ -118,32 +84,22 @@ def numbers_of(cells: Sequence[object], reading: Reading) -> tuple[Array, list[i
         if cell is None:
             continue
         if isinstance(cell, int | float) and not isinstance(cell, bool):
-            numbers[row] = _nearest_double(cell)
-            if numbers[row] in missing_numbers:
-                numbers[row] = np.nan
-            continue
-        text = cell.strip(" \t") if isinstance(cell, str) else None
-        if text is not None and text in missing:
-            continue
-        if text is not None and text.lstrip("+-").lower() in INFINITE:  # read, and refused for what it is
-            numbers[row] = -np.inf if text[0] == "-" else np.inf
-            continue
-        plain = None if text is None else text if reading.decimal == "." else text.replace(",", ".", 1)
-        if text is None or plain is None or (reading.decimal != "." and "." in text) or not NUMBER.fullmatch(plain):
-            bad.append(row)
+            number: float | None = _nearest_double(cell)
+        elif isinstance(cell, str):
+            text = cell.strip(" \t")
+            if text in missing:
+                continue
+            if text.lstrip("+-").lower() in INFINITE:  # read, and refused for what it is
+                number = -np.inf if text[0] == "-" else np.inf
+            else:
+                number = number_in(text, reading)
         else:
-            numbers[row] = np.nan if float(plain) in missing_numbers else float(plain)
+            number = None
+        if number is None:
+            bad.append(row)
+        elif number not in missing_numbers:
+            numbers[row] = number
     return numbers, bad
-
-
-def looks_like_a_number(cell: object) -> bool:
-    """Whether a cell that is no number would be one with another decimal sign, or without other signs and a unit.
-
-    >>> [text for text in ("1,5", "1,234", "< 0.5", "5 %", "13.2 mg", "A1", "2020-01-02") if looks_like_a_number(text)]
-    ['1,5', '1,234', '< 0.5', '5 %', '13.2 mg']
-    """
-    text = MARKED.sub(r"\1", str(cell).strip())
-    return any(pattern.fullmatch(text) for pattern in (NUMBER, DECIMAL_COMMA, THOUSANDS))
 
 
 def _nearest_double(number: float) -> float:

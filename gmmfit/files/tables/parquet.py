@@ -59,18 +59,27 @@ class RowGroup:
 
     opened: Any
     file: str
-    number: int
+    group: int
     before: int
     n_rows: int
     reading: Reading
+    breaks: Sequence[int] = ()
+    left_out: Sequence[str] = ()
     typed = True
+
+    def row(self, row: int) -> list[str]:
+        columns = range(len(self.opened.schema_arrow.names))
+        return [text_of(self._column(column)[row].as_py()) for column in columns]
+
+    def number(self, row: int) -> int:
+        return self.before + row + 1
 
     def _column(self, column: int) -> Any:
         arrow, name = import_module("pyarrow"), self.opened.schema_arrow.names[column]
         try:
-            group = self.opened.read_row_group(self.number, columns=[name])
+            group = self.opened.read_row_group(self.group, columns=[name])
             if group.schema.names != [name]:  # names that stand twice, or within others: only the position tells
-                group = self.opened.read_row_group(self.number).select([column])
+                group = self.opened.read_row_group(self.group).select([column])
             cells = group.column(0)
         except (arrow.ArrowException, OSError) as error:
             raise _corrupt(self.file, error) from None
@@ -96,4 +105,4 @@ class RowGroup:
         return [list(map(text_of, cells)) for cells in self.columns(columns)]
 
     def place(self, row: int, column: int) -> str:
-        return f"row {self.before + row + 1}"
+        return f"row {self.number(row)}"

@@ -8,13 +8,15 @@ import io
 import lzma
 import math
 import os
+import re
 import sys
+import zipfile
 import zlib
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any, BinaryIO, Self, TypeVar
+from typing import Any, BinaryIO, Self, TypeVar, cast
 
 from gmmfit.errors import DataError
 from gmmfit.text import escaped
@@ -23,6 +25,14 @@ from gmmfit.text import escaped
 BUFFER = 2**18
 # How many times its size a compressed file may unpack to, and from how many bytes on that matters.
 BOMB, LARGE = 200, 10**8
+
+# How much of a file shows what it is.
+BEGINNING = 512
+# What a ZIP archive begins with, which files of it make it a workbook, and which are none of its user's.
+ZIP, WORKBOOK = b"PK\x03\x04", "[Content_Types].xml"
+PARTS_OF_WORKBOOKS = (WORKBOOK, "content.xml", "xl/workbook.xml", "xl/workbook.bin")
+HIDDEN = re.compile(r"(^|/)(__MACOSX/|\.)")
+SHOWN_FILES = 3
 
 STDIN = "-"
 T = TypeVar("T")
@@ -65,11 +75,13 @@ class Source:
             raise DataError("standard input is closed: name a file")
         try:
             self.raw = _Counted(sys.stdin.buffer if path == STDIN else Path(path).open("rb"))  # noqa: SIM115
+            self.stream: io.BufferedReader[Any] = io.BufferedReader(self.raw, BUFFER)
         except FileNotFoundError:
             raise DataError(f"no file {path!r}{_did_you_mean(path)}") from None
         except OSError as error:
             raise DataError(f"can't read {path!r}: {error.strerror}") from None
-        self.stream: io.BufferedReader[Any] = io.BufferedReader(self.raw, BUFFER)
+        if self.raw.start.startswith(ZIP):
+            self._open_zip()
         for magic, (name, opened) in COMPRESSED.items():
             if self.raw.start.startswith(magic):
                 self.compression = name
@@ -88,7 +100,31 @@ class Source:
 
     def peek(self) -> bytes:
         """The first bytes, which are still to be read."""
-        return self._guarded(lambda: self.stream.peek(8)[:8])
+        return self._guarded(lambda: self.stream.peek(BEGINNING)[:BEGINNING])
+
+    def _open_zip(self) -> None:
+        """Take up the table in a ZIP archive, unless that is a workbook."""
+        data = self._guarded(self.stream.read)
+        inside: BinaryIO = io.BytesIO(data)
+        try:
+            archive = zipfile.ZipFile(io.BytesIO(data))
+            names = archive.namelist()
+        except zipfile.BadZipFile:
+            names = [WORKBOOK]  # whoever reads workbooks says what is wrong with it
+        if "word/document.xml" in names:
+            raise DataError(f"{self.name} is a Word document: copy the table into a spreadsheet, and save that")
+        if not any(name in names for name in PARTS_OF_WORKBOOKS):
+            if any(name.endswith(".iwa") for name in names):
+                raise DataError(f"{self.name} is a Numbers file of Apple iWork: export it as CSV or Excel")
+            tables = [name for name in names if not name.endswith("/") and not HIDDEN.search(name)]
+            if len(tables) != 1:
+                listed = ", ".join(map(escaped, tables[:SHOWN_FILES])) + (", …" if len(tables) > SHOWN_FILES else "")
+                raise DataError(
+                    f"{self.name} is a ZIP archive of {len(tables)} files ({listed}): unpack it, and name one"
+                )
+            self.compression = "zip"
+            inside = self._guarded(lambda: cast(BinaryIO, archive.open(tables[0])))
+        self.stream = io.BufferedReader(cast(Any, inside), BUFFER)
 
     def read(self, n: int = -1) -> bytes:
         """At most n bytes, fewer only at the end; or all that are left."""
@@ -113,6 +149,8 @@ class Source:
     def _guarded(self, read: Callable[[], T]) -> T:
         """What `read` gives; a DataError where the file can't be read or is damaged."""
         damage: tuple[type[Exception], ...] = (OSError, EOFError, ValueError, lzma.LZMAError, zlib.error)
+        if self.compression == "zip":
+            damage = (*damage, zipfile.BadZipFile, RuntimeError, NotImplementedError)
         if self.compression == "zstandard":
             damage = (*damage, _zstandard().ZstdError)
         try:
@@ -157,7 +195,7 @@ class _Counted(io.RawIOBase):
     def __init__(self, stream: BinaryIO) -> None:
         self.stream = stream
         self.size = os.fstat(stream.fileno()).st_size or None
-        self.start = self.ahead = stream.read(8)
+        self.start = self.ahead = stream.read(BEGINNING)
         self.n_read = 0
 
     def readable(self) -> bool:

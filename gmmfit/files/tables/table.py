@@ -1,11 +1,8 @@
 """Tables: a file read, its columns chosen, its cells turned into numbers part by part."""
 
-import difflib
 import itertools
 import logging
-import re
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
@@ -14,11 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from gmmfit.arrays import Array
-from gmmfit.errors import ArgumentError, DataError
+from gmmfit.errors import DataError
 from gmmfit.files.tables.cells import Cells, Joined
-from gmmfit.files.tables.numbers import Limits, Refused, limits_among, looks_like_a_number, numbers_of
+from gmmfit.files.tables.columns import Columns
+from gmmfit.files.tables.conventions import Refused, looks_like_a_number, points_between_thousands
+from gmmfit.files.tables.last_rows import LastRows
+from gmmfit.files.tables.numbers import Limits, limits_among, numbers_of
 from gmmfit.files.tables.reading import Reading
-from gmmfit.text import NUMBER, escaped, listed, position_of, shown
+from gmmfit.text import NUMBER, escaped, shown
 
 log = logging.getLogger("gmmfit")
 
@@ -33,7 +33,9 @@ class Table:
     """A table, of which the first cells were read.
 
     file is its name in messages and results, sheet that of the worksheet. The cells of a long text come in parts, which
-    are read when `more` is asked for them, and can be read once.
+    are read when `more` is asked for them, and can be read once. header_number is that of the row with the names, 0
+    where there is none; delimiter that of a text; elsewhere tells where a name stands that is none of these, and the
+    option that takes it.
     """
 
     file: str
@@ -42,6 +44,9 @@ class Table:
     cells: Cells
     reading: Reading
     more: Iterator[Cells] = field(default_factory=lambda: iter(()))
+    header_number: int = 0
+    delimiter: str = ","
+    elsewhere: Callable[[str], str | None] = lambda name: None
 
     @property
     def where(self) -> str:
@@ -58,45 +63,25 @@ class Table:
         more = list(self.more)
         return replace(self, cells=Joined([self.cells, *more]), more=iter(())) if more else self
 
+    @cached_property
+    def header(self) -> Columns:
+        """The names of the columns, to choose among."""
+        return Columns(self.columns, self.where, self.about_the_header, self.elsewhere)
+
+    @property
+    def unique_names(self) -> tuple[str, ...]:
+        """The names of the columns in results."""
+        return self.header.unique
+
     def choose(self, wanted: Sequence[str], others: Sequence[int] = ()) -> list[int]:
         """The positions, from 0, of the columns that are wanted: by header, position from 1, or /regex/.
 
-        Each text is first tried whole, and then split at commas. Without any, the only numeric column that
-        is not among the positions `others` is chosen.
+        Without any, the only numeric column that is not among the positions `others` is chosen.
 
         Raises:
             DataError: a column is absent, ambiguous, or wanted twice; or there isn't just one numeric column.
         """
-        if not wanted:
-            return [self._only_numeric_column(others)]
-        chosen = []
-        for text in wanted:
-            pieces = [text] if text in self._by_name or _is_pattern(text) else text.split(",")
-            for piece in pieces:
-                chosen.extend(self._positions(piece if piece in self._by_name else piece.strip()))
-        [(position, times)] = Counter(chosen).most_common(1)
-        if times > 1:
-            raise DataError(f"column {shown(self.columns[position])} is named twice")
-        return chosen
-
-    @cached_property
-    def unique_names(self) -> tuple[str, ...]:
-        """The names in results: with its position where another has the same, which alone where there is no name."""
-        times = Counter(self.columns)
-        numbered = enumerate(self.columns, start=1)
-        return tuple(
-            name if name and times[name] == 1 else f"{name} ({at})" if name else str(at) for at, name in numbered
-        )
-
-    @cached_property
-    def _by_name(self) -> dict[str, list[int]]:
-        """The positions, from 0, of each name in the header, and after these of each in results."""
-        positions: dict[str, list[int]] = {}
-        for position, name in enumerate(self.columns):
-            positions.setdefault(name, []).append(position)
-        for position, name in enumerate(self.unique_names):
-            positions.setdefault(name, [position])
-        return positions
+        return self.header.choose(wanted) if wanted else [self._only_numeric_column(others)]
 
     @cached_property
     def _shown_cells(self) -> list[Sequence[object]]:
@@ -108,34 +93,6 @@ class Table:
             for at, cells in zip(together, self.cells.columns(together), strict=True):
                 shown_cells[at] = cells
         return shown_cells
-
-    def _positions(self, text: str) -> list[int]:
-        matches = self._by_name.get(text, [])
-        if len(matches) > 1:
-            at = " and ".join(str(position + 1) for position in matches)
-            raise DataError(
-                f"column {shown(text)} stands more than once in {self.where}, at positions {at}: choose it by position"
-            )
-        if matches:
-            return matches
-        if _is_pattern(text):
-            try:
-                pattern = re.compile(text[1:-1])
-            except re.error as error:
-                raise ArgumentError(f"{text} is not a regular expression: {error}") from None
-            matches = [position for position, name in enumerate(self.columns) if pattern.search(name)]
-            if matches:
-                return matches
-        elif (position := position_of(text, len(self.columns))) is not None:
-            return [position]
-        raise DataError(self._no_column(text))
-
-    def _no_column(self, text: str) -> str:
-        folded = {name.casefold(): name for name in self.columns}
-        near = folded.get(text.casefold()) or next(iter(difflib.get_close_matches(text, self.columns, 1)), None)
-        hint = f". Did you mean {shown(near)}?" if near else ""
-        listed = f"\n  Columns: {self.listed()}"
-        return f"no column {shown(text)} in {self.where}{hint}{listed}{self.about_the_header()}"
 
     def about_the_header(self) -> str:
         """What may be wrong with the header, as lines of a message."""
@@ -150,7 +107,11 @@ class Table:
 
     def looks_like_data(self, position: int) -> bool:
         """Whether the name of a column is a number, as if the first row were data."""
-        return not self.reading.no_header and NUMBER.fullmatch(self.columns[position].strip()) is not None
+        return (
+            self.header_number > 0
+            and not self.reading.no_header
+            and NUMBER.fullmatch(self.columns[position].strip()) is not None
+        )
 
     def _only_numeric_column(self, others: Sequence[int]) -> int:
         numeric = [
@@ -162,12 +123,12 @@ class Table:
             return numeric[0]
         if numeric:
             count, about = f"{len(numeric)} numeric columns", self.about_the_header()
-            raise DataError(f"{self.where} has {count}: choose with --column\n  Columns: {self.listed(numeric)}{about}")
-        raise DataError(f"{self.where} has no numeric column\n  Columns: {self.listed()}{self.about_the_header()}")
-
-    def listed(self, positions: Sequence[int] = ()) -> str:
-        """The names of columns, of all by default, as messages show them."""
-        return listed(self.columns[position] for position in positions or range(len(self.columns)))
+            raise DataError(
+                f"{self.where} has {count}: choose with --column\n  Columns: {self.header.listed(numeric)}{about}"
+            )
+        raise DataError(
+            f"{self.where} has no numeric column\n  Columns: {self.header.listed()}{self.about_the_header()}"
+        )
 
     def _is_numeric(self, position: int) -> bool:
         """Whether half of the cells are numbers, or would be but for their commas, as far as the first cells show.
@@ -194,14 +155,17 @@ class Table:
         [part] = self.numbers_by_part([position])
         return part.numbers[position], part.invalid
 
-    def numbers_by_part(self, positions: Sequence[int]) -> Iterator["NumbersOfPart"]:
-        """The cells part by part, with columns of them as numbers.
+    def numbers_by_part(self, positions: Sequence[int], doubting: bool = False) -> Iterator["NumbersOfPart"]:
+        """The cells part by part, with columns of them as numbers; `doubting` says what may not be as it is read.
 
         Raises:
             DataError: a cell is neither missing nor a finite number, unless such cells are to be dropped.
         """
-        refused = {position: Refused() for position in positions}
+        refused = {position: Refused(self.reading) for position in positions}
         as_text = dict.fromkeys(positions, 0)
+        end = LastRows(self.where, self.reading, self.columns) if doubting else None
+        if doubting:
+            self._doubt_points(positions)
         for cells in itertools.chain([self.cells], self.more):
             invalid = np.zeros(cells.n_rows, dtype=bool)
             found = zip(positions, cells.numbers(positions), strict=True)
@@ -214,29 +178,60 @@ class Table:
                     others_read, limits[position], found_limits = limits_among(as_read, self.reading)
                 numbers[position], bad = numbers_of(others_read, self.reading)
                 numbers[position][list(found_limits)] = list(found_limits.values())
-                refused[position].add(cells, position, as_read, bad)
+                refused[position].add(cells, position, as_read, numbers[position], bad)
                 invalid[bad] = True
                 if cells.typed and not self.reading.censored:
                     pairs = zip(as_read, numbers[position], strict=True)
                     as_text[position] += sum(isinstance(cell, str) and number == number for cell, number in pairs)
+            for position in numbers.keys() - others:
+                refused[position].n_numbers += int(np.isfinite(numbers[position]).sum())
             for position, column in numbers.items():
                 infinite = np.flatnonzero(np.isinf(column))
                 if len(infinite) and self.reading.invalid == "error" and not refused[position].count:
                     raise DataError(self._not_finite(cells, int(infinite[0]), position))
                 column[infinite], invalid[infinite] = np.nan, True
+            if end is not None:
+                end.add(cells, numbers)
             yield NumbersOfPart(cells, numbers, invalid, limits)
         for position in positions:
-            name = shown(self.columns[position])
-            if refused[position].count and self.reading.invalid == "error":
-                raise DataError(
-                    f"column {name} of {self.where} has {refused[position].sentence(self.reading.censored)}"
+            self._say_of_column(position, refused[position], as_text[position])
+        if warning := end and end.warning():
+            log.warning("%s", warning)
+
+    def _say_of_column(self, position: int, refused: Refused, n_as_text: int) -> None:
+        """Raise a DataError where cells of a column are no numbers, unless they are to be dropped and are not most."""
+        column = f"column {shown(self.columns[position])} of {self.where}"
+        if refused.count and self.reading.invalid == "error":
+            raise DataError(f"{column} has {refused.sentence()}")
+        if refused.leave_least:
+            raise DataError(
+                f"--invalid drop would leave {refused.n_numbers} of {refused.n_numbers + refused.count} values, less "
+                f"than half: {column} has {refused.sentence()}"
+            )
+        if refused.count:
+            n_limits = sum(times for look, times in refused.looks.items() if look.kind == "limit")
+            limits = f". {n_limits} look like limits: --censored reads them" if n_limits else ""
+            log.info("%s has %s%s", column, refused.what(), limits)
+        if n_as_text:
+            stored = (
+                "1 number of %s is stored as text"
+                if n_as_text == 1
+                else f"{n_as_text} numbers of %s are stored as text"
+            )
+            log.info(stored, column)
+
+    def _doubt_points(self, positions: Sequence[int]) -> None:
+        """Warn where points in a column of text seem to part thousands."""
+        if self.cells.typed or self.reading.decimal != "." or self.reading.thousands is not None:
+            return
+        for position, cells in zip(positions, self.cells.columns(positions, SAMPLE), strict=True):
+            if doubt := points_between_thousands(cells):
+                log.warning(
+                    "column %s of %s has %s beside %s: if the point parts thousands, add --decimal , --thousands .",
+                    shown(self.columns[position]),
+                    self.where,
+                    *map(shown, doubt),
                 )
-            if refused[position].count:
-                what, n_limits = refused[position].what(), refused[position].limits
-                what += f". {n_limits} look like limits: --censored reads them" if n_limits else ""
-                log.info("column %s of %s has %s", name, self.where, what)
-            if as_text[position]:
-                log.info("%d numbers of column %s are stored as text in %s", as_text[position], name, self.where)
 
     def _not_finite(self, cells: Cells, row: int, position: int) -> str:
         return (
@@ -256,7 +251,3 @@ class NumbersOfPart(NamedTuple):
     numbers: dict[int, Array]
     invalid: npt.NDArray[np.bool_]
     limits: dict[int, Limits]
-
-
-def _is_pattern(text: str) -> bool:
-    return len(text) > 2 and text.startswith("/") and text.endswith("/")

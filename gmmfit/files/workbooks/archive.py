@@ -1,6 +1,7 @@
 """A look into a workbook before any library opens it: what would hang, fill the memory, or mislead is refused."""
 
 import io
+import posixpath
 import zipfile
 import zlib
 from collections import Counter
@@ -8,7 +9,7 @@ from typing import NamedTuple
 from xml.parsers.expat import ExpatError, ParserCreate
 
 from gmmfit.errors import DataError
-from gmmfit.files.workbooks.parts import SAVE_ANEW, Formulas, inspect_part
+from gmmfit.files.workbooks.parts import SAVE_ANEW, PartInfo, inspect_part
 from gmmfit.text import escaped, shown
 
 # What workbooks begin with: those in ZIP archives, and the older or encrypted ones.
@@ -27,6 +28,7 @@ IGNORED_FOLDERS = (
     "xl/pivotCache/",
     "xl/pivotTables/",
 )
+STRINGS = "xl/sharedStrings.xml"
 SIGNS_OF_A_SHEET = (b"sheetData", "sheetData".encode("utf-16-le"))
 # What namespaces begin with in workbooks that openpyxl doesn't read.
 STRICT = b"http://purl.oclc.org/ooxml/"
@@ -37,12 +39,12 @@ XML_CELL, BINARY_CELL = 80, 8
 class Inspection(NamedTuple):
     """What a workbook is: an .xlsx or another kind.
 
-    unstored are the formulas of each part whose values were not stored. In a strict one openpyxl finds nothing. Other
-    kinds aren't looked into: n_cells is the most that a file of this size should hold.
+    sheets are what was found in each part that is one. In a strict one openpyxl finds nothing. Other kinds aren't
+    looked into: n_cells is the most that a file of this size should hold.
     """
 
     is_xlsx: bool
-    unstored: dict[str, Formulas] = {}  # noqa: RUF012  nobody writes to it
+    sheets: dict[str, PartInfo] = {}  # noqa: RUF012  nobody writes to it
     is_strict: bool = False
     n_cells: int = 0
 
@@ -83,15 +85,18 @@ def inspect_archive(data: bytes, file: str) -> Inspection:
     names = [part.filename for part in archive.parts]
     if "content.xml" in names or "xl/workbook.bin" in names:
         return _inspect_other(archive)
-    looked, is_strict = {}, False
-    for part in archive.parts:
+    looked, is_strict, raised = dict[str, PartInfo](), False, set[int]()
+    for part in sorted(
+        archive.parts, key=lambda part: part.filename != STRINGS
+    ):  # the strings before who asks for them
         content = archive.read(part)
         if part.filename.startswith(IGNORED_FOLDERS) and not any(sign in content for sign in SIGNS_OF_A_SHEET):
             continue
         if part.filename.endswith((".xml", ".rels")) and b"\0" in content:
             raise DataError(f"{file} holds XML that is not UTF-8 ({shown(part.filename)}): {SAVE_ANEW}")
         is_strict |= part.filename == "xl/workbook.xml" and STRICT in content
-        looked[part.filename] = inspect_part(content, part.compress_size, file)
+        looked[part.filename] = inspect_part(content, part.compress_size, file, raised)
+        raised |= looked[part.filename].raised_strings if looked[part.filename].root == "sst" else set()
     sheets = {name: part for name, part in looked.items() if part.is_sheet}
     strings = [part.n_strings for part in looked.values() if part.root == "sst"]
     asked = max((part.n_asked for part in sheets.values()), default=0)
@@ -99,7 +104,13 @@ def inspect_archive(data: bytes, file: str) -> Inspection:
         raise DataError(
             f"{file} is corrupt: a cell asks for shared string {asked} of {sum(strings)}. {SAVE_ANEW.capitalize()}"
         )
-    return Inspection(True, {name: part.unstored for name, part in sheets.items() if part.unstored}, is_strict)
+    for name, sheet in sheets.items():
+        folder, _, last = name.rpartition("/")
+        relations = looked.get(f"{folder}/_rels/{last}.rels", PartInfo())
+        for target in relations.tables:
+            path = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
+            sheet.totals |= looked.get(path, PartInfo()).totals
+    return Inspection(True, sheets, is_strict)
 
 
 def _check_sizes(parts: list[zipfile.ZipInfo], n_bytes: int, file: str) -> None:

@@ -8,13 +8,22 @@ import io
 import subprocess
 import sys
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from gmmfit.errors import DataError
 from gmmfit.files.workbooks import sandbox
 from gmmfit.text import escaped
 
 SheetRows = list[tuple[int, list[Any]]]
+
+
+class Tab(NamedTuple):
+    """A tab of a workbook."""
+
+    name: str
+    is_visible: bool
+    is_chart: bool
+
 
 NEEDED = "pip install 'gmmfit[excel]'"
 
@@ -71,8 +80,12 @@ class OtherWorkbook:
             self.book = self.module.CalamineWorkbook.from_filelike(io.BytesIO(data))
         except self.module.CalamineError as error:
             raise self._unreadable(error) from None
-        kind = self.module.SheetTypeEnum.WorkSheet
-        self.sheets: list[str] = [sheet.name for sheet in self.book.sheets_metadata if sheet.typ == kind]
+        kinds, visible = self.module.SheetTypeEnum, self.module.SheetVisibleEnum.Visible
+        self.tabs = [
+            Tab(sheet.name, sheet.visible == visible, sheet.typ == kinds.ChartSheet)
+            for sheet in self.book.sheets_metadata
+            if sheet.typ in (kinds.WorkSheet, kinds.ChartSheet)
+        ]
 
     def rows(self, sheet: str) -> SheetRows:
         """The rows of a sheet with anything in them, by their number, without the empty cells at their end."""

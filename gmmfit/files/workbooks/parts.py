@@ -5,6 +5,8 @@ that hold no number, shared strings that aren't there, far more elements than th
 """
 
 import contextlib
+import re
+from collections.abc import Set
 from dataclasses import dataclass, field
 from typing import Any
 from xml.parsers.expat import ExpatError, ParserCreate
@@ -24,6 +26,9 @@ SETTINGS = ("styleSheet", "workbook", "Types", "Relationships")
 LONGEST = 2**20
 # Those that expat itself reads, besides UTF-16, in which bytes would have to be looked for in another way.
 ENCODINGS = ("utf-8", "us-ascii", "iso-8859-1")
+# Of attributes that are true or false, and of how text may be set.
+TRUE, RAISED = ("1", "true"), ("superscript", "subscript")
+LAST_ROW = re.compile(r"\$?[A-Z]{1,3}\$?[0-9]{1,7}:\$?[A-Z]{1,3}\$?([0-9]{1,7})")
 # Formulas by their row and column, from 1.
 Formulas = dict[tuple[int, int], str]
 
@@ -32,24 +37,31 @@ Formulas = dict[tuple[int, int], str]
 class PartInfo:
     """What a part holds.
 
-    unstored are the formulas whose values were not stored. n_strings counts the shared strings that a part holds, and
-    n_asked those that its cells ask for, by their highest number.
+    unstored are the formulas whose values were not stored, raised the cells that hold superscripts, hidden the rows
+    that are not shown, totals those that sum a table up, tables the parts that relations say are tables. n_strings
+    counts the shared strings that a part holds, of which raised_strings hold superscripts, and n_asked those that its
+    cells ask for, by their highest number.
     """
 
     root: str = ""
     is_sheet: bool = False
     unstored: Formulas = field(default_factory=dict)
+    raised: set[tuple[int, int]] = field(default_factory=set)
+    hidden: set[int] = field(default_factory=set)
+    totals: set[int] = field(default_factory=set)
+    tables: list[str] = field(default_factory=list)
+    raised_strings: set[int] = field(default_factory=set)
     n_strings: int = 0
     n_asked: int = 0
 
 
-def inspect_part(content: bytes, n_packed: int, file: str) -> PartInfo:
-    """Look through a part, which takes n_packed bytes in the archive.
+def inspect_part(content: bytes, n_packed: int, file: str, raised_strings: Set[int] = frozenset()) -> PartInfo:
+    """Look through a part, which takes n_packed bytes in the archive; raised_strings are the shared ones that are so.
 
     Raises:
         DataError: it is made to do harm, or would be misread.
     """
-    scanner = PartScanner(file, n_packed)
+    scanner = PartScanner(file, n_packed, raised_strings)
     parser = ParserCreate()
     parser.StartElementHandler, parser.EndElementHandler = scanner.start, scanner.end
     parser.CharacterDataHandler, parser.buffer_text = scanner.text, True
@@ -63,11 +75,19 @@ def inspect_part(content: bytes, n_packed: int, file: str) -> PartInfo:
     return scanner.info
 
 
+def _totals_rows(attributes: dict[str, str]) -> set[int]:
+    """The rows of a table, such as A1:B62, that sum it up."""
+    count, end = attributes.get("totalsRowCount", ""), LAST_ROW.fullmatch(attributes.get("ref", ""))
+    if end is None or count not in ("1", "2"):
+        return set()
+    return set(range(int(end[1]) - int(count) + 1, int(end[1]) + 1))
+
+
 class PartScanner:
     """What expat meets in a part, one after the other."""
 
-    def __init__(self, file: str, n_packed: int) -> None:
-        self.file, self.n_packed, self.info = file, n_packed, PartInfo()
+    def __init__(self, file: str, n_packed: int, raised_strings: Set[int] = frozenset()) -> None:
+        self.file, self.n_packed, self.info, self.raised_strings = file, n_packed, PartInfo(), raised_strings
         self.most_elements = max(MANY_ELEMENTS, DENSE * n_packed)
         self.n_elements = self.n_cells = self.n_stated = self.n_spanned = self.row = self.column = 0
         self.in_cells, self.digits = False, "0"  # of the row
@@ -87,15 +107,25 @@ class PartScanner:
                 self.inside = name
             elif name == "row":
                 self.start_row(attributes.get("r"))
+                if attributes.get("hidden") in TRUE:
+                    self.info.hidden.add(self.row)
+            elif name == "vertAlign" and attributes.get("val") in RAISED:
+                self.info.raised.add((self.row, self.column))
         elif name == "sheetData":
             self.in_cells = self.info.is_sheet = True
         elif name == "si":
             self.info.n_strings += 1
+        elif name == "vertAlign" and attributes.get("val") in RAISED:
+            self.info.raised_strings.add(self.info.n_strings - 1)
+        elif name == "Relationship" and attributes.get("Type", "").endswith("/table"):
+            self.info.tables.append(attributes.get("Target", ""))
         elif name == "sst":
             stated = attributes.get("uniqueCount", "0")
             self.n_stated = max(self.n_stated, int(stated[:20]) if stated.isdecimal() else 0)
         if self.n_elements == 1:
             self.info.root = name
+            if name == "table":
+                self.info.totals = _totals_rows(attributes)
             if name in SETTINGS:
                 self.most_elements = min(max(MANY_SETTINGS, DENSE * self.n_packed), MOST_SETTINGS)
 
@@ -170,7 +200,10 @@ class PartScanner:
         if value and kind == "s":
             if not (value.isascii() and value.isdigit()):
                 raise self.corrupt(f"a cell asks for shared string {shown(value)}")
-            self.info.n_asked = max(self.info.n_asked, int(value[:12]) + 1)
+            string = int(value[:12])
+            self.info.n_asked = max(self.info.n_asked, string + 1)
+            if string in self.raised_strings:
+                self.info.raised.add((self.row, self.column))
 
     def doctype(self, *_: object) -> None:
         raise DataError(f"{self.file} declares a DTD, or entities, which is not allowed in a workbook: {SAVE_ANEW}")

@@ -1,44 +1,40 @@
-"""Workbooks: XLSX read by openpyxl; other kinds by calamine, where it is here."""
+"""The table in a sheet of a workbook, whatever its kind."""
 
-import contextlib
 import difflib
-import io
 import logging
-import warnings
-import zipfile
-import zlib
-from collections.abc import Iterator
-from typing import Any
+import shlex
+from collections.abc import Sequence
+from functools import partial
+from typing import NamedTuple
 
-from gmmfit.errors import DataError
+from gmmfit.errors import ArgumentError, DataError
 from gmmfit.files.tables.cells import TypedCells, text_of
-from gmmfit.files.tables.numbers import Unstored
+from gmmfit.files.tables.numbers import Unreadable
 from gmmfit.files.tables.reading import Reading
 from gmmfit.files.tables.table import Table
 from gmmfit.files.workbooks.archive import Inspection, inspect_archive
-from gmmfit.files.workbooks.other_kinds import NEEDED, OtherWorkbook, SheetRows, calamine, trimmed, try_reading
-from gmmfit.files.workbooks.parts import SAVE_ANEW, Formulas
-from gmmfit.text import escaped, listed, position_of, shown
+from gmmfit.files.workbooks.other_kinds import NEEDED, OtherWorkbook, SheetRows, Tab, calamine, try_reading
+from gmmfit.files.workbooks.parts import SAVE_ANEW, PartInfo
+from gmmfit.files.workbooks.xlsx import Xlsx
+from gmmfit.text import NUMBER, escaped, folded, listed, position_of, rows_said, shown
 
 log = logging.getLogger("gmmfit")
 
-# What openpyxl raises on a workbook that is damaged: the archive, its XML, or what the XML should hold.
-DAMAGED = (
-    zipfile.BadZipFile,
-    zlib.error,
-    SyntaxError,
-    KeyError,
-    ValueError,
-    TypeError,
-    IndexError,
-    EOFError,
-    AttributeError,
-    NotImplementedError,
-)
+# Rows of each sheet in which a name is looked for.
+FIRST_ROWS = 100
+
+
+class Sheet(NamedTuple):
+    """The sheet of a workbook that is read: its rows with anything in them, and what the workbook says of them."""
+
+    name: str
+    book: Xlsx | OtherWorkbook
+    rows: SheetRows
+    info: PartInfo
 
 
 def read_workbook(data: bytes, file: str, reading: Reading, preferred: str | None = None) -> Table:
-    """The table in one sheet of a workbook: the one that is wanted, else the preferred one, else the first.
+    """The table in one sheet of a workbook: the one that is wanted, else the preferred one, else the first to be seen.
 
     The header is the first row that isn't empty; empty rows below it are no rows. A column without a name in the
     header has the empty name.
@@ -46,26 +42,71 @@ def read_workbook(data: bytes, file: str, reading: Reading, preferred: str | Non
     Raises:
         DataError: the workbook is damaged, or the sheet is absent or empty.
     """
-    sheets, sheet, rows = _read(data, file, reading.sheet, preferred)
-    if reading.sheet is None and len(sheets) > 1 and sheet != preferred:
-        log.info("%s has %d sheets; '%s' is read: choose another with --sheet", file, len(sheets), escaped(sheet))
+    sheet = _read(data, file, reading, preferred)
+    where = f"{file} (sheet '{escaped(sheet.name)}')"
+    seen = [tab.name for tab in sheet.book.tabs if tab.is_visible and not tab.is_chart]
+    if reading.sheet is None and len(seen) > 1 and sheet.name != preferred:
+        log.info("%s has %d sheets; '%s' is read: choose another with --sheet", file, len(seen), escaped(sheet.name))
+    if sheet.name not in seen:
+        log.info("sheet '%s' of %s is hidden in the workbook", escaped(sheet.name), file)
+    rows = [(number, cells) for number, cells in sheet.rows if not _is_comment(cells, reading.comment)]
     if not rows:
-        others = f". Choose another with --sheet\n  Sheets: {listed(sheets)}" if len(sheets) > 1 else ""
-        raise DataError(f"{file} (sheet '{escaped(sheet)}') is empty{others}")
+        others = f". Choose another with --sheet\n  Sheets: {listed(seen)}" if len(seen) > 1 else ""
+        raise DataError(f"{where} is empty{others}")
     wanted = reading.header_row or rows[0][0]
     first = next((i for i, (number, _) in enumerate(rows) if number == wanted), None)
     if first is None:
-        raise DataError(f"row {wanted} of {file} (sheet '{escaped(sheet)}'), which should hold the names, is empty")
-    width = max(len(cells) for _, cells in rows[first:])
+        raise DataError(f"row {wanted} of {where}, which should hold the names, is empty")
+    names, below = rows[first][1], _below(rows[first + (not reading.no_header) :], sheet, reading, where)
+    width = max([len(names), *(len(cells) for _, cells in below)])
     if reading.no_header:
         header = list(reading.names) or [str(position + 1) for position in range(width)]
         if len(header) != width:
-            raise DataError(f"{len(header)} names for the {width} columns of {file} (sheet '{escaped(sheet)}')")
+            raise DataError(f"{len(header)} names for the {width} columns of {where}")
     else:
-        header = [text_of(cell) for cell in rows[first][1]]
-        header += [""] * (width - len(header))
-        first += 1
-    return Table(file, sheet, tuple(header), TypedCells(rows[first:], width, _address), reading)
+        header = [text_of(cell) for cell in names] + [""] * (width - len(names))
+    filled = {number for number, _ in sheet.rows}
+    breaks = [row for row, (number, _) in enumerate(below) if row and number - 1 not in filled]
+    elsewhere = partial(_place_of, sheet=sheet)
+    cells = TypedCells(below, width, _address, breaks)
+    return Table(file, sheet.name, tuple(header), cells, reading, header_number=wanted, elsewhere=elsewhere)
+
+
+def _below(rows: SheetRows, sheet: Sheet, reading: Reading, where: str) -> SheetRows:
+    """The rows of the table below its header; said is what the workbook knows of them."""
+    rows = [(number, cells) for number, cells in rows if reading.last_row is None or number <= reading.last_row]
+    totals = [number for number, _ in rows if number in sheet.info.totals]
+    if totals:
+        log.info("row %d of %s is left out: the workbook calls it a totals row", totals[0], where)
+    rows = [(number, cells) for number, cells in rows if number not in sheet.info.totals]
+    shown_rows = [(number, cells) for number, cells in rows if number not in sheet.info.hidden]
+    n_hidden = len(rows) - len(shown_rows)
+    if n_hidden and not reading.visible:
+        are = "is hidden in the workbook, and" if n_hidden == 1 else "are hidden in the workbook, and"
+        log.info("%s of %s %s read too: --visible leaves such rows out", rows_said(n_hidden), where, are)
+    return shown_rows if reading.visible else rows
+
+
+def _is_comment(cells: Sequence[object], sign: str | None) -> bool:
+    first = next((cell for cell in cells if cell is not None), None)
+    return bool(sign) and isinstance(first, str) and first.startswith(str(sign))
+
+
+def _place_of(name: str, sheet: Sheet) -> str | None:
+    """Where a name stands in the first rows of the sheets, the one that is read before the others."""
+    if row := _row_of(name, sheet.rows):
+        return f"row {row}: add --header-row {row}"
+    for other in sheet.book.tabs:
+        row = None if other.is_chart else _row_of(name, sheet.book.rows(other.name))
+        if row is not None and other.name != sheet.name:
+            header = f" --header-row {row}" if row > 1 else ""
+            return f"row {row} of sheet {shown(other.name)}: add --sheet {shlex.quote(other.name)}{header}"
+    return None
+
+
+def _row_of(name: str, rows: SheetRows) -> int | None:
+    first = rows[:FIRST_ROWS]
+    return next((number for number, cells in first if name in [folded(text_of(cell)) for cell in cells]), None)
 
 
 def _address(row: int, column: int) -> str:
@@ -74,24 +115,18 @@ def _address(row: int, column: int) -> str:
     return f"{get_column_letter(column + 1)}{row}"
 
 
-def _read(data: bytes, file: str, wanted: str | None, preferred: str | None) -> tuple[list[str], str, SheetRows]:
-    """The names of the sheets, and the name and the rows of the one to read."""
+def _read(data: bytes, file: str, reading: Reading, preferred: str | None) -> Sheet:
+    """The sheet to read."""
     inspection = _inspected(data, file)
-    if not inspection.is_xlsx:
-        log.warning("errors in cells of %s can't be told from empty cells, and are read as missing", file)
-        other = OtherWorkbook(data, file)
-        sheet = _chosen(other.sheets, wanted, preferred, file)
-        return other.sheets, sheet, other.rows(sheet)
-    if inspection.is_strict:
-        raise DataError(f"{file} is a Strict Open XML workbook: save it as an ordinary .xlsx")
-    book = _opened(data, file)
-    sheets = [sheet.title for sheet in book.worksheets]
-    name = _chosen(sheets, wanted, preferred, file)
-    sheet = book[name]
-    sheet.reset_dimensions()  # the size that a workbook states for a sheet may be wrong
-    with contextlib.closing(book), _openpyxl(file):
-        rows = list(sheet.iter_rows(values_only=True))
-    return sheets, name, _with_unstored(trimmed(rows), inspection.unstored.get(sheet._worksheet_path, {}))
+    book = _opened(data, file, inspection)
+    name = _chosen(book.tabs, reading.sheet, preferred, file)
+    if isinstance(book, Xlsx):
+        info = inspection.sheets.get(book.part(name), PartInfo())
+        return Sheet(name, book, _with_unreadable(book.rows(name), info), info)
+    if reading.visible:
+        raise ArgumentError(f"--visible doesn't apply: which rows of {file} are hidden is known of .xlsx alone")
+    log.warning("errors in cells of %s can't be told from empty cells, and are read as missing", file)
+    return Sheet(name, book, book.rows(name), PartInfo())
 
 
 def sheet_names(data: bytes, file: str) -> list[str]:
@@ -100,11 +135,7 @@ def sheet_names(data: bytes, file: str) -> list[str]:
     Raises:
         DataError: it can't be read.
     """
-    if not _inspected(data, file).is_xlsx:
-        return OtherWorkbook(data, file).sheets
-    book = _opened(data, file)
-    book.close()
-    return [sheet.title for sheet in book.worksheets]
+    return [tab.name for tab in _opened(data, file, _inspected(data, file)).tabs if not tab.is_chart]
 
 
 def _inspected(data: bytes, file: str) -> Inspection:
@@ -120,45 +151,50 @@ def _inspected(data: bytes, file: str) -> Inspection:
     return inspection
 
 
-def _opened(data: bytes, file: str) -> Any:
-    from openpyxl import load_workbook
-
-    with _openpyxl(file):
-        return load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
-
-
-@contextlib.contextmanager
-def _openpyxl(file: str) -> Iterator[None]:
-    """Where openpyxl reads a workbook: its damage is a DataError, and of styles that it can't keep nothing is said."""
-    try:
-        with warnings.catch_warnings(action="ignore", category=UserWarning):
-            yield
-    except DAMAGED as error:
-        raise DataError(f"{file} is corrupt, or no workbook: {escaped(str(error))}. {SAVE_ANEW.capitalize()}") from None
+def _opened(data: bytes, file: str, inspection: Inspection) -> Xlsx | OtherWorkbook:
+    if not inspection.is_xlsx:
+        return OtherWorkbook(data, file)
+    if inspection.is_strict:
+        raise DataError(f"{file} is a Strict Open XML workbook: save it as an ordinary .xlsx")
+    return Xlsx(data, file)
 
 
-def _chosen(sheets: list[str], wanted: str | None, preferred: str | None, file: str) -> str:
-    """The name of the sheet that is wanted, by name or by position from 1; else the preferred one, or the first."""
+def _chosen(tabs: list[Tab], wanted: str | None, preferred: str | None, file: str) -> str:
+    """The name of the sheet that is wanted, by name or by position from 1 among the tabs that are seen.
+
+    Without one it is the preferred one, or the first that is seen and no chart.
+    """
+    names = [tab.name for tab in tabs]
+    sheets = [tab for tab in tabs if not tab.is_chart]
+    seen = [tab for tab in tabs if tab.is_visible]
     if not sheets:
         raise DataError(f"{file} is corrupt: it has no sheets. Save it anew with one")
-    if len(set(sheets)) < len(sheets):
+    if len(set(names)) < len(names):
         raise DataError(f"{file} is corrupt: two sheets have the same name. {SAVE_ANEW.capitalize()}")
     if wanted is None:
-        return preferred if preferred in sheets else sheets[0]
-    if wanted in sheets:
-        return wanted
-    if (position := position_of(wanted, len(sheets))) is not None:
-        return sheets[position]
-    near = difflib.get_close_matches(wanted, sheets, 1)
-    hint = f". Did you mean {shown(near[0])}?" if near else ""
-    raise DataError(f"no sheet {shown(wanted)} in {file}{hint}\n  Sheets: {listed(sheets)}")
+        first = next((tab.name for tab in seen if not tab.is_chart), sheets[0].name)
+        return preferred if preferred in names else first
+    tab = next((tab for tab in tabs if tab.name == wanted), None)
+    if tab is None and (position := position_of(wanted, len(seen))) is not None:
+        tab = seen[position]
+    if tab is None:
+        near = difflib.get_close_matches(wanted, names, 1)
+        hint = f". Did you mean {shown(near[0])}?" if near else ""
+        raise DataError(f"no sheet {shown(wanted)} in {file}{hint}\n  Sheets: {listed(tab.name for tab in sheets)}")
+    if tab.is_chart:
+        raise DataError(f"sheet {shown(tab.name)} of {file} is a chart\n  Sheets: {listed(tab.name for tab in sheets)}")
+    return tab.name
 
 
-def _with_unstored(rows: SheetRows, formulas: Formulas) -> SheetRows:
-    """The rows, with the formulas whose values were not stored in cells that are empty as openpyxl reads them."""
+def _with_unreadable(rows: SheetRows, info: PartInfo) -> SheetRows:
+    """The rows, with what is no number in place of formulas without stored values, and of texts with superscripts."""
     cells = dict(rows)
-    for (row, column), formula in formulas.items():
+    for (row, column), formula in info.unstored.items():
         there = cells.setdefault(row, [])
         there += [None] * (column - len(there))
-        there[column - 1] = Unstored(formula)
+        there[column - 1] = Unreadable("unstored", f"formula ={formula} (no stored value)")
+    for row, column in info.raised:
+        there = cells.get(row, [])
+        if column <= len(there) and NUMBER.match(str(there[column - 1]).strip()):
+            there[column - 1] = Unreadable("raised", str(there[column - 1]))
     return sorted(cells.items())

@@ -9,9 +9,9 @@ from gmmfit import ArgumentError, DataError
 from gmmfit.files.read_columns import Wanted
 from gmmfit.files.read_rows import read_rows
 from gmmfit.files.tables.cells import Joined
-from gmmfit.files.tables.delimited import DelimitedCells
 from gmmfit.files.tables.numbers import numbers_of
 from gmmfit.files.tables.reading import Reading
+from gmmfit.files.texts.delimited import DelimitedCells
 from gmmfit.files.workbooks.workbook import read_workbook
 from gmmfit.text import NUMBER
 from tests.builders import table, xlsx
@@ -79,20 +79,26 @@ def test_every_row_is_accounted_for() -> None:
     assert [account[key] for key in ("n_used", "n_missing", "n_invalid", "n_zero_weight")] == [2, 2, 1, 1]
 
 
-def test_a_name_that_is_a_number_draws_a_warning(caplog: pytest.LogCaptureFixture) -> None:
-    read_rows(table("M,185.9\nF,160\nM,190\n"), Wanted([]))
-    assert "'185.9' is the name of a column in the header of t.csv: if the first row is data" in caplog.text
-    caplog.clear()
-    read_rows(table("\n".join(map(str, range(1, 9)))), Wanted([]))
-    assert "'1' is the name of a column" in caplog.text
-    caplog.clear()
-    read_rows(table("sex,2019\nF,160\nM,190\n"), Wanted([]))
-    assert "is the name of a column" not in caplog.text
+@pytest.mark.parametrize(
+    ("text", "name", "position"), [("M,185.9\nF,160\nM,190\n", "185.9", 2), ("\n".join("12345678"), "1", 1)]
+)
+def test_a_name_that_is_a_number_among_its_values_may_be_the_first_of_them(text: str, name: str, position: int) -> None:
+    with pytest.raises(DataError, match=f"'{name}' .*: if so, add --no-header; .* add -c {position} --header-row 1"):
+        read_rows(table(text), Wanted([]))
+    n_rows = len(text.split())
+    assert read_rows(table(text, no_header=True), Wanted([])).counts.n_read == n_rows
+    assert read_rows(table(text, header_row=1), Wanted([str(position)])).counts.n_read == n_rows - 1
+
+
+def test_a_name_that_is_a_number_far_from_its_values_is_a_name() -> None:
+    assert read_rows(table("sex,2019\nF,160\nM,190\n"), Wanted([])).counts.n_read == 2
 
 
 def test_columns_without_a_name_point_to_a_later_header() -> None:
     titled = xlsx(["My heights"], ["height", "sex"], [180, "M"])
     with pytest.raises(DataError, match="if the names stand in a later row, add --header-row N"):
+        read_workbook(titled, "t.xlsx", Reading()).choose(["weight"])
+    with pytest.raises(DataError, match="'height' stands in row 2: add --header-row 2$"):
         read_workbook(titled, "t.xlsx", Reading()).choose(["height"])
 
 
@@ -100,11 +106,22 @@ def test_columns_without_a_name_point_to_a_later_header() -> None:
     ("cells", "hint"),
     [
         (["1,5", "2,5"], "These look like decimal commas: add --decimal ,$"),
-        (["1,516", "2,030"], r"decimal commas: add --decimal , \(or, if they are thousands signs, take them out\)$"),
-        (["1.385,2", "936,0"], "decimal commas and thousands signs: take the latter out, and add --decimal ,$"),
-        (["1.385.200", "1'000"], "These look like thousands signs, which are not read: take them out$"),
+        (["1,516", "2,030"], r"decimal commas: add --decimal , \(or --thousands ,, if they part thousands\)$"),
+        (["1.385,2", "936,0"], "These have points between thousands: add --decimal , --thousands .$"),
+        (["1.385.200", "1.000"], "These have points between thousands: add --decimal , --thousands .$"),
+        (["1'385'200", "1'000.5"], "These have apostrophes between thousands: add --thousands "),
+        (["1 385", "12\u202f700"], "These have blanks between thousands: add --thousands space$"),
+        (["1,516", "2,030", "1516"], "These have commas between thousands: add --thousands ,$"),
+        (["1,516", "2,030", "1.7"], r"2 have a decimal comma \(the first: '1,516', line 2\) and 1 a decimal point"),
         (["1,5", "2,5", "2.0x"], "Most of these look like decimal commas: add --decimal ,$"),
-        (["1,5", "x"], "Add --invalid drop to leave such rows out"),
+        (["1,5", "x"], "Mend them, or name each text that means missing by --na TEXT$"),
+        (["1", "2", "3", "x"], "If 'x' means missing: add --na x; --invalid drop leaves such rows out$"),
+        (
+            ["1", "2", "3", "x", "y"],
+            "If these mean missing: add --na x --na y; --invalid drop leaves such rows out$",
+        ),
+        (["1", "2", "3", "4", *"wxyz"], "name each text that means missing by --na TEXT; --invalid drop leaves such"),
+        (["1", "2", "3", *"wxyz"], "name each text that means missing by --na TEXT$"),
     ],
 )
 def test_signs_in_numbers_are_told_apart(cells: list[str], hint: str) -> None:
@@ -169,7 +186,14 @@ def test_many_digits_and_a_letter_are_no_number_at_once() -> None:
 def test_a_long_column_of_numbers_is_not_looked_at_cell_by_cell(monkeypatch: pytest.MonkeyPatch) -> None:
     """It would take ten times as long."""
     long = table("x,y\n" + "1.5,2\n" * 100_000)
-    monkeypatch.setattr(DelimitedCells, "columns", None)
+    columns = DelimitedCells.columns
+
+    def few(cells: DelimitedCells, positions: Sequence[int], first: int | None = None) -> list[Sequence[object]]:
+        assert first is not None
+        assert first <= 100
+        return columns(cells, positions, first)
+
+    monkeypatch.setattr(DelimitedCells, "columns", few)
     assert read_rows(long, Wanted(["x", "y"])).counts.n_read == 100_000
 
 

@@ -32,15 +32,15 @@ def refused(data: bytes, message: str) -> None:
 
 def test_formulas_whose_values_are_not_stored_are_known() -> None:
     look = inspect_archive(good(), "t.xlsx")
-    assert (look.is_xlsx, look.unstored) == (True, {})
+    assert (look.is_xlsx, look.sheets[SHEET].unstored) == (True, {})
     with_formula = inspect_archive(xlsx(["h"], ["=1+1"]), "t.xlsx")
-    assert with_formula.unstored == {SHEET: {(2, 1): "1+1"}}
+    assert with_formula.sheets[SHEET].unstored == {(2, 1): "1+1"}
 
 
 def test_a_formula_that_stands_for_the_empty_text_has_a_value() -> None:
     cell = b'<c r="A2" t="str"><f>IF(B2="","",1)</f><v></v></c>'
     look = inspect_archive(changed(b'<c r="A2" t="n"><v>1</v></c>', cell), "t.xlsx")
-    assert look.unstored == {}
+    assert look.sheets[SHEET].unstored == {}
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ def test_empty_rows_are_skipped_and_cells_keep_their_names() -> None:
 def test_text_that_is_a_number_is_one_with_a_note(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", "gmmfit")
     assert workbook(["h"], ["1.5"], [2]).numbers(0)[0].tolist() == [1.5, 2]
-    assert "1 numbers of column 'h' are stored as text in t.xlsx (sheet 'Data')" in caplog.text
+    assert "1 number of column 'h' of t.xlsx (sheet 'Data') is stored as text" in caplog.text
 
 
 @pytest.mark.parametrize("cell", [True, datetime.date(2026, 1, 2), "#DIV/0!", "tall"])
@@ -77,7 +77,10 @@ def test_a_sheet_that_is_a_chart_is_none() -> None:
     def more(sheet: Any) -> None:
         sheet.parent.create_chartsheet("Chart", 0).add_chart(openpyxl.chart.BarChart())
 
-    assert workbook(["b"], more=more).columns == workbook(["b"], more=more, sheet="1").columns == ("b",)
+    assert workbook(["b"], more=more).columns == workbook(["b"], more=more, sheet="2").columns == ("b",)
+    for sheet in ("1", "Chart"):
+        with pytest.raises(DataError, match="sheet 'Chart' of t.xlsx is a chart\n  Sheets: Data"):
+            workbook(["b"], more=more, sheet=sheet)
 
 
 def test_two_sheets_of_one_name_are_refused() -> None:

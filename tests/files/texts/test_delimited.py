@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gmmfit import ArgumentError, DataError
-from gmmfit.files.tables import delimited, lines
+from gmmfit.files.texts import delimited, lines
 from tests.builders import table
 
 
@@ -130,10 +130,10 @@ def test_what_is_no_number_is_named_with_its_line(text: str) -> None:
         ("Plate 4, on Monday\nh,w,s\n1,2,3\n3,4,5\n5,6\n", "\n  If the names stand in line 2: add --header-row 2"),
         ("a,b\n\n1,2\n\n1,2,3\n", "line 5 of t.csv has 3 fields, expected 2"),
         ("h;w\n1,5;2,5\n1,5;2,5;1\n", "line 3 of t.csv has 3 fields"),
-        ("h\n1,5\n2,6\n", "If these are decimal commas: add --decimal ,"),
+        ("h\n1,5\n2,6\n", "These look like decimal commas: add --decimal ,"),
         ('a,b\n"1",2,3\n', "line 2 of t.csv has 3 fields"),
         ('a,b\n"1\n2",2\n3\n', "line 4 of t.csv has 1 field"),
-        ("a,b\n1,2,3\n2,3,4\n", "one field more than the header, as R writes row names"),
+        ("a,b\n1,2,3\n2,3,4\n", "Most lines have one field more than the header: .* add --no-header --header-row 2"),
         ('"a,b\n1,2\n', "unexpected end of data in the quotes of line 1"),
         ('a,b\n1,"2\n', "unexpected end of data, in the quotes that begin in line 2"),
         ('a,b\n1,"2"3\n', "in the quotes that begin in line 2"),

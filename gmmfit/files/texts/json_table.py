@@ -8,9 +8,9 @@ from typing import Any
 
 from gmmfit.errors import DataError
 from gmmfit.files.tables.cells import TypedCells
-from gmmfit.files.tables.lines import LONGEST_RECORD, PIECE, Read
 from gmmfit.files.tables.reading import Reading
 from gmmfit.files.tables.table import Table
+from gmmfit.files.texts.lines import LONGEST_RECORD, PIECE, Read
 from gmmfit.text import escaped, is_unicode, shown
 
 # What a list of objects, or lines of them, begin with.

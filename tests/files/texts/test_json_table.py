@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from gmmfit.errors import ArgumentError, DataError
-from gmmfit.files.tables import json_table
 from gmmfit.files.tables.table import Table
+from gmmfit.files.texts import json_table
 from tests.builders import read
 
 

@@ -1,0 +1,1 @@
+"""Tables in texts: delimited ones, and JSON. Imports tables."""
