@@ -11,7 +11,7 @@ import click
 
 from gmmfit.cli.complete import FILE, columns
 from gmmfit.cli.kinds import Counts, Names
-from gmmfit.cli.messages import Progress, in_options, is_terminal, set_up_messages
+from gmmfit.cli.messages import Progress, in_options, is_terminal, set_up_messages, step_said
 from gmmfit.cli.options import (
     QUIET,
     READING,
@@ -227,8 +227,11 @@ _result_options = combined(
     option("Output", "--order", "Of components. [default: init if given, else mean]", one_of(ORDERS)),
     option("Output", "--plot FILE", "Also draw the fit there (.png .svg .pdf).", FILE),
     output_options(
-        ["table", "json", "csv", "tsv"], "table on a terminal, else json", "its extension (.json .csv .tsv .xlsx)"
+        ["table", "json", "jsonl", "csv", "tsv"],
+        "table on a terminal, else json; jsonl: in one line",
+        "its extension (.json .jsonl .csv .tsv .xlsx)",
     ),
+    flag("Output", "--long", "Add to CSV the source, columns, standard errors, intervals, status, loglik and bic."),
 )
 
 
@@ -273,6 +276,8 @@ def fit(ctx: click.Context, /, **options: Any) -> int:
     muted_logger = "gmmfit.fit" if in_sight and is_terminal(sys.stderr) else None
     line = set_up_messages(ctx, options["quiet"], options["verbose"], options["progress"], muted_logger)
     style = style_of(ctx, options, kind)
+    if options["long"] and kind not in ("csv", "tsv"):
+        raise click.UsageError(f"--long is for csv and tsv, not for {kind}, which has all that: leave it out", ctx)
     _refuse_contradictions(ctx, options)
     picture_format = _picture_format(options["plot"])
     history = None if options["history"] is None else History(options["history"], options["history_layout"], style)
@@ -286,6 +291,8 @@ def fit(ctx: click.Context, /, **options: Any) -> int:
 
         def on_step(step: "Step") -> None:
             line.step(step)
+            if options["verbose"]:
+                log.debug("%s", step_said(step, with_parameters=True))
             if history is not None:
                 history.step(step)
 
@@ -308,7 +315,7 @@ def fit(ctx: click.Context, /, **options: Any) -> int:
             picture = _in_characters(table.rows, result, width)
             stream.write(report(_in_options(result), table.counts, style.digits, width, picture).encode())
         else:
-            write_fit(stream, _in_options(result), table.counts, kind, style)
+            write_fit(stream, _in_options(result), table.counts, kind, style, options["long"])
     if not options["strict"] or result.converged:
         return 0
     if result.status == "fixed_iterations":

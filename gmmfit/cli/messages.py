@@ -49,9 +49,7 @@ class Progress:
 
     def step(self, step: "Step") -> None:
         """Take a step of the run."""
-        gain = "" if step.remaining_gain is None else f", still to come {step.remaining_gain:.2g}"
-        line = f"iteration {step.iteration}: log-likelihood {step.log_likelihood:.6f}{gain}"
-        self.report(lambda: line)
+        self.report(lambda: step_said(step))
 
     def report(self, line: Callable[[], str]) -> None:
         """Show a line, if it is time for another one."""
@@ -76,6 +74,17 @@ class Progress:
         sys.stderr.write("\r" + line.ljust(self.width))
         sys.stderr.flush()
         self.width = len(line)
+
+
+def step_said(step: "Step", with_parameters: bool = False) -> str:
+    """A step of EM in a line; of a mixture of one column with its parameters, if these are wanted."""
+    gain = "" if step.remaining_gain is None else f", still to come {step.remaining_gain:.2g}"
+    said = f"iteration {step.iteration}: log-likelihood {step.log_likelihood:.6f}{gain}"
+    if not with_parameters or step.mixture.n_columns > 1:
+        return said
+    weights, means, sds = step.mixture.weights, step.mixture.means[:, 0], step.mixture.sds[:, 0]
+    parts = {"weights": weights, "means": means, "sds": sds}
+    return said + "".join(f"; {name} {' '.join(f'{x:.5g}' for x in values)}" for name, values in parts.items())
 
 
 class StderrHandler(logging.Handler):

@@ -59,9 +59,9 @@ WITH_QUANTILES = {"model", "quantiles", "output", "format", "digits", "bom", "ex
     shell_complete=columns,
 )
 @output_options(
-    ["table", "json", "jsonl", "csv", "tsv"],
+    ["table", "json", "jsonl", "csv", "tsv", "parquet"],
     "csv; table is for --summary, --truth, --quantiles",
-    "its extension (.csv .tsv .json .jsonl .xlsx)",
+    "its extension (.csv .tsv .json .jsonl .xlsx .parquet)",
 )
 @reading_options
 @QUIET
@@ -138,5 +138,7 @@ def _refuse_contradictions(ctx: click.Context, options: Options, of_rows: bool, 
     else:
         for path in paths:
             refuse_one_input_for_two(ctx, options["data"], path, "the model")
+    if options["format"] == "parquet" and not of_rows:
+        raise click.UsageError("parquet is for rows: leave out --summary, --truth and --quantiles", ctx)
     if options["format"] == "table" and of_rows:
         raise click.UsageError("a table is for --summary, --truth and --quantiles; rows come as csv, tsv or json", ctx)

@@ -62,7 +62,7 @@ _row_options = combined(
 @click.command(cls=SectionedCommand, short_help="Draw a table from a mixture.")
 @_mixture_options
 @_row_options
-@output_options(["csv", "tsv", "jsonl"], "csv", "its extension (.csv .tsv .jsonl .xlsx)")
+@output_options(["csv", "tsv", "jsonl", "parquet"], "csv", "its extension (.csv .tsv .jsonl .xlsx .parquet)")
 @flag("Output", "-H --no-header", "Leave out the row of names.")
 @QUIET
 @click.pass_context
@@ -81,7 +81,7 @@ def simulate(ctx: click.Context, /, **options: Any) -> None:
     from gmmfit.model.simulate import mixture_to_simulate
 
     set_up_messages(ctx, options["quiet"])
-    kind = format_of(options["output"], options["format"], "csv", ["csv", "tsv", "jsonl", "xlsx"])
+    kind = format_of(options["output"], options["format"], "csv", ["csv", "tsv", "jsonl", "xlsx", "parquet"])
     style = style_of(ctx, options, kind, options["no_header"])
     outputs = {f"`{name}`": options[name] for name in ("output", "save_model")}
     refuse_over_inputs(outputs, {"`model`": options["model"]})

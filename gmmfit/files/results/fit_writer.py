@@ -18,29 +18,67 @@ from gmmfit.model.document import Document, compact, dump
 from gmmfit.model.mixture import Mixture
 from gmmfit.model.parameters import model_table
 
-FIT_FORMATS = ("table", "json", "csv", "tsv", "xlsx")
+FIT_FORMATS = ("table", "json", "jsonl", "csv", "tsv", "xlsx")
 
 
-def write_fit(stream: BinaryIO, fit: Fit, counts: RowCounts, kind: str, style: Style = PLAIN) -> None:
-    """Write a fit in one of FIT_FORMATS; counts say what it was fitted to."""
+def write_fit(
+    stream: BinaryIO, fit: Fit, counts: RowCounts, kind: str, style: Style = PLAIN, long: bool = False
+) -> None:
+    """Write a fit in one of FIT_FORMATS; counts say what it was fitted to.
+
+    In CSV and TSV `long` adds what tells many fits apart, one below the other: the source and the columns; standard
+    errors and intervals; at last the status, log-likelihood and BIC.
+    """
     digits = style.digits
     if kind != "table":
         check_digits(fit.mixture, digits)
     if kind == "table":
         stream.write(report(fit, counts, digits).encode())
-    elif kind == "json":
+    elif kind in ("json", "jsonl"):
         document = rounded(result_document(fit, counts), digits)
         parts = [*document["components"], *([document["noise"]] if "noise" in document else [])]
         weights = rounded_weights(model_table(fit.mixture)["weight"], digits)
         for component, weight in zip(parts, weights, strict=True):
             component["weight"] = weight
-        stream.write(dump(document).encode())
+        stream.write((dump(document) if kind == "json" else compact(document) + "\n").encode())
     elif kind == "xlsx":
         write_workbook(stream, fit, counts, digits)
     else:
-        whole = model_table(fit.mixture)
+        whole = component_table(fit) if long else model_table(fit.mixture)
         table = rounded(whole, digits) | {"weight": rounded_weights(whole["weight"], digits)}
+        if long:
+            before = {"source": counts.source, "sheet": counts.sheet, "column": ",".join(fit.mixture.columns)}
+            after = {"status": fit.status, "loglik": fit.log_likelihood, "bic": fit.bic}
+            n = len(table["weight"])
+            table = (
+                {name: [value] * n for name, value in before.items() if value is not None}
+                | table
+                | {name: [rounded(value, digits)] * n for name, value in after.items()}
+            )
         write_table(stream, kind, table, replace(style, digits=None))
+
+
+def component_table(fit: Fit) -> dict[str, list[Any]]:
+    """The components, a row each, with standard errors and the ends of intervals."""
+    mixture = fit.mixture
+    components = model_table(mixture)
+    if fit.standard_errors is not None:
+        none = [] if mixture.noise is None else [None]
+        errors = {name: [*values, *none] for name, values in error_table(mixture, fit.standard_errors).items()}
+        if none:
+            errors["weight"][-1] = fit.standard_errors.noise
+        components |= {f"se_{name}": values for name, values in errors.items()}
+    if fit.intervals is not None:
+        of_noise = [] if mixture.noise is None else [(None, None)]
+        for name, values in interval_table(mixture, fit.intervals).items():
+            ends = [*values, *of_noise]
+            if name == "weight" and fit.intervals.noise is not None:
+                ends[-1] = tuple(fit.intervals.noise.tolist())
+            components |= {
+                f"{end}_{name}_interval": list(part)
+                for end, part in zip(("low", "high"), zip(*ends, strict=True), strict=True)
+            }
+    return components
 
 
 def check_digits(mixture: Mixture, digits: int | None) -> None:
@@ -62,25 +100,8 @@ def write_workbook(stream: BinaryIO, fit: Fit, counts: RowCounts, digits: int | 
     """Write a fit as a workbook: sheets of components, which can be edited and read again, fit, history, models."""
     from gmmfit.files.results.workbook_writer import Book
 
-    book, mixture = Book(stream, digits), fit.mixture
-    components = model_table(mixture)
+    book, components = Book(stream, digits), component_table(fit)
     components["weight"] = rounded_weights(components["weight"], digits)
-    if fit.standard_errors is not None:
-        none = [] if mixture.noise is None else [None]
-        errors = {name: [*values, *none] for name, values in error_table(mixture, fit.standard_errors).items()}
-        if none:
-            errors["weight"][-1] = fit.standard_errors.noise
-        components |= {f"se_{name}": values for name, values in errors.items()}
-    if fit.intervals is not None:
-        of_noise = [] if mixture.noise is None else [(None, None)]
-        for name, values in interval_table(mixture, fit.intervals).items():
-            ends = [*values, *of_noise]
-            if name == "weight" and fit.intervals.noise is not None:
-                ends[-1] = tuple(fit.intervals.noise.tolist())
-            components |= {
-                f"{end}_{name}_interval": list(part)
-                for end, part in zip(("low", "high"), zip(*ends, strict=True), strict=True)
-            }
     facts = _facts(result_document(fit, counts))
     tables: dict[str, dict[str, list[Any]]] = {
         COMPONENTS: components,

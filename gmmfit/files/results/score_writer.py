@@ -26,7 +26,9 @@ from gmmfit.text import escaped, limit_of, shown
 
 log = logging.getLogger("gmmfit")
 
-ROW_FORMATS = ("csv", "tsv", "json", "jsonl", "xlsx")
+ROW_FORMATS = ("csv", "tsv", "json", "jsonl", "xlsx", "parquet")
+# What parts cells in the CSV of places whose decimal sign is the comma.
+EUROPEAN = ";"
 SUMMARY_FORMATS = ("table", "json", "jsonl", "csv", "tsv", "xlsx")
 BLOCK = 16_384
 JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
@@ -47,25 +49,32 @@ def write_rows(
 
     expected adds what each column is expected to be, given what is known of it.
 
-    A row with a missing value has empty cells; the table's own are written as they stand in it.
+    A row with a missing value has empty cells; the table's own are written as they stand in it, and what is new of CSV
+    and TSV has its decimal sign; empty lines stay.
     """
     if expected:
         score.expected_of(slice(0, 0))  # before anything is written, whether there are any
     new: dict[str, Any] = {name: getattr(score, name) for name in ("component", "probability", "log_density", "cdf")}
     new = {name: values for name, values in new.items() if values is not None}
     own: list[Any] = [] if table is None else table.cells.texts(range(len(table.columns)))
-    if table is not None and kind in ("json", "jsonl", "xlsx"):  # here a number is not a text
+    if table is not None and kind not in ("csv", "tsv"):  # here a number is not a text
         own = _typed_columns(table, own)
     noise = [] if score.mixture.noise is None else [NOISE]
     ks = [*range(1, score.mixture.n_components + 1), *noise] if posteriors else ()
     more = [*(f"p_{k}" for k in ks), *(f"expected_{name}" for name in score.mixture.columns if expected)]
     header = _names([] if table is None else list(table.columns), [*new, *more])
     own_digits = replace(style, digits=None)  # the table's own numbers keep theirs
+    breaks: list[int] = []
+    if table is not None and not table.cells.typed:
+        own_digits, breaks = _as_in(table, own_digits), list(table.cells.breaks)
     writer = table_writer(stream, kind, header, own_digits, len(score.values))
     absent = np.isnan(score.log_density)
     length = rows_together(score.mixture.means.size, BLOCK)
-    for start in range(0, len(absent), length):
-        part = slice(start, start + length)
+    starts = sorted({*range(0, len(absent), length), *breaks})
+    for start, stop in zip(starts, [*starts[1:], len(absent)], strict=True):
+        for _ in range(breaks.count(start) if breaks else 0):
+            writer.write_empty_line()
+        part = slice(start, stop)
         columns = [column[part] for column in own]
         shares = score.posteriors_of(part).T if posteriors else ()
         expectations = score.expected_of(part).T if expected else ()
@@ -76,6 +85,13 @@ def write_rows(
             columns.append(cells)
         writer.write(columns)
     writer.close()
+
+
+def _as_in(table: Table, style: Style) -> Style:
+    """The style with the conventions of a text: its decimal sign, and what parts its cells besides a comma."""
+    decimal, own = table.reading.decimal, table.delimiter
+    delimiter = own if own in (EUROPEAN, "|") else EUROPEAN if decimal == "," else ","
+    return replace(style, delimiter=delimiter, decimal=decimal)
 
 
 def _typed_columns(table: Table, columns: list[list[str]]) -> list[list[Any]]:

@@ -86,6 +86,9 @@ class Sheet:
         for row in zip(*columns, strict=True):
             self._append([self._cell(value) for value in row])
 
+    def write_empty_line(self) -> None:
+        """A sheet of rows has no empty ones."""
+
     def close(self) -> None:
         """Write what is left to write."""
         self._begin([])

@@ -25,12 +25,16 @@ class Style:
     bom         begin CSV and TSV with a byte-order mark, by which Excel knows their letters
     no_header   leave out the row of names, in CSV, TSV and workbooks
     excel_safe  put a ' before text in CSV and TSV that Excel would take for a formula
+    delimiter   of CSV
+    decimal     sign of decimals in CSV and TSV
     """
 
     digits: int | None = None
     bom: bool = False
     no_header: bool = False
     excel_safe: bool = False
+    delimiter: str = ","
+    decimal: str = "."
 
 
 PLAIN = Style()
@@ -41,6 +45,10 @@ class TableWriter(Protocol):
 
     def write(self, columns: Sequence[Sequence[object]]) -> None:
         """Write the rows whose cells stand in `columns`, one sequence a column."""
+        ...
+
+    def write_empty_line(self) -> None:
+        """Write a line without cells, in a text that can have one."""
         ...
 
     def close(self) -> None: ...
@@ -68,11 +76,15 @@ def format_of(
 def table_writer(
     stream: BinaryIO, kind: str, header: Sequence[str], style: Style = PLAIN, n_rows: int = 0
 ) -> TableWriter:
-    """A writer of the kind csv, tsv, json, jsonl or xlsx; at least n_rows rows are to come.
+    """A writer of the kind csv, tsv, json, jsonl, xlsx or parquet; at least n_rows rows are to come.
 
     Raises:
-        OutputError: they are more than a sheet of a workbook holds.
+        OutputError: they are more than a sheet of a workbook holds, or pyarrow is not here to write Parquet.
     """
+    if kind == "parquet":
+        from gmmfit.files.results.parquet_writer import ParquetWriter
+
+        return ParquetWriter(stream, unique_names(header), style.digits)
     if kind == "xlsx":
         from gmmfit.files.results.workbook_writer import Book
 
@@ -81,7 +93,7 @@ def table_writer(
         return _JsonWriter(stream, header, style.digits, lines=kind == "jsonl")
     if style.bom:
         stream.write("\ufeff".encode())
-    return _DelimitedWriter(stream, header, style, {"csv": ",", "tsv": "\t"}[kind])
+    return _DelimitedWriter(stream, header, style, {"csv": style.delimiter, "tsv": "\t"}[kind])
 
 
 def write_table(stream: BinaryIO, kind: str, table: Mapping[str, Sequence[object]], style: Style = PLAIN) -> None:
@@ -121,13 +133,17 @@ class _DelimitedWriter:
         self.stream.write(text.getvalue().encode())
         self.stream.flush()
 
+    def write_empty_line(self) -> None:
+        self.stream.write(b"\n")
+
     def close(self) -> None:
         """Nothing is left to write."""
 
 
 def _text_cell(cell: object, style: Style) -> object:
     if isinstance(cell, float):
-        return "" if math.isnan(cell) else rounded(cell, style.digits)
+        number = "" if math.isnan(cell) else rounded(cell, style.digits)
+        return number if style.decimal == "." else str(number).replace(".", style.decimal)
     if style.excel_safe and isinstance(cell, str) and cell.startswith(FORMULA) and not NUMBER.fullmatch(cell):
         return "'" + cell
     return cell
@@ -148,6 +164,9 @@ class _JsonWriter:
             self.stream.write((self.separator + json.dumps(cells, ensure_ascii=False, allow_nan=False)).encode())
             self.separator = "\n" if self.lines else ",\n "
         self.stream.flush()
+
+    def write_empty_line(self) -> None:
+        """Rows of JSON have no lines between them."""
 
     def close(self) -> None:
         self.stream.write((("\n" if self.separator else "") if self.lines else "]\n").encode())

@@ -1,15 +1,17 @@
 """Rows under a mixture, written: numbers stay numbers, and nothing is lost."""
 
+import io
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from gmmfit import Mixture, score
+from gmmfit import Mixture, OutputError, score
 from gmmfit.files.results.score_writer import write_quantiles, write_rows, write_summary
-from gmmfit.files.results.writers import Style
+from gmmfit.files.results.writers import Style, table_writer
 from gmmfit.files.tables.reading import Reading
 from gmmfit.files.tables.table import Table
 from gmmfit.files.workbooks.workbook import read_workbook
@@ -98,3 +100,55 @@ def test_a_new_name_is_free_in_every_kind(caplog: pytest.LogCaptureFixture) -> N
     [row] = rows("x,component,component\n1,a,b\n")
     assert (row["component"], row["component_2"], row["component_3"]) == ("a", "b", 1)
     assert "'component_3'" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("text", "reading", "expected"),
+    [
+        ("a;x\nA;1,5\n", {"decimal": ","}, "a;x;component;probability;log_density\nA;1,5;1;1,0;-2,0\n"),
+        ("a;x\nA;1.5\n", {}, "a;x;component;probability;log_density\nA;1.5;1;1.0;-2.0\n"),
+        ("a|x\nA|1.5\n", {}, "a|x|component|probability|log_density\nA|1.5|1|1.0|-2.0\n"),
+        ("a\tx\nA\t1,5\n", {"decimal": ","}, "a;x;component;probability;log_density\nA;1,5;1;1,0;-2,0\n"),
+        ("a\tx\nA\t1.5\n", {}, "a,x,component,probability,log_density\nA,1.5,1,1.0,-2.0\n"),
+    ],
+)
+def test_a_table_is_written_in_its_own_conventions(text: str, reading: dict[str, Any], expected: str) -> None:
+    one = table(text, **reading)
+    assert written_by(write_rows, score(one.numbers(1)[0], ONE), one, "csv", Style(digits=2)).decode() == expected
+
+
+@pytest.mark.parametrize("kind", ["csv", "tsv", "jsonl"])
+def test_empty_lines_of_a_text_stay_where_they_are(kind: str) -> None:
+    text = "a,x\nA,1\n\nB,2\n\n\nC,3\n\n"
+    one = table(text)
+    written = written_by(write_rows, score(one.numbers(1)[0], ONE), one, kind).decode().splitlines()
+    here = [line.replace("\t", ",").split(",")[0] for line in written]
+    assert here == (["a", "A", "", "B", "", "", "C"] if kind != "jsonl" else here)
+    assert len(written) == (7 if kind != "jsonl" else 3)
+
+
+def test_parquet_has_the_types_of_the_columns(tmp_path: Path) -> None:
+    one = table("a,x\n007,1.5\n008,NA\n009,2.25\n")
+    data = written_by(write_rows, score(one.numbers(1)[0], ONE), one, "parquet", Style(digits=3))
+    (tmp_path / "t.parquet").write_bytes(data)
+    back = read(tmp_path / "t.parquet")
+    assert back.columns == ("a", "x", "component", "probability", "log_density")
+    assert back.cells.columns(range(3)) == [["007", "008", "009"], [1.5, None, 2.25], [1, None, 1]]
+    assert back.cells.row(0) == ["007", "1.5", "1", "1", "-2.04"]
+
+
+def test_parquet_needs_pyarrow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(OutputError, match=r"Parquet files need: pip install 'gmmfit\[parquet\]'"):
+        table_writer(io.BytesIO(), "parquet", ["x"])
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "xlsx", "parquet"])
+def test_what_has_no_lines_has_no_empty_ones(kind: str) -> None:
+    stream = io.BytesIO()
+    writer = table_writer(stream, kind, ["x"])
+    writer.write([[1.5]])
+    writer.write_empty_line()
+    writer.write([[2.5]])
+    writer.close()
+    assert stream.tell()
