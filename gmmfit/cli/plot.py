@@ -1,14 +1,25 @@
 """gmmfit plot: draw a mixture, its data, or both."""
 
 import shutil
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from gmmfit.cli.complete import FILE, columns
-from gmmfit.cli.kinds import Numbers
+from gmmfit.cli.kinds import Ends, Numbers
 from gmmfit.cli.messages import set_up_messages
-from gmmfit.cli.options import KNOWN, QUIET, READING, SectionedCommand, data_argument, one_of, option, reading_options
+from gmmfit.cli.options import (
+    KNOWN,
+    QUIET,
+    READING,
+    SectionedCommand,
+    data_argument,
+    flag,
+    one_of,
+    option,
+    reading_options,
+)
 from gmmfit.cli.requests import (
     Options,
     given_options,
@@ -19,12 +30,14 @@ from gmmfit.cli.requests import (
     refuse_one_input_for_two,
     wanted_rows,
 )
-from gmmfit.plots.names import DPI, IN_CHARACTERS, KINDS, PICTURE_FORMATS, WITHOUT_BINS
+from gmmfit.plots.names import DPI, IN_CHARACTERS, KINDS, LEGENDS, PICTURE_FORMATS, WITHOUT_BINS
 
 if TYPE_CHECKING:
     from gmmfit.files.results.models import Model
     from gmmfit.plots.subject import Subject
 
+# What says how a picture in a file is to look.
+LOOKS = {"log", "size", "dpi", "title", "xlim", "ylim", "xlabel", "legend", "font_size"}
 # Dots that are drawn in a few seconds and in a gigabyte.
 MOST_DOTS = 10**8
 
@@ -50,9 +63,17 @@ def _size(ctx: click.Context, param: click.Parameter, value: tuple[float, ...] |
 )
 @option("Picture", "--by COLUMN", "Labels of groups, for the kinds labels and ellipses.", shell_complete=columns)
 @option("Picture", "--bins N", "Of a histogram. [default: from the data]", click.IntRange(1, 1000))
+@flag("Picture", "--log", "A logarithmic axis, and the density of the logarithm: density, cdf and labels.")
 @option("Picture", "--size W,H", "In inches. [default: the kind's]", Numbers(), callback=_size)
 @option("Picture", "--dpi N", "Dots an inch.", click.IntRange(10, 1200), default=DPI, show_default=True)
 @option("Picture", "--title TEXT", "Above the picture.")
+@option(
+    "Picture", "--xlim LOW,HIGH", "Ends of the horizontal axis; one may be left out: 0, or ,40", Ends(), default=None
+)
+@option("Picture", "--ylim LOW,HIGH", "Ends of the vertical axis.", Ends(), default=None)
+@option("Picture", "--xlabel TEXT", "Below the horizontal axis. [default: the column's name]")
+@option("Picture", "--legend", "auto: below, if there is room.", one_of(LEGENDS), default=LEGENDS[0], show_default=True)
+@option("Picture", "--font-size N", "In points. [default: by the size of the picture]", click.FloatRange(1, 100))
 @option("Picture", "-o --output FILE", "Draw there (.png .svg .pdf). [default: in characters]", FILE)
 @option("Picture", "-f --format", "[default: the extension's]", one_of(PICTURE_FORMATS))
 @reading_options
@@ -74,6 +95,7 @@ def plot(ctx: click.Context, /, **options: Any) -> None:
     from gmmfit.files.results.output import open_output
     from gmmfit.files.results.writers import format_of
     from gmmfit.fitting.history import history_in
+    from gmmfit.plots.look import Look
     from gmmfit.plots.plot import check_candidates, figures_module, kind_for
     from gmmfit.plots.terminal import terminal_picture
 
@@ -92,7 +114,8 @@ def plot(ctx: click.Context, /, **options: Any) -> None:
     else:
         subject = _subject(ctx, options, model)
         kind = kind_for(subject, kind)
-    figure = figures and figures.drawn(kind, subject, options["size"], options["dpi"], options["title"])
+    look = Look(**{field.name: options[field.name] for field in fields(Look)})
+    figure = figures and figures.drawn(kind, subject, look)
     with open_output(options["output"]) as stream:
         if figures is not None:
             figures.save(figure, stream, file_format)
@@ -118,8 +141,8 @@ def _subject(ctx: click.Context, options: Options, model: "Model | None") -> "Su
     if recording.interval is None:
         options["column"] = columns_of_model(table, options["column"], model.columns if model else ())
     read = read_rows(table, wanted_rows(options, recording, options["by"]))
-    ranges = model.ranges if model else None
-    return subject_of(read.rows, mixture, read.labels, read.label_column or "", options["bins"], ranges)
+    ranges, log = model.ranges if model else None, options["log"]
+    return subject_of(read.rows, mixture, read.labels, read.label_column or "", options["bins"], ranges, log)
 
 
 def _refuse_contradictions(ctx: click.Context, options: Options, in_characters: bool) -> None:
@@ -130,20 +153,20 @@ def _refuse_contradictions(ctx: click.Context, options: Options, in_characters: 
     refuse_over_inputs({"`output`": options["output"]}, {"DATA": options["data"], "`model`": options["model"]})
     reading = {"data", *_names_in(ctx, READING, KNOWN)}
     if kind == "history":
-        unused = {"model", "by", "bins", "column", "missing", "row_weights", "row_sds", *_names_in(ctx, KNOWN)}
+        unused = {"model", "by", "bins", "log", "column", "missing", "row_weights", "row_sds", *_names_in(ctx, KNOWN)}
         refuse(ctx, unused, "a history, as fit --history writes it, is drawn alone")
     elif kind == "criteria":
         if options["model"] is None:
             raise click.UsageError("criteria are those of a fit with -k 1-6: name it with --model", ctx)
-        refuse(ctx, reading | {"by", "bins"}, "criteria are the model's alone")
+        refuse(ctx, reading | {"by", "bins", "log"}, "criteria are the model's alone")
     elif options["model"] is not None and "data" not in given_options(ctx):
-        refuse(ctx, reading | {"by", "bins"}, "without DATA the model is drawn alone")
+        refuse(ctx, reading | {"by", "bins", "log"}, "without DATA the model is drawn alone")
     elif kind in WITHOUT_BINS:
         refuse(ctx, {"bins"}, f"{kind} has no histogram")
     if in_characters and kind not in (None, *IN_CHARACTERS):
         raise click.UsageError(f"{kind} is not drawn in characters: add --output FILE, such as {kind}.png", ctx)
     if in_characters:
-        refuse(ctx, {"size", "dpi", "title"}, "a picture in characters has none of that")
+        refuse(ctx, LOOKS, "a picture in characters has none of that")
     if options["data"] is not None:
         refuse_one_input_for_two(ctx, options["data"], options["model"], "the model")
     if size is not None and size[0] * size[1] * options["dpi"] ** 2 > MOST_DOTS:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from gmmfit.plots.kinds.criteria import draw_criteria
@@ -11,8 +12,8 @@ from gmmfit.plots.kinds.distribution import draw_cdf, draw_qq
 from gmmfit.plots.kinds.ellipses import draw_ellipses, pairs_size
 from gmmfit.plots.kinds.history import draw_history, panel_rows
 from gmmfit.plots.kinds.labels import draw_labels
-from gmmfit.plots.names import DPI
-from gmmfit.plots.style import empty_figure, paper, save, set_fonts
+from gmmfit.plots.look import USUAL, Look
+from gmmfit.plots.style import empty_figure, paper, place_legend, save, set_fonts
 from gmmfit.text import escaped
 
 __all__ = ["DRAWINGS", "Drawing", "drawn", "save"]
@@ -23,10 +24,11 @@ Size = tuple[float, float]
 class Drawing(NamedTuple):
     """How a kind of picture is drawn, and its width and height in inches where nobody asks for others.
 
-    Both are given what is drawn: a Subject, candidates, or the columns of a history.
+    Both are given what is drawn: a Subject, candidates, or the columns of a history. What draws gives the panels whose
+    lines are to be explained, the first of which is the largest.
     """
 
-    draw: Callable[[Figure, Any], None]
+    draw: Callable[[Figure, Any], list[Axes]]
     size: Callable[[Any], Size]
 
 
@@ -41,13 +43,29 @@ DRAWINGS = {
 }
 
 
-def drawn(kind: str, subject: Any, size: Size | None = None, dpi: float = DPI, title: str | None = None) -> Figure:
-    """The picture of a kind that shows a subject, with a size in inches, dots per inch, and a title."""
+def drawn(kind: str, subject: Any, look: Look = USUAL) -> Figure:
+    """The picture of a kind that shows a subject."""
     draw, own_size = DRAWINGS[kind]
-    with paper():
-        figure = empty_figure(size or own_size(subject), dpi)
-        draw(figure, subject)
-        if title:
-            figure.suptitle(escaped(title), fontsize=12)
+    size = look.size or own_size(subject)
+    with paper(look.letters(size[0])):
+        figure = empty_figure(size, look.dpi)
+        panels = draw(figure, subject)
+        _set_axes(figure, panels, look)
+        place_legend(figure, panels, look.legend)
+        if look.title:
+            figure.suptitle(escaped(look.title))
         set_fonts(figure)
     return figure
+
+
+def _set_axes(figure: Figure, panels: list[Axes], look: Look) -> None:
+    """Let axes reach from where to where they should, and be called what they should be."""
+    if look.xlim is not None:
+        for panel in panels:
+            panel.set_xlim(*look.xlim)
+    if look.ylim is not None:
+        panels[0].set_ylim(*look.ylim)
+    if look.xlabel is not None:
+        lowest = max(figure.axes, key=lambda panel: bool(panel.get_xlabel()))
+        below = lowest.get_xlabel().partition("\n")
+        lowest.set_xlabel(escaped(look.xlabel) + below[1] + below[2])

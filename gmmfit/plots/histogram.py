@@ -22,8 +22,11 @@ MOST_BINS = 200
 FARTHEST = 4e307
 # The share of a picture below which a step between values can't be seen.
 STEP_SEEN = 1e-9
-# The share of a width below which a narrower one shows what that would hide.
-HIDING = 0.6
+# The room on either side of the rows, as a share of their range, for what of a mixture lies there.
+ROOM = 0.08
+# How long the shortest interval with a share of the rows is in normal ones, in sds; and how long their quartiles are
+# apart. Fewer rows say too little.
+SHORTEST, NORMAL_IQR, FEWEST_INSIDE = {0.5: 1.34898, 0.25: 0.63728}, 1.34898, 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +37,7 @@ class Histogram:
     weights    (B,)      the rows in each bin, by weight
     total                all rows, by weight, also those beyond the edges
     n_below, n_above     how many rows lie beyond the edges
+    log                  whether densities are those of the column's logarithm to base 10
     """
 
     edges: Array
@@ -41,14 +45,15 @@ class Histogram:
     total: float
     n_below: int
     n_above: int
+    log: bool = False
 
     @property
     def densities(self) -> Array:
-        """The share of all rows in each bin, per unit of the column."""
-        return self.weights / self.total / np.diff(self.edges)
+        """The share of all rows in each bin, per unit of the column, or of its logarithm."""
+        return self.weights / self.total / np.diff(np.log10(self.edges) if self.log else self.edges)
 
 
-def histogram(data: Data, edges: Array, total: float) -> Histogram:
+def histogram(data: Data, edges: Array, total: float, log: bool = False) -> Histogram:
     """Rows of one column in bins; total is the weight that shares are taken of."""
 
     def tally(block: Rows) -> Array:
@@ -59,44 +64,63 @@ def histogram(data: Data, edges: Array, total: float) -> Histogram:
         return np.array([*inside, np.sum(values < edges[0]), np.sum(values > edges[-1])])
 
     *weights, n_below, n_above = data.sum(tally).tolist()
-    return Histogram(edges, np.array(weights), total, int(n_below), int(n_above))
+    return Histogram(edges, np.array(weights), total, int(n_below), int(n_above), log)
 
 
-def edges_of(line: Rows, low: float, high: float, mixture: Mixture | None = None, bins: int | None = None) -> Array:
-    """The edges of bins between low and high for rows of one column, each different one once in ascending order.
+def edges_of(line: Rows, low: float, high: float, bins: int | None = None) -> Array:
+    """The edges of bins from low to high, or a little further, for rows of one column, each different one ascending.
 
-    The width is Freedman and Diaconis's, 2 IQR n^(-1/3); where that hides groups far apart, it is Scott's with the sd
-    within the components of a mixture, 3.49 sd n^(-1/3). It is a multiple of the step that the values are rounded to,
-    whose multiples lie inside bins.
+    The width is Freedman and Diaconis's, 2 IQR n^(-1/3), where for the IQR stands what the shortest interval that holds
+    a half or a quarter of the rows makes it, if that is less: groups far apart and long tails hide no more of the rest.
+    There are as many bins as Sturges has at least. It is a multiple of the step that the values are rounded to, whose
+    multiples lie inside bins.
 
     >>> edges_of(Rows(np.arange(1.0, 9.0)[:, None], np.ones(8), ("x",)), 1, 8).tolist()
-    [0.5, 4.5, 8.5]
+    [0.5, 2.5, 4.5, 6.5, 8.5]
 
-    Source: Freedman & Diaconis (1981), On the histogram as a density estimator; Scott (1979), On optimal and data-based
-    histograms.
+    Source: Freedman & Diaconis (1981), On the histogram as a density estimator; Sturges (1926).
     """
     if bins is not None:
         return ascending(np.linspace(low, high, bins + 1))
     n = _sample_size(line)
-    first, third = np.clip(quantiles_of(line, [0.25, 0.75]), low, high).tolist()
-    width: float = 2 * (third - first) / n ** (1 / 3) or (high - low) / (1 + math.log2(n))
-    if mixture is not None:
-        with np.errstate(over="ignore"):
-            within = math.sqrt(mixture.weights @ (mixture.sds[:, 0] / width) ** 2) * width
-        scott = 3.49 * within / n ** (1 / 3)
-        width = scott if scott < HIDING * width else width
+    sturges = (high - low) / (1 + math.log2(n))
+    width: float = min(2 * _spread(line, low, high) / n ** (1 / 3) or sturges, sturges)
     fewest = max(width, high / MOST_BINS - low / MOST_BINS)
     values = np.clip(line.values[:, 0], low, high)
     step = resolution(values) if len(values) > 1 else 0.0
     if step > STEP_SEEN * (high - low):
         steps = max(1, round(width / step), math.ceil(fewest / step * (1 - 1e-9)) if fewest > width else 1)
         width, first_value = steps * step, float(values[0])
-        low = first_value + (math.floor((low - first_value) / step) - 0.5) * step
+        low = first_value + (math.floor((low - first_value) / step + 1e-9) - 0.5) * step
     else:
         width = fewest
     count = max(1, math.ceil((high / width - low / width) * (1 - 1e-9)))
     edges = low + width * np.arange(count + 1, dtype=float)
     return edges if np.all(np.diff(edges) > 0) else np.array([low, np.nextafter(high, np.inf)])
+
+
+def shortest_intervals(line: Rows, low: float, high: float) -> dict[float, float]:
+    """The length of the shortest interval that holds a share of rows in ascending order, for SHORTEST's shares.
+
+    Equal rows say nothing of a length, and so few that they are close by chance neither.
+    """
+    upto, values = np.cumsum(line.weights), np.clip(line.values[:, 0], low, high)
+    lengths = {}
+    for share in SHORTEST:
+        ends = np.searchsorted(upto, upto - line.weights + share * upto[-1] * (1 - 1e-12))
+        inside = ends < len(values)
+        length = float(np.min(values[ends[inside]] - values[inside], initial=np.inf))
+        if 0 < length < np.inf and share * len(values) >= FEWEST_INSIDE:
+            lengths[share] = length
+    return lengths
+
+
+def _spread(line: Rows, low: float, high: float) -> float:
+    """The interquartile range, or what the shortest intervals with some of the rows say it is, as of normal ones."""
+    first, third = np.clip(quantiles_of(line, [0.25, 0.75]), low, high).tolist()
+    lengths = shortest_intervals(line, low, high).items()
+    spreads = [third - first, *(length * NORMAL_IQR / SHORTEST[share] for share, length in lengths)]
+    return min((spread for spread in spreads if spread > 0), default=0.0)
 
 
 def _sample_size(line: Rows) -> float:
@@ -108,11 +132,12 @@ def _sample_size(line: Rows) -> float:
     return max(1.0, 1 / float(shares @ shares))
 
 
-def extent(line: Rows, low: float, high: float, mixture: Mixture | None = None) -> tuple[float, float]:
-    """From where to where a picture of one column reaches: over its rows, from low to high, and the mixture.
+def extent(line: Rows, low: float, high: float) -> tuple[float, float]:
+    """From where to where the bars of rows in one column reach: from low to high.
 
     Where few rows lie so far out that the others, of which `line` are some in ascending order, would be squeezed, they
-    are left to be counted beyond its ends.
+    are left to be counted beyond its ends. It is a matter of the rows alone: so pictures of several mixtures of them
+    can be laid side by side.
     """
     low, high = max(low, -FARTHEST), min(high, FARTHEST)
     first, third = np.clip(quantiles_of(line, [0.25, 0.75]), low, high).tolist()
@@ -120,10 +145,13 @@ def extent(line: Rows, low: float, high: float, mixture: Mixture | None = None) 
     inner_low, inner_high = max(low, first - reach), min(high, third + reach)
     if 0 < 2 * (inner_high - inner_low) < high - low:
         low, high = inner_low, inner_high
-    if mixture is not None:
-        mixture_low, mixture_high = extent_of_mixture(mixture)
-        low, high = min(low, mixture_low), max(high, mixture_high)
     return within_reach(low, high)
+
+
+def with_room(low: float, high: float, least: float = -np.inf) -> tuple[float, float]:
+    """Ends with room outside for what of a mixture lies there; none below 0 if the least value isn't."""
+    room = ROOM * (high - low) if high - low < FARTHEST else 0.0
+    return (max(low - room, min(low, 0.0)) if least >= 0 else low - room), high + room
 
 
 def within_reach(low: float, high: float) -> tuple[float, float]:

@@ -7,5 +7,9 @@ IN_CHARACTERS = ("density", "labels")
 WITHOUT_BINS = ("cdf", "qq", "ellipses")
 PICTURE_FORMATS = ("txt", "png", "svg", "pdf")
 DPI = 150
+# Where a legend stands: auto is below a picture that has the room.
+LEGENDS = ("auto", "inside", "below", "none")
+# The kinds of one column whose horizontal axis is that column's.
+OF_A_COLUMN = ("density", "cdf", "labels")
 # More columns make the panels of their pairs too small to see.
 MOST_COLUMNS = 8

@@ -12,7 +12,8 @@ from gmmfit.errors import ArgumentError, OutputError
 from gmmfit.fitting.history import history_columns, history_in
 from gmmfit.fitting.result import Candidate, Fit
 from gmmfit.model.mixture import Mixture
-from gmmfit.plots.names import DPI, GROUPED, KINDS
+from gmmfit.plots.look import Ends, Look
+from gmmfit.plots.names import DPI, GROUPED, KINDS, LEGENDS, OF_A_COLUMN
 from gmmfit.plots.subject import Subject, subject_of
 
 if TYPE_CHECKING:
@@ -38,9 +39,15 @@ def plot(
     labels: Any = None,
     label_names: Sequence[str] = (),
     bins: int | None = None,
+    log: bool = False,
     size: tuple[float, float] | None = None,
     dpi: float = DPI,
     title: str | None = None,
+    xlim: Ends | None = None,
+    ylim: Ends | None = None,
+    xlabel: str | None = None,
+    legend: str = LEGENDS[0],
+    font_size: float | None = None,
 ) -> "Figure":
     """Draw a mixture, data, or both, as a matplotlib Figure; it needs the extra gmmfit[plot].
 
@@ -57,8 +64,15 @@ def plot(
                 by default density of one column (labels with `by`), ellipses of several
     by          a column of labels, or an array of them, for labels and ellipses
     bins        how many, in a histogram
+    log         a logarithmic axis, and the density of the logarithm, for density, cdf and labels
     size, dpi   width and height in inches, and dots per inch
     title       above the picture
+    xlim, ylim  ends of the axes, of which one may be None
+    xlabel      below the horizontal axis, in place of the column's name
+    legend      auto: below, if that leaves the picture enough room; inside, below, or none
+    font_size   in points; by default small pictures have smaller letters, and wide ones larger
+
+    Bins and axes depend on the data alone: pictures of several mixtures of one table can be laid side by side.
 
     >>> from gmmfit import Mixture
     >>> figure = plot(model=Mixture.from_sds([0.4, 0.6], [165, 178], [6, 7], columns="height"))
@@ -73,6 +87,7 @@ def plot(
     if kind is not None and kind not in KINDS:
         raise ArgumentError(f"`kind` is {kind!r}; it must be one of {', '.join(KINDS)}")
     figures = figures_module()
+    look = Look(size, dpi, title, xlim, ylim, xlabel, legend, font_size)
     subject: Any
     if kind == "criteria":
         subject = model.candidates if isinstance(model, Fit) else ()
@@ -101,9 +116,11 @@ def plot(
                 raise ArgumentError("`by` names groups of rows in memory: there are none")
             groups = labels_of(data, by, len(rows.kept))
         by_name = by if isinstance(by, str) else str(getattr(by, "name", None) or "group")
-        subject = subject_of(rows, mixture, groups, by_name, bins, model.ranges if isinstance(model, Fit) else None)
+        subject = subject_of(
+            rows, mixture, groups, by_name, bins, model.ranges if isinstance(model, Fit) else None, log
+        )
         kind = kind_for(subject, kind)
-    figure: Figure = figures.drawn(kind, subject, size, dpi, title)
+    figure: Figure = figures.drawn(kind, subject, look)
     return figure
 
 
@@ -116,6 +133,8 @@ def kind_for(subject: Subject, kind: str | None) -> str:
     kind = kind or ("ellipses" if len(subject.columns) > 1 else "labels" if subject.groups else "density")
     if kind == "labels" and not subject.groups:
         raise ArgumentError("labels is a picture of groups: name the column of their labels with `by`")
+    if subject.log and kind not in OF_A_COLUMN:
+        raise ArgumentError(f"{kind} has no logarithmic axis: leave `log` out")
     if subject.groups and kind not in GROUPED:
         raise ArgumentError(f"{kind} shows no groups: leave `by` out, or draw {' or '.join(GROUPED)}")
     return kind

@@ -8,7 +8,7 @@ import io
 import logging
 import math
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any, BinaryIO
 
@@ -26,6 +26,7 @@ from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator, NullLocator
 
 from gmmfit.model.transform import Transform
+from gmmfit.plots.look import NARROW
 from gmmfit.plots.ticks import round_ticks
 from gmmfit.text import escaped
 
@@ -41,30 +42,31 @@ DATA, INK = "#c9c9c9", "#1a1a1a"
 OUTLINED = withStroke(linewidth=2.6, foreground="white", alpha=0.8)
 LAST_RESORT = "Last Resort"
 # The width in inches of an entry of a legend without its text, and of a letter of that.
-ENTRY, LETTER = 0.75, 0.075
+ENTRY, LETTER = 0.7, 0.066
+# The height of an entry; the most of a figure that a legend below it takes; and entries that have room inside.
+LINE, MOST_BELOW, MOST_INSIDE = 0.19, 0.27, 9
 
 STYLE: dict[Any, Any] = {
     "axes.edgecolor": "#666666",
     "axes.formatter.limits": (-5, 6),
     "axes.formatter.useoffset": False,
-    "axes.labelsize": 10,
+    "axes.labelsize": "medium",
     "axes.spines.right": False,
     "axes.spines.top": False,
-    "axes.titlesize": 11,
+    "axes.titlesize": "medium",
     "axes.titlelocation": "left",
-    "figure.titlesize": 12,
-    "font.size": 10,
-    "legend.fontsize": 9,
+    "figure.titlesize": "large",
     "legend.frameon": False,
     "legend.handlelength": 3.2,
-    "lines.linewidth": 1.6,
     "pdf.fonttype": 42,
     "savefig.facecolor": "white",
     "svg.hashsalt": "gmmfit",  # else identifiers in an SVG are random
     "text.parse_math": False,  # a column may be called $x$
-    "xtick.labelsize": 9,
-    "ytick.labelsize": 9,
 }
+# What is a little smaller than other letters.
+SMALLER = ("xtick.labelsize", "ytick.labelsize", "legend.fontsize")
+
+
 # What would differ from one run or machine to the next.
 METADATA: dict[str, dict[str, Any]] = {
     "png": {"Software": None},
@@ -74,11 +76,14 @@ METADATA: dict[str, dict[str, Any]] = {
 
 
 @contextlib.contextmanager
-def paper() -> Iterator[None]:
-    """Draw in gmmfit's style, whatever is set elsewhere."""
+def paper(letters: float = 10.0) -> Iterator[None]:
+    """Draw in gmmfit's style, with letters of so many points, whatever is set elsewhere."""
     with matplotlib.rc_context(), warnings.catch_warnings():
         matplotlib.rcdefaults()
-        matplotlib.rcParams.update(STYLE)
+        sizes = {"font.size": letters, "lines.linewidth": 1.6 * max(letters, 7) / 10} | dict.fromkeys(
+            SMALLER, 0.9 * letters
+        )
+        matplotlib.rcParams.update(STYLE | sizes)
         # A letter that no font has was said already.
         warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)
         # In a figure of half an inch there is no room to make.
@@ -182,20 +187,51 @@ def count_axis(panel: Axes) -> None:
 def write_number(panel: Axes, k: int, x: float, y: float) -> None:
     """Write the number of component k, counted from 0, beside a point of it."""
     label = panel.annotate(str(k + 1), (x, y), xytext=(0, 3), textcoords="offset points", color=INK, ha="center")
-    label.set(fontsize=9, zorder=6, path_effects=[OUTLINED])
+    label.set(fontsize="small", zorder=6, path_effects=[OUTLINED])
 
 
-def legend_below(figure: Figure, panel: Axes | None = None) -> None:
-    """A legend of what is drawn in a panel, or in all, below the figure: off the data, in as many columns as fit."""
+def place_legend(figure: Figure, panels: Sequence[Axes], where: str) -> None:
+    """A legend of what is drawn in panels: below the figure, off the data; or in the emptiest corner of the first.
+
+    Where nobody says it is below, unless that takes too much of the figure.
+    """
     seen: dict[str, Artist] = {}
-    for axes in [panel] if panel is not None else figure.axes:
+    for axes in panels:
         handles, labels = axes.get_legend_handles_labels()
         seen |= dict(zip(labels, handles, strict=True))
-    if seen:
-        beside = max(1, int(figure.get_figwidth() / (ENTRY + LETTER * max(map(len, seen)))))
-        rows = -(-len(seen) // beside)
-        entries = {"handles": list(seen.values()), "labels": list(seen), "ncols": -(-len(seen) // rows)}
-        figure.legend(**entries, loc="outside lower center", columnspacing=1.5)
+    if not seen or where == "none":
+        return
+    letter = matplotlib.rcParams["font.size"] / 10
+    beside = max(1, int(figure.get_figwidth() / letter / (ENTRY + LETTER * max(map(len, seen)))))
+    rows = -(-len(seen) // beside)
+    is_large = len(seen) <= MOST_INSIDE and rows * LINE * letter > MOST_BELOW * figure.get_figheight()
+    if where == "inside" or (where == "auto" and is_large):
+        handles, labels = list(seen.values()), list(seen)
+        legend = panels[0].legend(handles, labels, loc="best", handlelength=1.6, fontsize="small", frameon=True)
+        legend.get_frame().set(alpha=0.7, linewidth=0)
+        return
+    entries = {"handles": list(seen.values()), "labels": list(seen), "ncols": -(-len(seen) // rows)}
+    figure.legend(**entries, loc="outside lower center", columnspacing=1.5)
+
+
+def line_width() -> float:
+    """The width of lines, in points."""
+    width: float = matplotlib.rcParams["lines.linewidth"]
+    return width
+
+
+def is_narrow(panel: Axes) -> bool:
+    """Whether a panel lies in a figure with so little room that labels are short."""
+    figure = panel.get_figure(root=True)
+    return figure is not None and figure.get_figwidth() < NARROW
+
+
+def make_logarithmic(panel: Axes, low: float, high: float, most: int = 8) -> None:
+    """Let the horizontal axis of a panel, which reaches from low to high, be logarithmic, with round values on it."""
+    panel.set_xscale("log")
+    ticks = round_ticks(Transform.named("log10"), math.log10(low), math.log10(high), most)
+    panel.xaxis.set_ticks([10.0**position for position, _ in ticks], [text for _, text in ticks])
+    panel.xaxis.set_minor_locator(NullLocator())
 
 
 def show_own_values(axis: Axis, transform: Transform, ends: tuple[float, float], most: int = 8) -> None:

@@ -1,5 +1,6 @@
 """What most pictures show: rows, a mixture, or both; and each column of them by itself."""
 
+import math
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
@@ -18,7 +19,16 @@ from gmmfit.fitting.problem.transformed import transformed
 from gmmfit.fitting.uncertainty.intervals import Ranges
 from gmmfit.model.mixture import Mixture
 from gmmfit.model.transform import NONE, Transform, Transforms
-from gmmfit.plots.histogram import SAMPLE, Histogram, edges_of, extent, extent_of_mixture, histogram
+from gmmfit.plots.histogram import (
+    SAMPLE,
+    Histogram,
+    edges_of,
+    extent,
+    extent_of_mixture,
+    histogram,
+    shortest_intervals,
+    with_room,
+)
 from gmmfit.plots.known_column import KnownColumn
 from gmmfit.text import escaped
 
@@ -32,7 +42,7 @@ class Column:
     """One column of a subject, by its name: the rows that have something in it, the mixture of it.
 
     Both are those of the transformed column, whose values are shown as those of the column itself. ranges are what is
-    known of how sure the mixture is.
+    known of how sure the mixture is. With `log` the axis is that of the logarithm, and so are densities.
     """
 
     name: str
@@ -42,6 +52,7 @@ class Column:
     n_missing: int = 0
     transform: Transform = IDENTITY
     ranges: Ranges | None = None
+    log: bool = False
 
     def values(self, positions: Array) -> Array:
         """The values of the column at positions in the picture."""
@@ -50,7 +61,23 @@ class Column:
     @property
     def density_of(self) -> str:
         """What the density is one of, as a label says it."""
+        if self.log:
+            return f"density of log10 {self.name}"
         return "density" if self.transform is IDENTITY else f"density of {self.transform.shown(self.name)}"
+
+    def slope(self, positions: Array) -> Array:
+        """What a density at positions is to be multiplied by: 1, or what makes it one of the logarithm."""
+        return positions * math.log(10) if self.log else np.ones_like(positions)
+
+    @cached_property
+    def densest(self) -> float:
+        """How dense the rows are where they are densest, about, whatever bins they are drawn in."""
+        line, (low, high), part = self._sample, self.ends, 1.0
+        if self.log:
+            part = self._positive_logs.total_weight / line.total_weight
+            line, low, high = self._positive_logs, math.log10(low), math.log10(high)
+        lengths = shortest_intervals(line, low, high)
+        return part * max((share / length for share, length in lengths.items()), default=0.0)
 
     @cached_property
     def known(self) -> KnownColumn | None:
@@ -81,20 +108,38 @@ class Column:
     @cached_property
     def edges(self) -> Array:
         """The edges of the bins of a histogram, or of the line on which the mixture alone is drawn."""
-        low, high = self.ends
+        low, high = self._reach
         if self.data is None:
             return np.array([low, high])
         if self.known is not None and self.known.ends is not None and self.bins is None:
             return self.known.ends
-        return edges_of(self._sample, low, high, self.mixture, self.bins)
+        if self.log:
+            return 10.0 ** edges_of(self._positive_logs, math.log10(low), math.log10(high), self.bins)
+        return edges_of(self._sample, low, high, self.bins)
 
     @cached_property
     def ends(self) -> tuple[float, float]:
-        """From where to where a picture reaches."""
+        """From where to where a picture reaches: over the bins, and a little further."""
+        if self.data is None:
+            return self._reach
+        if self.log:
+            low, high = with_room(*map(math.log10, self._reach))
+            low, high = 10.0**low, 10.0**high
+        else:
+            low, high = with_room(*self._reach, float(self._extent.low[0]))
+        return min(low, float(self.edges[0])), max(high, float(self.edges[-1]))
+
+    @cached_property
+    def _reach(self) -> tuple[float, float]:
+        """From where to where bars reach, or the mixture alone."""
         if self.data is None:
             return extent_of_mixture(self.mixture) if self.mixture is not None else (0.0, 1.0)
+        if self.log:
+            logs = self._positive_logs
+            low, high = extent(logs, *logs.values[[0, -1], 0].tolist())
+            return 10.0**low, 10.0**high
         seen = self._extent
-        return extent(self._sample, float(seen.low[0]), float(seen.high[0]), self.mixture)
+        return extent(self._sample, float(seen.low[0]), float(seen.high[0]))
 
     def histogram(self, group: Rows | None = None, total: float | None = None) -> Histogram:
         """The rows, or those of a group, in the bins; shares are taken of all rows, or of another total weight."""
@@ -103,7 +148,15 @@ class Column:
     def histogram_in(self, edges: Array, group: Rows | None = None, total: float | None = None) -> Histogram:
         """The same in other bins."""
         rows = group if group is not None else self._rows
-        return histogram(rows, edges, self.total_weight if total is None else total)
+        return histogram(rows, edges, self.total_weight if total is None else total, self.log)
+
+    @cached_property
+    def _positive_logs(self) -> Rows:
+        """The logarithms of the rows above 0, to base 10, in ascending order."""
+        positive = self._sample.part(self._sample.values[:, 0] > 0)
+        if not len(positive):
+            raise DataError(f"no value of {self.name} is above 0: leave `log` out")
+        return replace(positive, values=np.log10(positive.values))
 
     @property
     def _rows(self) -> Data:
@@ -137,6 +190,7 @@ class Subject:
     bins: int | None = None
     transforms: Transforms | None = None
     ranges: Ranges | None = None
+    log: bool = False
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -156,7 +210,7 @@ class Subject:
             mixture = None if self.mixture is None else self.mixture.marginal((d,))
             n_missing = 0 if self.data is None or data is None else len(self.data) - len(data)
             transform = IDENTITY if self.transforms is None else self.transforms.each[d]
-            columns.append(Column(name, data, mixture, self.bins, n_missing, transform, self.ranges))
+            columns.append(Column(name, data, mixture, self.bins, n_missing, transform, self.ranges, self.log))
         return columns
 
 
@@ -178,10 +232,11 @@ def subject_of(
     by: str = "",
     bins: int | None = None,
     ranges: Ranges | None = None,
+    log: bool = False,
 ) -> Subject:
     """What is to be drawn of data and a mixture; labels (N,) of all rows, in the column `by`, make groups of them.
 
-    ranges are those of a mixture of one column.
+    ranges are those of a mixture of one column. log lets its axis be logarithmic.
 
     Raises:
         ArgumentError: there is nothing to draw, or labels have no rows.
@@ -189,6 +244,9 @@ def subject_of(
     """
     if bins is not None and bins < 1:
         raise ArgumentError(f"`bins` is {bins}; a histogram has at least one")
+    if log and (data is None or (mixture is not None and mixture.transform)):
+        why = "there are none" if data is None else "of transformed columns the axis is the transformed one already"
+        raise ArgumentError(f"`log` is for an axis of rows: {why}; leave it out")
     if data is None and mixture is None:
         raise ArgumentError("nothing to draw: give `data`, a `model`, or both")
     rows = data.rows if isinstance(data, Selection) else data
@@ -200,9 +258,10 @@ def subject_of(
         kept = data.kept if isinstance(data, Selection) else None
         drawn = None if rows is None else transformed(rows, transforms, kept)[0]
     if labels is None or not isinstance(data, Selection):
-        return Subject(drawn, mixture, bins=bins, transforms=transforms, ranges=ranges)
+        return Subject(drawn, mixture, bins=bins, transforms=transforms, ranges=ranges, log=log)
     of_groups = drawn if isinstance(drawn, Rows) else data.rows
-    return Subject(drawn, mixture, _groups(of_groups, labels[data.kept], by), escaped(by), bins, transforms, ranges)
+    groups = _groups(of_groups, labels[data.kept], by)
+    return Subject(drawn, mixture, groups, escaped(by), bins, transforms, ranges, log)
 
 
 def _under(mixture: Mixture, data: Data | None) -> Mixture:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from gmmfit import DataError
 from gmmfit.arrays import Array
 from gmmfit.data.rows import Rows, equal_weights
 from gmmfit.model.mixture import Mixture
@@ -65,25 +66,53 @@ def _same(one: Histogram, other: Histogram) -> bool:
     return bool(one.edges.tolist() == other.edges.tolist() and one.weights.tolist() == other.weights.tolist())
 
 
-def test_a_component_on_hardly_any_rows_does_not_squeeze_the_others() -> None:
-    values = UGLY["a far outlier"]
-    far = Mixture.from_sds([0.997, 0.003], [0, 1e6], [1, 1])
-    assert column(rows_of(values), far).edges[-1] < 20
-    seen = Mixture.from_sds([0.9, 0.1], [0, 1000], [1, 1])
-    assert column(rows_of(values), seen).edges[-1] > 1000
+@pytest.mark.parametrize("values", UGLY.values(), ids=UGLY.keys())
+def test_bins_and_axis_are_a_matter_of_the_rows_alone(values: Array) -> None:
+    alone = column(rows_of(values))
+    for mixture in (Mixture.from_sds([0.9, 0.1], [0, 1e6], [1, 1]), Mixture.from_sds([1], [0], [1e-9])):
+        under = column(rows_of(values), mixture)
+        assert under.edges.tolist() == alone.edges.tolist()
+        assert under.ends == alone.ends
 
 
-def test_of_a_hundred_and_more_components_the_heaviest_are_seen() -> None:
+def test_a_far_row_does_not_squeeze_the_others() -> None:
+    assert column(rows_of(UGLY["a far outlier"])).ends[-1] < 20
+
+
+def test_of_a_hundred_and_more_components_alone_the_heaviest_are_seen() -> None:
     many = Mixture.from_sds(np.full(150, 1 / 150), np.arange(150.0), np.ones(150))
-    low, high = column(rows_of(UGLY["normal"]), many).ends
+    low, high = Column("x", None, many).ends
     assert low < 1
     assert high > 148
 
 
 def test_bars_are_as_narrow_as_groups_far_apart_want_it() -> None:
     apart = np.concatenate([RNG.normal(0, 0.3, 200), RNG.normal(6, 0.3, 200)])
-    mixture = Mixture.from_sds([0.5, 0.5], [0, 6], [0.3, 0.3])
-    assert np.diff(column(rows_of(apart), mixture).edges)[0] < 0.3
+    assert np.diff(column(rows_of(apart)).edges)[0] < 0.5
+
+
+def test_bars_of_one_normal_group_are_those_of_freedman_and_diaconis() -> None:
+    values = RNG.normal(0, 1, 4000)
+    first, third = np.quantile(values, [0.25, 0.75])
+    wanted = 2 * (third - first) / 4000 ** (1 / 3)
+    assert 0.75 * wanted < np.diff(column(rows_of(values)).edges)[0] <= wanted * 1.001
+
+
+def test_of_values_that_are_never_negative_nothing_below_0_is_drawn() -> None:
+    values = RNG.exponential(1, 500)
+    assert column(rows_of(values)).ends[0] >= 0
+    assert column(rows_of(-values)).ends[0] < -values.max()
+
+
+def test_on_logarithms_bins_are_equally_wide_and_rows_below_0_beyond_the_picture() -> None:
+    values = np.concatenate([np.exp(RNG.normal(1, 1, 400)), [0.0, -3.0]])
+    logs = Column("x", rows_of(values), None, log=True)
+    bins = logs.histogram()
+    np.testing.assert_allclose(np.diff(np.log10(bins.edges)), np.diff(np.log10(bins.edges))[0])
+    assert bins.n_below == 2
+    assert np.sum(bins.densities * np.diff(np.log10(bins.edges))) == pytest.approx(400 / 402)
+    with pytest.raises(DataError, match="no value of x is above 0: leave `log` out"):
+        _ = Column("x", rows_of(np.array([-1.0, -2.0])), None, log=True).edges
 
 
 def test_so_many_bins_as_are_asked_for() -> None:

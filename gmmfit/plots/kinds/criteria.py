@@ -7,12 +7,12 @@ from matplotlib.figure import Figure
 
 from gmmfit.fitting.result import Candidate
 from gmmfit.fitting.settings import CRITERIA
-from gmmfit.plots.style import INK, MARKERS, colour, count_axis, legend_below, line_of
+from gmmfit.plots.style import INK, MARKERS, colour, count_axis, line_of
 
 RING = {"s": 170, "facecolors": "none", "edgecolors": INK, "linewidths": 1.4, "zorder": 4}
 
 
-def draw_criteria(figure: Figure, candidates: Sequence[Candidate]) -> None:
+def draw_criteria(figure: Figure, candidates: Sequence[Candidate]) -> list[Axes]:
     """A panel a criterion, a line a structure; what was chosen is ringed, what did not converge is hollow."""
     structures = list(dict.fromkeys(candidate.covariance for candidate in candidates))
     for panel, criterion in zip(figure.subplots(1, len(CRITERIA)), CRITERIA, strict=True):
@@ -32,7 +32,7 @@ def draw_criteria(figure: Figure, candidates: Sequence[Candidate]) -> None:
         model = f"{lowest.components}" + (f" {lowest.covariance}" if len(structures) > 1 else "")
         panel.set(title=f"{criterion.upper()}: lowest at {model}", xlabel="components")
         count_axis(panel)
-    legend_below(figure)
+    return figure.axes
 
 
 def _draw_structure(panel: Axes, number: int, values: dict[Candidate, float]) -> None:

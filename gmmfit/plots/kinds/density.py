@@ -8,17 +8,29 @@ from matplotlib.figure import Figure
 
 from gmmfit.arrays import Array, ascending
 from gmmfit.model.mixture import Mixture
-from gmmfit.model.transform import Transform
 from gmmfit.plots.histogram import Histogram
 from gmmfit.plots.kinds.ellipses import draw_pairs, draw_points, with_margin
 from gmmfit.plots.known_column import KnownColumn
-from gmmfit.plots.style import DATA, INK, OUTLINED, as_precise_as, legend_below, line_of, show_own_values, write_number
+from gmmfit.plots.style import (
+    DATA,
+    INK,
+    as_precise_as,
+    colour,
+    is_narrow,
+    line_of,
+    line_width,
+    make_logarithmic,
+    show_own_values,
+    write_number,
+)
 from gmmfit.plots.subject import IDENTITY, Column, Subject
 from gmmfit.text import rows_said
 
 POINTS = 500
 # The width of the bar of rows beyond a limit, as one of so many parts of the picture.
 LIMIT_SHARE = 12
+# How far above the highest bar the axis reaches: a density that bars flatten is higher than they are.
+ABOVE_BARS = 1.3
 # The share of the mixture that lies in each region of a picture of two columns.
 REGIONS = (0.25, 0.5, 0.75, 0.95)
 SHADES = ("#edf2f8", "#cfdded", "#a6c1de", "#7ba3cf")
@@ -30,28 +42,35 @@ MOST_NAMED, MOST_LISTED = 10, 6
 MOST_CUT = 200
 
 
-def draw_density(figure: Figure, subject: Subject) -> None:
+def draw_density(figure: Figure, subject: Subject) -> list[Axes]:
     """Histogram, weighted components, their total and the cut-offs; in several columns, regions of highest density."""
     if len(subject.columns) > 1:
         return draw_pairs(figure, subject, _draw_regions)
     panel, column = figure.add_subplot(), subject.column()
-    below = column.name
+    below, top = column.name, None
     if column.data is not None:
         bins = column.histogram()
         draw_histogram(panel, bins, rows_said(column.n_rows) + missing_said(column))
         below += rows_beyond(bins)
-    low, high = column.edges[[0, -1]].tolist()
+    low, high = column.ends
     if column.known is not None:
-        low, high = draw_known(panel, column, column.known, low, high)
+        low, high = draw_limits(panel, column, column.known, low, high)
+    if column.data is not None:  # what is drawn up to here depends on the rows alone, and so does the axis
+        top = ABOVE_BARS * max(float(panel.dataLim.y1), column.densest) or None
+    if column.log:
+        make_logarithmic(panel, low, high)
+    panel.set(xlabel=below, ylabel=column.density_of, xlim=(low, high), ylim=(0, top))
     if column.mixture is not None:
         share = column.known.share_seen(column.mixture) if column.known else 1.0
-        draw_components(panel, column.mixture, curve_points(column.mixture, low, high), share, column.transform)
+        if column.known is not None:
+            draw_with_errors(panel, column.mixture, column.known, low, high)
+        x = curve_points(column.mixture, low, high)
+        draw_components(panel, column, column.mixture, x, share)
         draw_cutoffs(panel, column, column.mixture, low, high)
         draw_whiskers(panel, column, column.mixture, share)
-    panel.set(xlabel=below, ylabel=column.density_of, xlim=(low, high), ylim=(0, None))
     if column.transform is not IDENTITY:
         show_own_values(panel.xaxis, column.transform, (low, high))
-    legend_below(figure)
+    return [panel]
 
 
 def draw_histogram(panel: Axes, bins: Histogram, label: str) -> None:
@@ -67,8 +86,8 @@ def missing_said(column: Column) -> str:
     return f", {column.n_missing} more without a value" if column.n_missing else ""
 
 
-def draw_known(panel: Axes, column: Column, known: KnownColumn, low: float, high: float) -> tuple[float, float]:
-    """Rows of which only a limit is known, as bars beyond it; the mixture with the errors; the ends of a window.
+def draw_limits(panel: Axes, column: Column, known: KnownColumn, low: float, high: float) -> tuple[float, float]:
+    """Rows of which only a limit is known, as bars beyond it; and the ends of a window.
 
     These widen the picture: given is from where to where it now reaches.
     """
@@ -83,14 +102,18 @@ def draw_known(panel: Axes, column: Column, known: KnownColumn, low: float, high
             look: dict[str, Any] = {"facecolor": "none", "edgecolor": INK, "hatch": "///", "linewidth": 0.6}
             panel.bar(start, height, width, align="edge", label=f"{rows_said(round(weight))} {what}", **look)
             low, high = min(low, limit + beyond), max(high, limit + beyond)
-    if column.mixture is not None and (blurred := known.blurred(column.mixture)) is not None:
-        x = curve_points(blurred, low, high)
-        density = blurred.density(x) / known.share_seen(column.mixture)
-        panel.plot(x, density, color=INK, linewidth=1.2, linestyle=":", label="with the errors", zorder=4)
     for end in known.window or ():
         if low < end < high:
             panel.axvline(end, color=INK, linewidth=0.9, linestyle="--", label="window", zorder=2)
     return low, high
+
+
+def draw_with_errors(panel: Axes, mixture: Mixture, known: KnownColumn, low: float, high: float) -> None:
+    """The mixture of values with their errors, if they have some."""
+    if (blurred := known.blurred(mixture)) is not None:
+        x = curve_points(blurred, low, high)
+        density = blurred.density(x) / known.share_seen(mixture)
+        panel.plot(x, density, color=INK, linewidth=1.2, linestyle=":", label="with the errors", zorder=4)
 
 
 def rows_beyond(bins: Histogram) -> str:
@@ -99,36 +122,45 @@ def rows_beyond(bins: Histogram) -> str:
     return f"\nrows beyond the picture: {', '.join(beyond)}" if beyond else ""
 
 
-def draw_components(
-    panel: Axes, mixture: Mixture, x: Array, share: float = 1.0, transform: Transform = IDENTITY
-) -> None:
-    """The density of a mixture and of each component, times its weight, at x (n,).
+def draw_components(panel: Axes, column: Column, mixture: Mixture, x: Array, share: float = 1.0) -> None:
+    """The density of the mixture of a column and of each component, times its weight, at x (n,).
 
     Of a transformed column medians are named, in the column's own units. Where rows are seen of a share of it only, it
     is so many times higher, as theirs is.
     """
-    density = mixture.density(x) / share
+    transform = column.transform
+    density, short = mixture.density(x) / share * column.slope(x), is_narrow(panel)
+    plain = transform is IDENTITY
+    middle = "median " if not plain else "" if short else "mean "
     normals = [
-        f"mean {as_precise_as(sd, mean)}, sd {as_precise_as(sd, sd)}"
-        if transform is IDENTITY
-        else f"median {float(transform.invert(np.array(mean))):.4g}, sd {as_precise_as(sd, sd)}"
-        for mean, sd in zip(mixture.means[:, 0].tolist(), mixture.sds[:, 0].tolist(), strict=True)
+        f"{middle}{as_precise_as(sd, mean) if plain else format(own, '.4g')}, sd {as_precise_as(sd, sd)}"
+        for mean, own, sd in zip(
+            mixture.means[:, 0].tolist(),
+            transform.invert(mixture.means[:, 0]).tolist(),
+            mixture.sds[:, 0].tolist(),
+            strict=True,
+        )
     ]
+    top = np.inf if panel.get_autoscaley_on() else panel.get_ylim()[1]
     posteriors, several = mixture.posterior(x).T, mixture.n_components > 1 or mixture.noise is not None
     if mixture.noise is not None:
         label = f"noise: {mixture.noise.weight:.1%}"
         panel.plot(x, density * posteriors[-1], color=INK, linewidth=1.2, linestyle=":", label=label, zorder=3)
     if several:
         for k, posterior in enumerate(posteriors[: mixture.n_components]):
-            label = f"component {k + 1}: {mixture.weights[k]:.1%}, {normals[k]}"
+            weight = f"{mixture.weights[k]:.0%}" if short else f"{mixture.weights[k]:.1%}"
+            label = f"{'' if short else 'component '}{k + 1}: {weight}, {normals[k]}"
             if k >= MOST_NAMED:
                 label = f"{mixture.n_components - MOST_NAMED} components more" if k == MOST_NAMED else "_"
+            panel.fill_between(x, density * posterior, color=colour(k), alpha=0.16, linewidth=0, zorder=1.5)
             panel.plot(x, density * posterior, **line_of(k), label=label, zorder=3)
             mean = float(mixture.means[k, 0])
             if x[0] <= mean <= x[-1]:
-                write_number(panel, k, mean, float(np.interp(mean, x, density * posterior)))
+                write_number(panel, k, mean, min(float(np.interp(mean, x, density * posterior)), 0.95 * top))
     label = "mixture" if several else normals[0]
-    panel.plot(x, density, color=INK, linewidth=1.8, label=label, path_effects=[OUTLINED], zorder=4)
+    width = line_width() * (0.7 if several else 1.1)
+    # Below the components: where groups are apart it is the same line as theirs.
+    panel.plot(x, density, color=INK, linewidth=width, label=label, zorder=2.5 if several else 4)
 
 
 def draw_cutoffs(panel: Axes, column: Column, mixture: Mixture, low: float, high: float) -> None:
@@ -161,8 +193,10 @@ def draw_whiskers(panel: Axes, column: Column, mixture: Mixture, share: float) -
         return
     for k, (start, stop) in enumerate(column.ranges.means.tolist()[:MOST_NAMED]):
         height = float(mixture.weights[k] / (mixture.sds[k, 0] * np.sqrt(2 * np.pi)) / share)
+        height = min(height * float(column.slope(mixture.means[k])[0]), 0.95 * panel.get_ylim()[1])
         look = {"color": line_of(k)["color"], "linewidth": 1.6, "zorder": 5}
         what = "intervals of means and cut-offs" if mixture.n_components > 1 else "interval of the mean"
+        what = "intervals" if is_narrow(panel) else what
         label = f"{100 * column.ranges.confidence:g}% {what}" if k == 0 else "_"
         panel.plot([start, stop], [height, height], marker="|", markersize=7, label=label, **look)
 
@@ -170,7 +204,9 @@ def draw_whiskers(panel: Axes, column: Column, mixture: Mixture, share: float) -
 def curve_points(mixture: Mixture, low: float, high: float, n: int = POINTS) -> Array:
     """Values between low and high at which a curve is drawn: n even ones, and closer ones in narrow components."""
     near = mixture.means[:, 0] + mixture.sds[:, 0] * np.linspace(-4, 4, 81)[:, None]
-    return ascending(np.concatenate([np.linspace(low, high, n), np.clip(near, low, high).ravel()]))
+    even = np.linspace(low, high, n)
+    on_logs = np.geomspace(low, high, n) if low > 0 else even
+    return ascending(np.concatenate([even, on_logs, np.clip(near, low, high).ravel()]))
 
 
 def _draw_regions(panel: Axes, subject: Subject, pair: tuple[int, int]) -> None:

@@ -2,13 +2,14 @@
 
 import numpy as np
 import numpy.typing as npt
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from gmmfit.arrays import Array
 from gmmfit.errors import ArgumentError
 from gmmfit.model.mixture import Mixture
 from gmmfit.plots.kinds.density import curve_points
-from gmmfit.plots.style import COLOURS, DATA, INK, legend_below, show_own_values
+from gmmfit.plots.style import COLOURS, DATA, INK, make_logarithmic, show_own_values
 from gmmfit.plots.subject import IDENTITY, Column, Subject
 from gmmfit.text import rows_said
 
@@ -18,7 +19,7 @@ MOST_POINTS = 1000
 WITHIN_95 = 1.959964
 
 
-def draw_cdf(figure: Figure, subject: Subject) -> None:
+def draw_cdf(figure: Figure, subject: Subject) -> list[Axes]:
     """The share of rows up to each value, and the mixture's cdf."""
     column, panel = only_column_of(subject, "cdf"), figure.add_subplot()
     low, high = column.ends
@@ -38,10 +39,12 @@ def draw_cdf(figure: Figure, subject: Subject) -> None:
     panel.set(xlabel=column.name, ylabel="share of rows at most as large", xlim=(low, high), ylim=(-0.01, 1.01))
     if column.transform is not IDENTITY:
         show_own_values(panel.xaxis, column.transform, (low, high))
-    legend_below(figure)
+    if column.log:
+        make_logarithmic(panel, low, high)
+    return [panel]
 
 
-def draw_qq(figure: Figure, subject: Subject) -> None:
+def draw_qq(figure: Figure, subject: Subject) -> list[Axes]:
     """Each row against the quantile of the mixture that it should be, and where 95 of 100 such rows would lie."""
     column = only_column_of(subject, "qq")
     mixture = column.mixture
@@ -62,7 +65,7 @@ def draw_qq(figure: Figure, subject: Subject) -> None:
     panel.set(xlabel=f"quantile of the mixture, {column.name}", ylabel=f"quantile of the rows, {column.name}")
     for axis in (panel.xaxis, panel.yaxis) if column.transform is not IDENTITY else ():
         show_own_values(axis, column.transform, (ends[0], ends[1]))
-    legend_below(figure)
+    return [panel]
 
 
 def only_column_of(subject: Subject, kind: str) -> Column:

@@ -16,8 +16,8 @@ from gmmfit.plots.names import MOST_COLUMNS
 from gmmfit.plots.style import (
     INK,
     MARKERS,
+    colour,
     group_label,
-    legend_below,
     line_of,
     shades_of,
     show_own_values,
@@ -32,14 +32,14 @@ MOST_SHOWN = 5000
 INSIDE = (0.5, 0.95)
 
 
-def draw_ellipses(figure: Figure, subject: Subject) -> None:
+def draw_ellipses(figure: Figure, subject: Subject) -> list[Axes]:
     """The rows as points, and of each component the ellipses that hold half of it, and 95% of it."""
     if len(subject.columns) == 1:
         raise ArgumentError("ellipses are a picture of several columns: choose two or more, or draw the density")
-    draw_pairs(figure, subject, _draw_pair)
+    return draw_pairs(figure, subject, _draw_pair)
 
 
-def draw_pairs(figure: Figure, subject: Subject, draw: Callable[[Axes, Subject, tuple[int, int]], None]) -> None:
+def draw_pairs(figure: Figure, subject: Subject, draw: Callable[[Axes, Subject, tuple[int, int]], None]) -> list[Axes]:
     """A panel for each pair of columns, those of a row and of a column of panels sharing their axes."""
     names = subject.columns
     if len(names) > MOST_COLUMNS:
@@ -60,7 +60,7 @@ def draw_pairs(figure: Figure, subject: Subject, draw: Callable[[Axes, Subject, 
                 panel.set_xlabel(names[j])
             if j == 0:
                 panel.set_ylabel(names[i])
-    legend_below(figure)
+    return figure.axes
 
 
 def pairs_size(subject: Subject) -> tuple[float, float]:
@@ -82,7 +82,10 @@ def draw_points(panel: Axes, subject: Subject, pair: tuple[int, int]) -> None:
     look |= {"linewidths": 0, "zorder": 2}
     if subject.data is not None and not subject.groups:
         rows = _shown(subject.data, pair)
-        panel.scatter(*_points(rows, pair), color="#555555", label=_said_of(rows, len(subject.data), subject), **look)
+        colours = _colours_of(rows, subject.mixture)
+        panel.scatter(*_points(rows, pair), color=colours, **look)
+        said = _said_of(rows, len(subject.data), subject)
+        panel.scatter([], [], color="#555555", label=said, **look)
     shades = shades_of(len(subject.groups))
     for number, (name, group) in enumerate(subject.groups.items()):
         rows, marker = _shown(group, pair), MARKERS[number % len(MARKERS)]
@@ -94,6 +97,14 @@ def _shown(data: Data, pair: tuple[int, int]) -> Rows:
     """Some of the rows that have both columns of a pair."""
     rows = data.some(MOST_SHOWN, np.random.default_rng(0))
     return rows if rows.known is None else rows.part(~np.any(rows.known.missing[:, list(pair)], axis=1))
+
+
+def _colours_of(rows: Rows, mixture: Mixture | None) -> list[str]:
+    """The colour of each row: that of the component which it most likely is of."""
+    if mixture is None or rows.known is not None or rows.columns != mixture.columns:
+        return ["#555555"] * len(rows)
+    likeliest = np.argmax(mixture.posterior(rows.values), axis=1).tolist()
+    return [colour(k) if k < mixture.n_components else INK for k in likeliest]
 
 
 def _points(rows: Rows, pair: tuple[int, int]) -> tuple[Array, Array]:

@@ -11,7 +11,7 @@ from matplotlib.ticker import StrMethodFormatter
 
 from gmmfit.arrays import Array
 from gmmfit.fitting.history import by_parameter
-from gmmfit.plots.style import INK, count_axis, legend_below, line_of
+from gmmfit.plots.style import INK, count_axis, line_of
 from gmmfit.text import escaped
 
 # Panels side by side; as many as one column has parameters a component.
@@ -22,7 +22,7 @@ MARKED = 40
 STILL = 1e-9
 
 
-def draw_history(figure: Figure, history: Mapping[str, Array]) -> None:
+def draw_history(figure: Figure, history: Mapping[str, Array]) -> list[Axes]:
     """Above, the log-likelihood and the gains; below, the parameters.
 
     In one column each parameter of each component has a panel, a row of panels a component; in several each parameter
@@ -38,8 +38,7 @@ def draw_history(figure: Figure, history: Mapping[str, Array]) -> None:
         place = panel.get_subplotspec()
         if place is not None and place.is_last_row():
             panel.set(xlabel="iteration")
-    if not _is_of_one_column(history):
-        legend_below(figure)
+    return [] if _is_of_one_column(history) else figure.axes
 
 
 def panel_rows(history: Mapping[str, Array]) -> int:
@@ -82,7 +81,7 @@ def _draw_a_panel_a_parameter(figure: Figure, grid: GridSpec, history: Mapping[s
 def _draw(panel: Axes, iterations: Array, values: Array, title: str, **line: Any) -> None:
     marker = "." if len(iterations) <= MARKED else ""
     panel.plot(iterations, values, marker=marker, markersize=5, linewidth=1.3, **line)
-    panel.set_title(title, fontsize=9)
+    panel.set_title(title, fontsize="small")
     largest = np.abs(values).max(initial=0.0, where=np.isfinite(values))
     if len(panel.lines) == 1 and largest > 0 and np.nanmax(values) - np.nanmin(values) <= STILL * largest:
         middle = float(np.nanmean(values))

@@ -7,12 +7,12 @@ from matplotlib.figure import Figure
 from gmmfit.data.rows import Rows
 from gmmfit.plots.kinds.density import curve_points, draw_components, draw_cutoffs, rows_beyond
 from gmmfit.plots.kinds.distribution import only_column_of
-from gmmfit.plots.style import INK, as_precise_as, group_label, legend_below, shades_of, shortened, show_own_values
+from gmmfit.plots.style import INK, as_precise_as, group_label, make_logarithmic, shades_of, shortened, show_own_values
 from gmmfit.plots.subject import IDENTITY, Column, Subject, only_column
 from gmmfit.text import rows_said
 
 
-def draw_labels(figure: Figure, subject: Subject) -> None:
+def draw_labels(figure: Figure, subject: Subject) -> list[Axes]:
     """Above, the groups' histograms stacked, with the mixture, and the groups' shares; below, each group apart."""
     column = only_column_of(subject, "labels")
     groups = {name: only_column(rows, 0) for name, rows in subject.groups.items()}
@@ -28,7 +28,7 @@ def draw_labels(figure: Figure, subject: Subject) -> None:
     apart[-1].set(xlabel=column.name + rows_beyond(column.histogram()))
     if column.transform is not IDENTITY:
         show_own_values(apart[-1].xaxis, column.transform, column.ends)
-    legend_below(figure, stack)
+    return [stack]
 
 
 def _draw_stack(panel: Axes, column: Column, groups: dict[str, Rows], by: str) -> None:
@@ -38,11 +38,13 @@ def _draw_stack(panel: Axes, column: Column, groups: dict[str, Rows], by: str) -
         stacked = below + column.histogram(rows, total).densities
         panel.stairs(stacked, column.edges, baseline=below, fill=True, color=shade, label=group_label(by, name))
         below = stacked
-    low, high = column.edges[[0, -1]].tolist()
+    low, high = column.ends
     if column.mixture is not None:
-        draw_components(panel, column.mixture, curve_points(column.mixture, low, high), transform=column.transform)
+        draw_components(panel, column, column.mixture, curve_points(column.mixture, low, high))
         draw_cutoffs(panel, column, column.mixture, low, high)
     panel.set(ylabel=column.density_of, xlim=(low, high), ylim=(0, None))
+    if column.log:
+        make_logarithmic(panel, low, high)
 
 
 def _draw_apart(panels: list[Axes], column: Column, groups: dict[str, Rows], by: str) -> None:
@@ -58,7 +60,7 @@ def _draw_apart(panels: list[Axes], column: Column, groups: dict[str, Rows], by:
         known = f"mean {as_precise_as(sd, mean)}, sd {as_precise_as(sd, sd)}"
         if column.transform is not IDENTITY:
             known += f" of {column.transform.shown(column.name)}"
-        panel.set_title(f"{group_label(by, name)}: {rows_said(len(rows))}, {known}", fontsize=9)
+        panel.set_title(f"{group_label(by, name)}: {rows_said(len(rows))}, {known}", fontsize="small")
         panel.set(ylabel="density", ylim=(0, top))
 
 
@@ -67,8 +69,8 @@ def _draw_shares(panel: Axes, groups: dict[str, Rows], by: str) -> None:
     for number, (shade, rows) in enumerate(zip(shades_of(len(groups)), groups.values(), strict=True)):
         share = rows.total_weight / total
         panel.bar(number, share, color=shade, edgecolor=INK, linewidth=0.5)
-        panel.annotate(f"{share:.1%}", (number, share), ha="center", va="bottom", fontsize=9)
-    panel.set_title("shares", fontsize=9)
+        panel.annotate(f"{share:.1%}", (number, share), ha="center", va="bottom", fontsize="small")
+    panel.set_title("shares", fontsize="small")
     panel.set(xlabel=by, yticks=[], ylim=(0, None))
     panel.set_xticks(range(len(groups)), [shortened(name) for name in groups], rotation=0 if len(groups) < 5 else 90)
     panel.spines["left"].set_visible(False)
