@@ -101,6 +101,15 @@ class Text(click.ParamType[str]):
         return str(value)
 
 
+class Mark(Text):
+    """A text beside numbers that is no part of one."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if any(letter.isdigit() or letter in "+-−–.,()" for letter in str(value)):
+            self.fail(f"{value!r} holds what numbers are made of", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 class Steps(click.ParamType[tuple[Any, ...]]):
     """Rounding steps separated by commas: positive numbers, or auto."""
 

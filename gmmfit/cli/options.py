@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from gmmfit.cli.complete import FILE, columns, sheets
-from gmmfit.cli.kinds import Delimiter, Ends, Names, Numbers, Quote, Steps, Text
+from gmmfit.cli.kinds import Delimiter, Ends, Mark, Names, Numbers, Quote, Steps, Text
 from gmmfit.fitting.settings import MISSING, Settings
 from gmmfit.text import escaped, is_unicode
 
@@ -214,7 +214,7 @@ reading_options = combined(
     option(READING, "--quote CHAR", 'Sign of quotes; none: quotes are letters. [default: "]', Quote(), default='"'),
     option(READING, "--decimal", "Decimal sign.", one_of([".", ","]), default=".", show_default=True),
     option(READING, "--thousands", "Sign between groups of three digits.", one_of([",", ".", "'", "space"])),
-    option(READING, "--strip TEXT", "Take TEXT off numbers, such as $ or %; repeatable.", Text(), multiple=True),
+    option(READING, "--strip TEXT", "Take TEXT off numbers, such as $ or %; repeatable.", Mark(), multiple=True),
     option(READING, "--encoding NAME", "cp1252, gb18030 … [default: utf-8; a byte-order mark wins]"),
     option(READING, "--na TEXT", "Also read TEXT as missing; repeatable.", multiple=True),
     option(READING, "--missing", "Rows with missing values; use: what is there of them.", one_of(MISSING)),

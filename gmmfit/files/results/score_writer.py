@@ -27,6 +27,8 @@ from gmmfit.text import escaped, limit_of, shown
 log = logging.getLogger("gmmfit")
 
 ROW_FORMATS = ("csv", "tsv", "json", "jsonl", "xlsx", "parquet")
+# What the names of rows are called, for which a header has no name.
+ROW_NAME = "row_name"
 # What parts cells in the CSV of places whose decimal sign is the comma.
 EUROPEAN = ";"
 SUMMARY_FORMATS = ("table", "json", "jsonl", "csv", "tsv", "xlsx")
@@ -62,7 +64,10 @@ def write_rows(
     noise = [] if score.mixture.noise is None else [NOISE]
     ks = [*range(1, score.mixture.n_components + 1), *noise] if posteriors else ()
     more = [*(f"p_{k}" for k in ks), *(f"expected_{name}" for name in score.mixture.columns if expected)]
-    header = _names([] if table is None else list(table.columns), [*new, *more])
+    names = [] if table is None else list(table.columns)
+    if table is not None and (row_names := table.cells.row_names()) is not None:
+        names, own = [ROW_NAME, *names], [row_names, *own]
+    header = _names(names, [*new, *more])
     own_digits = replace(style, digits=None)  # the table's own numbers keep theirs
     breaks: list[int] = []
     if table is not None and not table.cells.typed:

@@ -38,6 +38,10 @@ class Cells(Protocol):
         """The cells of a row as text."""
         ...
 
+    def row_names(self) -> list[str] | None:
+        """The names of the rows, where they have some that stand in no column."""
+        ...
+
     def place(self, row: int, column: int) -> str:
         """Where a cell stands, as the user's own program shows it: `line 7`, or `A7`."""
         ...
@@ -93,6 +97,10 @@ class Joined:
         part, row = self._part(row)
         return part.row(row)
 
+    def row_names(self) -> list[str] | None:
+        names = [part.row_names() for part in self.parts]
+        return [name for part in names for name in part or ()] if names[0] is not None else None
+
     def place(self, row: int, column: int) -> str:
         part, row = self._part(row)
         return part.place(row, column)
@@ -140,6 +148,9 @@ class TypedCells:
 
     def row(self, row: int) -> list[str]:
         return list(map(text_of, self.rows[row][1]))
+
+    def row_names(self) -> list[str] | None:
+        return None
 
     def number(self, row: int) -> int:
         return self.rows[row][0]

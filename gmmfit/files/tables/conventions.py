@@ -5,12 +5,12 @@ may be either. No hint leaves out one end of the data, or most of it.
 """
 
 import datetime
-import math
 import re
 import shlex
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -21,21 +21,50 @@ from gmmfit.files.tables.numbers import GROUPS, Unreadable, number_in
 from gmmfit.files.tables.reading import SPACE, Reading
 from gmmfit.text import limit_of, shown
 
-# How many bad cells a message shows, and how many different texts are counted.
-SHOWN_CELLS, COUNTED_TEXTS = 3, 100
-# A sign before or behind a number, as of a currency or a unit.
-_SIGN, _NUMBER = r"[^\w\s.,+()<>'-]{1,3}", r"[+-]?[0-9](?:[0-9.,' \u00a0\u202f]*[0-9])?"
+# How many bad cells a message shows; how many different texts are counted, and bad cells looked at.
+SHOWN_CELLS, COUNTED_TEXTS, MOST_LOOKED_AT = 3, 100, 20_000
+# A sign before or behind a number, as of a currency, or a unit.
+_SIGN, _NUMBER = r"[^\w\s.,+()<>'−–-]{1,3}", r"[+-]?[0-9](?:[0-9.,'’ \u00a0\u202f]*[0-9])?"
 MARKED = re.compile(
     rf"(?P<minus>[+-]?)(?:(?P<before>{_SIGN})\s*|(?P<word>[^\W\d_]{{1,3}})\s+)?(?P<number>{_NUMBER})"
-    rf"(?:\s*(?P<behind>{_SIGN})|\s+(?P<unit>[^\W\d_]{{1,5}}))?"
+    rf"(?:\s*(?P<behind>{_SIGN}[^\W\d_]{{0,2}})|\s+(?P<unit>[^\W\d_]{{1,5}})|(?P<close>[^\W\d_]{{2,3}}))?"
 )
-NEGATIVE = {
-    "have a minus behind them": re.compile(r"[0-9][0-9.,' ]*-"),
-    "stand in parentheses": re.compile(r"\([0-9][0-9.,' ]*\)"),
+# Signs that are a currency's beside some numbers, and mean nothing where they lack.
+CURRENCIES = "$€£¥₹₩"
+DATES, TIMES = "are dates, which are no numbers", "are times (h:mm:ss), which are no numbers"
+TRUTH, UNSTORED = "are TRUE or FALSE, which are no numbers", "unstored"
+RAISED = "have superscripts, raised or lowered characters, such as of footnotes, which would be read as digits"
+# What is a number to its writer: what such cells are called, and what to do.
+WRITTEN = {
+    "have a minus behind them, as in accounts": ("write it in front of them", rf"\W?{_NUMBER}\s*[−–-]"),
+    "stand in parentheses, as numbers below zero in accounts": (
+        "write a minus in front of them",
+        rf"[^\w\s]?\(\s*[^\w\s]?{_NUMBER}\s*\)",
+    ),
+    "have another sign for the minus": ("write - in its place", rf"[−–‒﹣]\s*{_NUMBER}"),
+    "have D for the exponent": ("write E in its place", r"[+-]?[0-9]*\.?[0-9]+[Dd][+-]?[0-9]+"),
+    DATES: (
+        "write them as such, as days or years",
+        r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}.*|[0-9]{1,2}([./-])([0-9]{1,2}|[^\W\d_]{3})\1[0-9]{2,4}( .*)?",
+    ),
+    TIMES: (
+        "write them as such, as hours",
+        r"-?[0-9]+:[0-5][0-9](:[0-5][0-9]([.,][0-9]+)?)?( ?[AaPp][Mm])?",
+    ),
+    TRUTH: ("write 1 and 0", None),
+    "say below or above what they lie and not by a number": (
+        "write the limit itself, such as <0.5",
+        r"[<>≤≥].*|(?i:bdl|bql|lo[dq]|under|over|high|low)",
+    ),
+    RAISED: (
+        "take these out",
+        None,
+    ),
 }
-TIME = re.compile(r"-?[0-9]+:[0-5][0-9](:[0-5][0-9]([.,][0-9]+)?)?")
-DATE = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}.*|[0-9]{1,2}([./])[0-9]{1,2}\1([0-9]{2}){1,2}")
+PATTERNS = {kind: re.compile(pattern) for kind, (_, pattern) in WRITTEN.items() if pattern is not None}
 OTHER_DECIMAL = {".": ",", ",": "."}
+# So many numbers with three decimals each, none of which is 0: one in a hundred by chance.
+NO_CHANCE = 40
 CALLED = {",": "comma", ".": "point"}
 GROUPED_BY = {",": "commas", ".": "points", "'": "apostrophes", SPACE: "blanks"}
 
@@ -64,13 +93,11 @@ class Refused:
     looks: Counter[Look] = field(default_factory=Counter)
     texts: Counter[str] = field(default_factory=Counter)
     places: dict[Look, str] = field(default_factory=dict)
-    # Of numbers: how many there are, those with a decimal sign, where the first of these is, and their usual size.
+    # Of numbers: how many there are, those with a decimal sign, and where the first of these is.
     n_numbers: int = 0
     n_decimal: int = 0
     decimal_at: str = ""
-    sizes: list[float] = field(default_factory=list)
-    # The size of a number with a sign that may be that of decimals, if it is.
-    size_of_either: float = 1.0
+    in_first_row: bool = False
 
     def add(self, cells: Cells, position: int, column: Sequence[object], numbers: Array, bad: list[int]) -> None:
         """Take in a part of the column, whose rows `bad` are no numbers."""
@@ -81,17 +108,13 @@ class Refused:
             return
         for row in bad[: SHOWN_CELLS - len(self.listed)]:
             self.listed.append(f"{shown(column[row])} ({cells.place(row, position)})")
-        for row in bad:
+        self.in_first_row |= 0 in bad and self.n_numbers == len(present)
+        for row in bad[: max(0, MOST_LOOKED_AT - self.looks.total())]:
             look = look_of(column[row], self.reading)
             self.looks[look] += 1
-            if look.is_either and look not in self.places:
-                read_so = replace(self.reading, decimal=look.thousands or ".", thousands=None)
-                self.size_of_either = abs(number_in(str(column[row]), read_so) or 1)
             self.places.setdefault(look, f"{shown(column[row])}, {cells.place(row, position)}")
             if len(self.texts) < COUNTED_TEXTS:
                 self.texts[str(column[row]).strip()] += 1
-        if len(present):
-            self.sizes.append(float(np.median(present)))
         for row in np.flatnonzero(np.isfinite(numbers)).tolist():
             cell = column[row]
             if isinstance(cell, str) and self.reading.decimal in cell:
@@ -118,25 +141,21 @@ class Refused:
         for look, times in self.looks.items():
             by_kind[look.kind] += times
         [(kind, times)] = by_kind.most_common(1)
-        if 2 * times <= self.count:
+        n_looked_at = self.looks.total()
+        if 2 * times <= n_looked_at:
             kind = ""
-        these = "These" if times == self.count else "Most of these"
+        these = "These" if times == n_looked_at else "Most of these"
         if kind == "signs":
             return self._about_signs(these)
         if kind == "limit":
             return f"{these} look like limits: add --censored"
-        if kind in ("time", "date", "truth"):
-            called = {"time": "times (h:mm:ss)", "date": "dates", "truth": "TRUE or FALSE"}[kind]
-            return f"{these} are {called}, which are no numbers: write them as such, as hours or days"
-        if kind in NEGATIVE:
-            return f"{these} {kind}, as numbers below zero in accounts: write the minus in front of them"
-        if kind == "unstored":
+        if kind in WRITTEN:
+            return f"{these} {kind}: {WRITTEN[kind][0]}" + (self._or_drop() if kind == RAISED else "")
+        if kind == UNSTORED:
             return "A formula has no stored value here: open the workbook in a spreadsheet program and save it"
-        if kind == "raised":
-            return (
-                f"{these} have superscripts, raised or lowered characters, such as of footnotes, which would be read "
-                f"as digits: take these out{self._or_drop()}"
-            )
+        if self.reading.no_header and self.count == 1 and self.in_first_row:
+            there = "leave --no-header out" if not self.reading.names else "add --header-row 2"
+            return f"If the first row holds names: {there}"
         if not self.n_numbers and self.looks.get(Look(), 0) == self.count:
             return "It holds no number at all: choose another column with --column"
         texts = [text for text in self.texts if text]
@@ -147,36 +166,42 @@ class Refused:
         return f"If {means} missing: add {options}{self._or_drop()}"
 
     def _or_drop(self) -> str:
-        return "" if self.leave_least else "; --invalid drop leaves such rows out"
+        # Limits and signs stand at one end of the data.
+        at_an_end = any(look.kind == "limit" or (look.kind in WRITTEN and look.kind != RAISED) for look in self.looks)
+        return "" if self.leave_least or at_an_end else "; --invalid drop leaves such rows out"
 
     def _about_signs(self, these: str) -> str:
         """What to do about numbers with other signs."""
         looks = Counter({look: times for look, times in self.looks.items() if look.kind == "signs"})
-        either = sum(times for look, times in looks.items() if look.is_either)
+        marks = {look.mark for look in looks}
+        [mark] = marks if len(marks) == 1 else ["several"]
+        if mark and (len(marks) > 1 or (self.n_numbers and mark not in CURRENCIES)):
+            beside = " and ".join(shown(one) if one else "none" for one in sorted(marks, reverse=True)[:SHOWN_CELLS])
+            some = f", and {self.n_numbers} have none" if self.n_numbers else ""
+            return (
+                f"{these} have {beside} beside a number{some}: if numbers with and without one are of one kind, take "
+                "the marks out in the file; else make them so"
+            )
         certain = Counter({look: times for look, times in looks.items() if not look.is_either})
-        if 2 * either > looks.total() and (not certain or self._are_groups(certain)):
-            look = next(look for look in looks if look.is_either)
-            return self._about_either(look, these, known=bool(certain) or bool(self.sizes))
+        either = looks.total() - certain.total()
+        if 2 * either > looks.total() and not any(look.thousands is None and look.decimal for look in certain):
+            return self._about_either(next(look for look in looks if look.is_either), these, bool(certain))
         look = certain.most_common(1)[0][0]
         look = look._replace(thousands=next((one.thousands for one in certain if one.thousands), None))
         return self._advice(look, these)
 
-    @staticmethod
-    def _are_groups(certain: "Counter[Look]") -> bool:
-        return not any(look.thousands is None and look.decimal for look in certain)
-
-    def _about_either(self, look: Look, these: str, known: bool) -> str:
-        """What to do about a sign before three digits: it is read as makes them of the size of the column's numbers."""
+    def _about_either(self, look: Look, these: str, are_groups: bool) -> str:
+        """What to do about a sign before three digits, which may part thousands or decimals: both are said."""
         sign = look.thousands or ""
-        grouped = Look("signs", look.decimal if sign == self.reading.decimal else "", sign)
-        as_decimal = Look("signs", sign, None)
-        size = self.size_of_either
-        if not known:
-            options = f"{self._options(as_decimal)} (or {self._options(grouped)}, if they part thousands)"
-            return f"{these} look like decimal {CALLED[sign]}s: add {options}"
-        if not self.sizes or _is_nearer(1000 * size, size, self.sizes[0]):
+        grouped = Look("signs", look.decimal if sign == self.reading.decimal else "", sign, look.mark)
+        if are_groups:
             return self._advice(grouped, these)
-        return self._advice(as_decimal, these)
+        as_decimal = self._options(Look("signs", sign, None, look.mark)) or "leave --decimal out"
+        said = f"{these} have {GROUPED_BY[sign]} before three digits"
+        if self.n_numbers:
+            return f"{said}: add {self._options(grouped)} (or {as_decimal}, if they are decimal {GROUPED_BY[sign]})"
+        first = as_decimal if as_decimal.startswith("leave") else f"add {as_decimal}"
+        return f"{said}: {first} (or {self._options(grouped)}, if they part thousands)"
 
     def _options(self, look: Look) -> str:
         options = [f"--strip {shlex.quote(look.mark)}"] if look.mark else []
@@ -212,16 +237,20 @@ def look_of(cell: object, reading: Reading) -> Look:
     if isinstance(cell, Unreadable):
         return Look(cell.what)
     if isinstance(cell, bool):
-        return Look("truth")
+        return Look(TRUTH)
     if isinstance(cell, datetime.timedelta | datetime.time):
-        return Look("time")
+        return Look(TIMES)
     if isinstance(cell, datetime.date):
-        return Look("date")
-    text = str(cell).strip()
+        return Look(DATES)
+    return _look_of_text(str(cell).strip(), reading)
+
+
+@lru_cache(maxsize=10_000)
+def _look_of_text(text: str, reading: Reading) -> Look:
     limit = limit_of(text)
-    if limit is not None and not reading.censored:
-        return Look("limit") if number_in(limit[1], reading) is not None else Look()
-    for kind, pattern in {"time": TIME, "date": DATE, **NEGATIVE}.items():
+    if limit is not None and not reading.censored and number_in(limit[1], reading) is not None:
+        return Look("limit")
+    for kind, pattern in PATTERNS.items():
         if pattern.fullmatch(text):
             return Look(kind)
     return _signs_of(text, reading) or _mark_of(text, reading) or Look()
@@ -245,7 +274,7 @@ def _signs_of(text: str, reading: Reading) -> Look | None:
 def _mark_of(text: str, reading: Reading) -> Look | None:
     """What stands beside a number; None if there is none."""
     found = MARKED.fullmatch(text)
-    marks = [found[name] for name in ("before", "word", "behind", "unit") if found[name]] if found else []
+    marks = [found[name] for name in ("before", "word", "behind", "unit", "close") if found[name]] if found else []
     if found is None or len(marks) != 1:
         return None
     [mark], bare = marks, found["minus"] + found["number"]
@@ -261,28 +290,27 @@ def looks_like_a_number(cell: object) -> bool:
     >>> [text for text in ("1,5", "1,234", "< 0.5", "5 %", "13.2 mg", "A1", "2020-01-02") if looks_like_a_number(text)]
     ['1,5', '1,234', '< 0.5', '5 %', '13.2 mg']
     """
-    look = look_of(cell, Reading())
-    return look.kind in ("signs", "limit", "raised", *NEGATIVE)
+    kind = look_of(cell, Reading()).kind
+    return kind in ("signs", "limit") or (kind in WRITTEN and kind not in (DATES, TIMES, TRUTH))
 
 
-def points_between_thousands(cells: Sequence[object]) -> tuple[str, str] | None:
-    """A number such as 2.378 and one such as 654, if points in a column of text seem to part thousands; or None.
+def points_between_thousands(numbers: Array, cells: Callable[[], Sequence[object]]) -> tuple[str, str] | None:
+    """A number such as 2.310 and one such as 654, if points in a column of text seem to part thousands; or None.
 
-    They do where each stands before three digits, the others are whole numbers of at most three digits, and these are
-    nearer in size to thousands than to what the point would make of them.
+    They do where each stands before three digits, though others of the numbers are whole ones without any, and one ends
+    in a 0 that no program would write, or all together are too many to have none by chance. The cells are looked at
+    if their numbers (n,) may be such.
     """
-    texts = [cell.strip() for cell in cells if isinstance(cell, str)]
+    finite = numbers[np.isfinite(numbers)]
+    fractions = finite != np.floor(finite)
+    if not np.any(fractions) or np.all(fractions) or np.abs(finite).max() >= 1000:
+        return None
+    if not np.allclose(1000 * finite, np.round(1000 * finite), rtol=0, atol=1e-6):
+        return None
+    texts = [cell.strip() for cell in cells() if isinstance(cell, str)]
     pointed = [text for text in texts if "." in text]
-    whole = [text for text in texts if text.lstrip("+-").isdecimal() and text.lstrip("+-0")]
-    grouped = [text for text in pointed if GROUPS["."].fullmatch(text) and text.lstrip("+-")[0] != "0"]
-    if len(grouped) < SHOWN_CELLS or len(grouped) < len(pointed) or not whole:
+    whole = next((text for text in texts if text.lstrip("+-").isdecimal() and text.lstrip("+-0")), None)
+    if whole is None or not all(GROUPS["."].fullmatch(text) and text.lstrip("+-")[0] != "0" for text in pointed):
         return None
-    if any(len(text.lstrip("+-")) > SHOWN_CELLS for text in whole) or any(text.count(".") > 1 for text in grouped):
-        return None
-    size, as_read = (float(np.median([abs(float(text)) for text in texts])) for texts in (whole, grouped))
-    return (grouped[0], whole[0]) if _is_nearer(1000 * as_read, as_read, size) else None
-
-
-def _is_nearer(one: float, other: float, size: float) -> bool:
-    """Whether a number is nearer in size to a third than another one is."""
-    return size > 0 and abs(math.log(one / size)) < abs(math.log(other / size))
+    doubtful = next((text for text in pointed if text.endswith("0")), None)
+    return None if doubtful is None and len(pointed) < NO_CHANCE else (doubtful or pointed[0], whole)

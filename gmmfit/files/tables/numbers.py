@@ -57,7 +57,7 @@ def number_in(text: str, reading: Reading) -> float | None:
     >>> number_in("12,34", Reading(thousands=",")) is None
     True
     """
-    text = text.strip(" \t")
+    text = text.strip(" \t" + BLANKS)
     for mark in reading.strip:
         text = _without(text, mark)
     if reading.thousands is not None and GROUPS[reading.thousands].fullmatch(text):

@@ -71,6 +71,9 @@ class RowGroup:
         columns = range(len(self.opened.schema_arrow.names))
         return [text_of(self._column(column)[row].as_py()) for column in columns]
 
+    def row_names(self) -> list[str] | None:
+        return None
+
     def number(self, row: int) -> int:
         return self.before + row + 1
 

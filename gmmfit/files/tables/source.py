@@ -29,9 +29,10 @@ BOMB, LARGE = 200, 10**8
 # How much of a file shows what it is.
 BEGINNING = 512
 # What a ZIP archive begins with, which files of it make it a workbook, and which are none of its user's.
-ZIP, WORKBOOK = b"PK\x03\x04", "[Content_Types].xml"
+ZIP, EMPTY_ZIP, WORKBOOK = b"PK\x03\x04", b"PK\x05\x06", "[Content_Types].xml"
 PARTS_OF_WORKBOOKS = (WORKBOOK, "content.xml", "xl/workbook.xml", "xl/workbook.bin")
-HIDDEN = re.compile(r"(^|/)(__MACOSX/|\.)")
+HIDDEN = re.compile(r"(^|/)(__MACOSX/|\.|Thumbs\.db|read_?me|licen[sc]e)", re.IGNORECASE)
+TABLE = re.compile(r"\.(csv|tsv|tab|txt|dat|xlsx|xls|json|jsonl|parquet)(\.\w+)?$", re.IGNORECASE)
 SHOWN_FILES = 3
 
 STDIN = "-"
@@ -80,10 +81,11 @@ class Source:
             raise DataError(f"no file {path!r}{_did_you_mean(path)}") from None
         except OSError as error:
             raise DataError(f"can't read {path!r}: {error.strerror}") from None
-        if self.raw.start.startswith(ZIP):
+        if self.raw.start.startswith((ZIP, EMPTY_ZIP)):
             self._open_zip()
+        start = self.peek()
         for magic, (name, opened) in COMPRESSED.items():
-            if self.raw.start.startswith(magic):
+            if start.startswith(magic):
                 self.compression = name
                 self.stream = io.BufferedReader(self._guarded(partial(opened, self.stream)), BUFFER)
 
@@ -116,7 +118,9 @@ class Source:
         if not any(name in names for name in PARTS_OF_WORKBOOKS):
             if any(name.endswith(".iwa") for name in names):
                 raise DataError(f"{self.name} is a Numbers file of Apple iWork: export it as CSV or Excel")
-            tables = [name for name in names if not name.endswith("/") and not HIDDEN.search(name)]
+            files = [name for name in names if not name.endswith("/") and not HIDDEN.search(name)]
+            tables = [name for name in files if TABLE.search(name)] if len(files) > 1 else files
+            tables = tables or files
             if len(tables) != 1:
                 listed = ", ".join(map(escaped, tables[:SHOWN_FILES])) + (", …" if len(tables) > SHOWN_FILES else "")
                 raise DataError(

@@ -4,7 +4,7 @@ import itertools
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +18,7 @@ from gmmfit.files.tables.conventions import Refused, looks_like_a_number, points
 from gmmfit.files.tables.last_rows import LastRows
 from gmmfit.files.tables.numbers import Limits, limits_among, numbers_of
 from gmmfit.files.tables.reading import Reading
-from gmmfit.text import NUMBER, escaped, shown
+from gmmfit.text import NUMBER, escaped, folded, shown
 
 log = logging.getLogger("gmmfit")
 
@@ -164,8 +164,7 @@ class Table:
         refused = {position: Refused(self.reading) for position in positions}
         as_text = dict.fromkeys(positions, 0)
         end = LastRows(self.where, self.reading, self.columns) if doubting else None
-        if doubting:
-            self._doubt_points(positions)
+        doubts = dict[int, tuple[str, str]]()
         for cells in itertools.chain([self.cells], self.more):
             invalid = np.zeros(cells.n_rows, dtype=bool)
             found = zip(positions, cells.numbers(positions), strict=True)
@@ -179,6 +178,8 @@ class Table:
                 numbers[position], bad = numbers_of(others_read, self.reading)
                 numbers[position][list(found_limits)] = list(found_limits.values())
                 refused[position].add(cells, position, as_read, numbers[position], bad)
+                if doubting:
+                    self._check_no_names_again(cells, position, as_read, bad)
                 invalid[bad] = True
                 if cells.typed and not self.reading.censored:
                     pairs = zip(as_read, numbers[position], strict=True)
@@ -192,7 +193,15 @@ class Table:
                 column[infinite], invalid[infinite] = np.nan, True
             if end is not None:
                 end.add(cells, numbers)
+                doubts |= self._doubtful_points(cells, numbers, doubts)
             yield NumbersOfPart(cells, numbers, invalid, limits)
+        for position, doubt in doubts.items():
+            log.warning(
+                "column %s of %s has %s beside %s: if the point parts thousands, add --decimal , --thousands .",
+                shown(self.columns[position]),
+                self.where,
+                *map(shown, doubt),
+            )
         for position in positions:
             self._say_of_column(position, refused[position], as_text[position])
         if warning := end and end.warning():
@@ -220,24 +229,38 @@ class Table:
             )
             log.info(stored, column)
 
-    def _doubt_points(self, positions: Sequence[int]) -> None:
-        """Warn where points in a column of text seem to part thousands."""
-        if self.cells.typed or self.reading.decimal != "." or self.reading.thousands is not None:
-            return
-        for position, cells in zip(positions, self.cells.columns(positions, SAMPLE), strict=True):
-            if doubt := points_between_thousands(cells):
-                log.warning(
-                    "column %s of %s has %s beside %s: if the point parts thousands, add --decimal , --thousands .",
-                    shown(self.columns[position]),
-                    self.where,
-                    *map(shown, doubt),
-                )
+    def _check_no_names_again(self, cells: Cells, position: int, column: Sequence[object], bad: list[int]) -> None:
+        """Raise a DataError where a cell of a column is its own name: another table begins there."""
+        name = folded(self.columns[position])
+        row = next((row for row in bad if isinstance(cell := column[row], str) and name and folded(cell) == name), None)
+        if row is not None and not self.reading.no_header:
+            raise DataError(
+                f"another table begins in {cells.place(row, position)} of {self.where}, where the name "
+                f"{shown(self.columns[position])} stands again\n  If so: add --last-row {cells.number(row) - 1}"
+            )
+
+    def _doubtful_points(
+        self, cells: Cells, numbers: dict[int, Array], known: dict[int, tuple[str, str]]
+    ) -> dict[int, tuple[str, str]]:
+        """Of the columns of a text those whose points seem to part thousands, with two numbers that show it."""
+        if cells.typed or self.reading.decimal != "." or self.reading.thousands is not None:
+            return {}
+        found = {
+            position: points_between_thousands(column, partial(_cells_in, cells, position))
+            for position, column in numbers.items()
+            if position not in known
+        }
+        return {position: doubt for position, doubt in found.items() if doubt is not None}
 
     def _not_finite(self, cells: Cells, row: int, position: int) -> str:
         return (
             f"column {shown(self.columns[position])} of {self.where} is not finite in {cells.place(row, position)}: "
             f"{shown(cells.columns([position])[0][row])}. Add --invalid drop to leave such rows out"
         )
+
+
+def _cells_in(cells: Cells, position: int) -> Sequence[object]:
+    return cells.columns([position])[0]
 
 
 class NumbersOfPart(NamedTuple):

@@ -10,7 +10,7 @@ import itertools
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 import numpy.typing as npt
@@ -126,16 +126,27 @@ class DelimitedCells:
 
     def row(self, row: int) -> list[str]:
         if self.layout.dialect.may_quote(self.body):
-            [cells] = itertools.islice(self._records(), row, row + 1)
+            cells = self._all_records[row]
         else:
-            [cells] = self.layout.dialect.reader([Lines(self.body).text(row)]) or [[]]
-        return list(cells)[self.layout.has_row_names : self.layout.n_columns + self.layout.has_row_names]
+            cells = next(self.layout.dialect.reader([self._body_lines.text(row)]))
+        return cells[self.layout.has_row_names : self.layout.n_columns + self.layout.has_row_names]
+
+    def row_names(self) -> list[str] | None:
+        return [row[0] if row else "" for row in self._records()] if self.layout.has_row_names else None
 
     def place(self, row: int, column: int) -> str:
         return f"line {self.lines[row]}"
 
     def number(self, row: int) -> int:
         return int(self.lines[row])
+
+    @cached_property
+    def _body_lines(self) -> Lines:
+        return Lines(self.body)
+
+    @cached_property
+    def _all_records(self) -> list[list[str]]:
+        return list(self._records())
 
     def _records(self) -> Iterator[list[str]]:
         lines = io.TextIOWrapper(io.BytesIO(self.body), "utf-8", newline="")

@@ -8,13 +8,15 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from gmmfit.files.tables.numbers import DECIMAL_COMMA
+from gmmfit.files.tables.conventions import looks_like_a_number
 from gmmfit.files.tables.reading import Reading
 
 # Where several fit, the first of these: commas stand in names, and in numbers.
 DELIMITERS = ";\t|,"
 # So many rows that are counted from 1 are no chance.
 FEWEST_NAMES = 3
+# What a column that counts the rows is called.
+COUNTERS = ("nr", "no", "n", "#", "id", "index", "idx", "row", "line", "zeile", "time", "sample", "obs")
 _TSV_NAME = re.compile(r"\.(tsv|tab)(\.\w+)?$", re.IGNORECASE)
 # A field may be a whole drawing; Python's own limit is 131,072 characters.
 csv.field_size_limit(2**31 - 1)
@@ -53,7 +55,8 @@ def found_dialect(lines: Sequence[str], file: str, reading: Reading) -> Dialect:
     The delimiter is that under which most rows have as many fields as the header, the first of several; one column is
     the normal case, and needs none. Where none fits it is one of the header, so that what doesn't fit can be said.
     """
-    is_tsv = reading.input_format == "tsv" or (reading.input_format is None and _TSV_NAME.search(file))
+    is_called_tsv = reading.input_format is None and _TSV_NAME.search(file) and "\t" in lines[0]
+    is_tsv = reading.input_format == "tsv" or is_called_tsv
     delimiter = reading.delimiter or ("\t" if is_tsv else _found_delimiter(lines, reading))
     dialect = Dialect(delimiter, reading.quote)
     if not reading.quote or delimiter == " ":
@@ -64,14 +67,28 @@ def found_dialect(lines: Sequence[str], file: str, reading: Reading) -> Dialect:
     )
 
 
-def are_row_names(header: str, firsts: Sequence[str]) -> bool:
+def are_row_names(header: str, rows: Sequence[Sequence[str]]) -> bool:
     """Whether the first fields of rows, for which a header has no name, are surely names: counted, or quoted as it is.
 
-    >>> are_row_names('"x"', ['"a"', '"b"']), are_row_names("x", ["1", "2", "3"]), are_row_names("x", ["1", "2"])
-    (True, True, False)
+    Counts are none where the header has a name for them, or where digits on both sides of a delimiter may be a number
+    with a decimal comma.
+
+    >>> are_row_names("x", [["1", "5.5"], ["2", "4.5"], ["3", "6"]]), are_row_names("x", [["1", "5"], ["2", "4"]])
+    (True, False)
     """
-    quoted = all(text.startswith('"') for text in (header, *firsts))
-    return quoted or (len(firsts) >= FEWEST_NAMES and [*firsts] == [str(n) for n in range(1, len(firsts) + 1)])
+    firsts = [row[0] for row in rows]
+    if all(text.startswith('"') for text in (header, *firsts)):
+        return True
+    counted = [str(n) for n in range(1, len(rows) + 1)]
+    if len(rows) < FEWEST_NAMES or firsts != counted:
+        return False
+    may_be_decimals = all(any(a.isdigit() and b.isdigit() for a, b in itertools.pairwise(row)) for row in rows)
+    is_named = (
+        header.split(maxsplit=1)[0].strip(',;|"').split(",")[0].casefold().rstrip(".") in COUNTERS
+        if header.strip()
+        else False
+    )
+    return not may_be_decimals and not (is_named and [row[1] for row in rows] != counted)
 
 
 def _found_delimiter(lines: Sequence[str], reading: Reading) -> str:
@@ -94,8 +111,10 @@ def _found_delimiter(lines: Sequence[str], reading: Reading) -> str:
 def _of_one_column(lines: Sequence[str], candidates: str, reading: Reading) -> str | None:
     """A delimiter that cuts nothing, if the rows hold none, or no more than decimal commas."""
     rows = [line.strip() for line in lines[1:] if line.strip()]
+    if reading.decimal == "," and "," not in lines[0]:  # then a comma parts no columns
+        candidates = candidates.replace(",", "")
     in_rows = {one for one in candidates if any(one in row for row in rows)}
-    are_decimals = all("," not in row or DECIMAL_COMMA.fullmatch(row) for row in rows) and "," not in lines[0]
+    are_decimals = all("," not in row or looks_like_a_number(row) for row in rows) and "," not in lines[0]
     if in_rows - ({","} if are_decimals else set()):
         return None
     order = candidates if reading.decimal == "," or in_rows else candidates[::-1]
@@ -110,7 +129,7 @@ def _share_that_fits(lines: Sequence[str], delimiter: str, widths: Sequence[int]
     rows = [line.strip("\n") for line in lines[1:] if line.strip()]
     if others and all(width == header + 1 for width in others):
         trailing = all(row.endswith(delimiter) for row in rows)
-        return float(trailing or are_row_names(lines[0], [row.split(delimiter)[0] for row in rows]))
+        return float(trailing or are_row_names(lines[0], [row.split(delimiter) for row in rows]))
     if header == 1 or not others:
         return float(header > 1)
     return sum(width == header for width in others) / len(others)

@@ -1,6 +1,7 @@
 """How many fields each line of a delimited text has: pandas would shift columns in silence where one has more."""
 
 import csv
+import re
 from typing import NamedTuple
 
 import numpy as np
@@ -72,10 +73,11 @@ def quoted_fields(lines: Lines, first: int, dialect: Dialect, one_column: bool, 
             begins.append(before)
             before = reader.line_num
     except csv.Error as error:
-        raise DataError(
-            f"{file}: {error}, in the quotes that begin in line {lines.number(first + before)}\n  If quotes are "
-            "letters here: add --quote none"
-        ) from None
+        hint = "If quotes are letters here: add --quote none"
+        if re.search(rf"{dialect.quote}\s+{re.escape(dialect.delimiter)}", lines.text(first + before)):
+            hint = "Blanks stand behind closing quotes: take them out"
+        place = lines.number(first + before)
+        raise DataError(f"{file}: {error}, in the quotes that begin in line {place}\n  {hint}") from None
     blank = _no_rows(blank, one_column)
     fields = Fields(np.array(counts), np.array(ends_empty), np.array(begins, dtype=np.intp) + first, row_of)
     return fields.those(~blank[begins])

@@ -1,5 +1,6 @@
 """Lines with another number of fields than the header: what all of a table have, or what is wrong and what to do."""
 
+import itertools
 import re
 import shlex
 from collections import Counter
@@ -16,7 +17,7 @@ from gmmfit.files.texts.lines import Lines
 from gmmfit.text import NUMBER, escaped, shown
 
 # What comments begin with.
-COMMENT = re.compile(r"""[^\w\s"'(+.,;<>=$€£-]{1,2}""")
+COMMENT = re.compile(r"""[^\w\s"'(+.,;<>=$€£\x00-\x1f\x7f-]{1,2}""")
 
 
 @dataclass(frozen=True)
@@ -44,9 +45,9 @@ def with_number_of_fields(layout: Layout, fields: Fields, lines: Lines) -> Layou
         return replace(layout, n_fields=layout.n_columns)
     if fields.ends_empty.all():  # Excel's trailing delimiter
         return replace(layout, n_fields=layout.n_columns + 1)
-    names = [lines.text(line).split(layout.dialect.delimiter)[0] for line in fields.begins.tolist()]
+    rows = [lines.text(line).split(layout.dialect.delimiter) for line in fields.begins.tolist()]
     header = lines.text(0) if len(lines) > len(fields.row_of) else ""
-    if are_row_names(header, names):
+    if are_row_names(header, rows):
         return replace(layout, n_fields=layout.n_columns + 1, has_row_names=True)
     return replace(layout, n_fields=layout.n_columns)
 
@@ -96,6 +97,10 @@ def _about_the_header(layout: Layout, fields: Fields, lines: Lines, usual: int) 
     row, number = next(layout.dialect.reader([lines.text(line)], strict=False)), lines.number(line)
     if not any(NUMBER.fullmatch(field.strip()) for field in row):
         return f"If the names stand in line {number}: add --header-row {number}"
+    if fields.begins[0] != fields.begins[np.argmax(fields.counts == usual)]:
+        return "Mend such lines, or name another --delimiter, or the --last-row of the table"
+    if usual > layout.n_columns and any(a.isdigit() and b.isdigit() for a, b in itertools.pairwise(row)):
+        return "If the fields hold decimal commas: save the table with another delimiter, such as ; or tab"
     more = "one field more than" if usual == layout.n_columns + 1 else f"{usual} fields, and not as many as"
     return (
         f"Most lines have {more} the header: if the first is the name of a row, put a name for it in the header; else "

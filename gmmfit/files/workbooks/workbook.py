@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from gmmfit.errors import ArgumentError, DataError
 from gmmfit.files.tables.cells import TypedCells, text_of
+from gmmfit.files.tables.conventions import RAISED, UNSTORED
 from gmmfit.files.tables.numbers import Unreadable
 from gmmfit.files.tables.reading import Reading
 from gmmfit.files.tables.table import Table
@@ -192,9 +193,9 @@ def _with_unreadable(rows: SheetRows, info: PartInfo) -> SheetRows:
     for (row, column), formula in info.unstored.items():
         there = cells.setdefault(row, [])
         there += [None] * (column - len(there))
-        there[column - 1] = Unreadable("unstored", f"formula ={formula} (no stored value)")
+        there[column - 1] = Unreadable(UNSTORED, f"formula ={formula} (no stored value)")
     for row, column in info.raised:
         there = cells.get(row, [])
         if column <= len(there) and NUMBER.match(str(there[column - 1]).strip()):
-            there[column - 1] = Unreadable("raised", str(there[column - 1]))
+            there[column - 1] = Unreadable(RAISED, str(there[column - 1]))
     return sorted(cells.items())

@@ -14,6 +14,7 @@ from gmmfit.files.results.score_writer import write_quantiles, write_rows, write
 from gmmfit.files.results.writers import Style, table_writer
 from gmmfit.files.tables.reading import Reading
 from gmmfit.files.tables.table import Table
+from gmmfit.files.texts import lines
 from gmmfit.files.workbooks.workbook import read_workbook
 from tests.builders import read, sheet_rows, table, written_by, xlsx
 
@@ -134,6 +135,7 @@ def test_parquet_has_the_types_of_the_columns(tmp_path: Path) -> None:
     back = read(tmp_path / "t.parquet")
     assert back.columns == ("a", "x", "component", "probability", "log_density")
     assert back.cells.columns(range(3)) == [["007", "008", "009"], [1.5, None, 2.25], [1, None, 1]]
+    assert back.cells.row_names() is None
     assert back.cells.row(0) == ["007", "1.5", "1", "1", "-2.04"]
 
 
@@ -152,3 +154,15 @@ def test_what_has_no_lines_has_no_empty_ones(kind: str) -> None:
     writer.write([[2.5]])
     writer.close()
     assert stream.tell()
+
+
+@pytest.mark.parametrize("piece", [4, 2**20])
+def test_names_of_rows_that_stand_in_no_column_are_kept(piece: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lines, "PIECE", piece)
+    one = table('"x" "y"\n"s1" 1.5 a\n"s2" 2.5 b\n', delimiter=" ")
+    written = written_by(write_rows, score(one.numbers(0)[0], ONE), one, "csv", Style(digits=2)).decode()
+    assert [line.split(",")[:3] for line in written.splitlines()] == [
+        ["row_name", "x", "y"],
+        ["s1", "1.5", "a"],
+        ["s2", "2.5", "b"],
+    ]

@@ -30,10 +30,12 @@ def said(text: str, caplog: pytest.LogCaptureFixture, column: str = "x") -> str:
     [
         (f"Total,{sum(X)}\n", "line 9 is the sum of the 7 above: if no row of the table, add --last-row 8"),
         (f"zusammen,{sum(X)}\n", "line 9 is the sum of the 7 above"),
-        (f"Mean,{MEAN:.3f}\nSD,{SD:.3f}\n", "line 9 to line 10 are the mean of the 7 above, the sd of the 7 above"),
+        (f"Mean,{MEAN:.3f}\nSD,{SD:.3f}\n", "lines 9 to 10 are the mean of the 7 above, the sd of the 7 above"),
         (f"Mittelwert:,{MEAN:.2f}\n", "line 9 is the mean of the 7 above"),
+        (f"Mean:,{MEAN:.2f}\nLOD:,3\n", "lines 9 to 10 are the mean of the 7 above, called 'LOD:'"),
+        (f"Gesamtsumme,{sum(X) + 0.2:.1f}\n", "line 9 is the sum of the 7 above"),
         ("Median,12.5\n", "line 9 is called 'Median'"),
-        (f"n,7\nMean,{MEAN:.3f}\nMin,9\nMax,31.25\n", "line 9 to line 12 are called 'n', the mean of the 7 above"),
+        (f"n,7\nMean,{MEAN:.3f}\nMin,9\nMax,31.25\n", "lines 9 to 12 are called 'n', the mean of the 7 above"),
         (f"\nTotal,{sum(X)}\n", "line 10 is the sum of the 7 above: if no row of the table, add --last-row 9"),
         (
             "\nGain,1200\nTime,5\n",
@@ -60,6 +62,9 @@ def test_summary_rows_and_rows_below_an_empty_line_are_named(
         "x\n1\n2\n3\n4\n5\n6\n7\n",
         "site,x\nA,1\nB,2\n\nC,3\nD,4\n\nE,5\nF,6\n",  # groups
         "x\n1\n2\n\n3\n\n",
+        "s,x\na,0\nb,0\nc,3\nd,0\ne,0\nf,3\n",
+        "stat,x\n" + "mean,5.5\nsd,1.5\nmean,6.5\nsd,2.5\n" * 5,
+        "g,x\n" + "a,5.5\nb,7.5\n" * 10 + "\n" + "c,6.5\n" * 5,  # unequal groups
         "x\n1e200\n2e200\n-3e200\n1e200\n5e200\n",
     ],
 )
@@ -67,7 +72,7 @@ def test_a_table_without_such_rows_is_not_doubted(text: str, caplog: pytest.LogC
     assert "--last-row" not in said(text, caplog)
 
 
-@given(st.lists(st.integers(1, 10**6), min_size=5, max_size=30))
+@given(st.lists(st.integers(1000, 2000), min_size=6, max_size=30))
 def test_a_total_is_known_whatever_it_is_called(values: list[int]) -> None:
     text = "x\n" + "".join(f"{value}\n" for value in [*values, sum(values)])
     with pytest.MonkeyPatch.context() as patch:
@@ -87,9 +92,7 @@ def test_names_below_an_empty_line_begin_another_table(
 ) -> None:
     monkeypatch.setattr(lines, "PIECE", piece)
     text = "site,x\n" + ROWS + "\nsite,colour\n" + ROWS
-    message = (
-        "another table seems to begin in line 10 of t.csv, .* 'colour' in column 'x'\n  If so: add --last-row 9; if"
-    )
+    message = "(?s)another table seems to begin in line 10 of t.csv, .* 'colour' in .*: add --last-row 9"
     with pytest.raises(DataError, match=message):
         read_rows(table(text, invalid=invalid), Wanted(["x"]))
     assert read_rows(table(text, last_row=9), Wanted(["x"])).counts.n_read == len(X)
@@ -98,8 +101,8 @@ def test_names_below_an_empty_line_begin_another_table(
 @pytest.mark.parametrize("below", ["\nS7,NA\n", "\n7,lost\n"])
 def test_a_missing_value_below_an_empty_line_begins_none(below: str, caplog: pytest.LogCaptureFixture) -> None:
     text = "site,x\n" + ROWS + below
-    read_rows(table(text, na=("lost",)), Wanted(["x"]))
-    assert "1 row stands below an empty line" in caplog.text
+    assert read_rows(table(text, na=("lost",)), Wanted(["x"])).counts.n_missing == 1
+    assert "last-row" not in caplog.text
 
 
 def test_in_a_workbook_rows_have_its_numbers(caplog: pytest.LogCaptureFixture) -> None:
@@ -111,3 +114,31 @@ def test_in_a_workbook_rows_have_its_numbers(caplog: pytest.LogCaptureFixture) -
         read_rows(read_workbook(xlsx(*rows), "t.xlsx", Reading()), Wanted(["x"]))
     whole = read_rows(read_workbook(xlsx(*rows), "t.xlsx", Reading(last_row=8)), Wanted(["x"]))
     assert whole.counts.n_read == len(X)
+
+
+@pytest.mark.parametrize(
+    ("below", "hint"),
+    [
+        (
+            "site,420\nA,30\nB,12\n",
+            "If the table ends above it: add --last-row 9; if it begins there: add --header-row",
+        ),
+        (
+            "site,y\n" + ROWS * 2,
+            "If it begins there: add --header-row 10; if the table ends above it: add --last-row 9",
+        ),
+    ],
+)
+def test_the_larger_table_is_the_one_that_is_meant(below: str, hint: str) -> None:
+    with pytest.raises(DataError, match=hint):
+        read_rows(table("site,x\n" + ROWS + "\n" + below), Wanted(["x"]))
+
+
+def test_a_last_row_without_a_number_begins_no_table() -> None:
+    with pytest.raises(DataError, match="If 'Undetermined' means missing: add --na Undetermined"):
+        read_rows(table("site,x\n" + ROWS + "\nneg,Undetermined\n"), Wanted(["x"]))
+
+
+def test_below_an_empty_line_without_numbers_above_nothing_is_another_table() -> None:
+    with pytest.raises(DataError, match="If 'gone' means missing: add --na gone"):
+        read_rows(table("s,x\na,NA\n\nb,gone\nc,3\nd,4\n"), Wanted(["x"]))

@@ -45,6 +45,11 @@ def test_the_one_table_in_an_archive_is_read(tmp_path: Path) -> None:
     parts = {"data/t.csv": "x\n1\n2\n", "__MACOSX/data/._t.csv": "a", "data/": "", ".DS_Store": "b"}
     (tmp_path / "t.zip").write_bytes(archive(parts))
     assert read(tmp_path / "t.zip").numbers(0)[0].tolist() == [1, 2]
+    more = {"t.csv": "x\n1\n2\n", "README.md": "a", "Thumbs.db": "b", "notes.pdf": "c"}
+    (tmp_path / "m.zip").write_bytes(archive(more))
+    assert read(tmp_path / "m.zip").numbers(0)[0].tolist() == [1, 2]
+    (tmp_path / "z.zip").write_bytes(archive({"t.csv.gz": gzip.compress(b"x\n1\n2\n")}))
+    assert read(tmp_path / "z.zip").numbers(0)[0].tolist() == [1, 2]
     (tmp_path / "w.zip").write_bytes(archive({"t.xlsx": xlsx(["x"], [1], [2])}))
     assert read(tmp_path / "w.zip").numbers(0)[0].tolist() == [1, 2]
 
@@ -60,7 +65,7 @@ def test_the_one_table_in_an_archive_is_read(tmp_path: Path) -> None:
     ],
 )
 def test_an_archive_without_one_table_is_named(parts: dict[str, str], message: str, tmp_path: Path) -> None:
-    (tmp_path / "t.zip").write_bytes(archive(parts) if parts else b"PK\x03\x04" + archive({}))
+    (tmp_path / "t.zip").write_bytes(archive(parts))
     with pytest.raises(DataError, match=message):
         read(tmp_path / "t.zip")
 

@@ -133,7 +133,11 @@ def test_what_is_no_number_is_named_with_its_line(text: str) -> None:
         ("h\n1,5\n2,6\n", "These look like decimal commas: add --decimal ,"),
         ('a,b\n"1",2,3\n', "line 2 of t.csv has 3 fields"),
         ('a,b\n"1\n2",2\n3\n', "line 4 of t.csv has 1 field"),
-        ("a,b\n1,2,3\n2,3,4\n", "Most lines have one field more than the header: .* add --no-header --header-row 2"),
+        (
+            "a,b\nr,2.5,3\ns,3.5,4\n",
+            "Most lines have one field more than the header: .* add --no-header --header-row 2",
+        ),
+        ("a,b,c,d\n1,2,3,4\n1,2\n1,2\n1,2\n", "line 3 .* 2 fields, expected 4 .*\n  Mend such lines, or name another"),
         ('"a,b\n1,2\n', "unexpected end of data in the quotes of line 1"),
         ('a,b\n1,"2\n', "unexpected end of data, in the quotes that begin in line 2"),
         ('a,b\n1,"2"3\n', "in the quotes that begin in line 2"),

@@ -57,7 +57,7 @@ def test_runs_of_blanks_are_one_delimiter_and_none_at_the_ends_of_lines() -> Non
     ("text", "delimiter", "numbers"),
     [
         ('"id" "x"\n"1" 0 2.5\n"7" 1 3.5\n', " ", [2.5, 3.5]),
-        ("id,x\n1,0,2.5\n2,0,3.5\n3,1,4.5\n", None, [2.5, 3.5, 4.5]),
+        ("a,x\n1,0.5,2.5\n2,0.5,3.5\n3,1.5,4.5\n", None, [2.5, 3.5, 4.5]),
     ],
 )
 def test_names_of_rows_as_r_writes_them_are_left_out_and_said(
@@ -84,3 +84,21 @@ def test_quotes_over_lines_that_are_rows_are_refused_and_others_are_not() -> Non
         table('x\n"1\n2\n3"\n')
     for text in ('id,note,x\n1,"a\nb\nc",2\n', 'id,note,x\n1,"a, b\nc, d",3\n', 'x\n1\n"a\nb"\n'):
         assert table(text).n_rows >= 1
+
+
+def test_counts_that_have_a_name_and_decimal_commas_are_no_row_names() -> None:
+    with pytest.raises(DataError, match="If the fields hold decimal commas: save the table with another delimiter"):
+        table("a,x\n1,50,8\n2,47,1\n3,39,6\n")
+    with pytest.raises(DataError, match="Most lines have one field more than the header"):
+        table("Index,Length\n1,50.2,ok\n2,51.3,ok\n3,49.7,ok\n")
+
+
+@pytest.mark.parametrize("reading", [{}, {"decimal": ",", "thousands": "."}])
+def test_numbers_of_one_column_are_not_cut_at_their_commas(reading: dict[str, str]) -> None:
+    for text in ("Preis\n1.234,50\n999,00\n", "Preis\n<0,05\n1,5\n", "Preis\n109,25 €\n7,5 €\n"):
+        assert table(text, **reading).columns == ("Preis",)
+
+
+def test_blanks_behind_closing_quotes_are_named() -> None:
+    with pytest.raises(DataError, match="Blanks stand behind closing quotes: take them out"):
+        table('a,b\n"1" ,"5.2"\n')

@@ -13,7 +13,7 @@ from gmmfit.files.read_columns import Wanted
 from gmmfit.files.read_rows import read_rows
 from gmmfit.files.tables.reading import Reading
 from gmmfit.files.workbooks.workbook import read_workbook
-from tests.builders import More, ods, xlsx
+from tests.builders import More, archive, ods, parts_of, xlsx
 
 
 def workbook(*rows: list[Any], more: More | None = None, **reading: Any) -> Any:
@@ -52,17 +52,42 @@ def test_hidden_rows_are_read_and_said_or_left_out(caplog: pytest.LogCaptureFixt
     assert "1 row of t.xlsx (sheet 'Data') is hidden" in caplog.text
 
 
-def test_a_totals_row_is_left_out_and_said(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("n_totals", [1, 0])
+def test_a_totals_row_is_left_out_and_said(n_totals: int, caplog: pytest.LogCaptureFixture) -> None:
     def more(sheet: Any) -> None:
-        table: Any = ExcelTable(displayName="T", ref="A1:A4", totalsRowCount=1)
+        table: Any = ExcelTable(displayName="T", ref="A1:A4", totalsRowCount=n_totals or None)
         table._initialise_columns()
         table.autoFilter = None
         table.tableColumns[0].name = "x"
         sheet.add_table(table)
 
     caplog.set_level("INFO", "gmmfit")
-    assert workbook(["x"], [1], [2], [3], more=more).numbers(0)[0].tolist() == [1, 2]
-    assert "row 4 of t.xlsx (sheet 'Data') is left out: the workbook calls it a totals row" in caplog.text
+    numbers = workbook(["x"], [1], [2], [3], more=more).numbers(0)[0].tolist()
+    assert numbers == ([1, 2] if n_totals else [1, 2, 3])
+    said = "row 4 of t.xlsx (sheet 'Data') is left out: the workbook calls it a totals row"
+    assert (said in caplog.text) == bool(n_totals)
+
+
+def test_superscripts_in_shared_strings_are_seen_too() -> None:
+    parts = parts_of(xlsx(["x"], ["5.21"], [3]))
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    raised = '<r><t>5.2</t></r><r><rPr><vertAlign val="superscript"/></rPr><t>1</t></r>'
+    strings = f'<sst xmlns="{main}" count="1" uniqueCount="1"><si>{raised}</si></sst>'
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+    changed = {
+        "xl/worksheets/sheet1.xml": (
+            b'<c r="A2" t="inlineStr"><is><t>5.21</t></is></c>',
+            b'<c r="A2" t="s"><v>0</v></c>',
+        ),
+        "[Content_Types].xml": (
+            b"</Types>",
+            f'<Override PartName="/xl/sharedStrings.xml" ContentType="{kind}"/></Types>'.encode(),
+        ),
+    }
+    whole: dict[str, str | bytes] = {name: part.replace(*changed.get(name, (b"", b""))) for name, part in parts.items()}
+    one = read_workbook(archive(whole | {"xl/sharedStrings.xml": strings}), "t.xlsx", Reading())
+    with pytest.raises(DataError, match="a value that is not a number: '5.21' .A2."):
+        one.numbers(0)
 
 
 @pytest.mark.parametrize("raised", ["superscript", "subscript"])
