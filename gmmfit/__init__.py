@@ -2,7 +2,7 @@
 
 model/    what a mixture is                 data/   what it is fitted to
 fitting/  how it is found, how well it fits  files/  tables in, results out
-plots/    pictures                          cli/    the commands
+plots/    pictures                          cli/    the commands, and doors.py the same for Python
 
 The public names are loaded when they are first used, so that the command line starts before numpy does.
 """
@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, Any
 from gmmfit.version import __version__
 
 if TYPE_CHECKING:
+    from gmmfit.doors import fit, plot, score, simulate
     from gmmfit.errors import ArgumentError, DataError, FitError, GmmfitError, ModelError, OutputError
+    from gmmfit.files.frames import frame
     from gmmfit.fitting.em.step import Step
-    from gmmfit.fitting.fit import fit
     from gmmfit.fitting.result import Candidate, Fit
-    from gmmfit.fitting.score import Score, score
+    from gmmfit.fitting.score import Score
     from gmmfit.fitting.search.peaks import Peak, Search
     from gmmfit.fitting.settings import Settings
     from gmmfit.fitting.uncertainty.intervals import StandardErrors
     from gmmfit.model.mixture import Mixture
-    from gmmfit.model.simulate import Simulation, simulate
-    from gmmfit.plots.plot import plot
+    from gmmfit.model.simulate import Simulation
 
 
 __all__ = [
@@ -45,22 +45,23 @@ __all__ = [
     "Step",
     "__version__",
     "fit",
+    "frame",
     "plot",
     "score",
     "simulate",
 ]
 
 _MODULES = {
-    "fitting.fit": ["fit"],
+    "doors": ["fit", "plot", "score", "simulate"],
+    "files.frames": ["frame"],
     "fitting.em.step": ["Step"],
     "fitting.uncertainty.intervals": ["Intervals", "Spread", "StandardErrors", "Uncertainty"],
     "fitting.result": ["Candidate", "Fit"],
     "fitting.search.peaks": ["Peak", "Search"],
     "fitting.settings": ["Settings"],
-    "fitting.score": ["Score", "score"],
+    "fitting.score": ["Score"],
     "model.mixture": ["Mixture"],
-    "model.simulate": ["Simulation", "simulate"],
-    "plots.plot": ["plot"],
+    "model.simulate": ["Simulation"],
     "errors": ["ArgumentError", "DataError", "FitError", "GmmfitError", "ModelError", "OutputError"],
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names}

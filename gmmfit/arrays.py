@@ -3,7 +3,7 @@
 N is the number of rows, K the number of components, D the number of columns. Every array is float64.
 """
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -39,3 +39,22 @@ def read_only(values: npt.ArrayLike) -> Array:
     array = np.array(values, dtype=np.float64)
     array.setflags(write=False)
     return array
+
+
+def column_names(data: Any) -> tuple[Any, ...] | None:
+    """The names of the columns of a table, whatever library it is of; None for an array, whose columns have none.
+
+    A table has names that `data[name]` takes: the keys of a mapping or of a DataFrame of pandas, the columns of one of
+    polars, the column names of a Table of pyarrow, the fields of a structured array.
+
+    >>> column_names({"height": [1.0]}), column_names([1.0]), column_names(np.zeros(2, dtype=[("x", float)]))
+    (('height',), None, ('x',))
+    """
+    if getattr(data, "ndim", 2) != 2 and getattr(getattr(data, "dtype", None), "names", None) is None:
+        return None  # a Series of pandas has keys too
+    if hasattr(data, "keys"):
+        return tuple(data.keys())
+    for names in (getattr(data, "column_names", None), getattr(data, "columns", None)):
+        if isinstance(names, list | tuple) and names and hasattr(data, "__getitem__"):
+            return tuple(names)
+    return getattr(getattr(data, "dtype", None), "names", None)

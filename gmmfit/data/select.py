@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gmmfit.arrays import Array
+from gmmfit.arrays import Array, column_names
 from gmmfit.data.recorded import Recorded
 from gmmfit.data.recording import EXACTLY, Recording
 from gmmfit.data.selection import Selection, usable_rows
@@ -24,7 +24,7 @@ def select_rows(
 ) -> Selection:
     """The rows of `data` that have every value and a positive weight.
 
-    data is a mapping of names to columns, such as a DataFrame, of which `column` names those to use (by default the
+    data is a table with named columns, such as a DataFrame, of which `column` names those to use (by default the
     only numeric one); or an array (N,) or (N, D), which `column` gives names to; or a Selection already. row_weights
     and row_sds are columns of data by name, or arrays (N,). Whole weights count rows; others are relative, and so are
     those of rows with known standard deviations, 1/sd²: they are scaled to sum to the number of rows. NaN is a missing
@@ -164,7 +164,7 @@ def _chosen(data: Any, column: str | Sequence[str] | None, besides: tuple[Any, .
 def _only_numeric(data: Any, besides: tuple[Any, ...]) -> tuple[str, ...]:
     """The name of the only column of numbers, besides those that weigh rows, as the commands take it by default."""
     weighing = [name for name in besides if isinstance(name, str)]
-    names = [name for name in data.keys() if name not in weighing]  # noqa: SIM118
+    names = [name for name in column_names(data) or () if name not in weighing]
     numeric = tuple(name for name in names if np.asarray(data[name]).dtype.kind in "iuf")
     if len(numeric) != 1:
         raise DataError(f"the table has {len(numeric)} numeric columns: choose with `column`")
@@ -172,20 +172,21 @@ def _only_numeric(data: Any, besides: tuple[Any, ...]) -> tuple[str, ...]:
 
 
 def has_names(data: Any) -> bool:
-    """Whether data is a mapping of names to columns, as a DataFrame is (a Series, which has keys too, is an array)."""
-    return hasattr(data, "keys") and getattr(data, "ndim", 2) == 2
+    """Whether data has columns by name, as a DataFrame has."""
+    return column_names(data) is not None
 
 
 def column_of(data: Any, name: str) -> Any:
-    """A column of a mapping by its name.
+    """A column of a table by its name.
 
     Raises:
         DataError: there is no such column.
     """
-    if not has_names(data):
+    names = column_names(data)
+    if names is None:
         raise DataError(f"no column {name!r}: the data are an array, whose columns have no names")
-    if name not in data.keys():  # noqa: SIM118  `in` on a DataFrame's keys, but also on any mapping's
-        raise DataError(f"no column {name!r}; there are: {', '.join(map(str, data.keys()))}")
+    if name not in names:
+        raise DataError(f"no column {name!r}; there are: {', '.join(map(str, names))}")
     return data[name]
 
 

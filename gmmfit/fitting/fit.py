@@ -47,7 +47,7 @@ def fit(
     noise_range: Any = None,
     constrain: str | Sequence[str] = Settings.constrain,
     criterion: str = Settings.criterion,
-    init: Mixture | Fit | None = None,
+    init: Any = None,
     init_weights: npt.ArrayLike | None = None,
     init_means: npt.ArrayLike | None = None,
     init_sds: npt.ArrayLike | None = None,
@@ -84,9 +84,10 @@ def fit(
 ) -> Fit:
     """Fit a Gaussian mixture to columns of a table by EM.
 
-    data is a mapping of names to columns, such as a DataFrame, of which `column` names those to fit (by default
-    the only numeric one); or an array (N,) or (N, D); or Chunks. components is K; it may be left out where inits are
-    given. Of several numbers of components, or structures, each is fitted and the best by the criterion is returned.
+    data is a table with named columns, such as a DataFrame, or the name of a file with one, of which `column` names
+    those to fit (by default the only numeric one); or an array (N,) or (N, D); or Chunks. components is K; it may be
+    left out where inits are given. Of several numbers of components, or structures, each is fitted and the best by the
+    criterion is returned.
 
     covariance   full, diag, spherical; or tied, tied-diag, tied-spherical: one for all components; or VEI, EVI, VEE,
                  EVE, VVE, EEV, VEV, EVV: whose volume, shape and orientation are equal (E), vary (V), or are none (I);
@@ -101,7 +102,8 @@ def fit(
                  kind of parameter, by their names in a history; or "cv equal", for sds in proportion to means
     criterion    bic, aic or icl, of which lower is better; or test: the smallest number of components that isn't
                  rejected against the next larger one, at the level 1 - confidence
-    init         a mixture to start from; init_weights (K,), init_means and init_sds (K, D) go before its parts
+    init         a mixture to start from, or a Fit, or the file of a model; init_weights (K,), init_means and init_sds
+                 (K, D) go before its parts
     init_by      a column of labels, or an array of them: a component a label, in alphabetical order
     init_method  how to find what isn't given: search, kmeans++, quantile, random; starts says how many are tried
     fix          weights, means, sds: held at their inits

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gmmfit.arrays import Array
+from gmmfit.arrays import Array, column_names
 from gmmfit.errors import DataError
 from gmmfit.fitting.em.step import Step
 from gmmfit.model.parameters import NOISE, component_table
@@ -50,7 +50,7 @@ def history_in(data: Mapping[str, Any]) -> dict[str, Array]:
     Raises:
         DataError: it is no history.
     """
-    names = [name for name in map(str, data.keys()) if name in HEAD or PARAMETER.fullmatch(name)]
+    names = [name for name in map(str, column_names(data) or ()) if name in HEAD or PARAMETER.fullmatch(name)]
     if not {"iteration", "loglik"} <= {*names} or not any(map(PARAMETER.fullmatch, names)):
         raise DataError("no history: it needs the columns iteration, loglik, and parameters such as mean_1")
     history = {name: np.asarray(data[name], dtype=float) for name in names}

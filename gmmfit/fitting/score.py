@@ -117,7 +117,7 @@ class Score:
 
 def score(
     data: Any,
-    model: Mixture | Fit,
+    model: Any,
     *,
     column: str | tuple[str, ...] | None = None,
     row_weights: Any = None,
@@ -153,6 +153,8 @@ def score(
         ModelError: the cdf is asked for of several columns.
     """
     mixture = model.mixture if isinstance(model, Fit) else model
+    if not isinstance(mixture, Mixture):
+        raise ArgumentError(f"`model` is {model!r}; it must be a Mixture, a Fit, or the file of one")
     recording = Recording(
         rounded, interval, name, censored, truncated, errors, labels, tuple(label_names or ()), missing
     )

@@ -96,6 +96,8 @@ class Settings:
                 raise ArgumentError(f"`constrain` has {text!r}; it must be texts such as 'sd_2 = sd_1'")
         for name, low in {"tol": 0, "max_iter": 0, "seed": 0, "starts": 1, "bootstrap": 2, "jobs": 1}.items():
             number = getattr(self, name)
+            if name == "seed" and not isinstance(number, Integral):
+                raise ArgumentError(f"`seed` is {number!r}; it must be a whole number: the same one gives the same fit")
             if not _is_number(number, or_none=True):
                 raise ArgumentError(f"`{name}` is {number!r}; it must be a number")
             if number is not None and not low <= number < math.inf:

@@ -6,12 +6,12 @@ What is computed of one Mixture is computed of each in a Batch: arrays then have
 """
 
 import math
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from gmmfit.arrays import Array
+from gmmfit.arrays import Array, column_names
 from gmmfit.errors import DataError
 from gmmfit.model.noise import ROUNDING, Box
 
@@ -108,21 +108,27 @@ def posterior_and_log_density(mixture: Components, values: npt.ArrayLike) -> tup
     return posteriors.T, log_densities
 
 
-def as_table(mixture: Components, values: npt.ArrayLike) -> Array:
-    """Values (N,) or (N, D) as (N, D).
+def as_table(mixture: Components, values: Any) -> Array:
+    """Values (N,) or (N, D) as (N, D); of a table with named columns those that the mixture has.
 
     Raises:
-        DataError: values don't have the mixture's number of columns.
+        DataError: values don't have the mixture's columns.
     """
-    values = np.asarray(values, dtype=float)
-    if values.ndim < 2:
-        values = values.reshape(-1, 1)
-    if values.ndim != 2 or values.shape[1] != len(mixture.columns):
+    names = column_names(values)
+    if names is not None:
+        lacking = [name for name in mixture.columns if name not in names]
+        if lacking:
+            raise DataError(f"the values have no column {lacking[0]!r}; there are: {', '.join(map(str, names))}")
+        values = np.column_stack([np.asarray(values[name], dtype=float) for name in mixture.columns])
+    array: Array = np.asarray(values, dtype=float)
+    if array.ndim < 2:
+        array = array.reshape(-1, 1)
+    if array.ndim != 2 or array.shape[1] != len(mixture.columns):
         raise DataError(
             f"the mixture has {len(mixture.columns)} columns ({', '.join(mixture.columns)}), "
-            f"the values have shape {values.shape}"
+            f"the values have shape {array.shape}"
         )
-    return values
+    return array
 
 
 def _logs_far_out(mixture: Components, residuals: Array) -> Array:

@@ -2,7 +2,8 @@
 
 import os
 from collections.abc import Iterator
-from typing import Protocol
+from numbers import Integral
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -45,6 +46,14 @@ def draw(mixture: Drawable, rows: int, seed: int, exact_counts: bool = False) ->
     return values, component
 
 
+def check_seed(seed: Any) -> None:
+    """Raise an ArgumentError where a seed is no whole number."""
+    if not isinstance(seed, Integral) or isinstance(seed, bool) or seed < 0:
+        raise ArgumentError(
+            f"`seed` is {seed!r}; it must be a whole number, at least 0: the same one draws the same rows"
+        )
+
+
 def draw_blocks(mixture: Drawable, rows: int, seed: int, exact_counts: bool = False) -> Iterator[tuple[Array, Numbers]]:
     """Draw rows a block at a time: values (n, D) and their components (n,), from 1; 0 is noise.
 
@@ -55,6 +64,7 @@ def draw_blocks(mixture: Drawable, rows: int, seed: int, exact_counts: bool = Fa
     Raises:
         ArgumentError: the number of rows is negative, or too large for exact counts.
     """
+    check_seed(seed)
     if rows < 0:
         raise ArgumentError(f"{rows} rows can't be drawn")
     if exact_counts and rows >= 10**9:  # numpy's limit for hypergeometric draws

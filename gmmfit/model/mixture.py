@@ -49,7 +49,8 @@ class Mixture:
     noise        a part that is uniform over a box, of what belongs to no component; of transformed columns it is the
                  transformed one that is uniform
 
-    Arrays are copied and read-only. Components keep the order in which they are given.
+    Arrays are copied and read-only. Components keep the order in which they are given. Two mixtures of the same numbers
+    are equal. Values are arrays (N,) or (N, D), or a table that has the columns by name, such as a DataFrame.
 
     >>> mixture = Mixture.from_sds([0.4, 0.6], [165, 178], [6, 7], columns="height")
     >>> print(mixture)
@@ -100,6 +101,20 @@ class Mixture:
                     f"a mean or an sd is too large for `transform` {','.join(self.transform)}: no number has it"
                 )
         _ = self._noise  # which has a range
+
+    def __eq__(self, other: object) -> bool:
+        """Whether another mixture has the same numbers, columns, transforms and noise, to the last bit."""
+        return isinstance(other, Mixture) and self._value_of() == other._value_of()
+
+    def __hash__(self) -> int:
+        return hash(self._value_of())
+
+    def _value_of(self) -> tuple[object, ...]:
+        """Everything that makes it what it is, to be compared."""
+        arrays = [self.weights, self.means, self.covariances, self.units]
+        noise = self.noise
+        arrays += [] if noise is None else [np.array(noise.weight), noise.box.low, noise.box.high]
+        return self.columns, self.transform, *((array.shape, array.tobytes()) for array in arrays)
 
     @classmethod
     def from_sds(

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from gmmfit.arrays import Array
 from gmmfit.errors import ArgumentError, ModelError
 from gmmfit.model.checks import check_size
-from gmmfit.model.draw import Numbers, draw, fresh_seed
+from gmmfit.model.draw import Numbers, check_seed, draw, fresh_seed
 from gmmfit.model.mixture import Mixture
 from gmmfit.model.transform import Transforms
 
@@ -151,7 +151,9 @@ def random_mixture(components: int, columns: tuple[str, ...] = (), seed: int | N
         raise ArgumentError(f"{components} components: a mixture has at least one")
     n_columns = len(columns) or 1
     check_size(components, n_columns)
-    rng = np.random.default_rng(fresh_seed() if seed is None else seed)
+    seed = fresh_seed() if seed is None else seed
+    check_seed(seed)
+    rng = np.random.default_rng(seed)
     weights = rng.dirichlet(np.full(components, 2.0))
     means = rng.uniform(-10, 10, (components, n_columns))
     roots = rng.standard_normal((components, n_columns, n_columns + 2))

@@ -11,7 +11,6 @@ from gmmfit.data.selection import Selection
 from gmmfit.errors import ArgumentError, OutputError
 from gmmfit.fitting.history import history_columns, history_in
 from gmmfit.fitting.result import Candidate, Fit
-from gmmfit.model.mixture import Mixture
 from gmmfit.plots.look import Ends, Look
 from gmmfit.plots.names import DPI, GROUPED, KINDS, LEGENDS, OF_A_COLUMN
 from gmmfit.plots.subject import Subject, subject_of
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
 def plot(
     data: Any = None,
-    model: Mixture | Fit | None = None,
+    model: Any = None,
     *,
     kind: str | None = None,
     column: str | Sequence[str] | None = None,

@@ -215,7 +215,7 @@ def test_collinear_columns_can_be_fitted_without_their_covariance() -> None:
     [
         ({}, "how many components"),
         ({"components": 0}, "0 components"),
-        ({"init": "model.json"}, "`init` is 'model.json'; it must be a Mixture or a Fit"),
+        ({"init": 3}, "`init` is 3; it must be a Mixture or a Fit"),
         ({"components": 2.0}, "`components` is 2.0"),
         ({"init_means": [70, 70]}, "two of `init_means` are the same"),
         ({"components": 2, "init_means": [1, 2, 3]}, "2 components, and inits for 3"),

@@ -85,7 +85,7 @@ def test_several_columns_are_given_component_by_component() -> None:
     [
         ({}, "no mixture is given"),
         ({"model": PLANE, "means": [1]}, "`model` and `means` don't go together"),
-        ({"model": "model.json"}, "`model` is 'model.json'; it must be a Mixture or a Fit"),
+        ({"model": 3}, "`model` is 3; it must be a Mixture or a Fit"),
         ({"means": [1, 2]}, "`means` alone make no mixture"),
         ({"means": [1, 2], "sds": [1]}, "2 means and 1 sds"),
         ({"means": [1, 2], "sds": [1, 1], "weights": [1]}, "1 weights for 2 components"),

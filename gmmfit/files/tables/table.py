@@ -115,7 +115,7 @@ class Table:
 
     def _only_numeric_column(self, others: Sequence[int]) -> int:
         numeric = [
-            position for position in range(len(self.columns)) if position not in others and self._is_numeric(position)
+            position for position in range(len(self.columns)) if position not in others and self.is_numeric(position)
         ]
         if len(numeric) == 1:
             if len(self.columns) > 1:
@@ -130,7 +130,7 @@ class Table:
             f"{self.where} has no numeric column\n  Columns: {self.header.listed()}{self.about_the_header()}"
         )
 
-    def _is_numeric(self, position: int) -> bool:
+    def is_numeric(self, position: int) -> bool:
         """Whether half of the cells are numbers, or would be but for their commas, as far as the first cells show.
 
         A few others are a slip in a column of numbers, which is to be said, and no reason to take another column.

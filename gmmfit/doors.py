@@ -1,0 +1,96 @@
+"""gmmfit.fit, score, simulate and plot as Python calls them: with tables and models in memory, or in files.
+
+What they do is in the rooms below; here files are opened for them.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from functools import wraps
+from inspect import signature
+from typing import Any, ParamSpec, TypeVar
+
+import numpy as np
+
+from gmmfit.files.read_table import read_table
+from gmmfit.files.results.models import read_model
+from gmmfit.files.tables.reading import Reading
+from gmmfit.files.tables.source import Source
+from gmmfit.files.tables.table import Table
+from gmmfit.fitting import fit as fitting
+from gmmfit.fitting import score as scoring
+from gmmfit.fitting.result import Fit
+from gmmfit.model import simulate as simulating
+from gmmfit.notebook import html_of
+from gmmfit.plots import plot as plotting
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+# What a notebook shows of a fit knows reports and pictures, which a Fit doesn't.
+setattr(Fit, "_repr_html_", html_of)  # noqa: B010
+
+
+class TableInFile(Mapping[str, Any]):
+    """The columns of a table in a file, by name, read when they are asked for: numbers, or texts where most are none.
+
+    >>> from pathlib import Path
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "t.csv"
+    ...     _ = path.write_text("sex,height\\nF,165\\nM,180\\n")
+    ...     table = TableInFile(path)
+    >>> list(table), table["height"].tolist(), table["sex"].tolist()
+    (['sex', 'height'], [165.0, 180.0], ['F', 'M'])
+
+    Raises:
+        DataError: the file can't be read, or, as a column is asked for, a cell of it.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        with Source(os.fspath(path)) as source:
+            self.table: Table = read_table(source, Reading()).whole()
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self.table.unique_names:
+            raise KeyError(name)
+        position = self.table.unique_names.index(name)
+        if self.table.is_numeric(position):
+            [part] = self.table.numbers_by_part([position], doubting=True)
+            return part.numbers[position]
+        [texts] = self.table.cells.texts([position])
+        missing = self.table.reading.missing_texts
+        return np.array([None if text.strip() in missing else text for text in texts], dtype=object)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.table.unique_names)
+
+    def __len__(self) -> int:
+        return len(self.table.unique_names)
+
+
+def _opened(function: Callable[P, T]) -> Callable[P, T]:
+    """A function that also takes the names of files, for its table and for its model."""
+
+    names = list(signature(function).parameters)
+
+    @wraps(function)
+    def opening(*arguments: P.args, **named: P.kwargs) -> T:
+        opened: Any = [_in_memory(name, value) for name, value in zip(names, arguments, strict=False)]
+        rest: Any = {name: _in_memory(name, value) for name, value in named.items()}
+        rest_of_arguments: Any = arguments[len(opened) :]
+        return function(*opened, *rest_of_arguments, **rest)
+
+    return opening
+
+
+def _in_memory(name: str, value: Any) -> Any:
+    """An argument, with the table or the model in a file in place of its path."""
+    if name in ("data", "model", "init") and isinstance(value, str | os.PathLike):
+        return TableInFile(value) if name == "data" else read_model(os.fspath(value)).mixture
+    return value
+
+
+fit = _opened(fitting.fit)
+score = _opened(scoring.score)
+simulate = _opened(simulating.simulate)
+plot = _opened(plotting.plot)
