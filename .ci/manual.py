@@ -61,12 +61,12 @@ def pages(version: str) -> dict[str, str]:
 
 
 def page(context: Any, version: str) -> str:
-    """One command's manual page."""
+    """One command's manual page, without a date, which would make each build another one."""
     import click
     from click_man.man import ManPage
 
     command, made = context.command, ManPage(context.command_path)
-    made.version, made.date = f"gmmfit {version}", " "  # a date would make each build another one
+    made.version, made.date = version, " "
     made.short_help = command.get_short_help_str(80)
     made.synopsis = " ".join(command.collect_usage_pieces(context))
     made.description = _set(cleandoc(command.help or ""))
@@ -81,11 +81,13 @@ def page(context: Any, version: str) -> str:
             for name in command.list_commands(context)
             if (one := command.get_command(context, name))
         ]
-    text = str(made)
+    name = context.command_path.replace(" ", "-").upper()
+    heading = f'.TH "{name}" "1" "" "gmmfit {version}" "gmmfit manual"'
+    text = re.sub(r"^\.TH .*$", lambda _: heading, str(made), count=1, flags=re.MULTILINE)
     for section, (first, *_) in records.items():
         if section:  # a heading before the first option of each section
-            name = re.escape(r"\fB" + first[0].split()[0].replace("-", r"\-"))
-            begins = rf"^(?=\.TP\n{name}(?!\w|\\-))"  # and no longer name begins so
+            option = re.escape(r"\fB" + first[0].split()[0].replace("-", r"\-"))
+            begins = rf"^(?=\.TP\n{option}(?!\w|\\-))"  # and no longer name begins so
             text = re.sub(begins, lambda _, heading=section: f".SS {heading}\n", text, count=1, flags=re.MULTILINE)
     return text + EXIT_STATUS
 

@@ -66,3 +66,8 @@ def test_no_line_is_taken_for_a_request() -> None:
 def test_the_same_version_has_the_same_pages() -> None:
     assert made() == PAGES
     assert '"gmmfit 9.9.9"' in PAGES["gmmfit"]
+
+
+@pytest.mark.parametrize("name", ["gmmfit", *(f"gmmfit-{name}" for name in COMMANDS)])
+def test_a_page_begins_with_a_header_as_man_has_it(name: str) -> None:
+    assert PAGES[name].splitlines()[0] == f'.TH "{name.upper()}" "1" "" "gmmfit 9.9.9" "gmmfit manual"'

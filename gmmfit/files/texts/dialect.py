@@ -83,12 +83,9 @@ def are_row_names(header: str, rows: Sequence[Sequence[str]]) -> bool:
     if len(rows) < FEWEST_NAMES or firsts != counted:
         return False
     may_be_decimals = all(any(a.isdigit() and b.isdigit() for a, b in itertools.pairwise(row)) for row in rows)
-    is_named = (
-        header.split(maxsplit=1)[0].strip(',;|"').split(",")[0].casefold().rstrip(".") in COUNTERS
-        if header.strip()
-        else False
-    )
-    return not may_be_decimals and not (is_named and [row[1] for row in rows] != counted)
+    first_name = re.split(r"[,;|\s]", header.strip())[0].strip('".').casefold()
+    is_named = first_name in COUNTERS and [row[1] for row in rows] != counted
+    return not may_be_decimals and not is_named
 
 
 def _found_delimiter(lines: Sequence[str], reading: Reading) -> str:

@@ -18,6 +18,8 @@ from gmmfit.text import escaped
 PANELS = 3
 # Iterations up to which each is marked by a dot.
 MARKED = 40
+# The share of a panel's height below which what is gained after iteration 1 can't be told.
+FLAT = 0.25
 # A parameter that changes by less than this share of itself is drawn as one that stays.
 STILL = 1e-9
 
@@ -55,6 +57,7 @@ def _draw_log_likelihood(figure: Figure, grid: GridSpec, history: Mapping[str, A
     iterations, likelihoods = history["iteration"], history["loglik"]
     panel = figure.add_subplot(grid[0, : PANELS - 1])
     _draw(panel, iterations, likelihoods, "log-likelihood", color=INK)
+    _cut_first_jump(panel, likelihoods)
     panel = figure.add_subplot(grid[0, PANELS - 1])
     gains = history["gain"][1:]
     if np.any(gains > 0):
@@ -62,6 +65,15 @@ def _draw_log_likelihood(figure: Figure, grid: GridSpec, history: Mapping[str, A
         panel.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
         gains = np.where(gains > 0, gains, np.nan)
     _draw(panel, iterations[1:], gains, "gain of an iteration", color=INK)
+
+
+def _cut_first_jump(panel: Axes, likelihoods: Array) -> None:
+    """Let the axis begin with iteration 1, if all that is gained from there on would be a flat line."""
+    later = likelihoods[1:]
+    span = float(np.ptp(later)) if len(later) > 1 else 0.0
+    if 0 < span < FLAT * float(np.ptp(likelihoods)):
+        panel.set_ylim(float(later.min()) - 0.1 * span, float(later.max()) + 0.1 * span)
+        panel.annotate(f"from {likelihoods[0]:.6g}", (0.02, 0.06), xycoords="axes fraction", fontsize="small")
 
 
 def _draw_a_row_a_component(figure: Figure, grid: GridSpec, history: Mapping[str, Array]) -> None:

@@ -70,3 +70,15 @@ def test_a_parameter_that_stays_is_drawn_as_a_line_not_as_noise() -> None:
     panels = {panel.get_title(loc="left"): panel for panel in gmmfit.plot(columns, kind="history").axes}
     low, high = panels["mean, component 1"].get_ylim()
     assert high - low > 10
+
+
+def test_what_is_gained_after_the_first_iteration_is_seen() -> None:
+    columns = history_columns(FITTED.history)
+    panel = gmmfit.plot(columns, kind="history").axes[0]
+    low, high = panel.get_ylim()
+    later = columns["loglik"][1:]
+    assert np.ptp(later) > 0.5 * (high - low)
+    assert columns["loglik"][0] < low
+    assert f"from {columns['loglik'][0]:.6g}" in [text.get_text() for text in panel.texts]
+    slow = columns | {"loglik": np.arange(21.0)}
+    assert gmmfit.plot(slow, kind="history").axes[0].get_ylim()[0] < 0
