@@ -31,7 +31,7 @@ from gmmfit.cli.requests import (
 FOR_ROWS = "--posteriors, --expected, --cdf and --only-new are for rows: leave out --summary, --truth and --quantiles"
 STDIN = "-"
 # What --quantiles, which are the model's alone, go with.
-WITH_QUANTILES = {"model", "quantiles", "output", "format", "digits", "bom", "excel_safe", "quiet"}
+WITH_QUANTILES = {"model", "quantiles", "component", "output", "format", "digits", "bom", "excel_safe", "quiet"}
 
 
 @click.command(cls=SectionedCommand, short_help="Put rows under a mixture.")
@@ -51,6 +51,12 @@ WITH_QUANTILES = {"model", "quantiles", "output", "format", "digits", "bom", "ex
 @flag("Result", "--summary", "One record instead: n, log-likelihood, and AIC, BIC of a fit's model.")
 @numbers_option(
     "Result", "--quantiles P,P,..", "Quantiles of the model instead, for these probabilities; no DATA is read."
+)
+@option(
+    "Result",
+    "--component N",
+    "Of component N alone, for --quantiles: 0.95, say, of what is healthy.",
+    click.IntRange(min=1),
 )
 @option(
     "Result",
@@ -99,8 +105,9 @@ def score(ctx: click.Context, /, **options: Any) -> None:
         refuse_over_inputs({"`output`": options["output"]}, {"DATA": options["data"], "`model`": path})
     model, *others = models = [read_model(path) for path in paths]
     if options["quantiles"]:
+        mixture = model.mixture if options["component"] is None else model.mixture.only(options["component"])
         with open_output(options["output"]) as stream:
-            return write_quantiles(stream, model.mixture, options["quantiles"], kind, style)
+            return write_quantiles(stream, mixture, options["quantiles"], kind, style)
     recording = recording_of(options, model)
     table = open_table(ctx, options).whole()
     recording = recording_in(table, recording, model.columns)
@@ -136,6 +143,7 @@ def _refuse_contradictions(ctx: click.Context, options: Options, of_rows: bool, 
     if options["quantiles"]:
         refuse(ctx, given_options(ctx) - WITH_QUANTILES, "--quantiles are the model's alone")
     else:
+        refuse(ctx, {"component"}, "--component is for --quantiles")
         for path in paths:
             refuse_one_input_for_two(ctx, options["data"], path, "the model")
     if options["format"] == "parquet" and not of_rows:

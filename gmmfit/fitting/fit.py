@@ -238,8 +238,10 @@ def _each_cutoff(cutoff: Any) -> tuple[float, ...]:
 def _without_cutoffs(fit: Fit) -> list[str]:
     """A sentence where a probability was asked for that no cut-off has."""
     asked = fit.settings.cutoff
-    if asked == Settings.cutoff or fit.mixture.n_components == 1:
+    if asked == Settings.cutoff:
         return []
+    if fit.mixture.n_components == 1:
+        return ["one component has no cut-off: what lies above or below most of it is a quantile (score --quantiles)"]
     if fit.mixture.n_columns > 1:
         return ["`cutoff` is of one column: of several there is none"]
     lacking = [str(p) for p in asked if p not in {cutoff.probability for cutoff in fit.cutoffs}]

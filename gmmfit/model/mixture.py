@@ -413,6 +413,20 @@ class Mixture:
             noise=self.noise and replace(self.noise, box=self.noise.box.part(chosen)),
         )
 
+    def only(self, component: int) -> Self:
+        """One component, counted from 1, as a mixture of itself.
+
+        >>> print(Mixture.from_sds([0.5, 0.5], [160, 180], [5, 6]).only(2))
+        1 N(180, 6)
+
+        Raises:
+            ArgumentError: there is no such component.
+        """
+        if not 1 <= component <= self.n_components:
+            raise ArgumentError(f"`component` is {component}; the mixture has {self.n_components}, counted from 1")
+        part = slice(component - 1, component)
+        return replace(self, weights=np.ones(1), means=self.means[part], covariances=self.covariances[part], noise=None)
+
     def with_columns(self, columns: tuple[str, ...]) -> Self:
         """The same mixture with its columns in another order if they are the same ones, else with other names.
 

@@ -2,11 +2,13 @@
 
 import json
 from pathlib import Path
+from statistics import NormalDist
 
 import pytest
 
+from gmmfit import Mixture
 from gmmfit.cli.main import run
-from tests.samples import SAMPLES
+from tests.samples import HEIGHTS_MODEL, SAMPLES
 
 HEIGHTS = str(SAMPLES / "heights.csv")
 
@@ -85,3 +87,32 @@ def test_an_option_of_one_value_is_given_once(
 ) -> None:
     assert run(command) == 2
     assert f"{option} is given 2 times: give it once" in capfd.readouterr().err
+
+
+def test_a_quantile_of_one_component_is_that_of_its_normal_distribution(capfd: pytest.CaptureFixture[str]) -> None:
+    model = Mixture.from_json(Path(HEIGHTS_MODEL).read_text())
+    for k in (1, 2):
+        command = ["score", "-m", HEIGHTS_MODEL, "--quantiles", ".95", "--component", str(k), "-f", "json"]
+        assert run(command) == 0
+        [row] = json.loads(capfd.readouterr().out)
+        mean, sd = float(model.means[k - 1, 0]), float(model.sds[k - 1, 0])
+        assert row["quantile"] == pytest.approx(NormalDist(mean, sd).inv_cdf(0.95))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--quantiles", ".5", "--component", "3"], "--component is 3; the mixture has 2, counted from 1"),
+        ([HEIGHTS, "--component", "1"], "--component is for --quantiles: leave out --component"),
+    ],
+)
+def test_a_component_is_one_of_those_there_are(
+    options: list[str], message: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["score", "-m", HEIGHTS_MODEL, *options]) in (1, 2)
+    assert message in capfd.readouterr().err
+
+
+def test_a_cut_off_of_one_component_is_said_to_be_a_quantile(capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(["fit", HEIGHTS, "-k", "1", "--cutoff", ".9"]) == 0
+    assert "one component has no cut-off" in capfd.readouterr().err
