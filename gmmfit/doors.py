@@ -6,7 +6,7 @@ What they do is in the rooms below; here files are opened for them.
 import os
 from collections.abc import Callable, Iterator, Mapping
 from functools import wraps
-from inspect import signature
+from inspect import Parameter, Signature, signature
 from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
@@ -71,7 +71,8 @@ class TableInFile(Mapping[str, Any]):
 def _opened(function: Callable[P, T]) -> Callable[P, T]:
     """A function that also takes the names of files, for its table and for its model."""
 
-    names = list(signature(function).parameters)
+    typed = signature(function)
+    names = list(typed.parameters)
 
     @wraps(function)
     def opening(*arguments: P.args, **named: P.kwargs) -> T:
@@ -80,6 +81,9 @@ def _opened(function: Callable[P, T]) -> Callable[P, T]:
         rest_of_arguments: Any = arguments[len(opened) :]
         return function(*opened, *rest_of_arguments, **rest)
 
+    # Without types, which type checkers know, it is one that `help` shows in a screen.
+    plain = [one.replace(annotation=Parameter.empty) for one in typed.parameters.values()]
+    setattr(opening, "__signature__", typed.replace(parameters=plain, return_annotation=Signature.empty))  # noqa: B010
     return opening
 
 

@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import pickle
+import pydoc
 from pathlib import Path
 from typing import Any
 
@@ -162,3 +163,10 @@ def test_a_model_that_python_writes_is_one_for_the_shell(tmp_path: Path) -> None
         stream.write(TWO.to_json().encode())
     assert json.loads((tmp_path / "m.json").read_text())["n_components"] == 2
     assert gmmfit.frame(gmmfit.simulate(tmp_path / "m.json", rows=2, seed=1)).shape == (2, 2)
+
+
+@pytest.mark.parametrize("function", [gmmfit.fit, gmmfit.score, gmmfit.simulate, gmmfit.plot])
+def test_help_begins_with_a_signature_that_fits_a_screen(function: Any) -> None:
+    first = pydoc.plain(pydoc.render_doc(function)).splitlines()[2]
+    assert first.startswith(f"{function.__name__}(")
+    assert len(first) < 80 * 16

@@ -6,7 +6,7 @@ It is one class, and a door to each thing that is computed of one; what stands b
 import logging
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -205,7 +205,7 @@ class Mixture:
         """The inverses of the factors, (K, D, D)."""
         return read_only(inverse_factors(self.factors))
 
-    def log_density(self, values: npt.ArrayLike) -> Array:
+    def log_density(self, values: Any) -> Array:
         """The natural log of the density at values (N,) or (N, D), as (N,); NaN where a value is missing."""
         logs = self._posterior_and_log_density(values)[1]
         if not self.transform:
@@ -216,7 +216,7 @@ class Mixture:
         outside = ~np.all(self.transforms.holds(x), axis=1) & ~np.any(np.isnan(x), axis=1)
         return np.where(outside, -np.inf, logs)
 
-    def density(self, values: npt.ArrayLike) -> Array:
+    def density(self, values: Any) -> Array:
         """The density at values (N,) or (N, D), as (N,), per unit of the columns.
 
         >>> Mixture.from_sds([1], [0], [1]).density([0]).round(4)
@@ -224,7 +224,7 @@ class Mixture:
         """
         return np.exp(self.log_density(values))
 
-    def posterior(self, values: npt.ArrayLike) -> Array:
+    def posterior(self, values: Any) -> Array:
         """The probability of each component given values (N,) or (N, D), as (N, K); rows sum to 1.
 
         Where there is noise, its probability is the last of K + 1.
@@ -234,7 +234,7 @@ class Mixture:
         """
         return self._posterior_and_log_density(values)[0]
 
-    def _posterior_and_log_density(self, values: npt.ArrayLike) -> tuple[Array, Array]:
+    def _posterior_and_log_density(self, values: Any) -> tuple[Array, Array]:
         """Posteriors (N, K), with noise (N, K + 1), and log densities (N,) of the transformed columns."""
         z = self._transformed(values)
         posteriors, logs = density.posterior_and_log_density(self, z)
@@ -247,7 +247,7 @@ class Mixture:
         share = np.where(np.isneginf(of_noise), 0.0, np.exp(of_noise - np.maximum(together, -np.finfo(float).max)))
         return np.column_stack([posteriors * (1 - share)[:, None], share]), together
 
-    def cdf(self, values: npt.ArrayLike) -> Array:
+    def cdf(self, values: Any) -> Array:
         """The probability of a value at most as large, for values (N,), in one column.
 
         >>> Mixture.from_sds([0.5, 0.5], [-1, 1], [1, 1]).cdf([0, 9])
@@ -297,7 +297,7 @@ class Mixture:
         values = self._value(np.array([cutoff.value for cutoff in found])).tolist()
         return [cutoff._replace(value=value) for cutoff, value in zip(found, values, strict=True)]
 
-    def _transformed(self, values: npt.ArrayLike) -> Array:
+    def _transformed(self, values: Any) -> Array:
         """Values (N,) or (N, D) as (N, D) of the transformed columns; NaN where there are none."""
         return self.transforms.apply(density.as_table(self, values))
 
