@@ -176,7 +176,10 @@ class Problem:
         """
         if self.labelled is not None:
             batch = aligned(batch, self.labelled, self.n_labels)
-        inits = self.inits
+        inits, sets = self.inits, self.constraints.sets
+        if sets is not None:  # about means that bounds move, rows scatter more than about their own
+            shifts = sets.best_means(batch.means, batch.weights, batch) - batch.means
+            batch = replace(batch, covariances=batch.covariances + shifts[..., :, None] * shifts[..., None, :])
         # A common orientation begins with that of all components, or of one of them: there may be several peaks.
         k = self.n_components
         of_one = np.arange(len(batch)) % (k + 1)
@@ -192,7 +195,7 @@ class Problem:
         batch = replace(batch, weights=weights, covariances=covariances)
         if self.box is not None:
             batch = self._with_noise(batch)
-        return self.constraints.met_by(batch) if self.constraints.sets is not None else batch
+        return batch if sets is None else self.constraints.met_by(batch)
 
     def _with_noise(self, batch: Batch) -> Batch:
         """The mixtures with noise, to which weights leave a share, or one of several shares."""
