@@ -4,7 +4,7 @@ What they do is in the rooms below; here files are opened for them.
 """
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import wraps
 from inspect import Parameter, Signature, signature
 from typing import Any, ParamSpec, TypeVar
@@ -23,6 +23,8 @@ from gmmfit.model import simulate as simulating
 from gmmfit.notebook import html_of
 from gmmfit.plots import plot as plotting
 
+# Parameters that name columns of what else is known of rows.
+BESIDES = ("row_weights", "row_sds", "labels", "errors", "by")
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -49,10 +51,16 @@ class TableInFile(Mapping[str, Any]):
     def __init__(self, path: str | os.PathLike[str]) -> None:
         with Source(os.fspath(path)) as source:
             self.table: Table = read_table(source, Reading()).whole()
+        self.read: dict[str, Any] = {}  # once, as what is said of a column is
 
     def __getitem__(self, name: str) -> Any:
         if name not in self.table.unique_names:
             raise KeyError(name)
+        if name not in self.read:
+            self.read[name] = self._column(name)
+        return self.read[name]
+
+    def _column(self, name: str) -> Any:
         position = self.table.unique_names.index(name)
         if self.table.is_numeric(position):
             [part] = self.table.numbers_by_part([position], doubting=True)
@@ -60,6 +68,16 @@ class TableInFile(Mapping[str, Any]):
         [texts] = self.table.cells.texts([position])
         missing = self.table.reading.missing_texts
         return np.array([None if text.strip() in missing else text for text in texts], dtype=object)
+
+    def only_numeric(self, besides: Sequence[Any]) -> str:
+        """The name of the only column of numbers that isn't among others, as the commands take it by default.
+
+        Raises:
+            DataError: there are several, or none.
+        """
+        names = self.table.unique_names
+        [position] = self.table.choose([], others=[names.index(one) for one in besides if one in names])
+        return names[position]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.table.unique_names)
@@ -69,29 +87,26 @@ class TableInFile(Mapping[str, Any]):
 
 
 def _opened(function: Callable[P, T]) -> Callable[P, T]:
-    """A function that also takes the names of files, for its table and for its model."""
-
+    """A function that also takes the names of files, for its table and for its models."""
     typed = signature(function)
-    names = list(typed.parameters)
 
     @wraps(function)
     def opening(*arguments: P.args, **named: P.kwargs) -> T:
-        opened: Any = [_in_memory(name, value) for name, value in zip(names, arguments, strict=False)]
-        rest: Any = {name: _in_memory(name, value) for name, value in named.items()}
-        rest_of_arguments: Any = arguments[len(opened) :]
-        return function(*opened, *rest_of_arguments, **rest)
+        bound = typed.bind(*arguments, **named)
+        given = bound.arguments
+        for name in {"model", "init"} & given.keys():
+            if isinstance(given[name], str | os.PathLike):
+                given[name] = read_model(os.fspath(given[name])).mixture
+        if isinstance(given.get("data"), str | os.PathLike):
+            given["data"] = table = TableInFile(given["data"])
+            if not {"column", "interval", "model"} & given.keys() and "column" in typed.parameters:
+                given["column"] = table.only_numeric([given[name] for name in BESIDES if name in given])
+        return function(*bound.args, **bound.kwargs)
 
     # Without types, which type checkers know, it is one that `help` shows in a screen.
     plain = [one.replace(annotation=Parameter.empty) for one in typed.parameters.values()]
     setattr(opening, "__signature__", typed.replace(parameters=plain, return_annotation=Signature.empty))  # noqa: B010
     return opening
-
-
-def _in_memory(name: str, value: Any) -> Any:
-    """An argument, with the table or the model in a file in place of its path."""
-    if name in ("data", "model", "init") and isinstance(value, str | os.PathLike):
-        return TableInFile(value) if name == "data" else read_model(os.fspath(value)).mixture
-    return value
 
 
 fit = _opened(fitting.fit)

@@ -96,6 +96,18 @@ def test_a_table_in_a_file_reads_columns_when_they_are_asked_for(
         _ = table["z"]
 
 
+def test_only_the_columns_that_are_fitted_are_read(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    rows = "".join(f"{s},{x},{w},{y}\n" for s, x, w, y in (("a", 1.5, 1, 5), ("b", 2.5, 2, 6), ("c", 3.0, 1, "lost")))
+    (tmp_path / "t.csv").write_text("s,x,w,y\n" + rows + "d,4.5,2,7\nTotal,11.5,6,18\n")
+    one = gmmfit.fit(tmp_path / "t.csv", 1, column="x", row_weights="w")
+    assert caplog.text.count("is the sum of the 4 above") == 2  # of x and of w, and y is not read
+    assert one.n == 12
+    (tmp_path / "u.csv").write_text("s,x,w\na,1.5,1\nb,2.5,2\nc,NA,3\nd,4.5,1\n")
+    assert gmmfit.fit(tmp_path / "u.csv", 1, row_weights="w").mixture.columns == ("x",)
+    with pytest.raises(DataError, match="u.csv has 2 numeric columns: choose with --column"):
+        gmmfit.fit(tmp_path / "u.csv", 1)
+
+
 def test_results_are_frames() -> None:
     table = pd.read_csv(HEIGHTS_CSV)
     fitted = gmmfit.fit(table, (1, 2), init_method="quantile")

@@ -8,7 +8,7 @@ import datetime
 import re
 import shlex
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import NamedTuple
@@ -21,8 +21,10 @@ from gmmfit.files.tables.numbers import GROUPS, Unreadable, number_in
 from gmmfit.files.tables.reading import SPACE, Reading
 from gmmfit.text import limit_of, shown
 
-# How many bad cells a message shows; how many different texts are counted, and bad cells looked at.
-SHOWN_CELLS, COUNTED_TEXTS, MOST_LOOKED_AT = 3, 100, 20_000
+# How many bad cells a message shows, and how many different texts are counted.
+SHOWN_CELLS, COUNTED_TEXTS = 3, 100
+# What of the digits of a text tells its convention: whether they are 0, or may be the tens of minutes.
+SHAPE = str.maketrans("12346789", "55559999")
 # A sign before or behind a number, as of a currency, or a unit.
 _SIGN, _NUMBER = r"[^\w\s.,+()<>'−–-]{1,3}", r"[+-]?[0-9](?:[0-9.,'’ \u00a0\u202f]*[0-9])?"
 MARKED = re.compile(
@@ -52,25 +54,20 @@ WRITTEN = {
         r"-?[0-9]+:[0-5][0-9](:[0-5][0-9]([.,][0-9]+)?)?( ?[AaPp][Mm])?",
     ),
     TRUTH: ("write 1 and 0", None),
-    "say below or above what they lie and not by a number": (
+    "are limits that name no number": (
         "write the limit itself, such as <0.5",
         r"[<>≤≥].*|(?i:bdl|bql|lo[dq]|under|over|high|low)",
     ),
-    RAISED: (
-        "take these out",
-        None,
-    ),
+    RAISED: ("take these out", None),
 }
 PATTERNS = {kind: re.compile(pattern) for kind, (_, pattern) in WRITTEN.items() if pattern is not None}
 OTHER_DECIMAL = {".": ",", ",": "."}
-# So many numbers with three decimals each, none of which is 0: one in a hundred by chance.
-NO_CHANCE = 40
 CALLED = {",": "comma", ".": "point"}
 GROUPED_BY = {",": "commas", ".": "points", "'": "apostrophes", SPACE: "blanks"}
 
 
-class Look(NamedTuple):
-    """What a cell that is no number looks like.
+class Convention(NamedTuple):
+    """The convention in which a cell that is no number may be one.
 
     It is one with another decimal sign, or with signs between groups of digits, or without a mark; or it is of another
     kind. is_either: the sign in it may be that of decimals as well as of groups.
@@ -90,9 +87,9 @@ class Refused:
     reading: Reading
     count: int = 0
     listed: list[str] = field(default_factory=list)
-    looks: Counter[Look] = field(default_factory=Counter)
+    found: Counter[Convention] = field(default_factory=Counter)
     texts: Counter[str] = field(default_factory=Counter)
-    places: dict[Look, str] = field(default_factory=dict)
+    places: dict[Convention, str] = field(default_factory=dict)
     # Of numbers: how many there are, those with a decimal sign, and where the first of these is.
     n_numbers: int = 0
     n_decimal: int = 0
@@ -109,10 +106,11 @@ class Refused:
         for row in bad[: SHOWN_CELLS - len(self.listed)]:
             self.listed.append(f"{shown(column[row])} ({cells.place(row, position)})")
         self.in_first_row |= 0 in bad and self.n_numbers == len(present)
-        for row in bad[: max(0, MOST_LOOKED_AT - self.looks.total())]:
-            look = look_of(column[row], self.reading)
-            self.looks[look] += 1
-            self.places.setdefault(look, f"{shown(column[row])}, {cells.place(row, position)}")
+        for row in bad:
+            convention = convention_of(column[row], self.reading)
+            self.found[convention] += 1
+            if convention not in self.places:
+                self.places[convention] = f"{shown(column[row])}, {cells.place(row, position)}"
             if len(self.texts) < COUNTED_TEXTS:
                 self.texts[str(column[row]).strip()] += 1
         for row in np.flatnonzero(np.isfinite(numbers)).tolist():
@@ -138,13 +136,12 @@ class Refused:
     def hint(self) -> str:
         """What to do about most of the cells."""
         by_kind = Counter[str]()
-        for look, times in self.looks.items():
-            by_kind[look.kind] += times
+        for one, times in self.found.items():
+            by_kind[one.kind] += times
         [(kind, times)] = by_kind.most_common(1)
-        n_looked_at = self.looks.total()
-        if 2 * times <= n_looked_at:
+        if 2 * times <= self.count:
             kind = ""
-        these = "These" if times == n_looked_at else "Most of these"
+        these = "These" if times == self.count else "Most of these"
         if kind == "signs":
             return self._about_signs(these)
         if kind == "limit":
@@ -156,10 +153,10 @@ class Refused:
         if self.reading.no_header and self.count == 1 and self.in_first_row:
             there = "leave --no-header out" if not self.reading.names else "add --header-row 2"
             return f"If the first row holds names: {there}"
-        if not self.n_numbers and self.looks.get(Look(), 0) == self.count:
+        if not self.n_numbers and self.found.get(Convention(), 0) == self.count:
             return "It holds no number at all: choose another column with --column"
         texts = [text for text in self.texts if text]
-        if kind or self.looks.get(Look(), 0) < self.count or not 0 < len(texts) <= SHOWN_CELLS:
+        if kind or self.found.get(Convention(), 0) < self.count or not 0 < len(texts) <= SHOWN_CELLS:
             return "Mend them, or name each text that means missing by --na TEXT" + self._or_drop()
         options = " ".join(f"--na {shlex.quote(text)}" for text in texts)
         means = f"{shown(texts[0])} means" if len(texts) == 1 else "these mean"
@@ -167,57 +164,57 @@ class Refused:
 
     def _or_drop(self) -> str:
         # Limits and signs stand at one end of the data.
-        at_an_end = any(look.kind == "limit" or (look.kind in WRITTEN and look.kind != RAISED) for look in self.looks)
+        at_an_end = any(one.kind == "limit" or (one.kind in WRITTEN and one.kind != RAISED) for one in self.found)
         return "" if self.leave_least or at_an_end else "; --invalid drop leaves such rows out"
 
     def _about_signs(self, these: str) -> str:
         """What to do about numbers with other signs."""
-        looks = Counter({look: times for look, times in self.looks.items() if look.kind == "signs"})
-        marks = {look.mark for look in looks}
+        signs = Counter({one: times for one, times in self.found.items() if one.kind == "signs"})
+        marks = {one.mark for one in signs}
         [mark] = marks if len(marks) == 1 else ["several"]
         if mark and (len(marks) > 1 or (self.n_numbers and mark not in CURRENCIES)):
-            beside = " and ".join(shown(one) if one else "none" for one in sorted(marks, reverse=True)[:SHOWN_CELLS])
-            some = f", and {self.n_numbers} have none" if self.n_numbers else ""
+            beside = " or ".join(shown(one) for one in sorted(marks - {""}, reverse=True)[:SHOWN_CELLS])
+            some = ", and others have none" if self.n_numbers or "" in marks else ""
             return (
-                f"{these} have {beside} beside a number{some}: if numbers with and without one are of one kind, take "
-                "the marks out in the file; else make them so"
+                f"{these} have {beside} beside a number{some}: what that means (a unit, a sign) is lost without it, so "
+                "write all of them alike in the file, as numbers alone"
             )
-        certain = Counter({look: times for look, times in looks.items() if not look.is_either})
-        either = looks.total() - certain.total()
-        if 2 * either > looks.total() and not any(look.thousands is None and look.decimal for look in certain):
-            return self._about_either(next(look for look in looks if look.is_either), these, bool(certain))
-        look = certain.most_common(1)[0][0]
-        look = look._replace(thousands=next((one.thousands for one in certain if one.thousands), None))
-        return self._advice(look, these)
+        certain = Counter({one: times for one, times in signs.items() if not one.is_either})
+        either = signs.total() - certain.total()
+        if 2 * either > signs.total() and not any(one.thousands is None and one.decimal for one in certain):
+            return self._about_either(next(one for one in signs if one.is_either), these, bool(certain))
+        usual = certain.most_common(1)[0][0]
+        usual = usual._replace(thousands=next((one.thousands for one in certain if one.thousands), None))
+        return self._advice(usual, these)
 
-    def _about_either(self, look: Look, these: str, are_groups: bool) -> str:
+    def _about_either(self, convention: Convention, these: str, are_groups: bool) -> str:
         """What to do about a sign before three digits, which may part thousands or decimals: both are said."""
-        sign = look.thousands or ""
-        grouped = Look("signs", look.decimal if sign == self.reading.decimal else "", sign, look.mark)
+        sign = convention.thousands or ""
+        grouped = Convention("signs", convention.decimal if sign == self.reading.decimal else "", sign, convention.mark)
         if are_groups:
             return self._advice(grouped, these)
-        as_decimal = self._options(Look("signs", sign, None, look.mark)) or "leave --decimal out"
+        as_decimal = self._options(Convention("signs", sign, None, convention.mark)) or "leave --decimal out"
         said = f"{these} have {GROUPED_BY[sign]} before three digits"
         if self.n_numbers:
             return f"{said}: add {self._options(grouped)} (or {as_decimal}, if they are decimal {GROUPED_BY[sign]})"
         first = as_decimal if as_decimal.startswith("leave") else f"add {as_decimal}"
         return f"{said}: {first} (or {self._options(grouped)}, if they part thousands)"
 
-    def _options(self, look: Look) -> str:
-        options = [f"--strip {shlex.quote(look.mark)}"] if look.mark else []
-        decimal = look.decimal or ("," if look.thousands == "." else "")
+    def _options(self, convention: Convention) -> str:
+        options = [f"--strip {shlex.quote(convention.mark)}"] if convention.mark else []
+        decimal = convention.decimal or ("," if convention.thousands == "." else "")
         options += [f"--decimal {decimal}"] if decimal not in ("", self.reading.decimal) else []
-        options += [f"--thousands {shlex.quote(look.thousands)}"] if look.thousands else []
+        options += [f"--thousands {shlex.quote(convention.thousands)}"] if convention.thousands else []
         return " ".join(options)
 
-    def _advice(self, look: Look, these: str) -> str:
-        if look.mark:
-            return f"{these} have {shown(look.mark)} beside a number: add {self._options(look)}"
-        if look.thousands:
-            return f"{these} have {GROUPED_BY[look.thousands]} between thousands: add {self._options(look)}"
-        others = {one: times for one, times in self.looks.items() if one.decimal == look.decimal or one.is_either}
+    def _advice(self, convention: Convention, these: str) -> str:
+        if convention.mark:
+            return f"{these} have {shown(convention.mark)} beside a number: add {self._options(convention)}"
+        if convention.thousands:
+            return f"{these} have {GROUPED_BY[convention.thousands]} between thousands: add {self._options(convention)}"
+        others = {one: times for one, times in self.found.items() if one.decimal == convention.decimal or one.is_either}
         n_other, first = sum(others.values()), self.places[next(iter(others))]
-        other, own = CALLED[look.decimal], CALLED[self.reading.decimal]
+        other, own = CALLED[convention.decimal], CALLED[self.reading.decimal]
         if 10 * self.n_decimal > n_other:
             return (
                 f"{n_other} have a decimal {other} (the first: {first}) and "
@@ -225,38 +222,40 @@ class Refused:
             )
         if self.reading.decimal == ",":
             return f"{these} have decimal points: leave --decimal out"
-        return f"{these} look like decimal commas: add {self._options(look)}"
+        return f"{these} look like decimal commas: add {self._options(convention)}"
 
 
-def look_of(cell: object, reading: Reading) -> Look:
-    """What a cell that is no number looks like.
+def convention_of(cell: object, reading: Reading) -> Convention:
+    """The convention of a cell that is no number.
 
-    >>> look_of("1,5", Reading()).decimal, look_of("1 234", Reading()).thousands, look_of("<3", Reading()).kind
-    (',', 'space', 'limit')
+    >>> convention_of("1,5", Reading()).decimal, convention_of("1 234", Reading()).thousands
+    (',', 'space')
+    >>> convention_of("<3", Reading()).kind
+    'limit'
     """
     if isinstance(cell, Unreadable):
-        return Look(cell.what)
+        return Convention(cell.what)
     if isinstance(cell, bool):
-        return Look(TRUTH)
+        return Convention(TRUTH)
     if isinstance(cell, datetime.timedelta | datetime.time):
-        return Look(TIMES)
+        return Convention(TIMES)
     if isinstance(cell, datetime.date):
-        return Look(DATES)
-    return _look_of_text(str(cell).strip(), reading)
+        return Convention(DATES)
+    return _convention_of_shape(str(cell).strip().translate(SHAPE), reading)
 
 
 @lru_cache(maxsize=10_000)
-def _look_of_text(text: str, reading: Reading) -> Look:
+def _convention_of_shape(text: str, reading: Reading) -> Convention:
     limit = limit_of(text)
     if limit is not None and not reading.censored and number_in(limit[1], reading) is not None:
-        return Look("limit")
+        return Convention("limit")
     for kind, pattern in PATTERNS.items():
         if pattern.fullmatch(text):
-            return Look(kind)
-    return _signs_of(text, reading) or _mark_of(text, reading) or Look()
+            return Convention(kind)
+    return _signs_of(text, reading) or _mark_of(text, reading) or Convention()
 
 
-def _signs_of(text: str, reading: Reading) -> Look | None:
+def _signs_of(text: str, reading: Reading) -> Convention | None:
     """How the signs in a number have to be read; None if it is none however they are."""
     other = OTHER_DECIMAL[reading.decimal]
     as_decimal = number_in(text, replace(reading, decimal=other, thousands=None)) is not None
@@ -267,11 +266,13 @@ def _signs_of(text: str, reading: Reading) -> Look | None:
                     is_either = as_decimal and sign == other and not text.lstrip("+-").startswith("0")
                     has_decimals = decimal in text
                     if is_either or not as_decimal:
-                        return Look("signs", decimal if has_decimals and decimal == other else "", sign, "", is_either)
-    return Look("signs", other) if as_decimal else None
+                        return Convention(
+                            "signs", decimal if has_decimals and decimal == other else "", sign, "", is_either
+                        )
+    return Convention("signs", other) if as_decimal else None
 
 
-def _mark_of(text: str, reading: Reading) -> Look | None:
+def _mark_of(text: str, reading: Reading) -> Convention | None:
     """What stands beside a number; None if there is none."""
     found = MARKED.fullmatch(text)
     marks = [found[name] for name in ("before", "word", "behind", "unit", "close") if found[name]] if found else []
@@ -279,7 +280,7 @@ def _mark_of(text: str, reading: Reading) -> Look | None:
         return None
     [mark], bare = marks, found["minus"] + found["number"]
     if number_in(bare, reading) is not None:
-        return Look("signs", mark=mark)
+        return Convention("signs", mark=mark)
     signs = _signs_of(bare, reading)
     return signs and signs._replace(mark=mark, is_either=False)
 
@@ -290,27 +291,5 @@ def looks_like_a_number(cell: object) -> bool:
     >>> [text for text in ("1,5", "1,234", "< 0.5", "5 %", "13.2 mg", "A1", "2020-01-02") if looks_like_a_number(text)]
     ['1,5', '1,234', '< 0.5', '5 %', '13.2 mg']
     """
-    kind = look_of(cell, Reading()).kind
+    kind = convention_of(cell, Reading()).kind
     return kind in ("signs", "limit") or (kind in WRITTEN and kind not in (DATES, TIMES, TRUTH))
-
-
-def points_between_thousands(numbers: Array, cells: Callable[[], Sequence[object]]) -> tuple[str, str] | None:
-    """A number such as 2.310 and one such as 654, if points in a column of text seem to part thousands; or None.
-
-    They do where each stands before three digits, though others of the numbers are whole ones without any, and one ends
-    in a 0 that no program would write, or all together are too many to have none by chance. The cells are looked at
-    if their numbers (n,) may be such.
-    """
-    finite = numbers[np.isfinite(numbers)]
-    fractions = finite != np.floor(finite)
-    if not np.any(fractions) or np.all(fractions) or np.abs(finite).max() >= 1000:
-        return None
-    if not np.allclose(1000 * finite, np.round(1000 * finite), rtol=0, atol=1e-6):
-        return None
-    texts = [cell.strip() for cell in cells() if isinstance(cell, str)]
-    pointed = [text for text in texts if "." in text]
-    whole = next((text for text in texts if text.lstrip("+-").isdecimal() and text.lstrip("+-0")), None)
-    if whole is None or not all(GROUPS["."].fullmatch(text) and text.lstrip("+-")[0] != "0" for text in pointed):
-        return None
-    doubtful = next((text for text in pointed if text.endswith("0")), None)
-    return None if doubtful is None and len(pointed) < NO_CHANCE else (doubtful or pointed[0], whole)

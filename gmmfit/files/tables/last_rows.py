@@ -21,40 +21,13 @@ from gmmfit.text import folded, rows_said, shown
 # So many rows at the end are looked at, and so many empty lines; so many numbers have a sum that is no chance.
 LAST, MOST_BREAKS, FEWEST = 8, 20, 4
 # What summary rows are called, in languages that tables were met in; by the others, beside one of these.
-SURE = frozenset(
-    {
-        "total",
-        "totals",
-        "totale",
-        "subtotal",
-        "sum",
-        "summe",
-        "gesamt",
-        "gesamtsumme",
-        "somme",
-        "suma",
-        "jumlah",
-        "mean",
-    }
-    | {
-        "means",
-        "average",
-        "avg",
-        "mittel",
-        "mittelwert",
-        "durchschnitt",
-        "rata-rata",
-        "rerata",
-        "moyenne",
-        "median",
-        "sd",
-    }
-    | {"std", "std.", "std.dev", "stddev", "stdev", "stabw", "standardabweichung"}
-)
-UNSURE = frozenset(
-    {"n", "count", "anzahl", "se", "sem", "cv", "rsd", "var", "variance", "min", "minimum", "max", "maximum", "media"}
-    | {"mw", "lod", "loq", "lloq", "uloq"}
-)
+SUMS = {"total", "totals", "totale", "subtotal", "sum", "summe", "gesamt", "gesamtsumme", "somme", "suma", "jumlah"}
+MEANS = {"mean", "means", "average", "avg", "mittel", "mittelwert", "durchschnitt", "rata-rata", "rerata", "moyenne"}
+SPREADS = {"median", "sd", "std", "std.", "std.dev", "stddev", "stdev", "stabw", "standardabweichung"}
+SURE = SUMS | MEANS | SPREADS
+COUNTS = {"n", "count", "anzahl", "se", "sem", "cv", "rsd", "var", "variance"}
+ENDS = {"min", "minimum", "max", "maximum", "media", "mw", "lod", "loq", "lloq", "uloq"}
+UNSURE = COUNTS | ENDS
 
 
 class LastRow(NamedTuple):
@@ -126,13 +99,14 @@ class LastRows:
         if has_numbers_above or any(moments[0] for moments in self.moments.values()):
             at = next(iter(instead or here.values))
             n_above, n_below = self.n_rows + here.row, here.cells.n_rows - here.row - 1
-            ends = f"If the table ends above it: add --last-row {here.number - 1}"
-            begins = f"if it begins there: add --header-row {here.number}"
-            hint = f"{ends}; {begins}" if n_above >= n_below else f"{begins.capitalize()}; {ends[0].lower()}{ends[1:]}"
-            missing = f"; if {shown(texts[at])} means missing: add --na {shlex.quote(texts[at])}" if instead else ""
+            hints = [f"if the table ends above it: add --last-row {here.number - 1}"]
+            # The larger part is the table that is meant, more likely than not.
+            hints.insert(int(n_above >= n_below), f"if it begins there: add --header-row {here.number}")
+            if names_alone:
+                hints.append(f"if {shown(texts[at])} means missing: add --na {shlex.quote(texts[at])}")
             raise DataError(
                 f"another table seems to begin in {here.cells.place(here.row, at)} of {self.file}, below an empty "
-                f"line, with {shown(texts[at])} in column {shown(self.names[at])}\n  {hint}{missing}"
+                f"line, with {shown(texts[at])} in column {shown(self.names[at])}\n  I{'; '.join(hints)[1:]}"
             )
 
     def warning(self) -> str | None:

@@ -4,7 +4,7 @@ import itertools
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -14,11 +14,11 @@ from gmmfit.arrays import Array
 from gmmfit.errors import DataError
 from gmmfit.files.tables.cells import Cells, Joined
 from gmmfit.files.tables.columns import Columns
-from gmmfit.files.tables.conventions import Refused, looks_like_a_number, points_between_thousands
-from gmmfit.files.tables.last_rows import LastRows
+from gmmfit.files.tables.conventions import Refused, looks_like_a_number
+from gmmfit.files.tables.doubts import Doubts
 from gmmfit.files.tables.numbers import Limits, limits_among, numbers_of
 from gmmfit.files.tables.reading import Reading
-from gmmfit.text import NUMBER, escaped, folded, shown
+from gmmfit.text import NUMBER, escaped, shown
 
 log = logging.getLogger("gmmfit")
 
@@ -163,8 +163,7 @@ class Table:
         """
         refused = {position: Refused(self.reading) for position in positions}
         as_text = dict.fromkeys(positions, 0)
-        end = LastRows(self.where, self.reading, self.columns) if doubting else None
-        doubts = dict[int, tuple[str, str]]()
+        doubts = Doubts(self.where, self.reading, self.columns) if doubting else None
         for cells in itertools.chain([self.cells], self.more):
             invalid = np.zeros(cells.n_rows, dtype=bool)
             found = zip(positions, cells.numbers(positions), strict=True)
@@ -178,8 +177,8 @@ class Table:
                 numbers[position], bad = numbers_of(others_read, self.reading)
                 numbers[position][list(found_limits)] = list(found_limits.values())
                 refused[position].add(cells, position, as_read, numbers[position], bad)
-                if doubting:
-                    self._check_no_names_again(cells, position, as_read, bad)
+                if doubts is not None:
+                    doubts.check_no_names_again(cells, position, as_read, bad)
                 invalid[bad] = True
                 if cells.typed and not self.reading.censored:
                     pairs = zip(as_read, numbers[position], strict=True)
@@ -191,20 +190,12 @@ class Table:
                 if len(infinite) and self.reading.invalid == "error" and not refused[position].count:
                     raise DataError(self._not_finite(cells, int(infinite[0]), position))
                 column[infinite], invalid[infinite] = np.nan, True
-            if end is not None:
-                end.add(cells, numbers)
-                doubts |= self._doubtful_points(cells, numbers, doubts)
+            if doubts is not None:
+                doubts.add(cells, numbers)
             yield NumbersOfPart(cells, numbers, invalid, limits)
-        for position, doubt in doubts.items():
-            log.warning(
-                "column %s of %s has %s beside %s: if the point parts thousands, add --decimal , --thousands .",
-                shown(self.columns[position]),
-                self.where,
-                *map(shown, doubt),
-            )
         for position in positions:
             self._say_of_column(position, refused[position], as_text[position])
-        if warning := end and end.warning():
+        for warning in doubts.warnings() if doubts is not None else ():
             log.warning("%s", warning)
 
     def _say_of_column(self, position: int, refused: Refused, n_as_text: int) -> None:
@@ -218,7 +209,7 @@ class Table:
                 f"than half: {column} has {refused.sentence()}"
             )
         if refused.count:
-            n_limits = sum(times for look, times in refused.looks.items() if look.kind == "limit")
+            n_limits = sum(times for one, times in refused.found.items() if one.kind == "limit")
             limits = f". {n_limits} look like limits: --censored reads them" if n_limits else ""
             log.info("%s has %s%s", column, refused.what(), limits)
         if n_as_text:
@@ -229,38 +220,11 @@ class Table:
             )
             log.info(stored, column)
 
-    def _check_no_names_again(self, cells: Cells, position: int, column: Sequence[object], bad: list[int]) -> None:
-        """Raise a DataError where a cell of a column is its own name: another table begins there."""
-        name = folded(self.columns[position])
-        row = next((row for row in bad if isinstance(cell := column[row], str) and name and folded(cell) == name), None)
-        if row is not None and not self.reading.no_header:
-            raise DataError(
-                f"another table begins in {cells.place(row, position)} of {self.where}, where the name "
-                f"{shown(self.columns[position])} stands again\n  If so: add --last-row {cells.number(row) - 1}"
-            )
-
-    def _doubtful_points(
-        self, cells: Cells, numbers: dict[int, Array], known: dict[int, tuple[str, str]]
-    ) -> dict[int, tuple[str, str]]:
-        """Of the columns of a text those whose points seem to part thousands, with two numbers that show it."""
-        if cells.typed or self.reading.decimal != "." or self.reading.thousands is not None:
-            return {}
-        found = {
-            position: points_between_thousands(column, partial(_cells_in, cells, position))
-            for position, column in numbers.items()
-            if position not in known
-        }
-        return {position: doubt for position, doubt in found.items() if doubt is not None}
-
     def _not_finite(self, cells: Cells, row: int, position: int) -> str:
         return (
             f"column {shown(self.columns[position])} of {self.where} is not finite in {cells.place(row, position)}: "
             f"{shown(cells.columns([position])[0][row])}. Add --invalid drop to leave such rows out"
         )
-
-
-def _cells_in(cells: Cells, position: int) -> Sequence[object]:
-    return cells.columns([position])[0]
 
 
 class NumbersOfPart(NamedTuple):

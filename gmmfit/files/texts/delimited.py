@@ -68,9 +68,17 @@ def read_delimited(read: Read, file: str, reading: Reading) -> Table:
     if cells.layout.has_row_names:
         log.info("the first field of each line of %s is left out: it has no name, and is R's row name", file)
     more = _more_cells(text, pieces, cells.layout)
-    elsewhere = partial(_line_of, head=head, dialect=dialect)
-    number = head.number(first)
-    return Table(file, None, tuple(header), cells, reading, more, number, dialect.delimiter, elsewhere)
+    return Table(
+        file,
+        None,
+        tuple(header),
+        cells,
+        reading,
+        more,
+        header_number=head.number(first),
+        delimiter=dialect.delimiter,
+        elsewhere=partial(_line_of, head=head, dialect=dialect),
+    )
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from gmmfit import ArgumentError, DataError
 from gmmfit.files.read_columns import Wanted
 from gmmfit.files.read_rows import read_rows
-from gmmfit.files.tables.conventions import RAISED, look_of, looks_like_a_number, points_between_thousands
+from gmmfit.files.tables.conventions import RAISED, convention_of, looks_like_a_number
+from gmmfit.files.tables.doubts import points_between_thousands
 from gmmfit.files.tables.numbers import Unreadable, number_in
 from gmmfit.files.tables.reading import Reading
 from tests.builders import table
@@ -62,7 +63,7 @@ def test_one_sign_does_not_mean_two_things() -> None:
         ("USD 5", "signs"),
         ("5 mg", "signs"),
         ("≤5", "limit"),
-        ("<LOD", "say below or above"),
+        ("<LOD", "are limits"),
         ("12:30", "are times"),
         ("1:02:03.5", "are times"),
         (datetime.timedelta(hours=3), "are times"),
@@ -91,9 +92,9 @@ def test_one_sign_does_not_mean_two_things() -> None:
     ],
 )
 def test_a_cell_looks_like_what_it_is(cell: object, kind: str) -> None:
-    found = look_of(cell, Reading()).kind
+    found = convention_of(cell, Reading()).kind
     assert found.startswith(kind) if kind else not found
-    assert looks_like_a_number(cell) == kind.startswith(("signs", "limit", "have", "stand", "say"))
+    assert looks_like_a_number(cell) == kind.startswith(("signs", "limit", "have", "stand", "are limits"))
 
 
 @pytest.mark.parametrize(
@@ -106,8 +107,11 @@ def test_a_cell_looks_like_what_it_is(cell: object, kind: str) -> None:
         (["5 %", "6 %"], "These have '%' beside a number: add --strip %$"),
         (["1,234", "2,345", "1,234,567"], "These have commas between thousands: add --thousands ,$"),
         ([f"lost {n}" for n in range(150)], "It holds no number at all: choose another column with --column$"),
-        (["5 CR", "6 DR"], "These have 'DR' and 'CR' beside a number: if numbers with and without one are of one kind"),
-        (["5 %", "6 %", "7"], "These have '%' beside a number, and 1 have none: "),
+        (
+            ["5 CR", "6 DR"],
+            "These have 'DR' or 'CR' beside a number: what that means .a unit, a sign. is lost",
+        ),
+        (["5 %", "6 %", "7"], "These have '%' beside a number, and others have none: "),
         (["<LOD", "<LOD", "7", "8", "9"], "write the limit itself, such as <0.5$"),
         (["q", "<5", "7", "8", "9"], "Mend them, or name each text that means missing by --na TEXT$"),
         (["$1.385,20", "$7,50"], r"These have '\$' beside a number: add --strip '\$' --decimal , --thousands .$"),
