@@ -196,9 +196,9 @@ class Refused:
         as_decimal = self._options(Convention("signs", sign, None, convention.mark)) or "leave --decimal out"
         said = f"{these} have {GROUPED_BY[sign]} before three digits"
         if self.n_numbers:
-            return f"{said}: add {self._options(grouped)} (or {as_decimal}, if they are decimal {GROUPED_BY[sign]})"
+            return f"{said}: add {self._options(grouped)} (or {as_decimal} if they are decimal {GROUPED_BY[sign]})"
         first = as_decimal if as_decimal.startswith("leave") else f"add {as_decimal}"
-        return f"{said}: {first} (or {self._options(grouped)}, if they part thousands)"
+        return f"{said}: {first} (or {self._options(grouped)} if they part thousands)"
 
     def _options(self, convention: Convention) -> str:
         options = [f"--strip {shlex.quote(convention.mark)}"] if convention.mark else []
