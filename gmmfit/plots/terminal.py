@@ -11,7 +11,8 @@ import numpy.typing as npt
 from gmmfit.arrays import Array
 from gmmfit.data.rows import Rows
 from gmmfit.model.mixture import Mixture
-from gmmfit.plots.subject import IDENTITY, Column, Subject, only_column
+from gmmfit.plots.column import IDENTITY, Column, ColumnRows
+from gmmfit.plots.subject import Subject, only_column
 from gmmfit.plots.ticks import round_ticks
 from gmmfit.text import escaped, rows_said
 
@@ -57,11 +58,11 @@ def _lines(column: Column, width: int, height: int) -> list[str]:
     edges, n = _edges(column, width)
     bars, dots = np.zeros(n), np.zeros(n)
     legend = [column.name]
-    if column.data is not None:
-        bins = column.histogram_in(edges)
+    if column.rows is not None:
+        bins = column.rows.histogram_in(edges)
         bars = np.repeat(bins.weights / bins.total / _shares_of(edges), n // (len(edges) - 1))
         beyond = ((bins.n_below, "below"), (bins.n_above, "above"))
-        legend += [f"█ {rows_said(column.n_rows)}", *known_said(column)]
+        legend += [f"█ {rows_said(len(column.rows))}", *known_said(column.rows)]
         legend += [f"{count} {side} the picture" for count, side in beyond if count]
     if column.mixture is not None:
         shown, share = column.mixture, 1.0
@@ -80,18 +81,18 @@ def _lines(column: Column, width: int, height: int) -> list[str]:
     return _put_together(canvas, _axis_of(column, edges, n), marks, [*legend, *meanings], width)
 
 
-def known_said(column: Column) -> list[str]:
+def known_said(rows: ColumnRows) -> list[str]:
     """What a legend says of rows that are no exact numbers."""
-    known = column.known
+    known = rows.known
     beyond = () if known is None else ((known.below, "below a limit"), (known.above, "above a limit"))
     said = [f"{round(weight)} {what}" for weight, what in beyond if weight]
-    return said + ([f"{column.n_missing} without a value"] if column.n_missing else [])
+    return said + ([f"{rows.n_missing} without a value"] if rows.n_missing else [])
 
 
 def _lines_of_group(column: Column, name: str, rows: Rows, width: int, height: int) -> list[str]:
     """The picture of one group, in the bins of all rows."""
     edges, n = _edges(column, width)
-    weights = column.histogram_in(edges, rows, rows.total_weight).weights
+    weights = column.drawn_rows.histogram_in(edges, rows, rows.total_weight).weights
     canvas = _bars(np.repeat(weights / (weights.max() or 1.0), n // (len(edges) - 1)), height)
     return _put_together(
         canvas, _axis_of(column, edges, n), "", [f"{column.name}, {name}", f"█ {rows_said(len(rows))}"], width
@@ -101,7 +102,7 @@ def _lines_of_group(column: Column, name: str, rows: Rows, width: int, height: i
 def _edges(column: Column, width: int) -> tuple[Array, int]:
     """The edges of bins that are one or more characters wide, and how many characters all are."""
     edges = column.edges
-    if column.data is None:
+    if column.rows is None:
         return np.linspace(edges[0], edges[-1], width + 1), width
     together = -(-(len(edges) - 1) // width)
     count = -(-(len(edges) - 1) // together)

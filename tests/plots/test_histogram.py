@@ -7,8 +7,8 @@ from gmmfit import DataError
 from gmmfit.arrays import Array
 from gmmfit.data.rows import Rows, equal_weights
 from gmmfit.model.mixture import Mixture
+from gmmfit.plots.column import Column, ColumnRows
 from gmmfit.plots.histogram import Histogram
-from gmmfit.plots.subject import Column
 from tests.plots.pictures import RNG, UGLY
 
 
@@ -16,8 +16,8 @@ def rows_of(values: Array) -> Rows:
     return Rows(values[:, None], equal_weights(len(values)), ("x",))
 
 
-def column(rows: Rows, mixture: Mixture | None = None, bins: int | None = None) -> Column:
-    return Column("x", rows, mixture, bins)
+def column(rows: Rows, bins: int | None = None, log: bool = False) -> ColumnRows:
+    return ColumnRows(rows, "x", bins, log=log)
 
 
 @pytest.mark.parametrize("values", UGLY.values(), ids=UGLY.keys())
@@ -70,7 +70,7 @@ def _same(one: Histogram, other: Histogram) -> bool:
 def test_bins_and_axis_are_a_matter_of_the_rows_alone(values: Array) -> None:
     alone = column(rows_of(values))
     for mixture in (Mixture.from_sds([0.9, 0.1], [0, 1e6], [1, 1]), Mixture.from_sds([1], [0], [1e-9])):
-        under = column(rows_of(values), mixture)
+        under = Column("x", column(rows_of(values)), mixture)
         assert under.edges.tolist() == alone.edges.tolist()
         assert under.ends == alone.ends
 
@@ -106,13 +106,13 @@ def test_of_values_that_are_never_negative_nothing_below_0_is_drawn() -> None:
 
 def test_on_logarithms_bins_are_equally_wide_and_rows_below_0_beyond_the_picture() -> None:
     values = np.concatenate([np.exp(RNG.normal(1, 1, 400)), [0.0, -3.0]])
-    logs = Column("x", rows_of(values), None, log=True)
+    logs = column(rows_of(values), log=True)
     bins = logs.histogram()
     np.testing.assert_allclose(np.diff(np.log10(bins.edges)), np.diff(np.log10(bins.edges))[0])
     assert bins.n_below == 2
     assert np.sum(bins.densities * np.diff(np.log10(bins.edges))) == pytest.approx(400 / 402)
     with pytest.raises(DataError, match="no value of x is above 0: leave `log` out"):
-        _ = Column("x", rows_of(np.array([-1.0, -2.0])), None, log=True).edges
+        _ = column(rows_of(np.array([-1.0, -2.0])), log=True).edges
 
 
 def test_so_many_bins_as_are_asked_for() -> None:

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from gmmfit.arrays import Array, ascending
 from gmmfit.model.mixture import Mixture
+from gmmfit.plots.column import IDENTITY, Column, ColumnRows
 from gmmfit.plots.histogram import Histogram
 from gmmfit.plots.kinds.ellipses import draw_pairs, draw_points, with_margin
 from gmmfit.plots.known_column import KnownColumn
@@ -23,7 +24,7 @@ from gmmfit.plots.style import (
     show_own_values,
     write_number,
 )
-from gmmfit.plots.subject import IDENTITY, Column, Subject
+from gmmfit.plots.subject import Subject
 from gmmfit.text import rows_said
 
 POINTS = 500
@@ -48,15 +49,15 @@ def draw_density(figure: Figure, subject: Subject) -> list[Axes]:
         return draw_pairs(figure, subject, _draw_regions)
     panel, column = figure.add_subplot(), subject.column()
     below, top = column.name, None
-    if column.data is not None:
-        bins = column.histogram()
-        draw_histogram(panel, bins, rows_said(column.n_rows) + missing_said(column))
-        below += rows_beyond(bins)
     low, high = column.ends
-    if column.known is not None:
-        low, high = draw_limits(panel, column, column.known, low, high)
-    if column.data is not None:  # what is drawn up to here depends on the rows alone, and so does the axis
-        top = ABOVE_BARS * max(float(panel.dataLim.y1), column.densest) or None
+    if column.rows is not None:
+        bins = column.rows.histogram()
+        draw_histogram(panel, bins, rows_said(len(column.rows)) + missing_said(column.rows))
+        below += rows_beyond(bins)
+        if column.rows.known is not None:
+            low, high = draw_limits(panel, column.rows, column.rows.known, low, high)
+        # What is drawn up to here depends on the rows alone, and so does the axis.
+        top = ABOVE_BARS * max(float(panel.dataLim.y1), column.rows.densest) or None
     if column.log:
         make_logarithmic(panel, low, high)
     panel.set(xlabel=below, ylabel=column.density_of, xlim=(low, high), ylim=(0, top))
@@ -81,12 +82,12 @@ def draw_histogram(panel: Axes, bins: Histogram, label: str) -> None:
     panel.vlines(bins.edges[1:-1], 0, inner, color="white", linewidth=thin, zorder=1)
 
 
-def missing_said(column: Column) -> str:
+def missing_said(rows: ColumnRows) -> str:
     """How many more rows lack a value, in a legend."""
-    return f", {column.n_missing} more without a value" if column.n_missing else ""
+    return f", {rows.n_missing} more without a value" if rows.n_missing else ""
 
 
-def draw_limits(panel: Axes, column: Column, known: KnownColumn, low: float, high: float) -> tuple[float, float]:
+def draw_limits(panel: Axes, rows: ColumnRows, known: KnownColumn, low: float, high: float) -> tuple[float, float]:
     """Rows of which only a limit is known, as bars beyond it; and the ends of a window.
 
     These widen the picture: given is from where to where it now reaches.
@@ -98,7 +99,7 @@ def draw_limits(panel: Axes, column: Column, known: KnownColumn, low: float, hig
     )
     for weight, limit, beyond, what in limits:
         if weight:
-            height, start = weight / column.total_weight / width, min(limit, limit + beyond)
+            height, start = weight / rows.total_weight / width, min(limit, limit + beyond)
             look: dict[str, Any] = {"facecolor": "none", "edgecolor": INK, "hatch": "///", "linewidth": 0.6}
             panel.bar(start, height, width, align="edge", label=f"{rows_said(round(weight))} {what}", **look)
             low, high = min(low, limit + beyond), max(high, limit + beyond)

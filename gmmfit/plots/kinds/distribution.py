@@ -8,9 +8,10 @@ from matplotlib.figure import Figure
 from gmmfit.arrays import Array
 from gmmfit.errors import ArgumentError
 from gmmfit.model.mixture import Mixture
+from gmmfit.plots.column import IDENTITY, Column, ColumnRows
 from gmmfit.plots.kinds.density import curve_points
 from gmmfit.plots.style import COLOURS, DATA, INK, make_logarithmic, show_own_values
-from gmmfit.plots.subject import IDENTITY, Column, Subject
+from gmmfit.plots.subject import Subject
 from gmmfit.text import rows_said
 
 # Points of a curve that has one for each row: more can't be told apart.
@@ -24,13 +25,13 @@ def draw_cdf(figure: Figure, subject: Subject) -> list[Axes]:
     column, panel = only_column_of(subject, "cdf"), figure.add_subplot()
     low, high = column.ends
     mixture, label = column.mixture, "mixture"
-    if column.data is not None:
-        values, shares = _shares(column)
+    if column.rows is not None:
+        values, shares = _shares(column.rows)
         inside = (values >= low) & (values <= high)
         x = np.concatenate([[low], values[inside], [high]])
         before, upto = shares[values < low].max(initial=0.0), shares[values <= high].max(initial=0.0)
         y = np.concatenate([[before], shares[inside], [upto]])
-        panel.step(x, y, where="post", color="#8a8a8a", linewidth=2.6, label=_n_rows(column), zorder=2)
+        panel.step(x, y, where="post", color="#8a8a8a", linewidth=2.6, label=_n_rows(column.rows), zorder=2)
         if mixture is not None:
             label += f": at most {_largest_distance(values, shares, mixture):.3g} from the rows"
     if mixture is not None:
@@ -48,19 +49,19 @@ def draw_qq(figure: Figure, subject: Subject) -> list[Axes]:
     """Each row against the quantile of the mixture that it should be, and where 95 of 100 such rows would lie."""
     column = only_column_of(subject, "qq")
     mixture = column.mixture
-    if mixture is None or column.data is None:
+    if mixture is None or column.rows is None:
         raise ArgumentError("qq is a picture of rows under a mixture: give `data` and a `model`")
     panel = figure.add_subplot()
-    values, upto = _shares(column)
+    values, upto = _shares(column.rows)
     middle = (np.concatenate([[0], upto[:-1]]) + upto) / 2
     chosen = _thinned(len(values))
     values, middle = values[chosen], middle[chosen]
     expected = mixture.quantile(middle)
-    low, high = (mixture.quantile(within_95(middle, column.line.total_weight, side)) for side in (-1, 1))
+    low, high = (mixture.quantile(within_95(middle, column.rows.line.total_weight, side)) for side in (-1, 1))
     panel.fill_between(expected, low, high, color=DATA, linewidth=0, label="95% range of each row", zorder=1)
     ends = [float(min(expected[0], values[0])), float(max(expected[-1], values[-1]))]
     panel.plot(ends, ends, color=INK, linewidth=0.9, label="as expected", zorder=2)
-    label = _n_rows(column) + (", equal ones once" if len(column.line) < column.n_rows else "")
+    label = _n_rows(column.rows) + (", equal ones once" if len(column.rows.line) < len(column.rows) else "")
     panel.scatter(expected, values, s=9, color=COLOURS[0], linewidths=0, label=label, zorder=3)
     panel.set(xlabel=f"quantile of the mixture, {column.name}", ylabel=f"quantile of the rows, {column.name}")
     for axis in (panel.xaxis, panel.yaxis) if column.transform is not IDENTITY else ():
@@ -103,14 +104,14 @@ def within_95(share: Array, n: float, side: int) -> Array:
     return ends
 
 
-def _n_rows(column: Column) -> str:
-    return ("some of " if column.is_sampled else "") + rows_said(column.n_rows)
+def _n_rows(rows: ColumnRows) -> str:
+    return ("some of " if rows.is_sampled else "") + rows_said(len(rows))
 
 
-def _shares(column: Column) -> tuple[Array, Array]:
+def _shares(rows: ColumnRows) -> tuple[Array, Array]:
     """The different values of the rows, ascending, and the share of rows at most as large as each."""
-    upto = np.cumsum(column.line.weights)
-    return column.line.values[:, 0], upto / upto[-1]
+    upto = np.cumsum(rows.line.weights)
+    return rows.line.values[:, 0], upto / upto[-1]
 
 
 def _largest_distance(values: Array, shares: Array, mixture: Mixture) -> float:

@@ -12,6 +12,7 @@ from gmmfit.arrays import Array
 from gmmfit.data.rows import Data, Rows
 from gmmfit.errors import ArgumentError
 from gmmfit.model.mixture import Mixture
+from gmmfit.plots.column import IDENTITY
 from gmmfit.plots.names import MOST_COLUMNS
 from gmmfit.plots.style import (
     INK,
@@ -23,7 +24,7 @@ from gmmfit.plots.style import (
     show_own_values,
     write_number,
 )
-from gmmfit.plots.subject import IDENTITY, Subject
+from gmmfit.plots.subject import Subject
 from gmmfit.text import rows_said
 
 # More points than these only cover each other.

@@ -5,10 +5,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from gmmfit.data.rows import Rows
+from gmmfit.plots.column import IDENTITY, Column
 from gmmfit.plots.kinds.density import curve_points, draw_components, draw_cutoffs, rows_beyond
 from gmmfit.plots.kinds.distribution import only_column_of
 from gmmfit.plots.style import INK, as_precise_as, group_label, make_logarithmic, shades_of, shortened, show_own_values
-from gmmfit.plots.subject import IDENTITY, Column, Subject, only_column
+from gmmfit.plots.subject import Subject, only_column
 from gmmfit.text import rows_said
 
 
@@ -25,7 +26,7 @@ def draw_labels(figure: Figure, subject: Subject) -> list[Axes]:
     _draw_shares(figure.add_subplot(grid[:, 1]), groups, subject.by)
     for panel in [stack, *apart[:-1]]:
         panel.tick_params(labelbottom=False)
-    apart[-1].set(xlabel=column.name + rows_beyond(column.histogram()))
+    apart[-1].set(xlabel=column.name + rows_beyond(column.drawn_rows.histogram()))
     if column.transform is not IDENTITY:
         show_own_values(apart[-1].xaxis, column.transform, column.ends)
     return [stack]
@@ -35,7 +36,7 @@ def _draw_stack(panel: Axes, column: Column, groups: dict[str, Rows], by: str) -
     below = np.zeros(len(column.edges) - 1)
     total = sum(rows.total_weight for rows in groups.values())
     for shade, (name, rows) in zip(shades_of(len(groups)), groups.items(), strict=True):
-        stacked = below + column.histogram(rows, total).densities
+        stacked = below + column.drawn_rows.histogram(rows, total).densities
         panel.stairs(stacked, column.edges, baseline=below, fill=True, color=shade, label=group_label(by, name))
         below = stacked
     low, high = column.ends
@@ -50,7 +51,7 @@ def _draw_stack(panel: Axes, column: Column, groups: dict[str, Rows], by: str) -
 def _draw_apart(panels: list[Axes], column: Column, groups: dict[str, Rows], by: str) -> None:
     """Each group in a panel, all with the same heights, so that they can be compared."""
     total = sum(rows.total_weight for rows in groups.values())
-    bins = [column.histogram(rows, total) for rows in groups.values()]
+    bins = [column.drawn_rows.histogram(rows, total) for rows in groups.values()]
     top = 1.05 * max(histogram.densities.max() for histogram in bins)
     shades = shades_of(len(groups))
     for panel, shade, histogram, (name, rows) in zip(panels, shades, bins, groups.items(), strict=True):
