@@ -2,7 +2,8 @@
 
 model/    what a mixture is                 data/   what it is fitted to
 fitting/  how it is found, how well it fits  files/  tables in, results out
-plots/    pictures                          cli/    the commands, and doors.py the same for Python
+plots/    pictures                          pages/  reports for a browser
+cli/      the commands, and doors.py the same for Python
 
 The public names are loaded when they are first used, so that the command line starts before numpy does.
 """

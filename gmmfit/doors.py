@@ -12,6 +12,7 @@ from typing import Any, ParamSpec, TypeVar
 import numpy as np
 
 from gmmfit.files.read_table import read_table
+from gmmfit.files.results.history import is_history, read_history
 from gmmfit.files.results.models import read_model
 from gmmfit.files.tables.reading import Reading
 from gmmfit.files.tables.source import Source
@@ -20,7 +21,7 @@ from gmmfit.fitting import fit as fitting
 from gmmfit.fitting import score as scoring
 from gmmfit.fitting.result import Fit
 from gmmfit.model import simulate as simulating
-from gmmfit.notebook import html_of
+from gmmfit.pages.notebook import html_of
 from gmmfit.plots import plot as plotting
 
 # Parameters that name columns of what else is known of rows.
@@ -86,6 +87,14 @@ class TableInFile(Mapping[str, Any]):
         return len(self.table.unique_names)
 
 
+def _mixture_or_history(path: str, or_history: bool) -> Any:
+    """The mixture in a file, or the columns of a history, where these are wanted too."""
+    if not or_history or not is_history(path):
+        return read_model(path).mixture
+    with Source(path) as source:
+        return read_history(source, Reading())
+
+
 def _opened(function: Callable[P, T]) -> Callable[P, T]:
     """A function that also takes the names of files, for its table and for its models."""
     typed = signature(function)
@@ -96,7 +105,7 @@ def _opened(function: Callable[P, T]) -> Callable[P, T]:
         given = bound.arguments
         for name in {"model", "init"} & given.keys():
             if isinstance(given[name], str | os.PathLike):
-                given[name] = read_model(os.fspath(given[name])).mixture
+                given[name] = _mixture_or_history(os.fspath(given[name]), or_history="kind" in typed.parameters)
         if isinstance(given.get("data"), str | os.PathLike):
             given["data"] = table = TableInFile(given["data"])
             if not {"column", "interval", "model"} & given.keys() and "column" in typed.parameters:

@@ -14,9 +14,10 @@ import pyarrow as pa
 import pytest
 
 import gmmfit
-from gmmfit import ArgumentError, DataError, Mixture, OutputError, notebook
+from gmmfit import ArgumentError, DataError, Mixture, OutputError
 from gmmfit.doors import TableInFile
 from gmmfit.files.results.output import open_output
+from gmmfit.pages import notebook
 from tests.samples import FAITHFUL_CSV, HEIGHTS_CSV, HEIGHTS_MODEL, SAMPLES
 
 COLUMNS = {"sex": ["F", "M", "F", "M", "F"], "height": [165.0, 180.5, 160.0, None, 171.5], "n": [1, 2, 3, 4, 5]}

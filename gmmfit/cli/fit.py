@@ -40,7 +40,7 @@ from gmmfit.fitting.settings import (
     TRANSFORMS,
     Settings,
 )
-from gmmfit.plots.names import MOST_COLUMNS, PICTURE_FORMATS
+from gmmfit.plots.names import MOST_COLUMNS
 
 if TYPE_CHECKING:
     from gmmfit.data.chunks import Chunks
@@ -54,6 +54,7 @@ log = logging.getLogger("gmmfit")
 NOT_CONVERGED = 3
 # Columns of a terminal from which on a picture stands in the report.
 WIDE_ENOUGH = 60
+PICTURES_OF_FITS = ("png", "svg", "pdf")
 # The options that are parameters of gmmfit.fit as they are; init is a file here, and rows are read from one.
 PARAMETERS = (
     *(
@@ -227,9 +228,9 @@ _result_options = combined(
     option("Output", "--order", "Of components. [default: init if given, else mean]", one_of(ORDERS)),
     option("Output", "--plot FILE", "Also draw the fit there (.png .svg .pdf).", FILE),
     output_options(
-        ["table", "json", "jsonl", "csv", "tsv"],
-        "table on a terminal, else json; jsonl: in one line",
-        "its extension (.json .jsonl .csv .tsv .xlsx)",
+        ["table", "json", "jsonl", "csv", "tsv", "html"],
+        "table on a terminal, else json; jsonl: in one line; html: a report with pictures",
+        "its extension (.json .jsonl .csv .tsv .xlsx .html)",
     ),
     flag("Output", "--long", "Add to CSV the source, columns, standard errors, intervals, status, loglik and bic."),
 )
@@ -279,9 +280,9 @@ def fit(ctx: click.Context, /, **options: Any) -> int:
     if options["long"] and kind not in ("csv", "tsv"):
         raise click.UsageError(f"--long is for csv and tsv, not for {kind}, which has all that: leave it out", ctx)
     _refuse_contradictions(ctx, options)
-    picture_format = _picture_format(options["plot"])
+    picture_format = _picture_format(options["plot"], kind)
     history = None if options["history"] is None else History(options["history"], options["history_layout"], style)
-    table = _read_rows(ctx, options, line)
+    table = _read_rows(ctx, options, line, kind == "html")
     init = None if options["init"] is None else read_model(options["init"]).mixture
     with (
         open_output(options["plot"]) if picture_format else nullcontext() as canvas,
@@ -300,7 +301,8 @@ def fit(ctx: click.Context, /, **options: Any) -> int:
             table.rows,
             init=init,
             init_by=table.labels,
-            history=history is not None,
+            # A report shows EM at work; that many passes over chunks are for who asks for the history.
+            history=history is not None or (kind == "html" and options["chunk_rows"] is None),
             on_step=on_step,
             report_progress=line.report,
             **{name: options[name] for name in PARAMETERS},
@@ -314,6 +316,8 @@ def fit(ctx: click.Context, /, **options: Any) -> int:
             width = shutil.get_terminal_size().columns
             picture = _in_characters(table.rows, result, width)
             stream.write(report(_in_options(result), table.counts, style.digits, width, picture).encode())
+        elif kind == "html":
+            stream.write(_report(table, _in_options(result)))
         else:
             write_fit(stream, _in_options(result), table.counts, kind, style, options["long"])
     if not options["strict"] or result.converged:
@@ -337,7 +341,7 @@ def _refuse_contradictions(ctx: click.Context, options: Options) -> None:
         raise click.UsageError("--init-by needs all rows in memory: leave --chunk-rows out, or give --init", ctx)
 
 
-def _read_rows(ctx: click.Context, options: Options, line: Progress) -> "TableRows":
+def _read_rows(ctx: click.Context, options: Options, line: Progress, with_report: bool) -> "TableRows":
     """The rows of DATA, in memory or in chunks."""
     from gmmfit.data.chunks import Chunks
     from gmmfit.files.read_rows import read_chunks, read_rows
@@ -350,8 +354,9 @@ def _read_rows(ctx: click.Context, options: Options, line: Progress) -> "TableRo
         rows = read_chunks(table, wanted, options["chunk_rows"], line.report)
     if isinstance(rows.rows, Chunks):
         ctx.with_resource(rows.rows)
-    if options["plot"] is not None and len(rows.rows.columns) > MOST_COLUMNS:
-        raise click.UsageError(f"a picture has at most {MOST_COLUMNS} columns: leave --plot out, or choose fewer", ctx)
+    if (options["plot"] is not None or with_report) and len(rows.rows.columns) > MOST_COLUMNS:
+        instead = "write JSON" if with_report else "leave --plot out"
+        raise click.UsageError(f"a picture has at most {MOST_COLUMNS} columns: {instead}, or choose fewer", ctx)
     return rows
 
 
@@ -365,16 +370,35 @@ def _in_options(fit: "Fit") -> "Fit":
     )
 
 
-def _picture_format(path: str | None) -> str:
-    """The format of the picture that a path asks for; whether there can be one is found out before the fit."""
+def _picture_format(path: str | None, kind: str) -> str:
+    """The format of the picture that a path asks for.
+
+    Whether there can be one is found out before the fit, and also for a report, which has some.
+    """
     from gmmfit.files.results.writers import format_of
     from gmmfit.plots.plot import figures_module
 
+    if kind == "html":
+        figures_module()
     if path is None:
         return ""
-    file_format = format_of(path, None, "png", PICTURE_FORMATS[1:], or_add="")
+    file_format = format_of(path, None, "png", PICTURES_OF_FITS, or_add="")
     figures_module()
     return file_format
+
+
+def _report(table: "TableRows", fit: "Fit") -> bytes:
+    """The page of a fit, with EM at work where the fit has its way."""
+    from gmmfit.files.results.fit_writer import result_document
+    from gmmfit.pages.report import evidence_beside, report_page
+    from gmmfit.plots.plot import kind_for
+    from gmmfit.plots.states import states_of
+    from gmmfit.plots.subject import subject_of
+
+    subject = subject_of(table.rows, fit.mixture, ranges=fit.ranges)
+    pictures = evidence_beside(kind_for(subject, None), subject, fit.candidates)
+    states = states_of(table.rows, fit.history) if len(fit.history) > 1 else None
+    return report_page(pictures, result_document(fit, table.counts), states).encode()
 
 
 def _draw(rows: "Selection | Chunks", fit: "Fit", stream: Any, file_format: str) -> None:

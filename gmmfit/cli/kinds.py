@@ -33,9 +33,12 @@ class Numbers(click.ParamType[tuple[float, ...]]):
 
 
 class Counts(click.ParamType[tuple[int, ...]]):
-    """A whole number, or several: a range such as 1-6, a list such as 1,2,4."""
+    """A whole number, at least so much, or several: a range such as 1-6, a list such as 1,2,4."""
 
     name = "counts"
+
+    def __init__(self, least: int = 1) -> None:
+        self.least = least
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
         if not isinstance(value, str):
@@ -44,15 +47,15 @@ class Counts(click.ParamType[tuple[int, ...]]):
         for piece in value.split(","):
             low, dash, high = piece.strip().partition("-")
             first, last = _count(low), _count(high if dash else low)
-            if not 0 < first <= last < first + MOST_COUNTS:
+            if not self.least <= first <= last < first + MOST_COUNTS:
                 self.fail(f"{value!r} is not a number, a range such as 1-6, or a list such as 1,2,4", param, ctx)
             counts += range(first, last + 1)
         return tuple(counts)
 
 
 def _count(text: str) -> int:
-    """The whole number that a text of a few digits is; 0 for any other."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS else 0
+    """The whole number that a text of a few digits is; -1 for any other."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS else -1
 
 
 class Names(click.ParamType[tuple[str, ...]]):

@@ -1,5 +1,6 @@
 """gmmfit plot: draw a mixture, its data, or both."""
 
+import io
 import shutil
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gmmfit.cli.complete import FILE, columns
-from gmmfit.cli.kinds import Ends, Numbers
+from gmmfit.cli.kinds import Counts, Ends, Numbers
 from gmmfit.cli.messages import set_up_messages
 from gmmfit.cli.options import (
     KNOWN,
@@ -34,12 +35,15 @@ from gmmfit.plots.names import DPI, IN_CHARACTERS, KINDS, LEGENDS, PICTURE_FORMA
 
 if TYPE_CHECKING:
     from gmmfit.files.results.models import Model
+    from gmmfit.plots.states import States
     from gmmfit.plots.subject import Subject
 
 # What says how a picture in a file is to look.
 LOOKS = {"log", "size", "dpi", "title", "xlim", "ylim", "xlabel", "legend", "font_size"}
 # Dots that are drawn in a few seconds and in a gigabyte.
 MOST_DOTS = 10**8
+# So many states of EM side by side, moving, in a page; by the format of the file.
+MOST_STATES = {"gif": 60, "html": 300, "txt": 4, "png": 6, "svg": 6, "pdf": 6}
 
 
 def _size(ctx: click.Context, param: click.Parameter, value: tuple[float, ...] | None) -> tuple[float, float] | None:
@@ -52,18 +56,24 @@ def _size(ctx: click.Context, param: click.Parameter, value: tuple[float, ...] |
 
 @click.command(cls=SectionedCommand, short_help="Draw a mixture over its data, or a history.")
 @data_argument("standard input for -, or for nothing where there is no model")
-@option("Picture", "-m --model FILE", "A model, JSON, CSV or XLSX; - for standard input.", FILE)
+@option("Picture", "-m --model FILE", "A model, JSON, CSV or XLSX, or a history; - for standard input.", FILE)
 @option(
     "Picture",
     "--kind",
     "density: histogram, components, their total, cut-offs; cdf, qq: distributions; ellipses: pairs of columns; "
-    "criteria: BIC, AIC, ICL of a range's model; history: of a history file; labels: by --by. "
-    "[default: density, or labels with --by; of several columns in a file, ellipses]",
+    "criteria: BIC, AIC, ICL of a range's model; history: of a history file; labels: by --by; em: DATA under the "
+    "states of a history, -m. [default: density, or labels with --by; of several columns in a file, ellipses]",
     one_of(KINDS),
 )
 @option("Picture", "--by COLUMN", "Labels of groups, for the kinds labels and ellipses.", shell_complete=columns)
+@option(
+    "Picture",
+    "--iterations N,N,..",
+    "Of --kind em, such as 0,1,5,40. [default: some, closer at the beginning]",
+    Counts(least=0),
+)
 @option("Picture", "--bins N", "Of a histogram. [default: from the data]", click.IntRange(1, 1000))
-@flag("Picture", "--log", "A logarithmic axis, and the density of the logarithm: density, cdf and labels.")
+@flag("Picture", "--log", "A logarithmic axis, and the density of the logarithm: density, cdf, labels and em.")
 @option("Picture", "--size W,H", "In inches. [default: the kind's]", Numbers(), callback=_size)
 @option("Picture", "--dpi N", "Dots an inch.", click.IntRange(10, 1200), default=DPI, show_default=True)
 @option("Picture", "--title TEXT", "Above the picture.")
@@ -74,7 +84,12 @@ def _size(ctx: click.Context, param: click.Parameter, value: tuple[float, ...] |
 @option("Picture", "--xlabel TEXT", "Below the horizontal axis. [default: the column's name]")
 @option("Picture", "--legend", "auto: below, if there is room.", one_of(LEGENDS), default=LEGENDS[0], show_default=True)
 @option("Picture", "--font-size N", "In points. [default: by the size of the picture]", click.FloatRange(1, 100))
-@option("Picture", "-o --output FILE", "Draw there (.png .svg .pdf). [default: in characters]", FILE)
+@option(
+    "Picture",
+    "-o --output FILE",
+    "Draw there (.png .svg .pdf; .html: a report; .gif: of --kind em). [default: in characters]",
+    FILE,
+)
 @option("Picture", "-f --format", "[default: the extension's]", one_of(PICTURE_FORMATS))
 @reading_options
 @QUIET
@@ -83,48 +98,110 @@ def plot(ctx: click.Context, /, **options: Any) -> None:
     """Draw a mixture over its data, or a history.
 
     Without -o it is drawn in characters; a file needs the extra gmmfit[plot]. Without DATA the model is drawn alone.
+    With a history in place of the model EM is seen at work: side by side, as a GIF, or with a slider as HTML.
 
     \b
     gmmfit plot heights.csv -m model.json
     gmmfit plot heights.csv -m model.json --kind qq -o qq.svg
     gmmfit plot heights.csv -c height --by sex --kind labels -o sexes.pdf
     gmmfit plot steps.csv --kind history -o history.png
+    gmmfit plot heights.csv -m steps.csv -o em.html
     """
-    from gmmfit.files.results.history import read_history
-    from gmmfit.files.results.models import read_model
     from gmmfit.files.results.output import open_output
     from gmmfit.files.results.writers import format_of
-    from gmmfit.fitting.history import history_in
-    from gmmfit.plots.look import Look
-    from gmmfit.plots.plot import check_candidates, figures_module, kind_for
-    from gmmfit.plots.terminal import terminal_picture
+    from gmmfit.plots.plot import figures_module
 
     set_up_messages(ctx, options["quiet"])
-    file_format, kind = format_of(options["output"], options["format"], "txt", PICTURE_FORMATS), options["kind"]
-    in_characters = file_format == "txt"
-    _refuse_contradictions(ctx, options, in_characters)
-    figures = None if in_characters else figures_module()
-    model = None if options["model"] is None else read_model(options["model"])
-    subject: Any
-    if kind == "history":
-        subject = history_in(read_history(*open_data(ctx, options)))
-    elif kind == "criteria":
-        subject = model.candidates if model else ()
-        check_candidates(subject)
-    else:
-        subject = _subject(ctx, options, model)
-        kind = kind_for(subject, kind)
-    look = Look(**{field.name: options[field.name] for field in fields(Look)})
-    figure = figures and figures.drawn(kind, subject, look)
+    file_format = format_of(options["output"], options["format"], "txt", PICTURE_FORMATS)
+    if options["kind"] is None and _is_history(options["model"]):
+        options["kind"] = "em"
+    _refuse_contradictions(ctx, options, file_format)
+    if file_format != "txt":
+        figures_module()
+    kind, subject, model = _subject(ctx, options)
+    drawn = _drawn(options, file_format, kind, subject, model)
     with open_output(options["output"]) as stream:
-        if figures is not None:
-            figures.save(figure, stream, file_format)
-        else:
-            lines = terminal_picture(subject, shutil.get_terminal_size().columns - 1)
-            stream.write("".join(line + "\n" for line in lines).encode())
+        stream.write(drawn)
 
 
-def _subject(ctx: click.Context, options: Options, model: "Model | None") -> "Subject":
+def _is_history(path: str | None) -> bool:
+    """Whether a file that is named as a model is a history."""
+    from gmmfit.files.results.history import is_history
+    from gmmfit.files.tables.source import STDIN
+
+    return path is not None and path != STDIN and is_history(path)
+
+
+def _subject(ctx: click.Context, options: Options) -> "tuple[str, Any, Model | None]":
+    """The kind of picture, what it shows, and the model, if there is one."""
+    from gmmfit.files.results.history import read_history
+    from gmmfit.files.results.models import read_model
+    from gmmfit.fitting.history import history_in
+    from gmmfit.plots.plot import check_candidates, kind_for
+
+    kind = options["kind"]
+    if kind == "history":
+        return kind, history_in(read_history(*open_data(ctx, options))), None
+    if kind == "em":
+        return kind, _states(ctx, options), None
+    model = None if options["model"] is None else read_model(options["model"])
+    if kind == "criteria":
+        candidates = model.candidates if model else ()
+        check_candidates(candidates)
+        return kind, candidates, model
+    subject = _rows_and_model(ctx, options, model)
+    return kind_for(subject, kind), subject, model
+
+
+def _states(ctx: click.Context, options: Options) -> "States":
+    """The rows of DATA under the states of the history that is named as the model."""
+    from gmmfit.files.read_rows import columns_of_model, read_rows
+    from gmmfit.files.results.history import read_history
+    from gmmfit.files.tables.reading import Reading
+    from gmmfit.files.tables.source import Source
+    from gmmfit.fitting.history import columns_in, history_in, steps_in
+    from gmmfit.plots.states import states_of
+
+    with Source(options["model"]) as source:
+        history = read_history(source, Reading())
+    recording, names = recording_of(options), columns_in(history_in(history))
+    table = open_table(ctx, options).whole()
+    if recording.interval is None:
+        options["column"] = columns_of_model(table, options["column"], names)
+    rows = read_rows(table, wanted_rows(options, recording)).rows
+    return states_of(rows, steps_in(history, rows.columns[0]), options["bins"], options["log"])
+
+
+def _drawn(options: Options, file_format: str, kind: str, subject: Any, model: "Model | None") -> bytes:
+    """The picture as the bytes of its file, or as characters."""
+    from gmmfit.plots.look import Look
+    from gmmfit.plots.plot import figures_module
+    from gmmfit.plots.states import chosen_states
+    from gmmfit.plots.terminal_history import in_characters
+
+    look = Look(**{field.name: options[field.name] for field in fields(Look)})
+    if kind == "em":
+        subject = chosen_states(subject, options["iterations"], MOST_STATES[file_format])
+    if file_format == "txt":
+        lines = in_characters(kind, subject, shutil.get_terminal_size().columns - 1)
+        return "".join(line + "\n" for line in lines).encode()
+    if file_format == "html":
+        from gmmfit.pages.report import evidence_beside, report_page
+
+        if kind == "em":
+            return report_page({}, states=subject, look=look).encode()
+        pictures = evidence_beside(kind, subject, model.candidates if model else ())
+        return report_page(pictures, model.document if model else None, look=look).encode()
+    figures = figures_module()
+    stream = io.BytesIO()
+    if file_format == "gif":
+        figures.save_animation(subject, stream, look)
+    else:
+        figures.save(figures.drawn(kind, subject, look), stream, file_format)
+    return stream.getvalue()
+
+
+def _rows_and_model(ctx: click.Context, options: Options, model: "Model | None") -> "Subject":
     """The rows of DATA with the model; the model alone where there is no DATA."""
     from gmmfit.files.read_rows import columns_of_model, read_rows, recording_in
     from gmmfit.plots.subject import subject_of
@@ -145,14 +222,22 @@ def _subject(ctx: click.Context, options: Options, model: "Model | None") -> "Su
     return subject_of(read.rows, mixture, read.labels, read.label_column or "", options["bins"], ranges, log)
 
 
-def _refuse_contradictions(ctx: click.Context, options: Options, in_characters: bool) -> None:
+def _refuse_contradictions(ctx: click.Context, options: Options, file_format: str) -> None:
     """Raise a usage error where options don't go together, or say nothing about the picture."""
     from gmmfit.files.results.output import refuse_over_inputs
 
     kind, size = options["kind"], options["size"]
     refuse_over_inputs({"`output`": options["output"]}, {"DATA": options["data"], "`model`": options["model"]})
     reading = {"data", *_names_in(ctx, READING, KNOWN)}
-    if kind == "history":
+    if kind != "em":
+        refuse(ctx, {"iterations"}, "--iterations chooses states of --kind em")
+    if file_format == "gif" and kind != "em":
+        raise click.UsageError("a GIF shows EM at work: gmmfit plot DATA -m steps.csv -o em.gif, with a history", ctx)
+    if kind == "em":
+        if options["model"] is None:
+            raise click.UsageError("em shows DATA under a history, as fit --history writes it: name it with -m", ctx)
+        refuse(ctx, {"by"}, "em shows no groups")
+    elif kind == "history":
         unused = {"model", "by", "bins", "log", "column", "missing", "row_weights", "row_sds", *_names_in(ctx, KNOWN)}
         refuse(ctx, unused, "a history, as fit --history writes it, is drawn alone")
     elif kind == "criteria":
@@ -163,6 +248,7 @@ def _refuse_contradictions(ctx: click.Context, options: Options, in_characters: 
         refuse(ctx, reading | {"by", "bins", "log"}, "without DATA the model is drawn alone")
     elif kind in WITHOUT_BINS:
         refuse(ctx, {"bins"}, f"{kind} has no histogram")
+    in_characters = file_format == "txt"
     if in_characters and kind not in (None, *IN_CHARACTERS):
         raise click.UsageError(f"{kind} is not drawn in characters: add --output FILE, such as {kind}.png", ctx)
     if in_characters:

@@ -56,6 +56,8 @@ def style_of(ctx: click.Context, options: Options, kind: str, no_header: bool = 
     for name in ("bom", "excel_safe"):
         if options[name] and kind not in ("csv", "tsv"):
             raise click.UsageError(f"{option_name(name)} is for csv and tsv, not for {kind}", ctx)
+    if kind == "html" and options["digits"] is not None:
+        raise click.UsageError("a report has six digits, or two of each standard error: leave --digits out", ctx)
     if no_header and kind == "jsonl":
         raise click.UsageError("--no-header says nothing about jsonl, whose rows name their cells", ctx)
     return Style(options["digits"], options["bom"], no_header, options["excel_safe"])

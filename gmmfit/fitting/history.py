@@ -1,4 +1,4 @@
-"""A history as a table: a row an iteration, with the log-likelihood and every parameter by its name."""
+"""A history as a table: a row an iteration, with the log-likelihood and every parameter by its name; and back."""
 
 import math
 import re
@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 
 from gmmfit.arrays import Array, column_names
-from gmmfit.errors import DataError
+from gmmfit.errors import DataError, ModelError
 from gmmfit.fitting.em.step import Step
-from gmmfit.model.parameters import NOISE, component_table
+from gmmfit.model.mixture import Mixture
+from gmmfit.model.noise import Box, Noise
+from gmmfit.model.parameters import HIGH, LOW, NOISE, TRANSFORM, component_table, pairs
 from gmmfit.text import escaped
 
 # What a history has beside parameters.
@@ -18,6 +20,10 @@ HEAD = ("iteration", "loglik", "gain")
 LARGEST = 1e300
 # A parameter with the number of its component.
 PARAMETER = re.compile(r"(.+)_([1-9][0-9]{0,5})")
+# What is said of the noise, which is component 0.
+OF_NOISE = re.compile(rf"(weight|({LOW}|{HIGH})(_.+)?)_{NOISE}")
+# By how much weights that were written with few digits may miss 1.
+FEW_DIGITS = 0.02
 
 
 def with_gains(steps: Sequence[Step]) -> list[tuple[Step, float]]:
@@ -27,15 +33,32 @@ def with_gains(steps: Sequence[Step]) -> list[tuple[Step, float]]:
 
 
 def history_row(step: Step, gain: float) -> dict[str, Any]:
-    """A step as one row: iteration, step, loglik, gain, and each parameter with the number of its component."""
+    """A step as one row: iteration, step, loglik, gain, and each parameter with the number of its component.
+
+    Noise is component 0, with its weight and its range; of transformed columns the transform is there.
+    """
     parameters = {
         f"{name}_{k}": value
         for name, values in component_table(step.mixture).items()
         for k, value in enumerate(values, start=1)
     }
     head = {"iteration": step.iteration, "step": step.kind, "loglik": step.log_likelihood, "gain": gain}
-    noise = step.mixture.noise
-    return head | parameters | ({} if noise is None else {f"weight_{NOISE}": noise.weight})
+    of_noise = {f"{name}_{NOISE}": value for name, value in noise_parameters(step.mixture).items()}
+    transform = step.mixture.transform
+    return head | parameters | of_noise | ({TRANSFORM: ",".join(transform)} if transform else {})
+
+
+def noise_parameters(mixture: Mixture) -> dict[str, float]:
+    """The weight of the noise, and its range, each column's where there are several; nothing where there is none."""
+    if mixture.noise is None:
+        return {}
+    box, several = mixture.noise.box, mixture.n_columns > 1
+    ends = {
+        f"{end}_{name}" if several else end: value
+        for end, values in ((LOW, box.low.tolist()), (HIGH, box.high.tolist()))
+        for name, value in zip(mixture.columns, values, strict=True)
+    }
+    return {"weight": mixture.noise.weight, **ends}
 
 
 def history_columns(steps: Sequence[Step]) -> dict[str, Array]:
@@ -69,6 +92,85 @@ def history_in(data: Mapping[str, Any]) -> dict[str, Array]:
         if any(not np.all(np.abs(values) < LARGEST) for values in components.values()):
             raise DataError(f"no history: {escaped(name)} is missing in an iteration, or too large to be drawn")
     return history
+
+
+def steps_in(data: Mapping[str, Any], column: str = "x") -> tuple[Step, ...]:
+    """The states of a fit that the columns of a history hold.
+
+    A history of one column doesn't say what that is called.
+
+    >>> history = {"iteration": [0], "loglik": [-9.5], "weight_1": [1], "mean_1": [165], "sd_1": [6]}
+    >>> print(steps_in(history)[0].mixture)
+    1 N(165, 6)
+
+    Raises:
+        DataError: it is no history, or a state is no mixture.
+    """
+    history = history_in(data)
+    at = np.argsort(np.asarray(data["iteration"], dtype=float))
+    texts = data.get(TRANSFORM, ())
+    transform = tuple(str(np.asarray(texts)[0]).split(",")) if len(texts) else ()
+    noise = {name: np.asarray(data[name], dtype=float)[at] for name in map(str, data) if OF_NOISE.fullmatch(name)}
+    steps = []
+    for i, iteration in enumerate(history["iteration"].astype(int).tolist()):
+        try:
+            mixture = _mixture_in(
+                {
+                    name: [values[i] for values in components.values()]
+                    for name, components in by_parameter(history).items()
+                },
+                {name: float(values[i]) for name, values in noise.items()},
+                column,
+                transform,
+            )
+        except (ModelError, KeyError) as error:
+            why = f"there is no {error.args[0]}" if isinstance(error, KeyError) else error
+            raise DataError(f"no history: iteration {iteration} is no mixture: {why}") from None
+        kind = str(np.asarray(data["step"])[at[i]]) if "step" in data else ""
+        steps.append(Step(iteration, float(history["loglik"][i]), mixture, kind, math.nan))
+    return tuple(steps)
+
+
+def columns_in(history: Mapping[str, Array]) -> tuple[str, ...]:
+    """The columns that a history is of, by their names; none of one column, which it doesn't name."""
+    return _columns_among(by_parameter(history))
+
+
+def _columns_among(parameters: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(name.removeprefix("mean_") for name in parameters if name.startswith("mean_"))
+
+
+def chosen_iterations(n: int, most: int) -> list[int]:
+    """The positions of at most so many of n iterations: dense where EM makes its long steps, the first and last in it.
+
+    >>> chosen_iterations(70, 6)
+    [0, 1, 3, 8, 24, 69]
+    """
+    if n <= most:
+        return list(range(n))
+    return sorted({0, *np.round(np.geomspace(n - 1, 1, most - 1)).astype(int).tolist()})
+
+
+def _mixture_in(
+    parameters: Mapping[str, Sequence[float]], of_noise: Mapping[str, float], column: str, transform: tuple[str, ...]
+) -> Mixture:
+    """The mixture of one iteration, from its parameters (K,) by their names."""
+    names, noise = _columns_among(parameters), None
+    weights = np.array(parameters["weight"])
+    total = float(weights.sum()) + of_noise.get(f"weight_{NOISE}", 0.0)
+    share = 1 / total if abs(total - 1) < FEW_DIGITS else 1.0
+    if of_noise:
+        each = [f"_{name}" for name in names] if len(names) > 1 else [""]
+        low, high = (np.array([of_noise[f"{end}{name}_{NOISE}"] for name in each]) for end in (LOW, HIGH))
+        noise = Noise(share * of_noise[f"weight_{NOISE}"], Box(low, high))
+    if not names:
+        return Mixture.from_sds(weights * share, parameters["mean"], parameters["sd"], column, transform, noise)
+    means = np.stack([parameters[f"mean_{name}"] for name in names], axis=1)
+    sds = np.stack([parameters[f"sd_{name}"] for name in names], axis=1)
+    covariances = sds[:, :, None] ** 2 * np.eye(len(names))
+    for i, j in pairs(len(names)):
+        covariances[:, i, j] = covariances[:, j, i] = parameters[f"cov_{names[i]}_{names[j]}"]
+    return Mixture(weights * share, means, covariances, names, transform=transform, noise=noise)
 
 
 def by_parameter(history: Mapping[str, Array]) -> dict[str, dict[int, Array]]:

@@ -1,11 +1,11 @@
 """The kinds of pictures and of files for them by name, and the usual dots per inch: for who offers pictures."""
 
-KINDS = ("density", "cdf", "qq", "ellipses", "criteria", "history", "labels")
+KINDS = ("density", "cdf", "qq", "ellipses", "criteria", "em", "history", "labels")
 # Those that show groups of the rows, those that can be drawn in characters, and those that have no histogram.
 GROUPED = ("labels", "ellipses")
-IN_CHARACTERS = ("density", "labels")
+IN_CHARACTERS = ("density", "labels", "history", "em")
 WITHOUT_BINS = ("cdf", "qq", "ellipses")
-PICTURE_FORMATS = ("txt", "png", "svg", "pdf")
+PICTURE_FORMATS = ("txt", "png", "svg", "pdf", "gif", "html")
 DPI = 150
 # Where a legend stands: auto is below a picture that has the room.
 LEGENDS = ("auto", "inside", "below", "none")

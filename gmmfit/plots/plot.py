@@ -2,18 +2,24 @@
 
 from collections.abc import Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from gmmfit.data.chunks import Chunks
 from gmmfit.data.recording import Recording
 from gmmfit.data.select import has_names, labels_of, select_rows
 from gmmfit.data.selection import Selection
 from gmmfit.errors import ArgumentError, OutputError
-from gmmfit.fitting.history import history_columns, history_in
+from gmmfit.fitting.em.step import Step
+from gmmfit.fitting.history import history_columns, history_in, steps_in
 from gmmfit.fitting.result import Candidate, Fit
+from gmmfit.model.mixture import Mixture
 from gmmfit.plots.look import Ends, Look
 from gmmfit.plots.names import DPI, GROUPED, KINDS, LEGENDS, OF_A_COLUMN
+from gmmfit.plots.states import chosen_states, states_of
 from gmmfit.plots.subject import Subject, subject_of
+
+# States of EM side by side, where nobody says which.
+MOST_STATES = 6
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -37,6 +43,7 @@ def plot(
     errors: Any = None,
     labels: Any = None,
     label_names: Sequence[str] = (),
+    iterations: Sequence[int] | None = None,
     bins: int | None = None,
     log: bool = False,
     size: tuple[float, float] | None = None,
@@ -60,10 +67,12 @@ def plot(
                 criteria: BIC, AIC and ICL of the models that a Fit was chosen from
                 history: the log-likelihood and every parameter against the iteration
                 labels: histograms of groups, and their shares
+                em: the rows under the states of a Fit, or of a history's columns as the model, side by side
                 by default density of one column (labels with `by`), ellipses of several
     by          a column of labels, or an array of them, for labels and ellipses
+    iterations  of em, which states; by default six
     bins        how many, in a histogram
-    log         a logarithmic axis, and the density of the logarithm, for density, cdf and labels
+    log         a logarithmic axis, and the density of the logarithm, for density, cdf, labels and em
     size, dpi   width and height in inches, and dots per inch
     title       above the picture
     xlim, ylim  ends of the axes, of which one may be None
@@ -85,6 +94,10 @@ def plot(
     """
     if kind is not None and kind not in KINDS:
         raise ArgumentError(f"`kind` is {kind!r}; it must be one of {', '.join(KINDS)}")
+    is_table = model is not None and not isinstance(model, Fit | Mixture)
+    kind = "em" if kind is None and is_table else kind
+    if iterations is not None and kind != "em":
+        raise ArgumentError("`iterations` chooses states of the kind em: leave it out")
     figures = figures_module()
     look = Look(size, dpi, title, xlim, ylim, xlabel, legend, font_size)
     subject: Any
@@ -96,7 +109,9 @@ def plot(
             raise ArgumentError("history is a picture of the steps of a fit, alone: a history file's, or a Fit's")
         subject = history_columns(model.history) if isinstance(model, Fit) else history_in(data)
     else:
-        mixture = model.mixture if isinstance(model, Fit) else model
+        steps = _steps_of(model, column) if kind == "em" else ()
+        mixture = steps[-1].mixture if steps else model.mixture if isinstance(model, Fit) else model
+        is_named = mixture is not None and (not is_table or mixture.n_columns > 1)
         recording = Recording(
             rounded, interval, name, censored, truncated, errors, labels, tuple(label_names), missing=missing
         )
@@ -106,7 +121,7 @@ def plot(
             recording = recording.over(of_fit, by_column=column is not None)
         rows: Selection | Chunks | None = data
         if data is not None and not isinstance(data, Chunks):
-            if column is None and has_names(data) and mixture is not None and recording.interval is None:
+            if column is None and has_names(data) and is_named and recording.interval is None:
                 column = mixture.columns
             rows = select_rows(data, column, row_weights, row_sds, recording)
         groups = None
@@ -114,13 +129,28 @@ def plot(
             if not isinstance(rows, Selection):
                 raise ArgumentError("`by` names groups of rows in memory: there are none")
             groups = labels_of(data, by, len(rows.kept))
+        if steps:
+            states = states_of(rows, steps, bins, log)
+            return cast("Figure", figures.drawn(kind, chosen_states(states, iterations, MOST_STATES), look))
         by_name = by if isinstance(by, str) else str(getattr(by, "name", None) or "group")
         subject = subject_of(
             rows, mixture, groups, by_name, bins, model.ranges if isinstance(model, Fit) else None, log
         )
         kind = kind_for(subject, kind)
-    figure: Figure = figures.drawn(kind, subject, look)
-    return figure
+    return cast("Figure", figures.drawn(kind, subject, look))
+
+
+def _steps_of(model: Any, column: str | Sequence[str] | None) -> tuple[Step, ...]:
+    """The states of a Fit, or those in the columns of a history.
+
+    Raises:
+        ArgumentError: it is neither.
+    """
+    if isinstance(model, Fit):
+        return model.history
+    if model is None or isinstance(model, Mixture):
+        raise ArgumentError("em is a picture of the states of a Fit, or of a history's: give one as the `model`")
+    return steps_in(model, column if isinstance(column, str) else "x")
 
 
 def kind_for(subject: Subject, kind: str | None) -> str:

@@ -184,10 +184,10 @@ def count_axis(panel: Axes) -> None:
     panel.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
-def write_number(panel: Axes, k: int, x: float, y: float) -> None:
-    """Write the number of component k, counted from 0, beside a point of it."""
+def write_number(panel: Axes, k: int, x: float, y: float, where: str = "") -> None:
+    """Write the number of component k, counted from 0, beside a point of it; where is added to what an SVG calls it."""
     label = panel.annotate(str(k + 1), (x, y), xytext=(0, 3), textcoords="offset points", color=INK, ha="center")
-    label.set(fontsize="small", zorder=6, path_effects=[OUTLINED])
+    label.set(fontsize="small", zorder=6, path_effects=[OUTLINED], gid=f"number_{k + 1}{where}")
 
 
 def place_legend(figure: Figure, panels: Sequence[Axes], where: str) -> None:

@@ -38,6 +38,17 @@ class Subject:
     ranges: Ranges | None = None
 
     @property
+    def drawn_mixture(self) -> Mixture:
+        """The mixture, for pictures that can't be without.
+
+        Raises:
+            ArgumentError: there is none.
+        """
+        if self.mixture is None:
+            raise ArgumentError("there is no mixture to draw: give a `model`")
+        return self.mixture
+
+    @property
     def log(self) -> bool:
         """Whether axes are those of logarithms."""
         return any(rows.log for rows in self.rows)
@@ -47,6 +58,11 @@ class Subject:
         """The names of the columns, fit to be shown."""
         names = self.data.columns if self.data is not None else self.mixture.columns if self.mixture else ()
         return tuple(map(escaped, names))  # a picture and a terminal show them
+
+    def under(self, mixture: Mixture) -> "Subject":
+        """The same rows under another mixture of them, with the same transforms."""
+        mixture = _under(mixture, self.data)
+        return replace(self, mixture=mixture.untransformed if mixture.transform else mixture, ranges=None)
 
     def column(self, d: int = 0) -> Column:
         """Column d, from 0."""

@@ -142,7 +142,7 @@ def _dot(canvas: list[list[str]], levels: npt.NDArray[np.int_]) -> None:
 def _axis_of(column: Column, edges: Array, n: int) -> list[str]:
     """The axis with round numbers of a column below it."""
     if column.transform is IDENTITY:
-        return _axis(edges, n)
+        return axis_lines(edges, n)
     return _written(round_ticks(column.transform, float(edges[0]), float(edges[-1]), max(1, n // TICK)), edges, n)
 
 
@@ -159,10 +159,10 @@ def _written(ticks: Sequence[tuple[float, str]], edges: Array, n: int) -> list[s
     return ["".join(line), "".join(labels).rstrip()]
 
 
-def _axis(edges: Array, n: int) -> list[str]:
-    """The axis with round numbers below it."""
+def axis_lines(edges: Array, n: int, least: float = 0.0) -> list[str]:
+    """An axis of n characters from edge to edge with round numbers below it, at least so far from each other."""
     low, high = float(edges[0]), float(edges[-1])
-    rough = (high - low) / max(1, n / TICK)
+    rough = max((high - low) / max(1, n / TICK), least)
     if rough == 0:  # the smallest doubles there are
         return ["─" * n, ""]
     power = math.floor(math.log10(rough))

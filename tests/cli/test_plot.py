@@ -38,6 +38,20 @@ def test_a_history_is_the_same_picture_from_any_file_that_fit_writes(here: Path)
     assert len(pictures) == 1
 
 
+def test_a_history_in_place_of_the_model_shows_em_at_work(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    inits = ["--init-means", "160,180", "-i", "5", "-t", "0", "-q"]
+    run(["fit", HEIGHTS_CSV, "-c", "height", *inits, "--history", "steps.csv", "-o", "m.json"])
+    rows = ["plot", HEIGHTS_CSV, "-c", "height", "-m", "steps.csv"]
+    for name, beginning in (("em.png", b"\x89PNG"), ("em.gif", b"GIF89a"), ("em.html", b"<!DOCTYPE html>")):
+        assert run([*rows, "-o", name, "--iterations", "0,5"]) == 0
+        assert (here / name).read_bytes().startswith(beginning)
+    assert run([*rows, "--iterations", "0-2"]) == 0
+    shown = capsys.readouterr().out
+    assert [f"iteration {n}:" in shown for n in range(4)] == [True, True, True, False]
+    assert run(["plot", "steps.csv", "--kind", "history"]) == 0
+    assert "log-likelihood" in capsys.readouterr().out
+
+
 def test_fit_draws_what_plot_draws(tmp_path: Path) -> None:
     model, one, other = (str(tmp_path / name) for name in ("m.json", "one.svg", "other.svg"))
     assert run(["fit", HEIGHTS_CSV, "-k", "2", "--starts", "10", "-q", "-o", model, "--plot", one]) == 0
@@ -61,7 +75,7 @@ def test_size_and_title_are_taken(tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         (["-m", HEIGHTS_MODEL, "--kind", "cdf"], "cdf is not drawn in characters: add --output FILE, such as cdf.png"),
-        (["-m", HEIGHTS_MODEL, "-o", "x.gif"], "no format for .gif files"),
+        (["-m", HEIGHTS_MODEL, "-o", "x.bmp"], "no format for .bmp files"),
         (["-m", HEIGHTS_MODEL, "-o", "x.png", "--size", "4"], "width and height in inches"),
         (["-m", HEIGHTS_MODEL, "-o", "x.png", "--size", "400,1"], "width and height in inches"),
         (

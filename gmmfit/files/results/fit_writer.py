@@ -18,7 +18,7 @@ from gmmfit.model.document import Document, compact, dump
 from gmmfit.model.mixture import Mixture
 from gmmfit.model.parameters import model_table
 
-FIT_FORMATS = ("table", "json", "jsonl", "csv", "tsv", "xlsx")
+FIT_FORMATS = ("table", "json", "jsonl", "csv", "tsv", "xlsx", "html")
 
 
 def write_fit(

@@ -1,6 +1,7 @@
 """The history of a fit: a row an iteration, or a row a parameter of each."""
 
 import math
+import re
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -16,15 +17,18 @@ from gmmfit.files.results.writers import PLAIN, Style, TableWriter, format_of, t
 from gmmfit.files.tables.reading import Reading
 from gmmfit.files.tables.source import Source
 from gmmfit.fitting.em.step import Step
-from gmmfit.fitting.history import HEAD, PARAMETER, history_row
-from gmmfit.model.parameters import NOISE, component_table
+from gmmfit.fitting.history import HEAD, OF_NOISE, PARAMETER, history_row, noise_parameters
+from gmmfit.model.parameters import NOISE, TRANSFORM, component_table
 from gmmfit.text import shown
 
 FORMATS = ("csv", "tsv", "json", "jsonl", "xlsx")
 LONG_HEADER = ("iteration", "parameter", "component", "value")
 # The columns of a history that are no numbers.
-TEXTS = ("parameter",)
-NEEDED = (*HEAD, *LONG_HEADER)
+TEXTS = ("parameter", "step", TRANSFORM)
+NEEDED = (*HEAD, *LONG_HEADER, *TEXTS)
+# How one begins: with its first column's name.
+BEGINNING = re.compile(rb"(\xef\xbb\xbf)?[\s\[{\"']*iteration\b")
+MODEL = re.compile(rb'(\xef\xbb\xbf)?\s*\{\s*"(format|components)"')
 # The sheet of a workbook that has the history.
 SHEET = "history"
 
@@ -86,7 +90,7 @@ class History:
         if self.writer is None:
             self.first = step
             stream = self.stack.enter_context(open_growing(self.path))
-            header = list(wide) if self.layout == "wide" else LONG_HEADER
+            header = list(wide) if self.layout == "wide" else [*LONG_HEADER, *({TRANSFORM} & wide.keys())]
             self.writer = table_writer(stream, self.kind, header, self.style)
         self.before = step.log_likelihood
         self.writer.write([[cell] for cell in wide.values()] if self.layout == "wide" else long_columns(step))
@@ -100,8 +104,14 @@ def read_history(source: Source, reading: Reading) -> dict[str, Any]:
     Raises:
         DataError: the file can't be read, a column stands twice, or a value is not a number.
     """
+    if MODEL.match(source.peek()):
+        raise DataError(f"{source.name} is a model, not a history: that is what fit --history writes")
     table = read_table(source, reading, SHEET).whole()
-    needed = [(at, name) for at, name in enumerate(table.columns) if name in NEEDED or PARAMETER.fullmatch(name)]
+    needed = [
+        (at, name)
+        for at, name in enumerate(table.columns)
+        if name in NEEDED or PARAMETER.fullmatch(name) or OF_NOISE.fullmatch(name)
+    ]
     [(name, times)] = Counter(name for _, name in needed).most_common(1) or [("", 0)]
     if times > 1:
         raise DataError(f"no history: the column {shown(name)} stands twice in {table.where}")
@@ -113,7 +123,7 @@ def read_history(source: Source, reading: Reading) -> dict[str, Any]:
     return _widened(columns, source.name) if set(LONG_HEADER) <= set(columns) else columns
 
 
-def _widened(columns: dict[str, list[Any]], file: str) -> dict[str, list[float]]:
+def _widened(columns: dict[str, list[Any]], file: str) -> dict[str, list[Any]]:
     """A history in the wide layout from the columns of a long one, a row an iteration wherever its parameters stand."""
     values: dict[str, dict[float, float]] = {}
     for iteration, parameter, component, value in zip(*(columns[name] for name in LONG_HEADER), strict=True):
@@ -124,9 +134,9 @@ def _widened(columns: dict[str, list[Any]], file: str) -> dict[str, list[float]]
     iterations = sorted(values.get("loglik", {}))
     if any(sorted(by_iteration) != iterations for by_iteration in values.values()):
         raise DataError(f"the history in {file} is cut short: an iteration lacks a parameter")
-    return {"iteration": iterations} | {
-        name: [by_iteration[at] for at in iterations] for name, by_iteration in values.items()
-    }
+    transform = {TRANSFORM: columns[TRANSFORM][: len(iterations)]} if TRANSFORM in columns else {}
+    wide = {name: [by_iteration[at] for at in iterations] for name, by_iteration in values.items()}
+    return {"iteration": iterations} | wide | transform
 
 
 def long_columns(step: Step) -> list[list[object]]:
@@ -134,6 +144,18 @@ def long_columns(step: Step) -> list[list[object]]:
     rows: list[tuple[object, ...]] = [(step.iteration, "loglik", None, step.log_likelihood)]
     for name, values in component_table(step.mixture).items():
         rows += [(step.iteration, name, k, value) for k, value in enumerate(values, start=1)]
-    if step.mixture.noise is not None:
-        rows.append((step.iteration, "weight", NOISE, step.mixture.noise.weight))
-    return [list(column) for column in zip(*rows, strict=True)]
+    rows += [(step.iteration, name, NOISE, value) for name, value in noise_parameters(step.mixture).items()]
+    transform = step.mixture.transform
+    return [list(column) for column in zip(*rows, strict=True)] + (
+        [[",".join(transform)] * len(rows)] if transform else []
+    )
+
+
+def is_history(path: str) -> bool:
+    """Whether a file begins as a history does that is no workbook.
+
+    Raises:
+        DataError: it can't be read.
+    """
+    with Source(path) as source:
+        return BEGINNING.match(source.peek()) is not None

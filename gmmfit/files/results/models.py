@@ -48,7 +48,7 @@ class Model:
     columns is empty where the file names none; n_parameters is that of the fit, if the file is one's result, and
     candidates are the models among which it was chosen. recording says how the rows of the fit were recorded,
     and are_counted that they had counts; ranges are what intervals it has of one column,
-    and fitted how many rows it was fitted to, by weight, and its log-likelihood there.
+    and fitted how many rows it was fitted to, by weight, and its log-likelihood there. said is the document.
     """
 
     mixture: Mixture
@@ -59,6 +59,12 @@ class Model:
     are_counted: bool = False
     ranges: Ranges | None = None
     fitted: tuple[float, float] | None = None
+    said: Document | None = None
+
+    @property
+    def document(self) -> Document:
+        """Everything that is said of the mixture: the document it was read from, or one of the mixture alone."""
+        return self.mixture.to_document() if self.said is None else self.said
 
 
 def read_model(path: str) -> Model:
@@ -111,7 +117,7 @@ def _from_document(document: Document) -> Model:
     candidates = _candidates(document.get("candidates", []))
     ranges = _ranges(document) if mixture.n_columns == 1 else None
     recording, are_counted = _recording(rows), _are_counted(rows)
-    return Model(mixture, columns, n_parameters, candidates, recording, are_counted, ranges, _fitted(fit))
+    return Model(mixture, columns, n_parameters, candidates, recording, are_counted, ranges, _fitted(fit), document)
 
 
 def _fitted(fit: Any) -> tuple[float, float] | None:

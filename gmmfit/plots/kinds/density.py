@@ -47,7 +47,13 @@ def draw_density(figure: Figure, subject: Subject) -> list[Axes]:
     """Histogram, weighted components, their total and the cut-offs; in several columns, regions of highest density."""
     if len(subject.columns) > 1:
         return draw_pairs(figure, subject, _draw_regions)
-    panel, column = figure.add_subplot(), subject.column()
+    panel = figure.add_subplot()
+    draw_column(panel, subject.column())
+    return [panel]
+
+
+def draw_column(panel: Axes, column: Column, with_cutoffs: bool = True) -> None:
+    """The histogram of a column, and the mixture of it."""
     below, top = column.name, None
     low, high = column.ends
     if column.rows is not None:
@@ -67,11 +73,11 @@ def draw_density(figure: Figure, subject: Subject) -> list[Axes]:
             draw_with_errors(panel, column.mixture, column.known, low, high)
         x = curve_points(column.mixture, low, high)
         draw_components(panel, column, column.mixture, x, share)
-        draw_cutoffs(panel, column, column.mixture, low, high)
+        if with_cutoffs:
+            draw_cutoffs(panel, column, column.mixture, low, high)
         draw_whiskers(panel, column, column.mixture, share)
     if column.transform is not IDENTITY:
         show_own_values(panel.xaxis, column.transform, (low, high))
-    return [panel]
 
 
 def draw_histogram(panel: Axes, bins: Histogram, label: str) -> None:
@@ -114,7 +120,8 @@ def draw_with_errors(panel: Axes, mixture: Mixture, known: KnownColumn, low: flo
     if (blurred := known.blurred(mixture)) is not None:
         x = curve_points(blurred, low, high)
         density = blurred.density(x) / known.share_seen(mixture)
-        panel.plot(x, density, color=INK, linewidth=1.2, linestyle=":", label="with the errors", zorder=4)
+        look: dict[str, Any] = {"color": INK, "linewidth": 1.2, "linestyle": ":", "zorder": 4, "gid": "with_errors"}
+        panel.plot(x, density, **look, label="with the errors")
 
 
 def rows_beyond(bins: Histogram) -> str:
@@ -144,24 +151,28 @@ def draw_components(panel: Axes, column: Column, mixture: Mixture, x: Array, sha
     ]
     top = np.inf if panel.get_autoscaley_on() else panel.get_ylim()[1]
     posteriors, several = mixture.posterior(x).T, mixture.n_components > 1 or mixture.noise is not None
+    look: dict[str, Any]
     if mixture.noise is not None:
         label = f"noise: {mixture.noise.weight:.1%}"
-        panel.plot(x, density * posteriors[-1], color=INK, linewidth=1.2, linestyle=":", label=label, zorder=3)
+        look = {"color": INK, "linewidth": 1.2, "linestyle": ":", "zorder": 3, "gid": "noise"}
+        panel.plot(x, density * posteriors[-1], **look, label=label)
     if several:
         for k, posterior in enumerate(posteriors[: mixture.n_components]):
             weight = f"{mixture.weights[k]:.0%}" if short else f"{mixture.weights[k]:.1%}"
             label = f"{'' if short else 'component '}{k + 1}: {weight}, {normals[k]}"
             if k >= MOST_NAMED:
                 label = f"{mixture.n_components - MOST_NAMED} components more" if k == MOST_NAMED else "_"
-            panel.fill_between(x, density * posterior, color=colour(k), alpha=0.16, linewidth=0, zorder=1.5)
-            panel.plot(x, density * posterior, **line_of(k), label=label, zorder=3)
+            area = np.concatenate([[0.0], density * posterior, [0.0]])
+            look = {"color": colour(k), "alpha": 0.16, "linewidth": 0, "zorder": 1.5, "gid": f"area_{k + 1}"}
+            panel.fill(x[[0, *range(len(x)), -1]], area, **look)
+            panel.plot(x, density * posterior, **line_of(k), label=label, zorder=3, gid=f"component_{k + 1}")
             mean = float(mixture.means[k, 0])
             if x[0] <= mean <= x[-1]:
                 write_number(panel, k, mean, min(float(np.interp(mean, x, density * posterior)), 0.95 * top))
     label = "mixture" if several else normals[0]
     width = line_width() * (0.7 if several else 1.1)
     # Below the components: where groups are apart it is the same line as theirs.
-    panel.plot(x, density, color=INK, linewidth=width, label=label, zorder=2.5 if several else 4)
+    panel.plot(x, density, color=INK, linewidth=width, label=label, zorder=2.5 if several else 4, gid="mixture")
 
 
 def draw_cutoffs(panel: Axes, column: Column, mixture: Mixture, low: float, high: float) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, FigureBase
 
 from gmmfit.arrays import Array
 from gmmfit.data.rows import Data, Rows
@@ -29,6 +29,8 @@ from gmmfit.text import rows_said
 
 # More points than these only cover each other.
 MOST_SHOWN = 5000
+# More dots are slow to show where each is drawn by itself.
+MOST_DRAWN = 1000
 # The share of a component that lies in each of its ellipses.
 INSIDE = (0.5, 0.95)
 
@@ -37,31 +39,41 @@ def draw_ellipses(figure: Figure, subject: Subject) -> list[Axes]:
     """The rows as points, and of each component the ellipses that hold half of it, and 95% of it."""
     if len(subject.columns) == 1:
         raise ArgumentError("ellipses are a picture of several columns: choose two or more, or draw the density")
-    return draw_pairs(figure, subject, _draw_pair)
+    return draw_pairs(figure, subject, draw_pair)
 
 
-def draw_pairs(figure: Figure, subject: Subject, draw: Callable[[Axes, Subject, tuple[int, int]], None]) -> list[Axes]:
+def draw_pairs(
+    figure: FigureBase, subject: Subject, draw: Callable[[Axes, Subject, tuple[int, int]], None]
+) -> list[Axes]:
     """A panel for each pair of columns, those of a row and of a column of panels sharing their axes."""
     names = subject.columns
     if len(names) > MOST_COLUMNS:
         raise ArgumentError(f"the pairs of {len(names)} columns are too many panels: choose at most {MOST_COLUMNS}")
     panels = figure.subplots(len(names) - 1, len(names) - 1, squeeze=False, sharex="col", sharey="row")
+    drawn: list[Axes] = []
     for i in range(1, len(names)):
         for j in range(len(names) - 1):
             panel = panels[i - 1, j]
             if j >= i:
                 panel.remove()
                 continue
+            drawn.append(panel)
             draw(panel, subject, (j, i))
-            panel.set(xlim=with_margin(subject.column(j).ends), ylim=with_margin(subject.column(i).ends))
-            for axis, column in ((panel.xaxis, subject.column(j)), (panel.yaxis, subject.column(i))):
-                if column.transform is not IDENTITY:
-                    show_own_values(axis, column.transform, column.ends)
+            set_axes_of_pair(panel, subject, (j, i))
             if i == len(names) - 1:
                 panel.set_xlabel(names[j])
             if j == 0:
                 panel.set_ylabel(names[i])
-    return figure.axes
+    return drawn
+
+
+def set_axes_of_pair(panel: Axes, subject: Subject, pair: tuple[int, int]) -> None:
+    """Let the axes of a panel be those of two columns, the first of them the horizontal one."""
+    across, upwards = (subject.column(d) for d in pair)
+    panel.set(xlim=with_margin(across.ends), ylim=with_margin(upwards.ends))
+    for axis, column in ((panel.xaxis, across), (panel.yaxis, upwards)):
+        if column.transform is not IDENTITY:
+            show_own_values(axis, column.transform, column.ends)
 
 
 def pairs_size(subject: Subject) -> tuple[float, float]:
@@ -80,7 +92,8 @@ def draw_points(panel: Axes, subject: Subject, pair: tuple[int, int]) -> None:
     """Rows as points, by group if there are any; of many rows some."""
     n = len(subject.data or ())
     look: dict[str, Any] = {"s": float(np.clip(12000 / n, 6, 18)), "alpha": float(np.clip(1000 / n, 0.3, 0.8))}
-    look |= {"linewidths": 0, "zorder": 2}
+    # So many dots are one picture in a file of lines.
+    look |= {"linewidths": 0, "zorder": 2, "rasterized": n > MOST_DRAWN}
     if subject.data is not None and not subject.groups:
         rows = _shown(subject.data, pair)
         colours = _colours_of(rows, subject.mixture)
@@ -120,14 +133,20 @@ def _said_of(rows: Rows, n: int, subject: Subject) -> str:
     return said + (f", {beyond} beyond the picture" if beyond else "")
 
 
-def _draw_pair(panel: Axes, subject: Subject, pair: tuple[int, int]) -> None:
+def draw_pair(panel: Axes, subject: Subject, pair: tuple[int, int]) -> None:
+    """The rows of two columns as points, and the components as ellipses."""
     if subject.data is not None:
         draw_points(panel, subject, pair)
     if subject.mixture is not None:
-        _draw_outlines(panel, subject.mixture.marginal(pair))
+        draw_outlines(panel, subject.mixture.marginal(pair), name_of_pair(pair))
 
 
-def _draw_outlines(panel: Axes, mixture: Mixture) -> None:
+def name_of_pair(pair: tuple[int, int]) -> str:
+    """What is added to the names of what is drawn of a pair of columns, counted from 0, in an SVG."""
+    return f"_in_{pair[0] + 1}_{pair[1] + 1}"
+
+
+def draw_outlines(panel: Axes, mixture: Mixture, where: str) -> None:
     """The ellipses that hold so much of a component: (x - mean)ᵀ Σ⁻¹ (x - mean) = -2 log(1 - share) in two columns.
 
     And the box of the noise, if there is some.
@@ -143,6 +162,6 @@ def _draw_outlines(panel: Axes, mixture: Mixture) -> None:
         for share in INSIDE:
             x, y = mixture.means[k][:, None] + math.sqrt(-2 * math.log(1 - share)) * mixture.factors[k] @ circle
             label = f"component {k + 1}: {mixture.weights[k]:.1%}; 50% and 95% inside" if share == INSIDE[0] else None
-            panel.plot(x, y, **line_of(k), label=label, zorder=3)
-        panel.plot(*mixture.means[k], marker="+", color=INK, markersize=8, zorder=4)
-        write_number(panel, k, *mixture.means[k])
+            panel.plot(x, y, **line_of(k), label=label, zorder=3, gid=f"component_{k + 1}{where}_{share:.0%}"[:-1])
+        panel.plot(*mixture.means[k], marker="+", color=INK, markersize=8, zorder=4, gid=f"mean_{k + 1}{where}")
+        write_number(panel, k, float(mixture.means[k, 0]), float(mixture.means[k, 1]), where)

@@ -11,6 +11,7 @@ from matplotlib.ticker import StrMethodFormatter
 
 from gmmfit.arrays import Array
 from gmmfit.fitting.history import by_parameter
+from gmmfit.plots.states import hides_later_gains
 from gmmfit.plots.style import INK, count_axis, line_of
 from gmmfit.text import escaped
 
@@ -18,8 +19,6 @@ from gmmfit.text import escaped
 PANELS = 3
 # Iterations up to which each is marked by a dot.
 MARKED = 40
-# The share of a panel's height below which what is gained after iteration 1 can't be told.
-FLAT = 0.25
 # A parameter that changes by less than this share of itself is drawn as one that stays.
 STILL = 1e-9
 
@@ -31,7 +30,7 @@ def draw_history(figure: Figure, history: Mapping[str, Array]) -> list[Axes]:
     has a panel for all components.
     """
     grid = figure.add_gridspec(1 + panel_rows(history), PANELS)
-    _draw_log_likelihood(figure, grid, history)
+    _draw_log_likelihood_and_gains(figure, grid, history)
     draw = _draw_a_row_a_component if _is_of_one_column(history) else _draw_a_panel_a_parameter
     draw(figure, grid, history)
     for panel in figure.axes:
@@ -53,11 +52,9 @@ def _is_of_one_column(history: Mapping[str, Array]) -> bool:
     return {*by_parameter(history)} == {"weight", "mean", "sd"}
 
 
-def _draw_log_likelihood(figure: Figure, grid: GridSpec, history: Mapping[str, Array]) -> None:
+def _draw_log_likelihood_and_gains(figure: Figure, grid: GridSpec, history: Mapping[str, Array]) -> None:
     iterations, likelihoods = history["iteration"], history["loglik"]
-    panel = figure.add_subplot(grid[0, : PANELS - 1])
-    _draw(panel, iterations, likelihoods, "log-likelihood", color=INK)
-    _cut_first_jump(panel, likelihoods)
+    draw_log_likelihood(figure.add_subplot(grid[0, : PANELS - 1]), iterations, likelihoods)
     panel = figure.add_subplot(grid[0, PANELS - 1])
     gains = history["gain"][1:]
     if np.any(gains > 0):
@@ -67,13 +64,19 @@ def _draw_log_likelihood(figure: Figure, grid: GridSpec, history: Mapping[str, A
     _draw(panel, iterations[1:], gains, "gain of an iteration", color=INK)
 
 
+def draw_log_likelihood(panel: Axes, iterations: Array, likelihoods: Array) -> None:
+    """The log-likelihood against the iteration."""
+    _draw(panel, iterations, likelihoods, "log-likelihood", color=INK)
+    _cut_first_jump(panel, likelihoods)
+
+
 def _cut_first_jump(panel: Axes, likelihoods: Array) -> None:
     """Let the axis begin with iteration 1, if all that is gained from there on would be a flat line."""
-    later = likelihoods[1:]
-    span = float(np.ptp(later)) if len(later) > 1 else 0.0
-    if 0 < span < FLAT * float(np.ptp(likelihoods)):
-        panel.set_ylim(float(later.min()) - 0.1 * span, float(later.max()) + 0.1 * span)
-        panel.annotate(f"from {likelihoods[0]:.6g}", (0.02, 0.06), xycoords="axes fraction", fontsize="small")
+    if hides_later_gains(likelihoods):
+        least, most = float(likelihoods[1:].min()), float(likelihoods[1:].max())
+        panel.set_ylim(least - 0.1 * (most - least), most + 0.1 * (most - least))
+        said = f"iteration 0: {likelihoods[0]:.6g}"
+        panel.annotate(said, (0.98, 0.08), xycoords="axes fraction", ha="right", fontsize="small")
 
 
 def _draw_a_row_a_component(figure: Figure, grid: GridSpec, history: Mapping[str, Array]) -> None:

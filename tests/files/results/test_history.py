@@ -3,15 +3,17 @@
 import csv
 import json
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from gmmfit import DataError, OutputError, Step, fit
-from gmmfit.files.results.history import History, read_history
+from gmmfit.files.results.history import History, is_history, read_history
 from gmmfit.files.results.writers import Style
 from gmmfit.files.tables.reading import Reading
 from gmmfit.files.tables.source import Source
-from gmmfit.fitting.history import history_columns, history_in
+from gmmfit.fitting.history import history_columns, history_in, steps_in
 from tests.samples import FAITHFUL
 
 
@@ -159,5 +161,79 @@ def test_the_weight_of_noise_has_the_number_0(tmp_path: Path) -> None:
     for layout in ("wide", "long"):
         with History(str(tmp_path / f"{layout}.csv"), layout) as written:
             written.finish(result.history)
-    assert (tmp_path / "wide.csv").read_text().splitlines()[0].endswith(",weight_0")
-    assert ",weight,0,0." in (tmp_path / "long.csv").read_text().splitlines()[-1]
+    assert (tmp_path / "wide.csv").read_text().splitlines()[0].endswith(",weight_0,low_0,high_0")
+    assert ",weight,0,0." in (tmp_path / "long.csv").read_text().splitlines()[-3]
+
+
+NOISY = {"noise": True, "init_method": "quantile", "max_iter": 3, "tol": 0}
+
+
+@pytest.mark.parametrize(
+    ("column", "said"),
+    [
+        (["waiting"], {"init_means": [55, 80]}),
+        (["waiting"], {"transform": "log", "init_method": "quantile"}),
+        (["waiting"], NOISY),
+        (["eruptions", "waiting"], NOISY),
+        (["eruptions", "waiting"], {"transform": "log,sqrt", "init_method": "quantile"}),
+    ],
+    ids=["one column", "a transform", "noise", "noise in two", "transforms of two"],
+)
+@pytest.mark.parametrize("layout", ["wide", "long"])
+def test_a_history_gives_back_the_states_of_the_fit(
+    column: list[str], said: dict[str, Any], layout: str, tmp_path: Path
+) -> None:
+    fitted = fit(FAITHFUL, 2, column=column, **{"max_iter": 4, "tol": 0} | said)
+    with History(str(tmp_path / "h.csv"), layout) as written:
+        written.finish(fitted.history)
+    with Source(str(tmp_path / "h.csv")) as source:
+        steps = steps_in(read_history(source, Reading()), column[0])
+    assert len(steps) == len(fitted.history)
+    for step, expected in zip(steps, fitted.history, strict=True):
+        assert (step.iteration, step.log_likelihood) == (expected.iteration, expected.log_likelihood)
+        assert step.mixture.columns == expected.mixture.columns
+        assert step.mixture.transform == expected.mixture.transform
+        np.testing.assert_allclose(step.mixture.covariances, expected.mixture.covariances, rtol=1e-12)
+        values = np.column_stack([FAITHFUL[name] for name in column])
+        np.testing.assert_allclose(
+            step.mixture.log_density(values), expected.mixture.log_density(values), rtol=1e-10, atol=1e-10
+        )
+
+
+def test_a_history_of_three_digits_has_mixtures(tmp_path: Path) -> None:
+    fitted = fit(FAITHFUL, 3, column="waiting", init_method="quantile", max_iter=5, tol=0)
+    with History(str(tmp_path / "h.csv"), "wide", Style(3)) as written:
+        written.finish(fitted.history)
+    with Source(str(tmp_path / "h.csv")) as source:
+        last = steps_in(read_history(source, Reading()))[-1].mixture
+    np.testing.assert_allclose(last.means, fitted.mixture.means, rtol=5e-3)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"weight_1": [0.5], "mean_1": [1], "sd_1": [1]}, "iteration 0 is no mixture: the weights sum to 0.5"),
+        ({"weight_1": [1], "mean_1": [1]}, "iteration 0 is no mixture: there is no sd"),
+        ({"weight_1": [1], "mean_1": [1], "sd_1": [-1]}, "every sd must be a positive"),
+        ({"weight_1": [1], "mean_1": [1], "sd_1": [1], "weight_0": [0.01]}, "there is no low_0"),
+    ],
+)
+def test_a_state_that_is_no_mixture_is_an_error(parameters: dict[str, list[float]], message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        steps_in({"iteration": [0], "loglik": [-1]} | parameters)
+
+
+def test_what_begins_as_a_history_is_taken_for_one(tmp_path: Path) -> None:
+    fitted = fit(FAITHFUL, 2, column="waiting", init_means=[55, 80], max_iter=2, tol=0)
+    for extension in ("csv", "tsv", "json", "jsonl"):
+        path = tmp_path / f"h.{extension}"
+        with History(str(path), "wide", Style(bom=extension == "csv")) as written:
+            written.finish(fitted.history)
+        assert is_history(str(path))
+    (tmp_path / "m.json").write_text(fitted.to_json())
+    assert not is_history(str(tmp_path / "m.json"))
+    with (
+        Source(str(tmp_path / "m.json")) as source,
+        pytest.raises(DataError, match=r"m\.json is a model, not a history"),
+    ):
+        read_history(source, Reading())

@@ -79,6 +79,6 @@ def test_what_is_gained_after_the_first_iteration_is_seen() -> None:
     later = columns["loglik"][1:]
     assert np.ptp(later) > 0.5 * (high - low)
     assert columns["loglik"][0] < low
-    assert f"from {columns['loglik'][0]:.6g}" in [text.get_text() for text in panel.texts]
+    assert f"iteration 0: {columns['loglik'][0]:.6g}" in [text.get_text() for text in panel.texts]
     slow = columns | {"loglik": np.arange(21.0)}
     assert gmmfit.plot(slow, kind="history").axes[0].get_ylim()[0] < 0

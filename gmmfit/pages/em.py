@@ -1,0 +1,182 @@
+"""EM at work as a part of a page: a picture that a slider takes through the states of a fit, with their numbers."""
+
+import json
+import math
+from collections.abc import Callable
+from html import escape
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.text import Annotation
+
+from gmmfit.arrays import Array
+from gmmfit.fitting.em.step import Step
+from gmmfit.fitting.history import chosen_iterations
+from gmmfit.model.mixture import Mixture
+from gmmfit.model.parameters import component_table
+from gmmfit.pages.html import own_file, paragraph, section, svg_of
+from gmmfit.plots.column import Column
+from gmmfit.plots.figures import drawn_moment
+from gmmfit.plots.kinds.density import curve_points
+from gmmfit.plots.kinds.ellipses import INSIDE, name_of_pair
+from gmmfit.plots.kinds.em import height_on_trace
+from gmmfit.plots.look import Look
+from gmmfit.plots.states import States
+from gmmfit.plots.style import INK, colour
+
+# More states than these can't be told apart on a slider.
+MOST_STATES = 300
+# Dots per inch of what is no line in the picture, and its size in inches in one column: letters stay large on a phone.
+DPI, SIZE = 200, (6.0, 4.6)
+# SVG's unit: so many of them make an inch.
+POINTS = 72
+# So far above a panel a curve goes on that is higher, in that unit.
+BEYOND = 9
+# The share of a log-likelihood below which a gain is rounding.
+SEEN = 1e-13
+
+
+def em_section(states: States, look: Look) -> str:
+    """The slider with its picture, and the table of the parameters; of very many states some."""
+    n = len(states)
+    states = states.some(chosen_iterations(n, MOST_STATES))
+    size = look.size or (SIZE if len(states.rows.columns) == 1 else None)
+    plain = Look(size, DPI, legend="none", xlim=look.xlim, xlabel=look.xlabel)
+    figure = drawn_moment(states, len(states) - 1, plain, is_moved=True)
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")  # from here on nothing moves
+    record = _record(states, figure)
+    names = list(component_table(states.steps[-1].mixture))
+    head = "".join(f"<th>{escape(name)}</th>" for name in ["component", *names])
+    some = "" if len(states) == n else f"{len(states)} of {n} iterations are here, closer at the beginning."
+    return section(
+        "EM at work",
+        paragraph(f"Each iteration shares the rows out among the components, and estimates these anew. {some}"),
+        "<noscript><p>The slider needs JavaScript; what is drawn is the last iteration.</p></noscript>",
+        '<div id="em">',
+        '<div class="controls"><button class="play">play</button><button class="back" aria-label="one back">‹</button>'
+        f'<input type="range" min="0" max="{len(states) - 1}" step="1" aria-label="iteration">'
+        '<button class="on" aria-label="one on">›</button></div>',
+        f'<p class="now" aria-live="polite">{escape(record["states"][-1]["said"])}</p>',
+        f"<figure>{svg_of(figure)}</figure>",
+        f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{_body(states)}</tbody></table></div>',
+        "</div>",
+        f'<script type="application/json" id="em-states">{_as_json(record)}</script>',
+        f"<script>\n{own_file('em.js')}</script>",
+    )
+
+
+def _body(states: States) -> str:
+    """The rows of the table as the last state has them; the slider fills in those of others."""
+    mixture = states.steps[-1].mixture
+    rows = _cells(mixture)
+    names = [(str(k + 1), colour(k)) for k in range(mixture.n_components)] + [("noise", INK)] * (
+        len(rows) - mixture.n_components
+    )
+    return "".join(
+        f'<tr><td><span class="swatch" style="background:{shade}"></span>{name}</td>'
+        + "".join(f"<td>{cell}</td>" for cell in cells)
+        + "</tr>"
+        for (name, shade), cells in zip(names, rows, strict=True)
+    )
+
+
+def _cells(mixture: Mixture) -> list[list[str]]:
+    """The parameters of a mixture as texts, a row a component, and one for the noise."""
+    table = component_table(mixture)
+    rows = [[f"{value:.6g}" for value in row] for row in zip(*table.values(), strict=True)]
+    noise = mixture.noise
+    return rows if noise is None else [*rows, [f"{noise.weight:.6g}", *[""] * (len(table) - 1)]]
+
+
+def _as_json(record: dict[str, Any]) -> str:
+    """A record as it can stand in a script of a page."""
+    return json.dumps(record, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
+
+
+def _record(states: States, figure: Figure) -> dict[str, Any]:
+    """What moves the picture: its panels, where in it stands what is moved, and each state."""
+    *panels, trace = figure.axes
+    place, last = _placing(figure), states.subject(len(states) - 1)
+    if len(last.columns) == 1:
+        drawn = [_column_panel(panels[0], last.column(), last.drawn_mixture, place)]
+    else:
+        pairs = [(j, i) for i in range(1, len(last.columns)) for j in range(i)]
+        drawn = [_pair_panel(panel, pair, place) for panel, pair in zip(panels, pairs, strict=True)]
+    on_way = [place(trace, step.iteration, height_on_trace(trace, step)) for step in states.steps]
+    at = {"now": on_way[-1]}
+    for panel in panels:
+        numbers = [text for text in panel.texts if isinstance(text, Annotation)]
+        for number in numbers:  # in two columns a cross is where the number is
+            at[str(number.get_gid())] = at[str(number.get_gid()).replace("number", "mean")] = place(panel, *number.xy)
+    before = [None, *states.steps]
+    return {
+        "regions": [[f"{share:.0%}"[:-1], math.sqrt(-2 * math.log(1 - share))] for share in INSIDE],
+        "panels": drawn,
+        "at": at,
+        "states": [
+            _state(states, i, previous) | {"at": on_way[i]}
+            for i, previous in zip(range(len(states)), before, strict=False)
+        ],
+    }
+
+
+def _placing(figure: Figure) -> Callable[[Axes, float, float], list[float]]:
+    """Where in the SVG of a figure a point of a panel lies."""
+    height = figure.get_figheight() * POINTS
+
+    def place(panel: Axes, x: float, y: float) -> list[float]:
+        across, up = (panel.transData.transform((x, y)) * POINTS / figure.dpi).tolist()
+        return [round(across, 3), round(height - up, 3)]
+
+    return place
+
+
+def _column_panel(
+    panel: Axes, column: Column, mixture: Mixture, place: Callable[[Axes, float, float], list[float]]
+) -> dict[str, Any]:
+    """A panel of one column: at which values curves have points, and how high in it densities are."""
+    x: Array = curve_points(mixture, *panel.get_xlim())
+    top = panel.get_ylim()[1]
+    (_, base), (_, highest) = place(panel, x[0], 0.0), place(panel, x[0], top)
+    return {
+        "x": x.tolist(),
+        "px": [place(panel, value, 0.0)[0] for value in x.tolist()],
+        "slope": column.slope(x).tolist(),
+        "base": base,
+        "top": highest - BEYOND,
+        "scale": (base - highest) / top,
+    }
+
+
+def _pair_panel(
+    panel: Axes, pair: tuple[int, int], place: Callable[[Axes, float, float], list[float]]
+) -> dict[str, Any]:
+    """A panel of two columns: how their values are placed in it, as offset + scale · value."""
+    (left, right), (low, high) = panel.get_xlim(), panel.get_ylim()
+    (x0, y0), (x1, y1) = place(panel, left, low), place(panel, right, high)
+    across, upwards = (x1 - x0) / (right - left), (y1 - y0) / (high - low)
+    lines = {"x": [x0 - across * left, across], "y": [y0 - upwards * low, upwards]}
+    return {"pair": list(pair), "name": name_of_pair(pair), **lines}
+
+
+def _state(states: States, i: int, before: Step | None) -> dict[str, Any]:
+    """A state as numbers to be drawn, as texts of the table, and in a sentence."""
+    step, subject = states.steps[i], states.subject(i)
+    mixture = subject.drawn_mixture
+    gain = 0.0 if before is None else step.log_likelihood - before.log_likelihood
+    gained = "" if before is None else f", gained {gain if abs(gain) > SEEN * abs(step.log_likelihood) else 0:.4g}"
+    known = subject.column().known if len(subject.columns) == 1 else None
+    kind = f" ({step.kind})" if step.kind else ""
+    said = f"iteration {step.iteration}{kind}: log-likelihood {step.log_likelihood:.4f}{gained}"
+    noise = mixture.noise
+    return {
+        "said": said,
+        "weights": mixture.weights.tolist(),
+        "means": mixture.means.tolist(),
+        "covariances": mixture.covariances.tolist(),
+        "noise": None if noise is None else [noise.weight, noise.box.low.tolist()[0], noise.box.high.tolist()[0]],
+        "share": 1.0 if known is None else known.share_seen(mixture),
+        "rows": _cells(step.mixture),
+    }

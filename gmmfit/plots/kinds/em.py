@@ -1,0 +1,125 @@
+"""EM at work: states of a fit side by side, and one of them with where it is on the way."""
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from gmmfit.errors import ArgumentError
+from gmmfit.fitting.em.step import Step
+from gmmfit.plots.kinds.density import draw_column
+from gmmfit.plots.kinds.ellipses import (
+    draw_outlines,
+    draw_pair,
+    draw_pairs,
+    draw_points,
+    name_of_pair,
+    pairs_size,
+    set_axes_of_pair,
+)
+from gmmfit.plots.kinds.history import draw_log_likelihood
+from gmmfit.plots.states import States
+from gmmfit.plots.style import COLOURS, INK, count_axis
+from gmmfit.plots.subject import Subject
+
+# Panels beside each other, and the width and height in inches of one.
+ACROSS, PANEL = 3, (3.6, 2.9)
+# The most states that are drawn side by side.
+MOST_PANELS = 24
+# How high the picture of a state is above that of the log-likelihood.
+HIGHER = 2.8
+
+
+def draw_em(figure: Figure, states: States) -> list[Axes]:
+    """The rows under each of the states, in panels with the same axes."""
+    if len(states.rows.columns) > 2:
+        raise ArgumentError("em side by side is a picture of one column or two: choose them by `column`")
+    if len(states) > MOST_PANELS:
+        raise ArgumentError(f"{len(states)} states side by side are too many: choose at most {MOST_PANELS}")
+    across = min(ACROSS, len(states))
+    panels = figure.subplots(math.ceil(len(states) / across), across, squeeze=False, sharex=True, sharey=True)
+    for i, panel in enumerate(panels.flat):
+        if i >= len(states):
+            panel.remove()
+            continue
+        draw_state(panel, states, i)
+        for handle in panel.get_legend_handles_labels()[0]:  # each state has its own: there is no legend of all
+            handle.set_label("_")
+        panel.set_title(
+            f"iteration {states.steps[i].iteration}: {states.steps[i].log_likelihood:.2f}", fontsize="small"
+        )
+        if i + across < len(states):
+            panel.set_xlabel("")
+            panel.tick_params(labelbottom=False)
+        else:
+            panel.tick_params(labelbottom=True)
+        if i % across:
+            panel.set_ylabel("")
+    figure.supxlabel("above each: the iteration and its log-likelihood", fontsize="small", color="#555555")
+    return list(panels.flat[: len(states)])
+
+
+def draw_state(panel: Axes, states: States, i: int) -> None:
+    """The rows under state i: one column with its densities, two with their ellipses."""
+    subject = states.subject(i)
+    if len(subject.columns) == 1:
+        draw_column(panel, subject.column(), with_cutoffs=False)
+        return
+    draw_pair(panel, subject, (0, 1))
+    set_axes_of_pair(panel, subject, (0, 1))
+    panel.set(xlabel=subject.columns[0], ylabel=subject.columns[1])
+
+
+def states_size(states: States) -> tuple[float, float]:
+    """The width and height in inches of states side by side."""
+    across = min(ACROSS, len(states))
+    width = max(PANEL[0] * across, 5)
+    return width, PANEL[1] * math.ceil(len(states) / across) + 0.5
+
+
+def moment_size(states: States) -> tuple[float, float]:
+    """The width and height in inches of a state with the log-likelihoods below."""
+    if len(states.rows.columns) == 1:
+        return 7, 6
+    width, height = pairs_size(states.rows)
+    return width, height * (1 + 1 / HIGHER)
+
+
+def draw_moment(figure: Figure, states: States, i: int, is_moved: bool = False) -> list[Axes]:
+    """State i, and below it the log-likelihoods of all, that of state i marked; of several columns all pairs.
+
+    If a slider will move components to other states, points have no component's colour, and no iteration is named.
+    """
+    grid = figure.add_gridspec(2, 1, height_ratios=(HIGHER, 1))
+    above, below = figure.add_subfigure(grid[0]), figure.add_subfigure(grid[1])
+    subject, step = states.subject(i), states.steps[i]
+    if len(subject.columns) > 1:
+        panels = draw_pairs(above, subject, _draw_grey_pair if is_moved else draw_pair)
+    else:
+        panels = [above.add_subplot()]
+        draw_column(panels[0], subject.column(), with_cutoffs=False)
+    trace = below.add_subplot()
+    iterations = np.array([one.iteration for one in states.steps], dtype=float)
+    draw_log_likelihood(trace, iterations, np.array([one.log_likelihood for one in states.steps]))
+    dot: dict[str, Any] = {"color": COLOURS[1], "markersize": 7, "zorder": 5, "clip_on": False, "gid": "now"}
+    trace.plot([step.iteration], [height_on_trace(trace, step)], "o", **dot)
+    trace.set(xlabel="iteration")
+    trace.yaxis.set_major_locator(MaxNLocator(3))
+    count_axis(trace)
+    if not is_moved:
+        above.suptitle(f"iteration {step.iteration}: log-likelihood {step.log_likelihood:.4f}", color=INK)
+    return panels
+
+
+def _draw_grey_pair(panel: Axes, subject: Subject, pair: tuple[int, int]) -> None:
+    draw_points(panel, replace(subject, mixture=None), pair)
+    draw_outlines(panel, subject.drawn_mixture.marginal(pair), name_of_pair(pair))
+
+
+def height_on_trace(trace: Axes, step: Step) -> float:
+    """Where a state is marked on the axis of log-likelihoods: one that lies below it at its end."""
+    return max(step.log_likelihood, trace.get_ylim()[0])
