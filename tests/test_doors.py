@@ -117,6 +117,11 @@ def test_results_are_frames() -> None:
     assert {"se_mean", "low_sd_interval"} <= set(components)
     assert gmmfit.frame(fitted, "history")["loglik"].tolist() == [step.log_likelihood for step in fitted.history]
     assert gmmfit.frame(fitted, "candidates")["bic"].tolist() == [one.bic for one in fitted.candidates]
+    [cutoff] = gmmfit.frame(fitted, "cutoffs").to_dict("records")
+    assert cutoff["value"] == fitted.cutoffs[0].value
+    assert fitted.uncertainty is not None
+    assert fitted.uncertainty.cutoffs[0] is not None
+    assert cutoff["interval"][0] == fitted.uncertainty.cutoffs[0].low
     scored = gmmfit.score(table, fitted, cdf=True)
     rows = gmmfit.frame(scored)
     assert list(rows) == ["height", "component", "probability", "log_density", "cdf", "p_1", "p_2"]

@@ -31,7 +31,7 @@ from gmmfit.cli.requests import (
     refuse_one_input_for_two,
     wanted_rows,
 )
-from gmmfit.plots.names import DPI, IN_CHARACTERS, KINDS, LEGENDS, PICTURE_FORMATS, WITHOUT_BINS
+from gmmfit.plots.names import DPI, DPI_OF_GIFS, IN_CHARACTERS, KINDS, LEGENDS, PICTURE_FORMATS, WITHOUT_BINS
 
 if TYPE_CHECKING:
     from gmmfit.files.results.models import Model
@@ -42,8 +42,8 @@ if TYPE_CHECKING:
 LOOKS = {"log", "size", "dpi", "title", "xlim", "ylim", "xlabel", "legend", "font_size"}
 # Dots that are drawn in a few seconds and in a gigabyte.
 MOST_DOTS = 10**8
-# So many states of EM side by side, moving, in a page; by the format of the file.
-MOST_STATES = {"gif": 60, "html": 300, "txt": 4, "png": 6, "svg": 6, "pdf": 6}
+# So many states of EM, by the format of the file, where nobody says which; a page has room for all.
+MOST_STATES = {"gif": 60, "txt": 4, "png": 6, "svg": 6, "pdf": 6}
 
 
 def _size(ctx: click.Context, param: click.Parameter, value: tuple[float, ...] | None) -> tuple[float, float] | None:
@@ -75,7 +75,7 @@ def _size(ctx: click.Context, param: click.Parameter, value: tuple[float, ...] |
 @option("Picture", "--bins N", "Of a histogram. [default: from the data]", click.IntRange(1, 1000))
 @flag("Picture", "--log", "A logarithmic axis, and the density of the logarithm: density, cdf, labels and em.")
 @option("Picture", "--size W,H", "In inches. [default: the kind's]", Numbers(), callback=_size)
-@option("Picture", "--dpi N", "Dots an inch.", click.IntRange(10, 1200), default=DPI, show_default=True)
+@option("Picture", "--dpi N", f"Dots an inch. [default: {DPI}; of a GIF {DPI_OF_GIFS}]", click.IntRange(10, 1200))
 @option("Picture", "--title TEXT", "Above the picture.")
 @option(
     "Picture", "--xlim LOW,HIGH", "Ends of the horizontal axis; one may be left out: 0, or ,40", Ends(), default=None
@@ -113,8 +113,8 @@ def plot(ctx: click.Context, /, **options: Any) -> None:
 
     set_up_messages(ctx, options["quiet"])
     file_format = format_of(options["output"], options["format"], "txt", PICTURE_FORMATS)
-    if options["kind"] is None and _is_history(options["model"]):
-        options["kind"] = "em"
+    if options["kind"] is None:
+        options["kind"] = _kind_of_files(options["data"], options["model"])
     _refuse_contradictions(ctx, options, file_format)
     if file_format != "txt":
         figures_module()
@@ -124,12 +124,13 @@ def plot(ctx: click.Context, /, **options: Any) -> None:
         stream.write(drawn)
 
 
-def _is_history(path: str | None) -> bool:
-    """Whether a file that is named as a model is a history."""
+def _kind_of_files(data: str | None, model: str | None) -> str | None:
+    """The kind of picture that files show of which one is a history; None of others."""
     from gmmfit.files.results.history import is_history
-    from gmmfit.files.tables.source import STDIN
 
-    return path is not None and path != STDIN and is_history(path)
+    if model is not None:
+        return "em" if is_history(model) else None
+    return "history" if data is not None and is_history(data) else None
 
 
 def _subject(ctx: click.Context, options: Options) -> "tuple[str, Any, Model | None]":
@@ -181,7 +182,7 @@ def _drawn(options: Options, file_format: str, kind: str, subject: Any, model: "
 
     look = Look(**{field.name: options[field.name] for field in fields(Look)})
     if kind == "em":
-        subject = chosen_states(subject, options["iterations"], MOST_STATES[file_format])
+        subject = chosen_states(subject, options["iterations"], MOST_STATES.get(file_format, len(subject)))
     if file_format == "txt":
         lines = in_characters(kind, subject, shutil.get_terminal_size().columns - 1)
         return "".join(line + "\n" for line in lines).encode()
@@ -255,7 +256,7 @@ def _refuse_contradictions(ctx: click.Context, options: Options, file_format: st
         refuse(ctx, LOOKS, "a picture in characters has none of that")
     if options["data"] is not None:
         refuse_one_input_for_two(ctx, options["data"], options["model"], "the model")
-    if size is not None and size[0] * size[1] * options["dpi"] ** 2 > MOST_DOTS:
+    if size is not None and size[0] * size[1] * (options["dpi"] or DPI) ** 2 > MOST_DOTS:
         raise click.UsageError(f"a picture has at most {MOST_DOTS / 1e6:g} million dots: lower --size or --dpi", ctx)
 
 

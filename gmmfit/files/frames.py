@@ -17,15 +17,16 @@ if TYPE_CHECKING:
     import pandas
 
 # What there is of a fit.
-OF_A_FIT = ("components", "history", "candidates")
+OF_A_FIT = ("components", "cutoffs", "history", "candidates")
 
 
 def frame(result: Fit | Score | Simulation | Mixture, what: str = OF_A_FIT[0]) -> "pandas.DataFrame":
     """A result as a DataFrame of pandas.
 
-    Of a Fit it is its components, a row each, with standard errors and intervals; or its history, a row an iteration;
-    or the candidates among which it was chosen, a row a model. Of a Score a row a row, with the posteriors p_1 … p_K;
-    of a Simulation the rows that were drawn, with their component; of a Mixture its components.
+    Of a Fit it is its components, a row each, with standard errors and intervals; or its cut-offs, each with its
+    interval; or its history, a row an iteration; or the candidates among which it was chosen, a row a model. Of a Score
+    a row a row, with the posteriors p_1 … p_K; of a Simulation the rows that were drawn, with their component; of a
+    Mixture its components.
 
     >>> from gmmfit import fit
     >>> frame(fit([1.0, 2.0, 4.0, 5.0], 1))[["mean", "sd"]].round(4)
@@ -42,6 +43,8 @@ def frame(result: Fit | Score | Simulation | Mixture, what: str = OF_A_FIT[0]) -
         raise ArgumentError(f"`what` is {what!r}; it must be one of {', '.join(allowed)}")
     if isinstance(result, Fit) and what == "history":
         return pandas.DataFrame([history_row(*state) for state in with_gains(result.history)])
+    if isinstance(result, Fit) and what == "cutoffs":
+        return pandas.DataFrame(result.to_document().get("cutoffs", []))
     if isinstance(result, Fit) and what == "candidates":
         return pandas.DataFrame([candidate.record() for candidate in result.candidates])
     if isinstance(result, Fit):

@@ -50,6 +50,10 @@
       move(`mean_${k + 1}${panel.name}`, place(mean[i], mean[j]));
       move(`number_${k + 1}${panel.name}`, place(mean[i], mean[j]));
     });
+    if (!state.likeliest) return;
+    named(`rows${panel.name}`).querySelectorAll("use").forEach((point, n) => {
+      point.style.fill = em.colours[parseInt(state.likeliest[n], 36)];
+    });
   }
 
   function show(n) {
@@ -75,5 +79,5 @@
   });
   addEventListener("beforeprint", () => { stop(); show(em.states.length - 1); });
   named("with_errors")?.remove();
-  show(em.states.length - 1);
+  show(0);
 })();

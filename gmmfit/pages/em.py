@@ -6,11 +6,13 @@ from collections.abc import Callable
 from html import escape
 from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Annotation
 
 from gmmfit.arrays import Array
+from gmmfit.data.rows import Rows
 from gmmfit.fitting.em.step import Step
 from gmmfit.fitting.history import chosen_iterations
 from gmmfit.model.mixture import Mixture
@@ -19,16 +21,20 @@ from gmmfit.pages.html import own_file, paragraph, section, svg_of
 from gmmfit.plots.column import Column
 from gmmfit.plots.figures import drawn_moment
 from gmmfit.plots.kinds.density import curve_points
-from gmmfit.plots.kinds.ellipses import INSIDE, name_of_pair
+from gmmfit.plots.kinds.ellipses import INSIDE, MOST_DRAWN, name_of_pair, shown_rows
 from gmmfit.plots.kinds.em import height_on_trace
 from gmmfit.plots.look import Look
 from gmmfit.plots.states import States
 from gmmfit.plots.style import INK, colour
+from gmmfit.plots.subject import Subject
+from gmmfit.text import rows_said
 
 # More states than these can't be told apart on a slider.
 MOST_STATES = 300
 # Dots per inch of what is no line in the picture, and its size in inches in one column: letters stay large on a phone.
 DPI, SIZE = 200, (6.0, 4.6)
+# Of numbers to base 36.
+DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 # SVG's unit: so many of them make an inch.
 POINTS = 72
 # So far above a panel a curve goes on that is higher, in that unit.
@@ -49,10 +55,13 @@ def em_section(states: States, look: Look) -> str:
     record = _record(states, figure)
     names = list(component_table(states.steps[-1].mixture))
     head = "".join(f"<th>{escape(name)}</th>" for name in ["component", *names])
-    some = "" if len(states) == n else f"{len(states)} of {n} iterations are here, closer at the beginning."
+    some = "" if len(states) == n else f" {len(states)} of {n} iterations are here, closer at the beginning."
+    said = (
+        f"{rows_said(len(states.rows.data or ()))}. Each iteration shares them out among the components, and estimates "
+    )
     return section(
         "EM at work",
-        paragraph(f"Each iteration shares the rows out among the components, and estimates these anew. {some}"),
+        paragraph(f"{said}these anew.{some}"),
         "<noscript><p>The slider needs JavaScript; what is drawn is the last iteration.</p></noscript>",
         '<div id="em">',
         '<div class="controls"><button class="play">play</button><button class="back" aria-label="one back">‹</button>'
@@ -112,6 +121,7 @@ def _record(states: States, figure: Figure) -> dict[str, Any]:
             at[str(number.get_gid())] = at[str(number.get_gid()).replace("number", "mean")] = place(panel, *number.xy)
     before = [None, *states.steps]
     return {
+        "colours": [colour(k) for k in range(last.drawn_mixture.n_components)] + [INK],
         "regions": [[f"{share:.0%}"[:-1], math.sqrt(-2 * math.log(1 - share))] for share in INSIDE],
         "panels": drawn,
         "at": at,
@@ -176,7 +186,22 @@ def _state(states: States, i: int, before: Step | None) -> dict[str, Any]:
         "weights": mixture.weights.tolist(),
         "means": mixture.means.tolist(),
         "covariances": mixture.covariances.tolist(),
+        "likeliest": _likeliest(subject),
         "noise": None if noise is None else [noise.weight, noise.box.low.tolist()[0], noise.box.high.tolist()[0]],
         "share": 1.0 if known is None else known.share_seen(mixture),
         "rows": _cells(step.mixture),
     }
+
+
+def _likeliest(subject: Subject) -> str:
+    """The component that each point of a picture of two columns most likely is of, a digit of base 36 each.
+
+    Nothing where points are too many to be drawn one by one, or not all known.
+    """
+    data, mixture = subject.data, subject.drawn_mixture
+    if not isinstance(data, Rows) or data.known is not None or len(subject.columns) == 1:
+        return ""
+    if len(data) > MOST_DRAWN or mixture.n_components >= len(DIGITS):
+        return ""
+    likeliest = np.argmax(mixture.posterior(shown_rows(data, (0, 1)).values), axis=1)
+    return "".join(DIGITS[k] for k in likeliest.tolist())

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, BinaryIO, NamedTuple
 
 from matplotlib.axes import Axes
@@ -16,6 +17,7 @@ from gmmfit.plots.kinds.em import draw_em, draw_moment, moment_size, states_size
 from gmmfit.plots.kinds.history import draw_history, panel_rows
 from gmmfit.plots.kinds.labels import draw_labels
 from gmmfit.plots.look import USUAL, Look
+from gmmfit.plots.names import DPI, DPI_OF_GIFS
 from gmmfit.plots.states import States
 from gmmfit.plots.style import empty_figure, paper, place_legend, save, set_fonts
 from gmmfit.text import escaped
@@ -65,7 +67,7 @@ def drawn_moment(states: States, i: int, look: Look = USUAL, is_moved: bool = Fa
 
 def save_animation(states: States, stream: BinaryIO, look: Look = USUAL) -> None:
     """Write EM at work as a GIF that is played again and again; the same states give the same bytes."""
-    frames = []
+    frames, look = [], replace(look, dpi=look.dpi or DPI_OF_GIFS)
     for i in range(len(states)):
         picture = io.BytesIO()
         save(drawn_moment(states, i, look), picture, "png")
@@ -79,7 +81,7 @@ def save_animation(states: States, stream: BinaryIO, look: Look = USUAL) -> None
 def _figure(draw: Callable[[Figure], list[Axes]], own_size: Size, look: Look) -> Figure:
     size = look.size or own_size
     with paper(look.letters(size[0])):
-        figure = empty_figure(size, look.dpi)
+        figure = empty_figure(size, look.dpi or DPI)
         panels = draw(figure)
         _set_axes(figure, panels, look)
         place_legend(figure, panels, look.legend)

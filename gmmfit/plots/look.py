@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from gmmfit.errors import ArgumentError
-from gmmfit.plots.names import DPI, LEGENDS
+from gmmfit.plots.names import LEGENDS
 
 Ends = tuple[float | None, float | None]
 # Letters, in points, of a picture of the usual width, in inches, or narrower; wider ones have larger letters.
@@ -27,7 +27,7 @@ class Look:
     """
 
     size: tuple[float, float] | None = None
-    dpi: float = DPI
+    dpi: float | None = None
     title: str | None = None
     xlim: Ends | None = None
     ylim: Ends | None = None

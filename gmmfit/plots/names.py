@@ -6,7 +6,7 @@ GROUPED = ("labels", "ellipses")
 IN_CHARACTERS = ("density", "labels", "history", "em")
 WITHOUT_BINS = ("cdf", "qq", "ellipses")
 PICTURE_FORMATS = ("txt", "png", "svg", "pdf", "gif", "html")
-DPI = 150
+DPI, DPI_OF_GIFS = 150, 100
 # Where a legend stands: auto is below a picture that has the room.
 LEGENDS = ("auto", "inside", "below", "none")
 # The kinds of one column whose horizontal axis is that column's.

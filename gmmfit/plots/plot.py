@@ -1,5 +1,6 @@
 """gmmfit.plot: a picture of a mixture, of data, or of both."""
 
+import logging
 from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
@@ -14,9 +15,11 @@ from gmmfit.fitting.history import history_columns, history_in, steps_in
 from gmmfit.fitting.result import Candidate, Fit
 from gmmfit.model.mixture import Mixture
 from gmmfit.plots.look import Ends, Look
-from gmmfit.plots.names import DPI, GROUPED, KINDS, LEGENDS, OF_A_COLUMN
+from gmmfit.plots.names import GROUPED, KINDS, LEGENDS, OF_A_COLUMN
 from gmmfit.plots.states import chosen_states, states_of
 from gmmfit.plots.subject import Subject, subject_of
+
+log = logging.getLogger("gmmfit")
 
 # States of EM side by side, where nobody says which.
 MOST_STATES = 6
@@ -47,7 +50,7 @@ def plot(
     bins: int | None = None,
     log: bool = False,
     size: tuple[float, float] | None = None,
-    dpi: float = DPI,
+    dpi: float | None = None,
     title: str | None = None,
     xlim: Ends | None = None,
     ylim: Ends | None = None,
@@ -73,7 +76,7 @@ def plot(
     iterations  of em, which states; by default six
     bins        how many, in a histogram
     log         a logarithmic axis, and the density of the logarithm, for density, cdf, labels and em
-    size, dpi   width and height in inches, and dots per inch
+    size, dpi   width and height in inches, and dots per inch, by default 150
     title       above the picture
     xlim, ylim  ends of the axes, of which one may be None
     xlabel      below the horizontal axis, in place of the column's name
@@ -94,6 +97,8 @@ def plot(
     """
     if kind is not None and kind not in KINDS:
         raise ArgumentError(f"`kind` is {kind!r}; it must be one of {', '.join(KINDS)}")
+    if isinstance(data, Fit) and model is None:
+        data, model = None, data
     is_table = model is not None and not isinstance(model, Fit | Mixture)
     kind = "em" if kind is None and is_table else kind
     if iterations is not None and kind != "em":
@@ -147,7 +152,13 @@ def _steps_of(model: Any, column: str | Sequence[str] | None) -> tuple[Step, ...
         ArgumentError: it is neither.
     """
     if isinstance(model, Fit):
+        if model.search is not None and not model.settings.history:
+            log.warning(
+                "the history of this fit begins at the search's peak: the way there is in one with history=True"
+            )
         return model.history
+    if isinstance(model, Sequence) and model and all(isinstance(one, Step) for one in model):
+        return tuple(model)
     if model is None or isinstance(model, Mixture):
         raise ArgumentError("em is a picture of the states of a Fit, or of a history's: give one as the `model`")
     return steps_in(model, column if isinstance(column, str) else "x")

@@ -86,7 +86,10 @@ def chosen_states(states: States, iterations: Sequence[int] | None, most: int) -
         ArgumentError: there is no such iteration.
     """
     if iterations is None:
-        return states.some(chosen_iterations(len(states), most))
+        chosen = chosen_iterations(len(states), most)
+        if len(chosen) < len(states):
+            log.info("%d of %d states are shown: `iterations` chooses others", len(chosen), len(states))
+        return states.some(chosen)
     at = {step.iteration: i for i, step in enumerate(states.steps)}
     for one in iterations:
         if one not in at:

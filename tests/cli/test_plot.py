@@ -121,27 +121,15 @@ def test_two_results_in_one_place_are_refused(places: list[str]) -> None:
     assert run(["fit", HEIGHTS_CSV, "-k", "2", "-f", "json", *places]) == 2
 
 
-def test_a_history_that_is_taken_for_data_is_told_apart(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    run(
-        [
-            "fit",
-            HEIGHTS_CSV,
-            "--init-means",
-            "160,180",
-            "-i",
-            "3",
-            "-t",
-            "0",
-            "-q",
-            "--history",
-            "s.csv",
-            "-o",
-            "m.json",
-        ]
-    )
-    assert run(["plot", "s.csv"]) == 2
-    assert "s.csv is a history: add --kind history" in capfd.readouterr().err
-    assert (here / "s.csv").exists()
+def test_a_history_in_place_of_data_is_drawn_as_one(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    inits = ["--init-means", "160,180", "-i", "3", "-t", "0", "-q"]
+    run(["fit", HEIGHTS_CSV, *inits, "--history", "s.csv", "-o", "m.json"])
+    assert run(["plot", "s.csv"]) == 0
+    assert capfd.readouterr().out.startswith("log-likelihood")
+    text = (here / "s.csv").read_text()
+    (here / "t.csv").write_text("\n".join(",".join(reversed(line.split(","))) for line in text.splitlines()))
+    assert run(["plot", "t.csv"]) == 2
+    assert "t.csv is a history: add --kind history" in capfd.readouterr().err
 
 
 @pytest.mark.usefixtures("here")

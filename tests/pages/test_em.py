@@ -13,6 +13,7 @@ from gmmfit.data.select import select_rows
 from gmmfit.pages.em import MOST_STATES
 from gmmfit.pages.report import report_page
 from gmmfit.plots.states import states_of
+from gmmfit.plots.style import colour
 from tests.pages.browser import needs_chromium, result_of
 from tests.plots.pictures import FITTED, HEIGHTS
 from tests.samples import FAITHFUL
@@ -51,7 +52,7 @@ def test_the_last_state_is_drawn_as_matplotlib_draws_it(
     text = page.read_text()
     script = "const path = (name) => document.querySelector(`[id=${name}] path`).getAttribute('d');"
     script += f"result = JSON.stringify(Object.fromEntries({names}.map((name) => [name, path(name)])))"
-    drawn = json.loads(result_of(page, script))
+    drawn = json.loads(result_of(page, SLIDE % (len(result.history) - 1) + script))
     for name in names:
         before = re.search(rf'<g id="{name}">.*?<path d="([^"]*)"', text, re.DOTALL)
         assert before is not None
@@ -74,11 +75,22 @@ def test_the_slider_shows_each_state_with_its_numbers(tmp_path: Path) -> None:
     first = FITTED.history[0]
     cells = "const seen = [document.querySelector('.now'), ...document.querySelectorAll('#em td')];"
     cells += "result = seen.map((one) => one.textContent).join('|')"
-    said, *numbers = result_of(page, SLIDE % 0 + cells).split("|")
+    said, *numbers = result_of(page, cells).split("|")
     assert said == f"iteration 0 (init): log-likelihood {first.log_likelihood:.4f}"
     assert numbers == ["1", "0.7", "180", "5", "2", "0.3", "165", "5"]
-    said, *_ = result_of(page, "document.querySelector('.back').click();" + cells).split("|")
+    said, *_ = result_of(page, SLIDE % 20 + "document.querySelector('.back').click();" + cells).split("|")
     assert said.startswith("iteration 19 (em): log-likelihood")
+
+
+@needs_chromium
+def test_points_have_the_colour_of_their_component_in_each_state(tmp_path: Path) -> None:
+    page = page_of(tmp_path, TWO, FAITHFUL, BOTH)
+    fills = "result = [...document.querySelectorAll('[id=rows_in_1_2] use')].map((point) => point.style.fill).join('|')"
+    for i in (0, 6):
+        found = result_of(page, SLIDE % i + fills).split("|")
+        likeliest = TWO.history[i].mixture.posterior(np.column_stack([FAITHFUL[name] for name in BOTH])).argmax(axis=1)
+        colours = ["rgb({}, {}, {})".format(*(int(colour(k)[at : at + 2], 16) for at in (1, 3, 5))) for k in range(2)]
+        assert found == [colours[k] for k in likeliest]
 
 
 @needs_chromium

@@ -33,7 +33,7 @@ def test_each_panel_has_the_rows_and_axes_of_all_and_its_own_mixture() -> None:
     assert len(figure.axes) == 3
     assert len({(panel.get_xlim(), panel.get_ylim()) for panel in figure.axes}) == 1
     for panel, step in zip(figure.axes, chosen.steps, strict=True):
-        assert panel.get_title(loc="left") == f"iteration {step.iteration}: {step.log_likelihood:.2f}"
+        assert panel.get_title(loc="left") == f"iteration {step.iteration}: log-likelihood {step.log_likelihood:.8g}"
         [curve] = [one for one in panel.lines if one.get_gid() == "mixture"]
         x, y = (np.asarray(part, dtype=float) for part in curve.get_data())
         np.testing.assert_allclose(y, step.mixture.density(x))

@@ -16,6 +16,7 @@ from gmmfit.fitting.history import history_row, with_gains
 from gmmfit.fitting.result import Candidate, Fit
 from gmmfit.model.document import Document, compact, dump
 from gmmfit.model.mixture import Mixture
+from gmmfit.model.parameters import component_table as parameters_of
 from gmmfit.model.parameters import model_table
 
 FIT_FORMATS = ("table", "json", "jsonl", "csv", "tsv", "xlsx", "html")
@@ -44,7 +45,7 @@ def write_fit(
     elif kind == "xlsx":
         write_workbook(stream, fit, counts, digits)
     else:
-        whole = component_table(fit) if long else model_table(fit.mixture)
+        whole = long_table(fit) if long else model_table(fit.mixture)
         table = rounded(whole, digits) | {"weight": rounded_weights(whole["weight"], digits)}
         if long:
             before = {"source": counts.source, "sheet": counts.sheet, "column": ",".join(fit.mixture.columns)}
@@ -56,6 +57,16 @@ def write_fit(
                 | {name: [rounded(value, digits)] * n for name, value in after.items()}
             )
         write_table(stream, kind, table, replace(style, digits=None))
+
+
+def long_table(fit: Fit) -> dict[str, list[Any]]:
+    """The same for every fit of these columns, so that rows of many fits have the same cells: some may be empty."""
+    mixture = fit.mixture
+    known, none = component_table(fit), [None] * len(model_table(mixture)["weight"])
+    names = [name for name in parameters_of(mixture) if not name.startswith("cov_")]
+    of_errors = [f"se_{name}" for name in parameters_of(mixture)]
+    of_intervals = [f"{end}_{name}_interval" for name in names for end in ("low", "high")]
+    return {name: known.get(name, none) for name in [*model_table(mixture), *of_errors, *of_intervals]}
 
 
 def component_table(fit: Fit) -> dict[str, list[Any]]:

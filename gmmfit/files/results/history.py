@@ -15,7 +15,7 @@ from gmmfit.files.read_table import read_table
 from gmmfit.files.results.output import is_special, open_growing
 from gmmfit.files.results.writers import PLAIN, Style, TableWriter, format_of, table_writer
 from gmmfit.files.tables.reading import Reading
-from gmmfit.files.tables.source import Source
+from gmmfit.files.tables.source import STDIN, Source
 from gmmfit.fitting.em.step import Step
 from gmmfit.fitting.history import HEAD, OF_NOISE, PARAMETER, history_row, noise_parameters
 from gmmfit.model.parameters import NOISE, TRANSFORM, component_table
@@ -152,10 +152,12 @@ def long_columns(step: Step) -> list[list[object]]:
 
 
 def is_history(path: str) -> bool:
-    """Whether a file begins as a history does that is no workbook.
+    """Whether a file begins as a history does; of a workbook and of standard input that isn't seen.
 
     Raises:
         DataError: it can't be read.
     """
+    if path == STDIN:
+        return False
     with Source(path) as source:
         return BEGINNING.match(source.peek()) is not None

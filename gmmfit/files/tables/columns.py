@@ -114,6 +114,19 @@ class Columns:
         return said + self.about_the_header()
 
 
+def with_names_in(place: str, number: int, no_header: bool) -> str:
+    """Where names stand, and what to type to have them taken from there.
+
+    >>> with_names_in("line", 5, no_header=False)
+    'line 5: add --header-row 5'
+    """
+    if not no_header:
+        return f"{place} {number}: add --header-row {number}"
+    return f"{place} {number}: " + (
+        "leave --no-header out" if number == 1 else f"--header-row {number} in place of --no-header"
+    )
+
+
 def _number_of_letters(text: str) -> int:
     """The number of a column that has letters in a spreadsheet; 0 for other texts.
 

@@ -55,8 +55,8 @@ WRITTEN = {
     ),
     TRUTH: ("write 1 and 0", None),
     "are limits that name no number": (
-        "write the limit itself, such as <0.5",
-        r"[<>≤≥].*|(?i:bdl|bql|lo[dq]|under|over|high|low)",
+        "write the limit itself, such as <0.5 or >4",
+        r"[<>≤≥].*|(?i:bdl|bql|lo[dq]|under|over|high|low|ovr?fl(o?w)?|overflow|saturated|off ?scale|out of range)",
     ),
     RAISED: ("take these out", None),
 }

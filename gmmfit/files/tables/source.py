@@ -34,6 +34,7 @@ PARTS_OF_WORKBOOKS = (WORKBOOK, "content.xml", "xl/workbook.xml", "xl/workbook.b
 HIDDEN = re.compile(r"(^|/)(__MACOSX/|\.|Thumbs\.db|read_?me|licen[sc]e)", re.IGNORECASE)
 TABLE = re.compile(r"\.(csv|tsv|tab|txt|dat|xlsx|xls|json|jsonl|parquet)(\.\w+)?$", re.IGNORECASE)
 SHOWN_FILES = 3
+DIGITS = re.compile("[0-9]+")
 
 STDIN = "-"
 T = TypeVar("T")
@@ -228,7 +229,10 @@ def _did_you_mean(path: str) -> str:
         names = os.listdir(folder)
     except OSError:  # there is no hint to give
         names = []
-    near = difflib.get_close_matches(Path(path).name, names, 1)
+    wanted = Path(path).name
+    # Another number is another file.
+    others = [name for name in names if DIGITS.sub("0", name) != DIGITS.sub("0", wanted)]
+    near = difflib.get_close_matches(wanted, others, 1)
     return f". Did you mean {str(folder / near[0])!r}?" if near else ""
 
 

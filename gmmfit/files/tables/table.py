@@ -101,7 +101,8 @@ class Table:
             said += "\n  The header looks like data: if the file has none, add --no-header"
         if len(self.columns) == 1 and " " in self.columns[0].strip() and not self.cells.typed:
             said += "\n  If blanks part the columns: add --delimiter space"
-        if self.columns.count("") > 0 and self.cells.typed:
+        # In a text the first name may lack above R's row names.
+        if self.columns.count("") > (0 if self.cells.typed else 1):
             said += "\n  Some columns have no name: if the names stand in a later row, add --header-row N"
         return said
 

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from gmmfit.arrays import Array
 from gmmfit.errors import DataError
+from gmmfit.files.tables.columns import with_names_in
 from gmmfit.files.tables.reading import Reading
 from gmmfit.files.tables.table import Table
 from gmmfit.files.texts.dialect import Dialect, found_dialect
@@ -77,7 +78,7 @@ def read_delimited(read: Read, file: str, reading: Reading) -> Table:
         more,
         header_number=head.number(first),
         delimiter=dialect.delimiter,
-        elsewhere=partial(_line_of, head=head, dialect=dialect),
+        elsewhere=partial(_line_of, head=head, dialect=dialect, no_header=reading.no_header),
     )
 
 
@@ -189,11 +190,11 @@ def _header(lines: Lines, dialect: Dialect, file: str) -> tuple[list[str], int]:
     return header, reader.line_num
 
 
-def _line_of(name: str, head: Lines, dialect: Dialect) -> str | None:
-    """Where a name stands among the first lines, as an option that takes the names from there."""
+def _line_of(name: str, head: Lines, dialect: Dialect, no_header: bool) -> str | None:
+    """Where a name stands among the first lines, and the option that takes the names from there."""
     for line in range(min(len(head), FIRST_LINES)):
         if name in (field.strip() for record in dialect.reader([head.text(line)], strict=False) for field in record):
-            return f"line {head.number(line)}: add --header-row {head.number(line)}"
+            return with_names_in("line", head.number(line), no_header)
     return None
 
 

@@ -72,6 +72,10 @@ class Lines:
         return int(self.numbers(np.array([line]))[0])
 
 
+# Bytes that no text has, in whatever encoding that isn't of several bytes a letter.
+CONTROLS = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f]")
+
+
 class Pieces:
     """A text that `read` hands out by so many bytes, as UTF-8 with line feeds and without a byte-order mark.
 
@@ -85,7 +89,9 @@ class Pieces:
         encoding = reading.encoding
         self.encoding = next(marked, encoding or "utf-8")
         self.advice = (
-            f"Save it in {encoding.upper()}"
+            "Is it a text? Save it as CSV"
+            if CONTROLS.search(self.data)
+            else f"Save it in {encoding.upper()}"
             if encoding
             else "Name the one that it was saved in: add --encoding cp1252, or another"
         )

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from gmmfit.errors import ArgumentError, DataError
 from gmmfit.files.tables.cells import TypedCells, text_of
+from gmmfit.files.tables.columns import with_names_in
 from gmmfit.files.tables.conventions import RAISED, UNSTORED
 from gmmfit.files.tables.numbers import Unreadable
 from gmmfit.files.tables.reading import Reading
@@ -68,7 +69,7 @@ def read_workbook(data: bytes, file: str, reading: Reading, preferred: str | Non
         header = [text_of(cell) for cell in names] + [""] * (width - len(names))
     filled = {number for number, _ in sheet.rows}
     breaks = [row for row, (number, _) in enumerate(below) if row and number - 1 not in filled]
-    elsewhere = partial(_place_of, sheet=sheet)
+    elsewhere = partial(_place_of, sheet=sheet, no_header=reading.no_header)
     cells = TypedCells(below, width, _address, breaks)
     return Table(file, sheet.name, tuple(header), cells, reading, header_number=wanted, elsewhere=elsewhere)
 
@@ -93,10 +94,10 @@ def _is_comment(cells: Sequence[object], sign: str | None) -> bool:
     return bool(sign) and isinstance(first, str) and first.startswith(str(sign))
 
 
-def _place_of(name: str, sheet: Sheet) -> str | None:
+def _place_of(name: str, sheet: Sheet, no_header: bool) -> str | None:
     """Where a name stands in the first rows of the sheets, the one that is read before the others."""
     if row := _row_of(name, sheet.rows):
-        return f"row {row}: add --header-row {row}"
+        return with_names_in("row", row, no_header)
     for other in sheet.book.tabs:
         row = None if other.is_chart else _row_of(name, sheet.book.rows(other.name))
         if row is not None and other.name != sheet.name:

@@ -66,7 +66,9 @@ def draw_column(panel: Axes, column: Column, with_cutoffs: bool = True) -> None:
         top = ABOVE_BARS * max(float(panel.dataLim.y1), column.rows.densest) or None
     if column.log:
         make_logarithmic(panel, low, high)
-    panel.set(xlabel=below, ylabel=column.density_of, xlim=(low, high), ylim=(0, top))
+    panel.set(xlabel=below, ylabel=column.density_of, xlim=(low, high))
+    if top is not None:
+        panel.set_ylim(0, top)
     if column.mixture is not None:
         share = column.known.share_seen(column.mixture) if column.known else 1.0
         if column.known is not None:
@@ -76,6 +78,7 @@ def draw_column(panel: Axes, column: Column, with_cutoffs: bool = True) -> None:
         if with_cutoffs:
             draw_cutoffs(panel, column, column.mixture, low, high)
         draw_whiskers(panel, column, column.mixture, share)
+    panel.set_ylim(bottom=0)
     if column.transform is not IDENTITY:
         show_own_values(panel.xaxis, column.transform, (low, high))
 
@@ -180,7 +183,9 @@ def draw_cutoffs(panel: Axes, column: Column, mixture: Mixture, low: float, high
     cut_at: list[tuple[float, float]] = []
     if column.ranges is not None:
         shares, bands = column.ranges.cutoffs[:, 0], column.transform.apply(column.ranges.cutoffs[:, 1:])
-        for _, start, stop in bands[np.all(np.isfinite(bands), axis=1)].tolist():
+        for value, start, stop in bands[np.all(np.isfinite(bands), axis=1)].tolist():
+            if not low < value < high:
+                continue  # a band without its line would be taken for something else
             panel.axvspan(max(start, low), min(stop, high), color="#777777", alpha=0.15, linewidth=0, zorder=0)
         cut_at = list(zip(bands[:, 0].tolist(), shares.tolist(), strict=True))
     elif mixture.n_components <= MOST_CUT:

@@ -95,20 +95,20 @@ def draw_points(panel: Axes, subject: Subject, pair: tuple[int, int]) -> None:
     # So many dots are one picture in a file of lines.
     look |= {"linewidths": 0, "zorder": 2, "rasterized": n > MOST_DRAWN}
     if subject.data is not None and not subject.groups:
-        rows = _shown(subject.data, pair)
+        rows = shown_rows(subject.data, pair)
         colours = _colours_of(rows, subject.mixture)
-        panel.scatter(*_points(rows, pair), color=colours, **look)
+        panel.scatter(*_points(rows, pair), color=colours, **look, gid=f"rows{name_of_pair(pair)}")
         said = _said_of(rows, len(subject.data), subject)
         panel.scatter([], [], color="#555555", label=said, **look)
     shades = shades_of(len(subject.groups))
     for number, (name, group) in enumerate(subject.groups.items()):
-        rows, marker = _shown(group, pair), MARKERS[number % len(MARKERS)]
+        rows, marker = shown_rows(group, pair), MARKERS[number % len(MARKERS)]
         label = f"{group_label(subject.by, name)}: {_said_of(rows, len(group), subject)}"
         panel.scatter(*_points(rows, pair), color=shades[number], marker=marker, label=label, **look)
 
 
-def _shown(data: Data, pair: tuple[int, int]) -> Rows:
-    """Some of the rows that have both columns of a pair."""
+def shown_rows(data: Data, pair: tuple[int, int]) -> Rows:
+    """The rows that have both columns of a pair, in the order of their points; of very many some."""
     rows = data.some(MOST_SHOWN, np.random.default_rng(0))
     return rows if rows.known is None else rows.part(~np.any(rows.known.missing[:, list(pair)], axis=1))
 

@@ -26,7 +26,7 @@ from gmmfit.plots.states import States
 from gmmfit.plots.style import COLOURS, INK, count_axis
 from gmmfit.plots.subject import Subject
 
-# Panels beside each other, and the width and height in inches of one.
+# Panels beside each other at most, and the width and height in inches of one.
 ACROSS, PANEL = 3, (3.6, 2.9)
 # The most states that are drawn side by side.
 MOST_PANELS = 24
@@ -40,18 +40,17 @@ def draw_em(figure: Figure, states: States) -> list[Axes]:
         raise ArgumentError("em side by side is a picture of one column or two: choose them by `column`")
     if len(states) > MOST_PANELS:
         raise ArgumentError(f"{len(states)} states side by side are too many: choose at most {MOST_PANELS}")
-    across = min(ACROSS, len(states))
+    across = _across(len(states))
     panels = figure.subplots(math.ceil(len(states) / across), across, squeeze=False, sharex=True, sharey=True)
     for i, panel in enumerate(panels.flat):
         if i >= len(states):
             panel.remove()
             continue
         draw_state(panel, states, i)
-        for handle in panel.get_legend_handles_labels()[0]:  # each state has its own: there is no legend of all
-            handle.set_label("_")
-        panel.set_title(
-            f"iteration {states.steps[i].iteration}: {states.steps[i].log_likelihood:.2f}", fontsize="small"
-        )
+        for handle in panel.get_legend_handles_labels()[0]:  # what is in the legend is true of all states
+            handle.set_label(str(handle.get_label()).partition(":")[0])
+        step = states.steps[i]
+        panel.set_title(f"iteration {step.iteration}: log-likelihood {step.log_likelihood:.8g}", fontsize="small")
         if i + across < len(states):
             panel.set_xlabel("")
             panel.tick_params(labelbottom=False)
@@ -59,7 +58,6 @@ def draw_em(figure: Figure, states: States) -> list[Axes]:
             panel.tick_params(labelbottom=True)
         if i % across:
             panel.set_ylabel("")
-    figure.supxlabel("above each: the iteration and its log-likelihood", fontsize="small", color="#555555")
     return list(panels.flat[: len(states)])
 
 
@@ -74,9 +72,14 @@ def draw_state(panel: Axes, states: States, i: int) -> None:
     panel.set(xlabel=subject.columns[0], ylabel=subject.columns[1])
 
 
+def _across(n: int) -> int:
+    """How many of n panels lie beside each other: of four two."""
+    return 2 if n == 4 else min(ACROSS, n)
+
+
 def states_size(states: States) -> tuple[float, float]:
     """The width and height in inches of states side by side."""
-    across = min(ACROSS, len(states))
+    across = _across(len(states))
     width = max(PANEL[0] * across, 5)
     return width, PANEL[1] * math.ceil(len(states) / across) + 0.5
 

@@ -58,6 +58,9 @@ def test_a_file_that_is_not_there_is_guessed_at(tmp_path: Path) -> None:
         Source(str(SAMPLES / "heigths.csv"))
     with pytest.raises(DataError, match="no file '[^']*'$"):
         Source(str(tmp_path / "absent" / "heights.csv"))
+    (tmp_path / "plate_07.csv").touch()
+    with pytest.raises(DataError, match="no file '[^']*'$"):  # another number is another file
+        Source(str(tmp_path / "plate_08.csv"))
 
 
 def test_a_folder_is_read_by_nobody(tmp_path: Path) -> None:

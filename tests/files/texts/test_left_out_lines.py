@@ -90,3 +90,17 @@ def test_dropped_lines_are_dropped_in_every_piece(monkeypatch: pytest.MonkeyPatc
 def test_a_name_among_comments_and_commas_is_looked_for() -> None:
     with pytest.raises(DataError, match="'x' stands in line 3: add --header-row 3$"):
         table("Operator,me\nPlate,4\nid,x\n1,2\n").choose(["x"])
+
+
+def test_names_that_are_taken_for_data_are_told_with_what_not_to_type() -> None:
+    with pytest.raises(DataError, match="'x' stands in line 1: leave --no-header out$"):
+        table("id,x\n1,2\n", no_header=True).choose(["x"])
+    with pytest.raises(DataError, match="'x' stands in line 2: --header-row 2 in place of --no-header$"):
+        table("me,4\nid,x\n1,2\n", no_header=True).choose(["x"])
+
+
+def test_where_most_columns_have_no_name_the_header_may_stand_below() -> None:
+    with pytest.raises(
+        DataError, match="Some columns have no name: if the names stand in a later row, add --header-row N"
+    ):
+        table("Plate 4,,\nid,x,y\n1,2,3\n").choose(["x y"])

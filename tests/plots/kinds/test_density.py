@@ -100,3 +100,29 @@ def test_of_many_components_the_legend_names_some() -> None:
     [legend] = figure.legends
     assert legend.get_window_extent().x0 >= 0
     assert legend.get_window_extent().y1 <= figure.axes[0].get_window_extent().y0
+
+
+def test_a_mixture_without_rows_fills_its_axis() -> None:
+    """Whatever it is of: densities of a column in metres are hundreds, those of one in grams tiny."""
+    for scale in (1e-3, 1.0, 1e4):
+        [panel] = gmmfit.plot(
+            model=Mixture.from_sds([0.4, 0.6], [160 * scale, 175 * scale], [5 * scale, 6 * scale])
+        ).axes
+        [curve] = [one for one in panel.lines if one.get_gid() == "mixture"]
+        highest = np.max(np.asarray(curve.get_ydata(), dtype=float))
+        assert 0.8 < highest / panel.get_ylim()[1] < 1
+        assert panel.get_ylim()[0] == 0
+
+
+def test_an_interval_of_a_cutoff_beyond_the_picture_has_no_band() -> None:
+    # The wide component is likelier again far below the narrow one, where there are no rows.
+    rows = np.concatenate(
+        [np.random.default_rng(0).normal(0.1, 0.02, 300), np.random.default_rng(1).normal(1, 0.4, 60)]
+    )
+    result = gmmfit.fit(np.abs(rows), 2)
+    assert len(result.cutoffs) == 2
+    figure = gmmfit.plot(np.abs(rows), result)
+    low, high = figure.axes[0].get_xlim()
+    seen = [cutoff for cutoff in result.cutoffs if low < cutoff.value < high]
+    bands = [patch for patch in figure.axes[0].patches if patch.get_alpha() == 0.15]
+    assert len(seen) == len(bands) == 1
