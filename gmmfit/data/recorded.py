@@ -1,6 +1,7 @@
 """Cells as they stand in a table, and what is known by them, as their recording says."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -25,6 +26,7 @@ class Recorded(NamedTuple):
     low, high  (N, D)  the ends of intervals, NaN where there is no end; None where cells are values
     errors     (N, D)  NaN where missing; None where there are none
     labels     (N,)    by name, None where missing; None where there are none
+    weights, sds  (N,) of rows, NaN where missing; None where there are none
     """
 
     values: Array
@@ -32,6 +34,21 @@ class Recorded(NamedTuple):
     high: Array | None = None
     errors: Array | None = None
     labels: Labels | None = None
+    weights: Array | None = None
+    sds: Array | None = None
+
+    def part(self, index: Any, columns: Sequence[int] | slice = slice(None)) -> "Recorded":
+        """Some of the rows, and some of the columns by their positions from 0.
+
+        >>> Recorded(np.array([[1.0, 2.0], [3.0, 4.0]]), weights=np.array([5.0, 6.0])).part([1], [0]).weights
+        array([6.])
+        """
+        low, high, errors = (
+            None if one is None else one[:, columns][index] for one in (self.low, self.high, self.errors)
+        )
+        weights, sds = (None if one is None else one[index] for one in (self.weights, self.sds))
+        labels = None if self.labels is None else self.labels[index]
+        return Recorded(self.values[:, columns][index], low, high, errors, labels, weights, sds)
 
 
 def known_from(recorded: Recorded, recording: Recording, columns: tuple[str, ...]) -> tuple[Known, Recording]:

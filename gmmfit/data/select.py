@@ -46,7 +46,7 @@ def select_rows(
         None if source is None else _row_numbers(data, source, name, n_rows)
         for name, source in (("row_weights", row_weights), ("row_sds", row_sds))
     )
-    selection = usable_rows(recorded, columns, weights, sds, recording)
+    selection = usable_rows(recorded._replace(weights=weights, sds=sds), columns, recording)
     if selection.n_missing and recording.missing == "error":
         raise DataError(f"{selection.n_missing} rows have missing values; leave them out, or let `missing` be drop")
     return selection

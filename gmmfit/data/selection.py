@@ -41,20 +41,14 @@ class Selection:
         return self.rows.columns
 
 
-def usable_rows(
-    recorded: Recorded,
-    columns: tuple[str, ...],
-    weights: Array | None = None,
-    sds: Array | None = None,
-    recording: Recording = EXACTLY,
-) -> Selection:
-    """The usable ones of rows as they were recorded, with weights or sds (N,), NaN where missing.
+def usable_rows(recorded: Recorded, columns: tuple[str, ...], recording: Recording = EXACTLY) -> Selection:
+    """The usable ones of rows as they were recorded.
 
     Raises:
         DataError: an sd is 0, no rows are left, or rows contradict what is said of their recording.
         ArgumentError: so do the columns.
     """
-    values, known = recorded.values, None
+    values, known, weights, sds = recorded.values, None, recorded.weights, recorded.sds
     if recording.says_something:
         known, recording = known_from(recorded, recording, columns)
         values = known.middles()

@@ -59,11 +59,37 @@ def recording_in(table: Table, recording: Recording, columns: Sequence[str]) -> 
     return replace(recording, interval=None, name=None)
 
 
+class RecordedRows(NamedTuple):
+    """The rows of a table as they were recorded, of columns by name, before it is looked at which can be used.
+
+    labels (N,) are of all rows, None where missing, and label_column is the name of the column that they come from.
+    """
+
+    recorded: Recorded
+    columns: tuple[str, ...]
+    recording: Recording
+    counts: RowCounts
+    labels: Labels | None = None
+    label_column: str | None = None
+
+
 def read_rows(table: Table, wanted: Wanted) -> TableRows:
     """The rows of a table, in memory; said is which can't be used.
 
     Raises:
         DataError: a column is absent, or holds what can't be used; a row is missing and may not be.
+    """
+    read = read_recorded(table, wanted)
+    read.counts.check_some_used()
+    selection = usable_rows(read.recorded, read.columns, read.recording)
+    return TableRows(selection, read.counts, read.labels, read.label_column)
+
+
+def read_recorded(table: Table, wanted: Wanted) -> RecordedRows:
+    """The rows of a table, in memory, usable or not; said is which aren't.
+
+    Raises:
+        DataError: a column is absent, or holds what can't be used.
     """
     reader = ColumnReader(table, wanted)
     # These grow where they are: joining parts at the end would need the memory twice.
@@ -78,7 +104,6 @@ def read_rows(table: Table, wanted: Wanted) -> TableRows:
         weighing.frombytes(b"" if part.weights is None else part.weights.tobytes())
         labels += part.labels
         of_components += part.of_components
-    reader.counts.check_some_used()
     recording, arrays = reader.recording, [np.frombuffer(column) for column in columns]
     low = high = None
     if recording.interval is not None:
@@ -89,16 +114,22 @@ def read_rows(table: Table, wanted: Wanted) -> TableRows:
     if recording.censored:
         sign = np.array([np.frombuffer(column, np.int8) for column in signs]).T
         low, high = np.where(sign < 0, np.nan, values), np.where(sign > 0, np.nan, values)
-    recorded = Recorded(
-        values, low, high, reader.errors_in(errors, len(values)), _as_labels(of_components) if of_components else None
-    )
     weights = np.frombuffer(weighing) if weighing else None
     by_sds = wanted.row_sds is not None
+    recorded = Recorded(
+        values,
+        low,
+        high,
+        reader.errors_in(errors, len(values)),
+        _as_labels(of_components) if of_components else None,
+        None if by_sds else weights,
+        weights if by_sds else None,
+    )
     names = reader.names if recording.interval is None else (recording.column_name(),)
-    selection = usable_rows(recorded, names, None if by_sds else weights, weights if by_sds else None, recording)
     if reader.labelled is None:
-        return TableRows(selection, reader.counts)
-    return TableRows(selection, reader.counts, _as_labels(labels), table.unique_names[reader.labelled])
+        return RecordedRows(recorded, names, recording, reader.counts)
+    label_column = table.unique_names[reader.labelled]
+    return RecordedRows(recorded, names, recording, reader.counts, _as_labels(labels), label_column)
 
 
 def _as_labels(texts: list[str | None]) -> Labels:

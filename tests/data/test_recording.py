@@ -201,7 +201,7 @@ def test_an_interval_that_ends_where_the_window_begins_lies_outside() -> None:
 def test_a_missing_value_needs_no_error() -> None:
     recorded = Recorded(np.array([[1.0, np.nan], [2.0, 3.0]]), errors=np.array([[1.0, np.nan], [1.0, 1.0]]))
     said = Recording(errors=("e", "f"), missing="use")
-    assert usable_rows(recorded, ("x", "y"), recording=said).kept.tolist() == [True, True]
+    assert usable_rows(recorded, ("x", "y"), said).kept.tolist() == [True, True]
 
 
 def test_a_column_without_any_value_is_named() -> None:
@@ -226,7 +226,7 @@ def test_an_interval_is_in_place_of_a_column() -> None:
 
 def test_a_row_without_its_error_is_left_out() -> None:
     recorded = Recorded(np.array([[1.0], [2.0], [3.0]]), errors=np.array([[1.0], [np.nan], [1.0]]))
-    selection = usable_rows(recorded, ("x",), recording=Recording(errors="e"))
+    selection = usable_rows(recorded, ("x",), Recording(errors="e"))
     assert selection.kept.tolist() == [True, False, True]
 
 
