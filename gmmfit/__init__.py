@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 from gmmfit.version import __version__
 
 if TYPE_CHECKING:
-    from gmmfit.doors import fit, plot, score, simulate
+    from gmmfit.doors import fit, fit_many, plot, score, simulate
     from gmmfit.errors import ArgumentError, DataError, FitError, GmmfitError, ModelError, OutputError
     from gmmfit.files.frames import frame
     from gmmfit.fitting.em.step import Step
+    from gmmfit.fitting.many.group_fit import Fits, GroupFit
     from gmmfit.fitting.result import Candidate, Fit
     from gmmfit.fitting.score import Score
     from gmmfit.fitting.search.peaks import Peak, Search
@@ -33,7 +34,9 @@ __all__ = [
     "DataError",
     "Fit",
     "FitError",
+    "Fits",
     "GmmfitError",
+    "GroupFit",
     "Mixture",
     "ModelError",
     "OutputError",
@@ -46,6 +49,7 @@ __all__ = [
     "Step",
     "__version__",
     "fit",
+    "fit_many",
     "frame",
     "plot",
     "score",
@@ -53,10 +57,11 @@ __all__ = [
 ]
 
 _MODULES = {
-    "doors": ["fit", "plot", "score", "simulate"],
+    "doors": ["fit", "fit_many", "plot", "score", "simulate"],
     "files.frames": ["frame"],
     "fitting.em.step": ["Step"],
     "fitting.uncertainty.intervals": ["Intervals", "Spread", "StandardErrors", "Uncertainty"],
+    "fitting.many.group_fit": ["Fits", "GroupFit"],
     "fitting.result": ["Candidate", "Fit"],
     "fitting.search.peaks": ["Peak", "Search"],
     "fitting.settings": ["Settings"],

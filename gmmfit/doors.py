@@ -11,6 +11,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
+from gmmfit.errors import DataError
 from gmmfit.files.read_table import read_table
 from gmmfit.files.results.history import is_history, read_history
 from gmmfit.files.results.models import read_model
@@ -19,6 +20,7 @@ from gmmfit.files.tables.source import Source
 from gmmfit.files.tables.table import Table
 from gmmfit.fitting import fit as fitting
 from gmmfit.fitting import score as scoring
+from gmmfit.fitting.many import fit_many as fitting_many
 from gmmfit.fitting.result import Fit
 from gmmfit.model import simulate as simulating
 from gmmfit.pages.notebook import html_of
@@ -118,7 +120,29 @@ def _opened(function: Callable[P, T]) -> Callable[P, T]:
     return opening
 
 
+def _opened_each(function: Callable[P, T]) -> Callable[P, T]:
+    """A function that also takes the names of several files; in place of one that can't be read stands the error."""
+    opening = _opened(function)
+
+    @wraps(opening)
+    def opening_each(data: Any, *arguments: Any, **named: Any) -> T:
+        if isinstance(data, list) and all(isinstance(one, str | os.PathLike) for one in data):
+            data = [(os.fspath(path), _table_or_error(path)) for path in data]
+        return opening(data, *arguments, **named)
+
+    setattr(opening_each, "__signature__", signature(opening))  # noqa: B010
+    return opening_each  # type: ignore[return-value]
+
+
+def _table_or_error(path: str | os.PathLike[str]) -> "TableInFile | DataError":
+    try:
+        return TableInFile(path)
+    except DataError as error:
+        return error
+
+
 fit = _opened(fitting.fit)
+fit_many = _opened_each(fitting_many.fit_many)
 score = _opened(scoring.score)
 simulate = _opened(simulating.simulate)
 plot = _opened(plotting.plot)

@@ -19,15 +19,24 @@ from gmmfit.cli.options import (
     VERBOSE,
     SectionedCommand,
     combined,
-    data_argument,
     flag,
+    joined_values,
     numbers_option,
     one_of,
     option,
     output_options,
     reading_options,
+    tables_argument,
 )
-from gmmfit.cli.requests import Options, open_table, recording_of, refuse_one_input_for_two, style_of, wanted_rows
+from gmmfit.cli.requests import (
+    PARAMETERS,
+    Options,
+    open_table,
+    recording_of,
+    refuse_one_input_for_two,
+    style_of,
+    wanted_rows,
+)
 from gmmfit.fitting.settings import (
     COVARIANCES,
     CRITERIA,
@@ -55,26 +64,6 @@ NOT_CONVERGED = 3
 # Columns of a terminal from which on a picture stands in the report.
 WIDE_ENOUGH = 60
 PICTURES_OF_FITS = ("png", "svg", "pdf")
-# The options that are parameters of gmmfit.fit as they are; init is a file here, and rows are read from one.
-PARAMETERS = (
-    *(
-        "components",
-        "covariance",
-        "transform",
-        "noise",
-        "noise_range",
-        "constrain",
-        "criterion",
-        "init_weights",
-        "init_means",
-        "init_sds",
-        "init_method",
-        "starts",
-    ),
-    *("fix", "seed", "tol", "tol_type", "max_iter", "accelerate", "min_sd", "order", "se", "confidence", "cutoff"),
-    *("bootstrap", "jobs"),
-)
-
 _model_options = combined(
     option(
         "Model",
@@ -194,7 +183,6 @@ _evidence_options = combined(
         "of each against the next larger one. [default: none; 999 with --criterion test]",
         click.IntRange(min=2),
     ),
-    option("Evidence", "--jobs N", "Threads for a bootstrap. [default: the cores]", click.IntRange(min=1)),
     option(
         "Evidence",
         "--confidence P",
@@ -206,6 +194,25 @@ _evidence_options = combined(
         "--cutoff P,P,..",
         "Where the probability of the component above, of two neighbours, passes P.",
         default=Settings.cutoff,
+    ),
+)
+
+_many_options = combined(
+    option(
+        "Many fits",
+        "--by COLUMN",
+        "A fit for each group of rows; several columns: for each combination. file: for each of several DATA.",
+        Names(),
+        multiple=True,
+        callback=joined_values,
+        shell_complete=columns,
+    ),
+    flag("Many fits", "--each", "A fit for each column by itself."),
+    option(
+        "Many fits",
+        "--jobs N",
+        "Processes; of one fit threads for a bootstrap. [default: the cores]",
+        click.IntRange(min=1),
     ),
 )
 
@@ -237,11 +244,12 @@ _result_options = combined(
 
 
 @click.command(cls=SectionedCommand, short_help="Estimate a mixture from columns of a table.")
-@data_argument()
+@tables_argument()
 @_model_options
 @_init_options
 @_stopping_options
 @_evidence_options
+@_many_options
 @_result_options
 @reading_options
 @option(
@@ -262,6 +270,7 @@ def fit(ctx: click.Context, /, **options: Any) -> int:
     gmmfit fit heights.csv -c height -k 1-6 --covariance full,tied
     gmmfit fit heights.csv --init-means 180,165 -i 40 -t 0 --history steps.csv
     """
+    from gmmfit.cli.fit_many import fit_many, is_many
     from gmmfit.files.results.fit_writer import FIT_FORMATS, write_fit
     from gmmfit.files.results.history import History
     from gmmfit.files.results.models import read_model
@@ -270,6 +279,9 @@ def fit(ctx: click.Context, /, **options: Any) -> int:
     from gmmfit.files.results.writers import format_of
     from gmmfit.fitting.fit import fit as fit_mixture
 
+    if is_many(options):
+        return fit_many(ctx, options)
+    options["data"] = next(iter(options["data"]), None)
     on_terminal = options["output"] is None and is_terminal(sys.stdout)
     kind = format_of(options["output"], options["format"], "table" if on_terminal else "json", FIT_FORMATS)
     in_sight = kind == "table" and on_terminal

@@ -114,10 +114,20 @@ def numbers_option(section: str, declared: str, help: str, default: tuple[float,
     return option(section, declared, help, Numbers(), multiple=True, callback=joined_values, **settings)
 
 
+TABLE = "A CSV, TSV, spreadsheet, JSON or Parquet file, compressed or not"
+
+
 def data_argument(nothing: str = "standard input for - or nothing") -> Callable[[F], F]:
     """The table that a command reads; `nothing` says what happens without one."""
-    table = "A CSV, TSV, spreadsheet, JSON or Parquet file, compressed or not"
-    return click.argument("data", required=False, type=FILE, metavar="[DATA]", help=f"{table}; {nothing}.")
+    return click.argument("data", required=False, type=FILE, metavar="[DATA]", help=f"{TABLE}; {nothing}.")
+
+
+def tables_argument() -> Callable[[F], F]:
+    """The tables that a command reads."""
+    several = "several are pooled, or fitted each --by file"
+    return click.argument(
+        "data", nargs=-1, type=FILE, metavar="[DATA]...", help=f"{TABLE}; standard input for - or nothing; {several}."
+    )
 
 
 def option_name(name: str) -> str:

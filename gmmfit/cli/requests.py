@@ -24,6 +24,25 @@ if TYPE_CHECKING:
 log = logging.getLogger("gmmfit")
 
 Options = dict[str, Any]
+# The options that are parameters of gmmfit.fit as they are; init is a file here, and rows are read from one.
+PARAMETERS = (
+    *(
+        "components",
+        "covariance",
+        "transform",
+        "noise",
+        "noise_range",
+        "constrain",
+        "criterion",
+        "init_weights",
+        "init_means",
+        "init_sds",
+        "init_method",
+        "starts",
+    ),
+    *("fix", "seed", "tol", "tol_type", "max_iter", "accelerate", "min_sd", "order", "se", "confidence", "cutoff"),
+    *("bootstrap", "jobs"),
+)
 
 
 def given_options(ctx: click.Context) -> set[str]:

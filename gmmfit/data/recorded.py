@@ -51,6 +51,13 @@ class Recorded(NamedTuple):
         return Recorded(self.values[:, columns][index], low, high, errors, labels, weights, sds)
 
 
+def joined(tables: Sequence[Recorded]) -> Recorded:
+    """The rows of several tables with the same columns, one after the other."""
+    values, *others = zip(*tables, strict=True)
+    rest = [None if any(one is None for one in cells) else np.concatenate(cells) for cells in others]
+    return Recorded(np.concatenate(values), *rest)
+
+
 def known_from(recorded: Recorded, recording: Recording, columns: tuple[str, ...]) -> tuple[Known, Recording]:
     """What is known of rows, and how they were recorded, with steps and names that had to be found.
 

@@ -38,18 +38,37 @@ def select_rows(
     check_one_weighting(row_weights, row_sds, recording.errors)
     if isinstance(data, Selection):
         return data
+    recorded, columns = record_rows(data, column, row_weights, row_sds, recording)
+    selection = usable_rows(recorded, columns, recording)
+    if selection.n_missing and recording.missing == "error":
+        raise DataError(f"{selection.n_missing} rows have missing values; leave them out, or let `missing` be drop")
+    return selection
+
+
+def record_rows(
+    data: Any,
+    column: str | Sequence[str] | None,
+    row_weights: Any,
+    row_sds: Any,
+    recording: Recording,
+    others: Sequence[str] = (),
+) -> tuple[Recorded, tuple[str, ...]]:
+    """The rows of `data` as they were recorded, usable or not, and the names of their columns.
+
+    What is as in `select_rows`; others are columns that are wanted for something else.
+
+    Raises:
+        DataError: a column is absent or holds something else than finite numbers.
+    """
     several = isinstance(recording.errors, list | tuple)
-    besides = [row_weights, row_sds, recording.labels, *(recording.errors if several else [recording.errors])]
+    besides = [row_weights, row_sds, recording.labels, *(recording.errors if several else [recording.errors]), *others]
     recorded, columns = _recorded(data, column, recording, tuple(besides))
     n_rows = len(recorded.values)
     weights, sds = (
         None if source is None else _row_numbers(data, source, name, n_rows)
         for name, source in (("row_weights", row_weights), ("row_sds", row_sds))
     )
-    selection = usable_rows(recorded._replace(weights=weights, sds=sds), columns, recording)
-    if selection.n_missing and recording.missing == "error":
-        raise DataError(f"{selection.n_missing} rows have missing values; leave them out, or let `missing` be drop")
-    return selection
+    return recorded._replace(weights=weights, sds=sds), columns
 
 
 def _recorded(
@@ -163,12 +182,17 @@ def _chosen(data: Any, column: str | Sequence[str] | None, besides: tuple[Any, .
 
 def _only_numeric(data: Any, besides: tuple[Any, ...]) -> tuple[str, ...]:
     """The name of the only column of numbers, besides those that weigh rows, as the commands take it by default."""
-    weighing = [name for name in besides if isinstance(name, str)]
-    names = [name for name in column_names(data) or () if name not in weighing]
-    numeric = tuple(name for name in names if np.asarray(data[name]).dtype.kind in "iuf")
+    numeric = numeric_names(data, besides)
     if len(numeric) != 1:
         raise DataError(f"the table has {len(numeric)} numeric columns: choose with `column`")
     return numeric
+
+
+def numeric_names(data: Any, besides: Sequence[Any] = ()) -> tuple[str, ...]:
+    """The names of the columns of numbers, without some."""
+    weighing = [name for name in besides if isinstance(name, str)]
+    names = [name for name in column_names(data) or () if name not in weighing]
+    return tuple(name for name in names if np.asarray(data[name]).dtype.kind in "iuf")
 
 
 def has_names(data: Any) -> bool:

@@ -121,7 +121,7 @@ def read_recorded(table: Table, wanted: Wanted) -> RecordedRows:
         low,
         high,
         reader.errors_in(errors, len(values)),
-        _as_labels(of_components) if of_components else None,
+        as_labels(of_components) if of_components else None,
         None if by_sds else weights,
         weights if by_sds else None,
     )
@@ -129,10 +129,11 @@ def read_recorded(table: Table, wanted: Wanted) -> RecordedRows:
     if reader.labelled is None:
         return RecordedRows(recorded, names, recording, reader.counts)
     label_column = table.unique_names[reader.labelled]
-    return RecordedRows(recorded, names, recording, reader.counts, _as_labels(labels), label_column)
+    return RecordedRows(recorded, names, recording, reader.counts, as_labels(labels), label_column)
 
 
-def _as_labels(texts: list[str | None]) -> Labels:
+def as_labels(texts: Sequence[str | None]) -> Labels:
+    """Texts as labels."""
     labels = np.empty(len(texts), dtype=object)
     labels[:] = texts
     return labels

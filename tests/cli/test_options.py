@@ -21,6 +21,7 @@ COMMANDS: list[click.Command] = [fit, simulate, score, plot]
 # Each function, and what it takes that its command has no option for: callbacks, and what a model file says by itself.
 DOORS: list[tuple[click.Command, Callable[..., Any], set[str]]] = [
     (fit, gmmfit.fit, {"on_step", "report_progress"}),
+    (fit, gmmfit.fit_many, {"options", "report_progress"}),
     (simulate, gmmfit.simulate, set()),
     (score, gmmfit.score, {"n_parameters"}),
     (plot, gmmfit.plot, set()),
@@ -81,7 +82,8 @@ def test_an_option_has_one_name_one_spelling_and_as_many_values_in_every_command
         one for command in COMMANDS for one in command.params if command is not simulate or one.name not in drawn
     ):
         multiple = parameter.multiple and parameter.name != "model"  # score compares several
-        traits = (parameter.name, parameter.opts, parameter.nargs, multiple, getattr(parameter, "is_flag", 0))
+        nargs = 1 if parameter.name == "data" else parameter.nargs  # fit takes several
+        traits = (parameter.name, parameter.opts, nargs, multiple, getattr(parameter, "is_flag", 0))
         for spelling in (*parameter.opts, parameter.name or ""):
             assert met.setdefault(spelling, traits) == traits
 

@@ -1,0 +1,57 @@
+"""Tables for many fits: their rows as they were recorded, with the labels that make groups."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from gmmfit.data.labels import Labels
+from gmmfit.errors import DataError
+from gmmfit.files.read_columns import Wanted
+from gmmfit.files.read_rows import as_labels, read_recorded
+from gmmfit.files.tables.table import Table
+from gmmfit.fitting.many.job import FILE, RecordedTable
+from gmmfit.text import shown
+
+log = logging.getLogger("gmmfit")
+
+
+def read_groups(table: Table, wanted: Wanted, by: Sequence[str], each: bool, file: str) -> RecordedTable:
+    """The rows of a whole table, with the labels of groups in its columns `by`, or of its file.
+
+    Where each column is to be fitted and none is named, all are wanted that hold numbers and nothing else is said of.
+
+    Raises:
+        DataError: a column is absent, or holds what can't be used.
+    """
+    labels: dict[str, Labels] = {}
+    positions = []
+    for name in by:
+        if name == FILE and FILE not in table.unique_names:
+            labels[FILE] = np.full(table.n_rows, file, dtype=object)
+            continue
+        [position] = table.choose([name])
+        positions.append(position)
+        labels[table.unique_names[position]] = _labels(table, position)
+    if each and not wanted.column and wanted.recording.interval is None:
+        besides = [name for name in (wanted.row_weights, wanted.row_sds, wanted.labels) if name is not None]
+        others = {*positions, *(table.choose(besides) if besides else [])}
+        numeric = [at for at in range(len(table.columns)) if at not in others and table.is_numeric(at)]
+        if not numeric:
+            raise DataError(f"{table.where} has no numeric column to fit\n  Columns: {table.header.listed()}")
+        wanted = replace(wanted, column=[table.unique_names[at] for at in numeric])
+    read = read_recorded(table, wanted)
+    counts, init_labels = read.counts, read.labels
+    return RecordedTable(read.recorded, read.columns, read.recording, init_labels, labels, counts.source, counts.sheet)
+
+
+def _labels(table: Table, position: int) -> Labels:
+    """The labels in a column, None where missing."""
+    [texts] = table.cells.texts([position])
+    missing = table.reading.missing_texts
+    labels = [None if text.strip() in missing else text for text in texts]
+    if n := labels.count(None):
+        where = shown(table.columns[position])
+        log.info("%d rows of %s have no label in column %s, and are in no group", n, table.where, where)
+    return as_labels(labels)

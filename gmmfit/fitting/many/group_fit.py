@@ -1,0 +1,110 @@
+"""GroupFit: the fit of a group, or why there is none; and Fits, all of them."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, overload
+
+from gmmfit.fitting.result import Fit
+from gmmfit.model.document import FORMAT, FORMAT_VERSION, Document
+from gmmfit.version import __version__
+
+# How a group ended that has no fit.
+FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class GroupFit:
+    """The fit of one group of rows, or of one column, or why there is none.
+
+    group      what tells it from others: the label in each column that groups are made by, and `file`
+    columns    that were fitted
+    fit        None where `error` says why
+    n_read     the rows of the group, also those that can't be used
+    n_missing, n_zero_weight  of these, how many lack a value, and how many weigh nothing
+    source, sheet  the table that the rows are from
+    """
+
+    group: dict[str, str]
+    columns: tuple[str, ...]
+    fit: Fit | None
+    error: str = ""
+    n_read: int = 0
+    n_missing: int = 0
+    n_zero_weight: int = 0
+    source: str = ""
+    sheet: str | None = None
+
+    @property
+    def status(self) -> str:
+        """How it ended, as a word."""
+        return FAILED if self.fit is None else self.fit.status
+
+    @property
+    def name(self) -> str:
+        """The group in a sentence, such as sex = F, height."""
+        of_group = [f"{name} = {label}" for name, label in self.group.items()]
+        return ", ".join([*of_group, *([] if of_group else self.columns)])
+
+    def to_document(self) -> Document:
+        """The gmmfit-model document of the fit with its group; of a group without one the error in its place."""
+        document: Document
+        if self.fit is None:
+            document = {
+                "format": FORMAT,
+                "format_version": FORMAT_VERSION,
+                "generator": f"gmmfit {__version__}",
+                "columns": list(self.columns),
+                "error": self.error,
+            }
+        else:
+            document = self.fit.to_document()
+        head = ("format", "format_version", "generator")
+        named = {"group": self.group} if self.group else {}
+        return {name: document[name] for name in head} | named | document
+
+
+class Fits(Sequence[GroupFit]):
+    """The fits of all groups, in the order of the table.
+
+    >>> from gmmfit import fit_many
+    >>> fits = fit_many({"sex": ["F", "F", "M", "M"], "height": [160, 166, 174, 182]}, 1, by="sex", column="height")
+    >>> fits.of("M").mixture.means.tolist()
+    [[178.0]]
+    """
+
+    def __init__(self, fits: Sequence[GroupFit]) -> None:
+        self.fits = tuple(fits)
+
+    @overload
+    def __getitem__(self, index: int) -> GroupFit: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> "Fits": ...
+
+    def __getitem__(self, index: int | slice) -> "GroupFit | Fits":
+        return Fits(self.fits[index]) if isinstance(index, slice) else self.fits[index]
+
+    def __len__(self) -> int:
+        return len(self.fits)
+
+    def __iter__(self) -> Iterator[GroupFit]:
+        return iter(self.fits)
+
+    def __repr__(self) -> str:
+        counts = Counter(one.status for one in self.fits)
+        return f"Fits: {len(self)} groups, " + ", ".join(f"{count} {status}" for status, count in counts.items())
+
+    def of(self, *labels: Any) -> Fit:
+        """The fit of the group with these labels, or of the column of that name.
+
+        Raises:
+            KeyError: there is no such group, or it has no fit.
+        """
+        wanted = tuple(map(str, labels))
+        for one in self.fits:
+            if wanted in (tuple(one.group.values()), one.columns, (*one.group.values(), *one.columns)):
+                if one.fit is None:
+                    raise KeyError(f"{one.name}: {one.error}")
+                return one.fit
+        raise KeyError(f"no group {', '.join(wanted)}")

@@ -1,0 +1,151 @@
+"""Many fits as one job: tables as they were recorded, and which rows and columns of them each fit is of."""
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from gmmfit.data.groups import Positions, groups_of
+from gmmfit.data.labels import Labels
+from gmmfit.data.recorded import Recorded, joined
+from gmmfit.data.recording import EXACTLY, Recording
+from gmmfit.data.selection import usable_rows
+from gmmfit.errors import DataError, GmmfitError
+from gmmfit.fitting.fit import fit
+from gmmfit.fitting.many.group_fit import GroupFit
+from gmmfit.text import listed
+
+log = logging.getLogger("gmmfit")
+
+# What groups are called that are those of files.
+FILE = "file"
+
+
+@dataclass(frozen=True, eq=False)
+class RecordedTable:
+    """A table as it was recorded, before it is looked at which rows can be used.
+
+    recorded   its rows, of `columns` by name
+    init_labels  (N,) of components to start from, if there are some
+    by         (N,) the labels that make groups, by the names of their columns
+    error      why there is no such table, if it could not be read
+    """
+
+    recorded: Recorded
+    columns: tuple[str, ...]
+    recording: Recording
+    init_labels: Labels | None = None
+    by: Mapping[str, Labels] = field(default_factory=dict)
+    source: str = ""
+    sheet: str | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """What a fit is of: rows (n,) of the table at a position, all if None, and columns of it by their positions."""
+
+    table: int
+    group: dict[str, str]
+    rows: Positions | None
+    columns: tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """Many fits: of parts of tables, with the same arguments."""
+
+    tables: tuple[RecordedTable, ...]
+    parts: tuple[Part, ...]
+    arguments: Mapping[str, Any]
+
+    def __len__(self) -> int:
+        return len(self.parts)
+
+    def with_arguments(self, **arguments: Any) -> "Job":
+        """The same with other arguments."""
+        return replace(self, arguments={**self.arguments, **arguments})
+
+    def fit(self, number: int) -> GroupFit:
+        """The fit of a part, by its number from 0, exactly as it would be if its rows were a table of their own.
+
+        What it warns of is kept in it.
+        """
+        part = self.parts[number]
+        table = self.tables[part.table]
+        names = tuple(table.columns[d] for d in part.columns)
+        about: dict[str, Any] = {"source": table.source, "sheet": table.sheet}
+        if table.error:
+            return GroupFit(part.group, names, None, table.error, **about)
+        rows: Any = slice(None) if part.rows is None else part.rows
+        columns: Any = slice(None) if len(names) == len(table.columns) else list(part.columns)
+        recorded = table.recorded.part(rows, columns)
+        recording = table.recording.for_columns(table.columns, names)
+        about |= {"n_read": len(recorded.values)}
+        with unsaid():
+            try:
+                selection = usable_rows(recorded, names, recording)
+                about |= {"n_missing": selection.n_missing, "n_zero_weight": selection.n_zero_weight}
+                init_by = None if table.init_labels is None else table.init_labels[rows]
+                result = fit(selection, **self.arguments, init_by=init_by)
+            except GmmfitError as error:
+                return GroupFit(part.group, names, None, str(error), **about)
+        return GroupFit(part.group, names, result, **about)
+
+
+def job_of(tables: tuple[RecordedTable, ...], each: bool, arguments: Mapping[str, Any]) -> Job:
+    """The job of fitting each group of each table, all columns together or each by itself."""
+    parts = []
+    for number, table in enumerate(tables):
+        groups: list[tuple[dict[str, str], Positions | None]] = [*groups_of(table.by)] if table.by else [({}, None)]
+        d = len(table.columns)
+        columns: list[tuple[int, ...]] = [(at,) for at in range(d)] if each else [tuple(range(d))]
+        if table.error:
+            groups, columns = [({name: labels[0] for name, labels in table.by.items()}, None)], [()]
+        parts += [Part(number, group, rows, of_fit) for group, rows in groups for of_fit in columns]
+    return Job(tables, tuple(parts), arguments)
+
+
+def unread(source: str, error: str, by: Sequence[str]) -> RecordedTable:
+    """A table that could not be read: it has no groups but itself."""
+    labels = {name: np.array([source if name == FILE else ""], dtype=object) for name in by}
+    return RecordedTable(Recorded(np.empty((0, 0))), (), EXACTLY, None, labels, source, error=error)
+
+
+def pooled(tables: Sequence[RecordedTable]) -> RecordedTable:
+    """The rows of several tables with the same columns, as those of one.
+
+    Raises:
+        DataError: they have other columns.
+    """
+    first = tables[0]
+    if len(tables) == 1:
+        return first
+    for table in tables:
+        if table.columns != first.columns:
+            raise DataError(
+                f"{table.source} has the columns {listed(table.columns)}, and {first.source} {listed(first.columns)}: "
+                "tables are pooled that have the same; to fit each by itself add `by` file"
+            )
+    return replace(
+        first,
+        recorded=joined([table.recorded for table in tables]),
+        init_labels=None if first.init_labels is None else np.concatenate([table.init_labels for table in tables]),
+        by={name: np.concatenate([table.by[name] for table in tables]) for name in first.by},
+        source=listed(table.source for table in tables),
+        sheet=None,
+    )
+
+
+@contextmanager
+def unsaid() -> Iterator[None]:
+    """Say nothing of single fits: what they warn of is in them."""
+    level = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        log.setLevel(level)
