@@ -31,7 +31,19 @@ from gmmfit.cli.requests import (
     refuse_one_input_for_two,
     wanted_rows,
 )
-from gmmfit.plots.names import DPI, DPI_OF_GIFS, IN_CHARACTERS, KINDS, LEGENDS, PICTURE_FORMATS, WITHOUT_BINS
+from gmmfit.plots.names import (
+    BELOW_EACH_OTHER,
+    DPI,
+    DPI_OF_GIFS,
+    IN_A_PAGE,
+    IN_CHARACTERS,
+    KINDS,
+    LEGENDS,
+    MOVING,
+    PICTURE_FORMATS,
+    SIDE_BY_SIDE,
+    WITHOUT_BINS,
+)
 
 if TYPE_CHECKING:
     from gmmfit.files.results.models import Model
@@ -42,8 +54,8 @@ if TYPE_CHECKING:
 LOOKS = {"log", "size", "dpi", "title", "xlim", "ylim", "xlabel", "legend", "font_size"}
 # Dots that are drawn in a few seconds and in a gigabyte.
 MOST_DOTS = 10**8
-# So many states of EM, by the format of the file, where nobody says which; a page has room for all.
-MOST_STATES = {"gif": 60, "txt": 4, "png": 6, "svg": 6, "pdf": 6}
+# Of a GIF each frame has less than this share of them.
+OF_A_FRAME = 0.1
 
 
 def _size(ctx: click.Context, param: click.Parameter, value: tuple[float, ...] | None) -> tuple[float, float] | None:
@@ -182,7 +194,8 @@ def _drawn(options: Options, file_format: str, kind: str, subject: Any, model: "
 
     look = Look(**{field.name: options[field.name] for field in fields(Look)})
     if kind == "em":
-        subject = chosen_states(subject, options["iterations"], MOST_STATES.get(file_format, len(subject)))
+        most = {"gif": MOVING, "txt": BELOW_EACH_OTHER, "html": IN_A_PAGE}
+        subject = chosen_states(subject, options["iterations"], most.get(file_format, SIDE_BY_SIDE))
     if file_format == "txt":
         lines = in_characters(kind, subject, shutil.get_terminal_size().columns - 1)
         return "".join(line + "\n" for line in lines).encode()
@@ -192,7 +205,8 @@ def _drawn(options: Options, file_format: str, kind: str, subject: Any, model: "
         if kind == "em":
             return report_page({}, states=subject, look=look).encode()
         pictures = evidence_beside(kind, subject, model.candidates if model else ())
-        return report_page(pictures, model.document if model else None, look=look).encode()
+        document = None if model is None else model.document_of(getattr(subject, "columns", ()))
+        return report_page(pictures, document, look=look).encode()
     figures = figures_module()
     stream = io.BytesIO()
     if file_format == "gif":
@@ -233,7 +247,7 @@ def _refuse_contradictions(ctx: click.Context, options: Options, file_format: st
     if kind != "em":
         refuse(ctx, {"iterations"}, "--iterations chooses states of --kind em")
     if file_format == "gif" and kind != "em":
-        raise click.UsageError("a GIF shows EM at work: gmmfit plot DATA -m steps.csv -o em.gif, with a history", ctx)
+        raise click.UsageError("a GIF shows EM at work: gmmfit plot DATA -m steps.csv --kind em, with a history", ctx)
     if kind == "em":
         if options["model"] is None:
             raise click.UsageError("em shows DATA under a history, as fit --history writes it: name it with -m", ctx)
@@ -256,8 +270,13 @@ def _refuse_contradictions(ctx: click.Context, options: Options, file_format: st
         refuse(ctx, LOOKS, "a picture in characters has none of that")
     if options["data"] is not None:
         refuse_one_input_for_two(ctx, options["data"], options["model"], "the model")
-    if size is not None and size[0] * size[1] * (options["dpi"] or DPI) ** 2 > MOST_DOTS:
-        raise click.UsageError(f"a picture has at most {MOST_DOTS / 1e6:g} million dots: lower --size or --dpi", ctx)
+    most = MOST_DOTS * (OF_A_FRAME if file_format == "gif" else 1)
+    if size is not None and size[0] * size[1] * (options["dpi"] or DPI) ** 2 > most:
+        raise click.UsageError(f"a picture has at most {most / 1e6:g} million dots: lower --size or --dpi", ctx)
+    if file_format == "html":
+        refuse(ctx, {"dpi"}, "a page has lines, not dots")
+        if kind == "em":
+            refuse(ctx, {"legend"}, "a page has a table in place of a legend")
 
 
 def _names_in(ctx: click.Context, *sections: str) -> set[str]:

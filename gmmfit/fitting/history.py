@@ -18,10 +18,12 @@ from gmmfit.text import escaped
 # What a history has beside parameters.
 HEAD = ("iteration", "loglik", "gain")
 LARGEST = 1e300
+# No fit has more iterations.
+MOST_ITERATIONS = 10**9
 # A parameter with the number of its component.
-PARAMETER = re.compile(r"(.+)_([1-9][0-9]{0,5})")
+PARAMETER = re.compile(r"(.+)_([1-9][0-9]{0,5})", re.DOTALL)
 # What is said of the noise, which is component 0.
-OF_NOISE = re.compile(rf"(weight|({LOW}|{HIGH})(_.+)?)_{NOISE}")
+OF_NOISE = re.compile(rf"(weight|({LOW}|{HIGH})(_.+)?)_{NOISE}", re.DOTALL)
 # By how much weights that were written with few digits may miss 1.
 FEW_DIGITS = 0.02
 
@@ -76,10 +78,16 @@ def history_in(data: Mapping[str, Any]) -> dict[str, Array]:
     names = [name for name in map(str, column_names(data) or ()) if name in HEAD or PARAMETER.fullmatch(name)]
     if not {"iteration", "loglik"} <= {*names} or not any(map(PARAMETER.fullmatch, names)):
         raise DataError("no history: it needs the columns iteration, loglik, and parameters such as mean_1")
-    history = {name: np.asarray(data[name], dtype=float) for name in names}
+    try:
+        history = {name: np.asarray(data[name], dtype=float) for name in names}
+    except (TypeError, ValueError):
+        raise DataError("no history: a parameter is no number in an iteration") from None
     iterations = history["iteration"]
-    if not len(iterations) or np.any(iterations != np.round(iterations)) or len({*iterations}) < len(iterations):
+    are_counts = (iterations == np.round(iterations)) & (iterations >= 0) & (iterations < MOST_ITERATIONS)
+    if not len(iterations) or not np.all(are_counts) or len({*iterations}) < len(iterations):
         raise DataError("no history: each row needs an iteration of its own, as a whole number")
+    if not np.all(np.abs(history["loglik"]) < LARGEST):
+        raise DataError("no history: loglik is missing in an iteration, or too large to be drawn")
     order = np.argsort(iterations)
     history = {name: values[order] for name, values in history.items()}
     if "gain" not in history:
@@ -106,19 +114,17 @@ def steps_in(data: Mapping[str, Any], column: str = "x") -> tuple[Step, ...]:
     Raises:
         DataError: it is no history, or a state is no mixture.
     """
-    history = history_in(data)
-    at = np.argsort(np.asarray(data["iteration"], dtype=float))
-    texts = data.get(TRANSFORM, ())
-    transform = tuple(str(np.asarray(texts)[0]).split(",")) if len(texts) else ()
-    noise = {name: np.asarray(data[name], dtype=float)[at] for name in map(str, data) if OF_NOISE.fullmatch(name)}
+    history, given = history_in(data), {str(name): data[name] for name in column_names(data) or ()}
+    at = np.argsort(np.asarray(given["iteration"], dtype=float))
+    transform = tuple(str(np.asarray(given[TRANSFORM])[0]).split(",")) if TRANSFORM in given else ()
+    noise = {name: np.asarray(of, dtype=float)[at] for name, of in given.items() if OF_NOISE.fullmatch(name)}
+    kinds = [str(kind) for kind in np.asarray(given["step"])[at]] if "step" in given else [""] * len(at)
+    parameters = {name: np.array([*components.values()]) for name, components in by_parameter(history).items()}
     steps = []
     for i, iteration in enumerate(history["iteration"].astype(int).tolist()):
         try:
             mixture = _mixture_in(
-                {
-                    name: [values[i] for values in components.values()]
-                    for name, components in by_parameter(history).items()
-                },
+                {name: values[:, i] for name, values in parameters.items()},
                 {name: float(values[i]) for name, values in noise.items()},
                 column,
                 transform,
@@ -126,8 +132,7 @@ def steps_in(data: Mapping[str, Any], column: str = "x") -> tuple[Step, ...]:
         except (ModelError, KeyError) as error:
             why = f"there is no {error.args[0]}" if isinstance(error, KeyError) else error
             raise DataError(f"no history: iteration {iteration} is no mixture: {why}") from None
-        kind = str(np.asarray(data["step"])[at[i]]) if "step" in data else ""
-        steps.append(Step(iteration, float(history["loglik"][i]), mixture, kind, math.nan))
+        steps.append(Step(iteration, float(history["loglik"][i]), mixture, kinds[i], math.nan))
     return tuple(steps)
 
 
@@ -152,11 +157,11 @@ def chosen_iterations(n: int, most: int) -> list[int]:
 
 
 def _mixture_in(
-    parameters: Mapping[str, Sequence[float]], of_noise: Mapping[str, float], column: str, transform: tuple[str, ...]
+    parameters: Mapping[str, Array], of_noise: Mapping[str, float], column: str, transform: tuple[str, ...]
 ) -> Mixture:
     """The mixture of one iteration, from its parameters (K,) by their names."""
     names, noise = _columns_among(parameters), None
-    weights = np.array(parameters["weight"])
+    weights = parameters["weight"]
     total = float(weights.sum()) + of_noise.get(f"weight_{NOISE}", 0.0)
     share = 1 / total if abs(total - 1) < FEW_DIGITS else 1.0
     if of_noise:

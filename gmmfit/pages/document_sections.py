@@ -8,7 +8,7 @@ from gmmfit.model.document import Document
 from gmmfit.model.mixture import Mixture
 from gmmfit.model.parameters import COMPONENT, TRANSFORM, model_table
 from gmmfit.pages.document_values import ends_of, errors_in, intervals_in, part, records, text_of
-from gmmfit.pages.html import Columns, Markup, bullets, facts, paragraph, section, table
+from gmmfit.pages.html import Columns, Markup, bullets, facts, paragraph, section, swatch, table
 from gmmfit.plots.style import colour
 from gmmfit.text import escaped, listed, rows_said
 
@@ -57,7 +57,7 @@ def components(document: Document, mixture: Mixture) -> str:
     cells: dict[str, list[tuple[str, list[str]]]] = {}
     for name, numbers in values.items():
         own = errors.get(name, [])
-        ses = errors_as_text(own, held=False, tied=False)
+        ses = errors_as_text(own, held=False, tied=True)  # of what is held, or follows from others, it is 0
         ends = intervals_as_text(intervals[name], own) if ses and name in intervals else []
         cells[name] = [(name, numbers_as_text(numbers, own, DIGITS)), ("se", ses), (_confidence(document), ends)]
     labels = [_swatch(component, number) for number, component in enumerate(document["components"])]
@@ -134,7 +134,7 @@ def between_neighbours(document: Document) -> str:
     at: Columns = [
         ("cut-off", [text_of(one.get("value")) for one in cutoffs]),
         ("se", [text_of(one.get("se"), ".2g") for one in cutoffs]),
-        (_confidence(document), [ends_of(one.get("interval")) for one in cutoffs]),
+        (_confidence(document), [ends_of(one.get("interval"), ".4g") for one in cutoffs]),
         ("component below", [text_of(one.get("below")) for one in cutoffs]),
         ("above", [text_of(one.get("above")) for one in cutoffs]),
         ("probability", [text_of(one.get("probability")) for one in cutoffs]),
@@ -188,11 +188,10 @@ def _confidence(document: Document) -> str:
     return f"{100 * confidence:g}% interval" if isinstance(confidence, float) else "interval"
 
 
-def _swatch(component: Any, k: int, shade: str = "") -> Markup:
+def _swatch(component: Any, k: int) -> Markup:
     """The number of a component, from 0, in its colour, and its label if it has one."""
     label = component.get("label") if isinstance(component, dict) else None
-    said = Markup.of(f"{k + 1}" + (f" ({escaped(label)})" if isinstance(label, str) else ""))
-    return Markup(f'<span class="swatch" style="background:{shade or colour(k)}"></span>{said}')
+    return swatch(f"{k + 1}" + (f" ({escaped(label)})" if isinstance(label, str) else ""), colour(k))
 
 
 def _noise_said(mixture: Mixture) -> str:

@@ -10,6 +10,10 @@ from gmmfit.files.results.layout import DIGITS
 from gmmfit.model.document import Document
 from gmmfit.model.mixture import Mixture
 from gmmfit.model.parameters import parameter_table
+from gmmfit.text import escaped
+
+# Whole numbers up to this are doubles too; lists in lists are shown so deep.
+LARGEST, DEEPEST = 2**53, 4
 
 
 def part(document: Any, name: str) -> dict[str, Any]:
@@ -23,16 +27,20 @@ def records(value: Any) -> list[dict[str, Any]]:
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
-def text_of(value: Any, form: str = "") -> str:
+def text_of(value: Any, form: str = "", depth: int = 0) -> str:
     """A value of a document as a cell, whatever it is."""
+    if depth > DEEPEST:
+        return "…"
     if isinstance(value, bool) or value is None:
         return {True: "yes", False: "no", None: ""}[value]
+    if isinstance(value, int) and abs(value) > LARGEST:
+        return escaped(str(value))
     if isinstance(value, int | float):
         return format(value, form) if form else f"{value:.{DIGITS}g}" if isinstance(value, float) else str(value)
     if isinstance(value, list | tuple):
-        return ", ".join(text_of(one, form) for one in value)
+        return ", ".join(text_of(one, form, depth + 1) for one in value)
     if isinstance(value, dict):
-        return ", ".join(f"{name}: {text_of(one, form)}" for name, one in value.items())
+        return ", ".join(f"{name}: {text_of(one, form, depth + 1)}" for name, one in value.items())
     return str(value)
 
 
@@ -44,8 +52,15 @@ def ends_of(value: Any, form: str = f".{DIGITS}g") -> str:
 
 
 def _stacked(document: Document, name: str, key: str) -> Array:
-    """What a section of each component has under a key."""
-    return np.array([component[name][key] for component in document["components"]], dtype=float)
+    """What a section of each component has under a key.
+
+    Raises:
+        ValueError: it is no finite number.
+    """
+    found = np.array([component[name][key] for component in document["components"]], dtype=float)
+    if not np.all(np.isfinite(found)):
+        raise ValueError
+    return found
 
 
 def errors_in(document: Document, mixture: Mixture) -> dict[str, list[Any]]:
@@ -56,7 +71,7 @@ def errors_in(document: Document, mixture: Mixture) -> dict[str, list[Any]]:
         shapes = [(k,), (k, d), (k, d), (k, d, d)]
         weights, means, sds, covariances = (one.reshape(shape) for one, shape in zip(parts, shapes, strict=True))
         return parameter_table(mixture.columns, weights, means, sds, covariances)
-    except (KeyError, TypeError, ValueError, OutputError):
+    except (KeyError, TypeError, ValueError, OverflowError, OutputError):
         return {}
 
 
@@ -71,6 +86,6 @@ def intervals_in(document: Document, mixture: Mixture) -> dict[str, list[Any]]:
         low, high = (
             parameter_table(mixture.columns, weights[..., end], means[..., end], sds[..., end], none) for end in (0, 1)
         )
-    except (KeyError, TypeError, ValueError, OutputError):
+    except (KeyError, TypeError, ValueError, OverflowError, OutputError):
         return {}
     return {name: list(zip(ends, high[name], strict=True)) for name, ends in low.items() if name[:4] != "cov_"}

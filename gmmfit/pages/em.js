@@ -8,47 +8,55 @@
   const named = (name) => svg.querySelector(`[id="${name}"]`);
   const line = (points) => "M" + points.map(([x, y]) => `${x.toFixed(2)} ${y.toFixed(2)}`).join("L");
   const draw = (name, points) => named(name)?.querySelectorAll("path").forEach((path) => path.setAttribute("d", line(points)));
-  const home = {};
-  const move = (name, [x, y]) => {
-    const group = named(name);
+
+  // Number, cross and dot go to where they belong, and are seen if that is inside.
+  function move(name, [x, y], inside = true) {
+    const group = named(name), home = em.at[name];
     if (!group) return;
-    home[name] ??= em.at[name];
-    group.setAttribute("transform", `translate(${(x - home[name][0]).toFixed(2)} ${(y - home[name][1]).toFixed(2)})`);
-  };
+    group.setAttribute("transform", `translate(${(x - home[0]).toFixed(2)} ${(y - home[1]).toFixed(2)})`);
+    group.style.display = inside ? "" : "none";
+  }
 
   // One column: the density of each component times its weight, their areas, the noise, the mixture.
   function drawColumn(panel, state) {
-    const height = (density) => Math.max(panel.top, panel.base - panel.scale * density);
+    const height = (density) => Math.max(panel.top - 9, panel.base - panel.scale * density);
+    const density = (of, k, x) => of.weights[k] / of.sds[k][0] * Math.exp(-0.5 * ((x - of.means[k][0]) / of.sds[k][0]) ** 2) /
+      Math.sqrt(2 * Math.PI) / state.share;
     const total = panel.x.map(() => 0);
-    const add = (densities) => densities.map((density, i) => { total[i] += density; return [panel.px[i], height(density)]; });
-    state.weights.forEach((weight, k) => {
-      const mean = state.means[k][0], sd = Math.sqrt(state.covariances[k][0][0]);
-      const density = (x) => weight * Math.exp(-0.5 * ((x - mean) / sd) ** 2) / (sd * Math.sqrt(2 * Math.PI)) / state.share;
-      const points = add(panel.x.map((x, i) => density(x) * panel.slope[i]));
+    const curve = (densities) => densities.map((one, i) => [panel.px[i], height(one)]);
+    const add = (densities) => { densities.forEach((one, i) => { total[i] += one; }); return curve(densities); };
+    state.weights.forEach((_, k) => {
+      const points = add(panel.x.map((x, i) => density(state, k, x) * panel.slope[i])), mean = state.means[k][0];
       draw(`component_${k + 1}`, points);
       draw(`area_${k + 1}`, [[panel.px[0], panel.base], ...points, [panel.px.at(-1), panel.base]]);
-      const i = panel.x.reduce((best, x, i) => Math.abs(x - mean) < Math.abs(panel.x[best] - mean) ? i : best, 0);
-      move(`number_${k + 1}`, points[i]);
+      const at = panel.x.reduce((best, x, i) => Math.abs(x - mean) < Math.abs(panel.x[best] - mean) ? i : best, 0);
+      const highest = panel.base - 0.95 * (panel.base - panel.top);
+      move(`number_${k + 1}`, [points[at][0], Math.max(points[at][1], highest)], mean >= panel.x[0] && mean <= panel.x.at(-1));
     });
     if (state.noise) {
       const [weight, low, high] = state.noise;
       draw("noise", add(panel.x.map((x, i) => x >= low && x <= high ? weight / (high - low) * panel.slope[i] : 0)));
     }
-    draw("mixture", total.map((density, i) => [panel.px[i], height(density)]));
+    draw("mixture", curve(total));
+    const blurred = state.blurred;
+    if (blurred) draw("with_errors", curve(panel.x.map((x) => blurred.weights.reduce((sum, _, k) => sum + density(blurred, k, x), 0))));
   }
 
   // Two columns: mean + r L (cos, sin), with L the Cholesky factor of the covariance.
   function drawPair(panel, state) {
-    const [i, j] = panel.pair, place = (x, y) => [panel.x[0] + panel.x[1] * x, panel.y[0] + panel.y[1] * y];
+    const [i, j] = panel.pair;
+    const across = ([low, high, from, to], x) => from + (x - low) / (high - low) * (to - from);
+    const place = (x, y) => [across(panel.x, x), across(panel.y, y)];
     state.means.forEach((mean, k) => {
-      const of = state.covariances[k], a = Math.sqrt(of[i][i]), b = of[i][j] / a, c = Math.sqrt(of[j][j] - b * b);
+      const rho = state.correlations[k][i][j], a = state.sds[k][i], b = rho * state.sds[k][j];
+      const c = Math.sqrt(1 - rho * rho) * state.sds[k][j];
       for (const [share, r] of em.regions) {
         const turn = Array.from({length: 121}, (_, n) => 2 * Math.PI * n / 120);
         draw(`component_${k + 1}${panel.name}_${share}`, turn.map((t) =>
           place(mean[i] + r * a * Math.cos(t), mean[j] + r * (b * Math.cos(t) + c * Math.sin(t)))));
       }
-      move(`mean_${k + 1}${panel.name}`, place(mean[i], mean[j]));
-      move(`number_${k + 1}${panel.name}`, place(mean[i], mean[j]));
+      const inside = mean[i] >= panel.x[0] && mean[i] <= panel.x[1] && mean[j] >= panel.y[0] && mean[j] <= panel.y[1];
+      for (const what of ["mean", "number"]) move(`${what}_${k + 1}${panel.name}`, place(mean[i], mean[j]), inside);
     });
     if (!state.likeliest) return;
     named(`rows${panel.name}`).querySelectorAll("use").forEach((point, n) => {
@@ -66,18 +74,18 @@
   }
 
   let timer = null;
+  const last = em.states.length - 1;
   const stop = () => { clearInterval(timer); timer = null; play.textContent = "play"; };
-  const step = (by) => { stop(); show(Math.min(em.states.length - 1, Math.max(0, +slider.value + by))); };
+  const step = (by) => { stop(); show(Math.min(last, Math.max(0, +slider.value + by))); };
   slider.addEventListener("input", () => { stop(); show(+slider.value); });
   root.querySelector(".back").addEventListener("click", () => step(-1));
   root.querySelector(".on").addEventListener("click", () => step(1));
   play.addEventListener("click", () => {
     if (timer) return stop();
-    if (+slider.value === em.states.length - 1) show(0);
+    if (+slider.value === last) show(0);
     play.textContent = "pause";
-    timer = setInterval(() => +slider.value < em.states.length - 1 ? show(+slider.value + 1) : stop(), 300);
+    timer = setInterval(() => +slider.value < last ? show(+slider.value + 1) : stop(), 300);
   });
-  addEventListener("beforeprint", () => { stop(); show(em.states.length - 1); });
-  named("with_errors")?.remove();
+  addEventListener("beforeprint", () => { stop(); show(last); });
   show(0);
 })();

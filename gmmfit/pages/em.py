@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from html import escape
 from typing import Any
 
@@ -13,42 +14,38 @@ from matplotlib.text import Annotation
 
 from gmmfit.arrays import Array
 from gmmfit.data.rows import Rows
-from gmmfit.fitting.em.step import Step
 from gmmfit.fitting.history import chosen_iterations
 from gmmfit.model.mixture import Mixture
 from gmmfit.model.parameters import component_table
-from gmmfit.pages.html import own_file, paragraph, section, svg_of
+from gmmfit.pages.html import own_file, paragraph, section, svg_of, swatch
 from gmmfit.plots.column import Column
 from gmmfit.plots.figures import drawn_moment
 from gmmfit.plots.kinds.density import curve_points
 from gmmfit.plots.kinds.ellipses import INSIDE, MOST_DRAWN, name_of_pair, shown_rows
 from gmmfit.plots.kinds.em import height_on_trace
 from gmmfit.plots.look import Look
+from gmmfit.plots.names import IN_A_PAGE
 from gmmfit.plots.states import States
 from gmmfit.plots.style import INK, colour
 from gmmfit.plots.subject import Subject
 from gmmfit.text import rows_said
 
-# More states than these can't be told apart on a slider.
-MOST_STATES = 300
 # Dots per inch of what is no line in the picture, and its size in inches in one column: letters stay large on a phone.
 DPI, SIZE = 200, (6.0, 4.6)
 # Of numbers to base 36.
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 # SVG's unit: so many of them make an inch.
 POINTS = 72
-# So far above a panel a curve goes on that is higher, in that unit.
-BEYOND = 9
 # The share of a log-likelihood below which a gain is rounding.
 SEEN = 1e-13
 
 
 def em_section(states: States, look: Look) -> str:
     """The slider with its picture, and the table of the parameters; of very many states some."""
-    n = len(states)
-    states = states.some(chosen_iterations(n, MOST_STATES))
+    n = len(states.iterations)
+    states = states.some(chosen_iterations(len(states), IN_A_PAGE))
     size = look.size or (SIZE if len(states.rows.columns) == 1 else None)
-    plain = Look(size, DPI, legend="none", xlim=look.xlim, xlabel=look.xlabel)
+    plain = replace(look, size=size, dpi=DPI, legend="none", title=None)
     figure = drawn_moment(states, len(states) - 1, plain, is_moved=True)
     figure.draw_without_rendering()
     figure.set_layout_engine("none")  # from here on nothing moves
@@ -80,14 +77,11 @@ def _body(states: States) -> str:
     """The rows of the table as the last state has them; the slider fills in those of others."""
     mixture = states.steps[-1].mixture
     rows = _cells(mixture)
-    names = [(str(k + 1), colour(k)) for k in range(mixture.n_components)] + [("noise", INK)] * (
-        len(rows) - mixture.n_components
-    )
+    names = [swatch(str(k + 1), colour(k)) for k in range(mixture.n_components)]
+    names += [swatch("noise", INK)] if mixture.noise is not None else []
     return "".join(
-        f'<tr><td><span class="swatch" style="background:{shade}"></span>{name}</td>'
-        + "".join(f"<td>{cell}</td>" for cell in cells)
-        + "</tr>"
-        for (name, shade), cells in zip(names, rows, strict=True)
+        f"<tr><td>{name}</td>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+        for name, cells in zip(names, rows, strict=True)
     )
 
 
@@ -119,16 +113,12 @@ def _record(states: States, figure: Figure) -> dict[str, Any]:
         numbers = [text for text in panel.texts if isinstance(text, Annotation)]
         for number in numbers:  # in two columns a cross is where the number is
             at[str(number.get_gid())] = at[str(number.get_gid()).replace("number", "mean")] = place(panel, *number.xy)
-    before = [None, *states.steps]
     return {
         "colours": [colour(k) for k in range(last.drawn_mixture.n_components)] + [INK],
         "regions": [[f"{share:.0%}"[:-1], math.sqrt(-2 * math.log(1 - share))] for share in INSIDE],
         "panels": drawn,
         "at": at,
-        "states": [
-            _state(states, i, previous) | {"at": on_way[i]}
-            for i, previous in zip(range(len(states)), before, strict=False)
-        ],
+        "states": [_state(states, i) | {"at": on_way[i]} for i in range(len(states))],
     }
 
 
@@ -155,7 +145,7 @@ def _column_panel(
         "px": [place(panel, value, 0.0)[0] for value in x.tolist()],
         "slope": column.slope(x).tolist(),
         "base": base,
-        "top": highest - BEYOND,
+        "top": highest,
         "scale": (base - highest) / top,
     }
 
@@ -163,33 +153,41 @@ def _column_panel(
 def _pair_panel(
     panel: Axes, pair: tuple[int, int], place: Callable[[Axes, float, float], list[float]]
 ) -> dict[str, Any]:
-    """A panel of two columns: how their values are placed in it, as offset + scale · value."""
+    """A panel of two columns: from where to where it reaches, in values and in the picture."""
     (left, right), (low, high) = panel.get_xlim(), panel.get_ylim()
     (x0, y0), (x1, y1) = place(panel, left, low), place(panel, right, high)
-    across, upwards = (x1 - x0) / (right - left), (y1 - y0) / (high - low)
-    lines = {"x": [x0 - across * left, across], "y": [y0 - upwards * low, upwards]}
-    return {"pair": list(pair), "name": name_of_pair(pair), **lines}
+    # What a value is less than the corner is exact, whatever the offset of the column.
+    return {"pair": list(pair), "name": name_of_pair(pair), "x": [left, right, x0, x1], "y": [low, high, y0, y1]}
 
 
-def _state(states: States, i: int, before: Step | None) -> dict[str, Any]:
+def _state(states: States, i: int) -> dict[str, Any]:
     """A state as numbers to be drawn, as texts of the table, and in a sentence."""
     step, subject = states.steps[i], states.subject(i)
-    mixture = subject.drawn_mixture
-    gain = 0.0 if before is None else step.log_likelihood - before.log_likelihood
-    gained = "" if before is None else f", gained {gain if abs(gain) > SEEN * abs(step.log_likelihood) else 0:.4g}"
+    mixture, gain = subject.drawn_mixture, states.gain(i)
+    gained = "" if gain is None else f", gained {gain if abs(gain) > SEEN * abs(step.log_likelihood) else 0:.4g}"
     known = subject.column().known if len(subject.columns) == 1 else None
+    blurred = None if known is None else known.blurred(mixture)
     kind = f" ({step.kind})" if step.kind else ""
-    said = f"iteration {step.iteration}{kind}: log-likelihood {step.log_likelihood:.4f}{gained}"
     noise = mixture.noise
     return {
-        "said": said,
-        "weights": mixture.weights.tolist(),
-        "means": mixture.means.tolist(),
-        "covariances": mixture.covariances.tolist(),
+        "said": f"iteration {step.iteration}{kind}: log-likelihood {step.log_likelihood:.4f}{gained}",
+        **_normals(mixture),
+        "blurred": None if blurred is None else _normals(blurred),
         "likeliest": _likeliest(subject),
         "noise": None if noise is None else [noise.weight, noise.box.low.tolist()[0], noise.box.high.tolist()[0]],
         "share": 1.0 if known is None else known.share_seen(mixture),
         "rows": _cells(step.mixture),
+    }
+
+
+def _normals(mixture: Mixture) -> dict[str, Any]:
+    """The components of a mixture as a picture needs them: sds and correlations, which are there on any scale."""
+    covariances = mixture.covariances
+    roots = np.sqrt(np.diagonal(covariances, axis1=1, axis2=2))
+    correlations = covariances / roots[:, :, None] / roots[:, None, :]
+    numbers = {"weights": mixture.weights, "means": mixture.means, "sds": mixture.sds}
+    return {name: of.tolist() for name, of in numbers.items()} | {
+        "correlations": correlations.tolist() if mixture.n_columns > 1 else None
     }
 
 

@@ -30,10 +30,6 @@ class Markup(str):
         """Any text as HTML."""
         return text if isinstance(text, Markup) else cls(escape(text))
 
-    def __len__(self) -> int:
-        """The letters that are seen: tags are none."""
-        return len(TAG.sub("", self))
-
 
 def page(title: str, sections: Iterable[str]) -> str:
     """A page of sections, as one file."""
@@ -45,6 +41,11 @@ def page(title: str, sections: Iterable[str]) -> str:
 def own_file(name: str) -> str:
     """The text of a file that stands beside this one."""
     return files("gmmfit.pages").joinpath(name).read_text(encoding="utf-8")
+
+
+def swatch(text: str, shade: str) -> "Markup":
+    """A text after a dot in the colour of what it names."""
+    return Markup(f'<span class="swatch" style="background:{shade}"></span>{Markup.of(text)}')
 
 
 def section(heading: str, *parts: str) -> str:
@@ -66,7 +67,8 @@ def bullets(texts: Sequence[str]) -> str:
 def table(columns: Columns, marked: int | None = None) -> str:
     """Columns of cells with their names as a table, of which a row may be marked; empty columns are left out."""
     columns = [(name, cells) for name, cells in columns if any(cells)]
-    kinds = [" class=text" if max(map(len, cells)) > LONG else "" for _, cells in columns]
+    lengths = [max(len(TAG.sub("", cell)) for cell in cells) for _, cells in columns]
+    kinds = [" class=text" if length > LONG else "" for length in lengths]
     head = "".join(f"<th{kind}>{Markup.of(name)}</th>" for kind, (name, _) in zip(kinds, columns, strict=True))
     rows = [
         "".join(f"<td{kind}>{Markup.of(cell)}</td>" for kind, cell in zip(kinds, row, strict=True))

@@ -1,7 +1,5 @@
 """What a notebook shows of a fit: its components in a table, and its picture where matplotlib is."""
 
-import io
-
 from gmmfit.errors import OutputError
 from gmmfit.files.frames import frame
 from gmmfit.fitting.result import Fit
@@ -24,11 +22,10 @@ def html_of(fit: Fit) -> str:
 
 def _picture(fit: Fit) -> str:
     try:
-        figures = figures_module()
+        figures_module()
     except OutputError:
         return ""
-    stream = io.BytesIO()
+    from gmmfit.pages.html import svg_of
+
     size = SIZE if fit.mixture.n_columns == 1 else None
-    figures.save(plot(model=fit, size=size, legend="none"), stream, "svg")
-    text = stream.getvalue().decode()
-    return text[text.index("<svg") :]
+    return svg_of(plot(model=fit, size=size, legend="none"))

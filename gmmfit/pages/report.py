@@ -55,7 +55,8 @@ def report_page(
     ] or [""]
     em = "" if states is None else em_section(states, look)
     if document is None:
-        return page(look.title or ("gmmfit" if states is None else _title_of(states)), [first, *others, em])
+        title = _title_of(states) if states is not None else _names_in(pictures)
+        return page(look.title or title, [first, *others, em])
     mixture = Mixture.from_document(document)
     return page(
         look.title or title_of(document, mixture),
@@ -83,9 +84,15 @@ def evidence_beside(kind: str, shown: Any, candidates: Any) -> dict[str, Any]:
     return pictures | ({"criteria": candidates} if candidates else {})
 
 
+def _names_in(pictures: Mapping[str, Any]) -> str:
+    """The columns that pictures are of, or what kind they are."""
+    [(kind, shown), *_] = pictures.items()
+    return listed(shown.columns) if isinstance(shown, Subject) else kind
+
+
 def _title_of(states: States) -> str:
     mixture = states.steps[-1].mixture
-    steps = f"{states.steps[-1].iteration} iterations of EM"
+    steps = f"{states.iterations[-1]:.0f} iterations of EM"
     return f"{listed(states.rows.columns)}: {components_said(mixture)}, {steps}"
 
 

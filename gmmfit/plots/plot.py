@@ -15,14 +15,11 @@ from gmmfit.fitting.history import history_columns, history_in, steps_in
 from gmmfit.fitting.result import Candidate, Fit
 from gmmfit.model.mixture import Mixture
 from gmmfit.plots.look import Ends, Look
-from gmmfit.plots.names import GROUPED, KINDS, LEGENDS, OF_A_COLUMN
+from gmmfit.plots.names import GROUPED, KINDS, LEGENDS, OF_A_COLUMN, SIDE_BY_SIDE
 from gmmfit.plots.states import chosen_states, states_of
 from gmmfit.plots.subject import Subject, subject_of
 
 log = logging.getLogger("gmmfit")
-
-# States of EM side by side, where nobody says which.
-MOST_STATES = 6
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -101,6 +98,8 @@ def plot(
         data, model = None, data
     is_table = model is not None and not isinstance(model, Fit | Mixture)
     kind = "em" if kind is None and is_table else kind
+    if is_table and kind != "em":
+        raise ArgumentError(f"{kind} is no picture of a history: give a Mixture or a Fit as the `model`, or draw em")
     if iterations is not None and kind != "em":
         raise ArgumentError("`iterations` chooses states of the kind em: leave it out")
     figures = figures_module()
@@ -135,8 +134,10 @@ def plot(
                 raise ArgumentError("`by` names groups of rows in memory: there are none")
             groups = labels_of(data, by, len(rows.kept))
         if steps:
+            if by is not None:
+                raise ArgumentError("em shows no groups: leave `by` out")
             states = states_of(rows, steps, bins, log)
-            return cast("Figure", figures.drawn(kind, chosen_states(states, iterations, MOST_STATES), look))
+            return cast("Figure", figures.drawn(kind, chosen_states(states, iterations, SIDE_BY_SIDE), look))
         by_name = by if isinstance(by, str) else str(getattr(by, "name", None) or "group")
         subject = subject_of(
             rows, mixture, groups, by_name, bins, model.ranges if isinstance(model, Fit) else None, log

@@ -13,8 +13,8 @@ from gmmfit.text import escaped
 
 # Lines of a panel, and of a state over the rows.
 PANEL, STATE = 5, 6
-# Characters of the numbers beside a panel.
-BESIDE = 11
+# Digits of a number beside a panel.
+MOST_DIGITS_OF_ENDS = 9
 # Components that have a digit of their own.
 MOST_DIGITS = 9
 
@@ -32,11 +32,11 @@ def terminal_history(history: Mapping[str, Array], width: int) -> list[str]:
     >>> history = {"iteration": np.arange(3.0), "loglik": np.array([-9.0, -8, -7]), "mean_1": np.array([1.0, 2, 3])}
     >>> print(*terminal_history(history, 30), sep="\\n")
     log-likelihood
-             -7│               •••
-               │           ••••
-               │       ••••
-               │   ••••
-             -9│•••
+           -7│                 •••
+             │             ••••
+             │        •••••
+             │    ••••
+           -9│••••
     mean
               3│               111
                │           1111
@@ -57,12 +57,17 @@ def terminal_history(history: Mapping[str, Array], width: int) -> list[str]:
         panels[escaped(name)] = {
             str(k + 1) if k < MOST_DIGITS else DOT: values for k, values in reversed(components.items())
         }
-    n, (first, last) = width - BESIDE - 1, iterations[[0, -1]]
+    ends = {name: _ends_said(curves) for name, curves in panels.items()}
+    beside = max(len(text) for texts in ends.values() for text in texts.values())
+    beside = max(beside, len("iteration"))
+    n, (first, last) = width - beside - 1, iterations[[0, -1]]
     half = (last - first) / (n - 1) / 2 or 0.5
-    lines = [line for name, curves in panels.items() for line in [name, *_panel(iterations, curves, n)]]
+    lines = []
+    for name, curves in panels.items():
+        of_panel = enumerate(_panel(iterations, curves, n))
+        lines += [name, *(f"{ends[name].get(row, ''):>{beside}}│{line}".rstrip() for row, line in of_panel)]
     axis, numbers = axis_lines(np.array([first - half, last + half]), n, least=1)
-    beside = " " * BESIDE
-    return [*lines, f"{beside}└{axis}", f"{'iteration':>{BESIDE}} {numbers}", ""]
+    return [*lines, f"{' ' * beside}└{axis}", f"{'iteration':>{beside}} {numbers}", ""]
 
 
 def terminal_states(states: States, width: int) -> list[str]:
@@ -75,9 +80,8 @@ def terminal_states(states: States, width: int) -> list[str]:
 
 
 def _panel(iterations: Array, curves: Mapping[str, Array], n: int) -> list[str]:
-    """Curves against the iteration in n characters a line, each of its own marks, and the largest and least value."""
-    values = np.concatenate([*curves.values()])
-    low, high = float(np.nanmin(values)), float(np.nanmax(values))
+    """Curves against the iteration in n characters a line, each of its own marks."""
+    low, high = _ends(curves)
     canvas = [[" "] * n for _ in range(PANEL)]
     for mark, curve in curves.items():
         seen = np.isfinite(curve)
@@ -86,17 +90,20 @@ def _panel(iterations: Array, curves: Mapping[str, Array], n: int) -> list[str]:
         share = (heights - low) / (high - low) if high > low else np.full(n, 0.5)
         for i in np.flatnonzero(at >= iterations[seen][0]).tolist():
             canvas[PANEL - 1 - round(float(share[i]) * (PANEL - 1))][i] = mark
-    beside = {PANEL // 2: low} if low == high else {0: high, PANEL - 1: low}
-    digits = _digits(low, high)
-    return [
-        f"{f'{beside[row]:.{digits}g}' if row in beside else '':>{BESIDE}}│{''.join(line)}".rstrip()
-        for row, line in enumerate(canvas)
-    ]
+    return ["".join(line) for line in canvas]
 
 
-def _digits(low: float, high: float) -> int:
-    """So many significant digits that two numbers are told apart, and three of how far they are from each other."""
-    size = max(abs(low), abs(high))
+def _ends(curves: Mapping[str, Array]) -> tuple[float, float]:
+    """The least and the largest value of curves."""
+    values = np.concatenate([*curves.values()])
+    return float(np.nanmin(values)), float(np.nanmax(values))
+
+
+def _ends_said(curves: Mapping[str, Array]) -> dict[int, str]:
+    """The largest and the least value of curves, by the line of their panel; with digits that tell them apart."""
+    low, high = _ends(curves)
     if not 0 < high - low < np.inf:
-        return 6
-    return int(np.clip(3 + np.ceil(np.log10(size) - np.log10(high - low)), 3, BESIDE - 4))
+        return {PANEL // 2: f"{low:.6g}"}
+    apart = np.log10(max(abs(low), abs(high))) - np.log10(high - low)
+    digits = int(np.clip(3 + np.ceil(apart), 3, MOST_DIGITS_OF_ENDS))
+    return {0: f"{high:.{digits}g}", PANEL - 1: f"{low:.{digits}g}"}

@@ -3,15 +3,21 @@
 import json
 import re
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 
 from gmmfit import Fit, fit
 from gmmfit.arrays import Array
+from gmmfit.data.recording import Recording
 from gmmfit.data.select import select_rows
-from gmmfit.pages.em import MOST_STATES
+from gmmfit.pages.em import DPI, SIZE
+from gmmfit.pages.html import svg_of
 from gmmfit.pages.report import report_page
+from gmmfit.plots.figures import drawn_moment
+from gmmfit.plots.look import Look
+from gmmfit.plots.names import IN_A_PAGE
 from gmmfit.plots.states import states_of
 from gmmfit.plots.style import colour
 from tests.pages.browser import needs_chromium, result_of
@@ -32,34 +38,85 @@ def page_of(folder: Path, result: Fit, data: object, column: list[str]) -> Path:
 
 def points(path: str) -> Array:
     """The points of a path in an SVG."""
-    return np.array(re.findall(r"(-?[\d.]+) (-?[\d.]+)", path), dtype=float)
+    return np.array(re.findall(r"(-?[\d.]+)[ ,](-?[\d.]+)", path), dtype=float)
+
+
+CENSORED = {"x": ["<155", "<155", *(f"{value:.1f}" for value in HEIGHTS["height"] if 155 <= value < 190)]}
 
 
 @needs_chromium
 @pytest.mark.parametrize(
-    ("result", "data", "column", "names"),
+    ("result", "data", "column", "recording"),
     [
-        (FITTED, HEIGHTS, ["height"], ["component_1", "component_2", "mixture"]),
-        (LOGGED, HEIGHTS, ["height"], ["component_1", "component_2", "noise", "mixture"]),
-        (TWO, FAITHFUL, BOTH, ["component_1_in_1_2_50", "component_2_in_1_2_95"]),
+        (FITTED, HEIGHTS, ["height"], {}),
+        (LOGGED, HEIGHTS, ["height"], {}),
+        (TWO, FAITHFUL, BOTH, {}),
+        (
+            fit(
+                CENSORED, 2, column="x", censored=True, truncated=(None, 190), init_means=[160, 180], max_iter=3, tol=0
+            ),
+            CENSORED,
+            ["x"],
+            {"censored": True, "truncated": (None, 190)},
+        ),
+        (fit(HEIGHTS, 2, errors=2, init_means=[160, 180], max_iter=3, tol=0), HEIGHTS, ["height"], {"errors": 2}),
+        (
+            fit({"x": HEIGHTS["height"] * 1e-150}, 2, init_method="quantile", max_iter=3, tol=0),
+            {"x": HEIGHTS["height"] * 1e-150},
+            ["x"],
+            {},
+        ),
     ],
-    ids=["one column", "logarithms and noise", "two columns"],
+    ids=["one column", "logarithms and noise", "two columns", "limits in a window", "errors", "tiny"],
 )
-def test_the_last_state_is_drawn_as_matplotlib_draws_it(
-    result: Fit, data: object, column: list[str], names: list[str], tmp_path: Path
+def test_each_state_is_drawn_as_matplotlib_draws_it(
+    result: Fit, data: object, column: list[str], recording: dict[str, Any], tmp_path: Path
 ) -> None:
-    page = page_of(tmp_path, result, data, column)
-    text = page.read_text()
-    script = "const path = (name) => document.querySelector(`[id=${name}] path`).getAttribute('d');"
-    script += f"result = JSON.stringify(Object.fromEntries({names}.map((name) => [name, path(name)])))"
-    drawn = json.loads(result_of(page, SLIDE % (len(result.history) - 1) + script))
-    for name in names:
-        before = re.search(rf'<g id="{name}">.*?<path d="([^"]*)"', text, re.DOTALL)
-        assert before is not None
-        ours, theirs = points(drawn[name]), points(before[1])
+    rows = select_rows(data, column, recording=Recording(**recording))
+    states = states_of(rows, result.history)
+    page = tmp_path / "em.html"
+    page.write_text(report_page({}, states=states))
+    # What is seen of state 0 in the page, and in a picture of it alone.
+    seen = "const seen = {}; for (const group of document.querySelectorAll('#em svg [id]')) {"
+    seen += "const path = group.querySelector(':scope > path, :scope > g > path');"
+    seen += "seen[group.id] = [path ? path.getAttribute('d') : '', group.getAttribute('transform') || ''];}"
+    drawn = json.loads(result_of(page, seen + "result = JSON.stringify(seen)"))
+    size = SIZE if len(column) == 1 else None
+    alone = drawn_moment(states, 0, Look(size=size, dpi=DPI, legend="none"), is_moved=True)
+    width, height = 72 * alone.get_size_inches()
+    first, last = groups_in(svg_of(alone)), groups_in(page.read_text())
+    curves = [name for name in first if re.match("component|area|mixture|noise|with_errors", name)]
+    assert len(curves) >= 2 * states.steps[0].mixture.n_components
+    for name in curves:
+        ours, theirs = points(drawn[name][0]), points(first[name].path)
         # Each point of one curve lies beside the other, as near as a tenth of a point, a thousandth of the picture.
         for one, other in ((ours, theirs), (theirs, ours)):
-            assert max(distance_to_curve(point, other) for point in one) < 0.25
+            inside = [point for point in one if 0 <= point[0] <= width and 0 <= point[1] <= height]
+            assert max(distance_to_curve(point, other) for point in inside) < 0.3, name
+    marks = [name for name in first if re.match("number|mean|now", name) and name in last]
+    assert marks
+    for name in marks:
+        moved = points(drawn[name][1])[0]
+        np.testing.assert_allclose(moved, first[name].place - last[name].place, atol=1.0, err_msg=name)
+
+
+class Group(NamedTuple):
+    """The first path of a named group in an SVG, and where in it something is placed."""
+
+    path: str
+    place: Array
+
+
+def groups_in(svg: str) -> dict[str, Group]:
+    found = {}
+    for match in re.finditer(r'<g id="(\w+)">(.*?)(?=<g id="|</svg>)', svg, re.DOTALL):
+        path = re.search(r'<path d="([^"]*)"', match[2])
+        place = re.search(r"translate\((-?[\d.]+) (-?[\d.]+)\)", match[2]) or re.search(
+            r'<use [^>]*x="(-?[\d.]+)" y="(-?[\d.]+)"', match[2]
+        )
+        at = np.array([float(place[1]), float(place[2])]) if place else points(path[1])[0] if path else np.zeros(2)
+        found[match[1]] = Group(path[1] if path else "", at)
+    return found
 
 
 def distance_to_curve(point: Array, curve: Array) -> float:
@@ -110,10 +167,10 @@ def test_a_component_is_where_its_mean_is(tmp_path: Path) -> None:
 
 
 def test_of_very_many_iterations_some_are_there(tmp_path: Path) -> None:
-    long = fit(HEIGHTS, 2, init_means=[150, 190], tol=0, max_iter=2 * MOST_STATES)
+    long = fit(HEIGHTS, 2, init_means=[150, 190], tol=0, max_iter=2 * IN_A_PAGE)
     text = page_of(tmp_path, long, HEIGHTS, ["height"]).read_text()
     shown = re.search(r"(\d+) of 601 iterations are here", text)
     assert shown is not None
-    assert MOST_STATES / 2 < int(shown[1]) <= MOST_STATES
+    assert IN_A_PAGE / 2 < int(shown[1]) <= IN_A_PAGE
     assert text.count('"said"') == int(shown[1])
     assert '"said":"iteration 600 (' in text

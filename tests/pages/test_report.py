@@ -65,8 +65,37 @@ def test_a_report_has_what_the_fit_says(report: Path) -> None:
     assert "waiting: 2 components" in text
     for number in (f"{result.log_likelihood:.4f}", f"{result.bic:.4f}", f"{result.cutoffs[0].value:.6g}"):
         assert number in text
-    for said in ("old_faithful.csv, 272 rows", "Models compared", "95% interval", "goodness of fit", "EM at work"):
-        assert said in text
+    said = ("old_faithful.csv, 272 rows", "Models compared", "95% interval", "goodness of fit", "EM at work")
+    for one in (*said, "Evidence", "Where the search ended", " starts"):
+        assert one in text
+    assert report.read_text().count("<img ") == 3  # the density, the quantiles, the criteria
+
+
+def test_what_is_held_has_no_standard_error(tmp_path: Path) -> None:
+    page = tmp_path / "r.html"
+    run(
+        [
+            "fit",
+            FAITHFUL_CSV,
+            "-c",
+            "waiting",
+            "--init-means",
+            "55,80",
+            "--constrain",
+            "mean_1=55",
+            "-q",
+            "-o",
+            str(page),
+        ]
+    )
+    assert "held" in read(page.read_text()).text
+
+
+def test_many_iterations_are_said_to_be_some_of_all(here: Path) -> None:
+    inits = ["--init-means", "150,190", "-i", "700", "-t", "0", "-q"]
+    run(["fit", HEIGHTS_CSV, "-c", "height", *inits, "--history", "s.csv", "-o", "m.json"])
+    assert run(["plot", HEIGHTS_CSV, "-c", "height", "-m", "s.csv", "-o", "page.html"]) == 0
+    assert "of 701 iterations are here" in read((here / "page.html").read_text()).text
 
 
 def test_a_report_asks_for_nothing(report: Path) -> None:
@@ -102,20 +131,35 @@ def test_a_model_that_was_written_by_hand_has_a_report(tmp_path: Path) -> None:
     components = [{"weight": 1, "mean": [170], "sd": [8]}]
     model.write_text(json.dumps({"components": components}))
     assert run(["plot", HEIGHTS_CSV, "-c", "height", "-m", str(model), "-o", str(page)]) == 0
-    assert "mixture: 1 component" in read(page.read_text()).text
+    assert "height: 1 component" in read(page.read_text()).text
     table = tmp_path / "m.csv"
     table.write_text("component,weight,mean,sd\n1,0.5,160,5\n2,0.5,175,5\n")
     assert run(["plot", "-m", str(table), "-o", str(page)]) == 0
-    assert "0.500000" in read(page.read_text()).text or "0.5" in read(page.read_text()).text
+    assert "x: 2 components" in read(page.read_text()).text
 
 
-ODD: list[object] = [None, 1, -1.5, "text", True, [], {}, [1], [None], [{}], {"a": [1, {"b": None}]}, [[1, 2], "x"]]
+ODD: list[object] = [
+    None,
+    1,
+    10**400,
+    [[[[[[["deep"]]]]]]],
+    -1.5,
+    "text",
+    True,
+    [],
+    {},
+    [1],
+    [None],
+    [{}],
+    {"a": [1, {"b": None}]},
+    [[1, 2], "x"],
+]
 
 
-@pytest.mark.parametrize("odd", ODD, ids=map(str, ODD))
+@pytest.mark.parametrize("odd", ODD, ids=[str(one)[:20] for one in ODD])
 def test_whatever_a_document_says_there_is_a_page(odd: object) -> None:
     mixture = Mixture.from_sds([0.4, 0.6], [160, 175], [5, 6], columns="height")
-    document = read_model(HEIGHTS_MODEL).document
+    document = read_model(HEIGHTS_MODEL).document_of()
     sections = {*document, "bootstrap", "rows", "constraints", "candidates"} - set(
         read_model(HEIGHTS_MODEL).mixture.to_document()
     )
@@ -124,6 +168,12 @@ def test_whatever_a_document_says_there_is_a_page(odd: object) -> None:
     for section in ("fit", "data"):
         for name in document.get(section, {}):
             read(report_page({}, document | {section: document[section] | {name: odd}}))
+    for name in ("standard_errors", "intervals"):
+        inside = [
+            one | {name: {"weight": odd, "mean": [odd], "sd": [odd], "covariance": [[odd]]}}
+            for one in document["components"]
+        ]
+        read(report_page({}, document | {"components": inside}))
     for name in ("standard_errors", "intervals", "label"):
         changed: Document = document | {"components": [one | {name: odd} for one in document["components"]]}
         read(report_page({}, changed))

@@ -2,17 +2,20 @@
 
 import io
 import logging
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 from PIL import Image
 
 import gmmfit
 from gmmfit import ArgumentError, fit
 from gmmfit.data.select import select_rows
-from gmmfit.fitting.history import chosen_iterations
-from gmmfit.plots.figures import drawn, save_animation
+from gmmfit.fitting.history import chosen_iterations, history_columns
+from gmmfit.plots.figures import drawn, drawn_moment, save_animation
 from gmmfit.plots.look import Look
 from gmmfit.plots.states import States, chosen_states, states_of
 from gmmfit.plots.terminal_history import terminal_history, terminal_states
@@ -105,8 +108,6 @@ def test_an_animation_has_a_frame_a_state_all_of_one_layout() -> None:
 
 
 def test_the_curve_of_a_moment_is_its_own() -> None:
-    from gmmfit.plots.figures import drawn_moment
-
     figure = drawn_moment(states(), 3)
     assert f"iteration 3: log-likelihood {FITTED.history[3].log_likelihood:.4f}" in texts(figure)
     x, y = line(figure, "mixture")
@@ -123,11 +124,10 @@ def test_states_in_characters_are_below_each_other() -> None:
 
 @pytest.mark.parametrize("width", [1, 40, 79, 300])
 def test_a_history_in_characters_has_a_panel_a_parameter(width: int) -> None:
-    from gmmfit.fitting.history import history_columns
-
     lines = terminal_history(history_columns(FITTED.history), width)
     assert max(map(len, lines[1:])) <= max(20, min(width, 100))
-    assert [one.split(",")[0] for one in lines if one and not one.startswith(" ") and "│" not in one] == [
+    titles = [one.split(",")[0] for one in lines if one and one[0] not in " i" and "│" not in one]
+    assert titles == [
         "log-likelihood",
         "weight",
         "mean",
@@ -143,3 +143,52 @@ def test_a_history_of_one_state_and_of_what_never_changes_is_drawn_in_characters
     assert any("•" in text for text in terminal_history(one, 40))
     still = {"iteration": np.arange(3.0), "loglik": np.full(3, -5.0), "mean_1": np.full(3, 2.0)}
     assert sum("1" in text.partition("│")[2] for text in terminal_history(still, 40)) == 1
+
+
+def test_a_gain_is_that_of_the_iteration_whatever_is_shown() -> None:
+    chosen = chosen_states(states(), [20, 1, 5], 6)
+    steps = {step.iteration: step.log_likelihood for step in FITTED.history}
+    assert [step.iteration for step in chosen.steps] == [1, 5, 20]
+    assert [chosen.gain(i) for i in range(3)] == [steps[n] - steps[n - 1] for n in (1, 5, 20)]
+    assert chosen_states(states(), [0], 6).gain(0) is None
+    # And the way below is that of all.
+    trace = drawn_moment(chosen, 0).axes[-1]
+    assert len(np.asarray(trace.lines[0].get_xdata())) == 21
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars", "pyarrow"])
+def test_a_history_of_any_library_is_drawn(library: str) -> None:
+    table = gmmfit.frame(FITTED, "history")
+    as_library: dict[str, Any] = {
+        "pandas": table,
+        "polars": pl.from_pandas(table),
+        "pyarrow": pa.Table.from_pandas(table),
+    }
+    assert len(gmmfit.plot(HEIGHTS, as_library[library], kind="em").axes) == 6
+
+
+def test_what_is_no_picture_of_states_is_refused() -> None:
+    history = gmmfit.frame(FITTED, "history")
+    for kind in ("density", "qq"):
+        with pytest.raises(ArgumentError, match=f"{kind} is no picture of a history"):
+            gmmfit.plot(HEIGHTS, history, kind=kind)
+    wrong: Any
+    for wrong in ([], 3):
+        with pytest.raises(ArgumentError, match="`iterations` are whole numbers"):
+            gmmfit.plot(HEIGHTS, FITTED, kind="em", iterations=wrong)
+    with pytest.raises(ArgumentError, match="em shows no groups"):
+        gmmfit.plot(HEIGHTS, FITTED, kind="em", by=np.repeat(["a", "b"], 467))
+    with pytest.raises(ArgumentError, match="em of several columns has no histogram: leave `bins` out"):
+        gmmfit.plot(FAITHFUL, TWO_COLUMNS, kind="em", bins=5)
+
+
+def test_a_fit_that_begins_at_its_peak_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    searched = fit(HEIGHTS, 2, starts=5)
+    gmmfit.plot(HEIGHTS, searched, kind="em")
+    assert any("with history=True" in said for said in caplog.messages)
+
+
+def test_large_log_likelihoods_stand_beside_their_panel() -> None:
+    history = {"iteration": np.arange(5.0), "loglik": -36123456.7 + 100 * np.arange(5.0), "mean_1": np.arange(5.0)}
+    bars = {text.index("│") for text in terminal_history(history, 60) if "│" in text}
+    assert len(bars) == 1

@@ -12,10 +12,13 @@ import numpy as np
 
 from gmmfit.errors import DataError, OutputError
 from gmmfit.files.read_table import read_table
+from gmmfit.files.results.models import COMPONENTS
 from gmmfit.files.results.output import is_special, open_growing
 from gmmfit.files.results.writers import PLAIN, Style, TableWriter, format_of, table_writer
 from gmmfit.files.tables.reading import Reading
-from gmmfit.files.tables.source import STDIN, Source
+from gmmfit.files.tables.source import Source
+from gmmfit.files.workbooks.archive import WORKBOOKS
+from gmmfit.files.workbooks.workbook import read_workbook, sheet_names
 from gmmfit.fitting.em.step import Step
 from gmmfit.fitting.history import HEAD, OF_NOISE, PARAMETER, history_row, noise_parameters
 from gmmfit.model.parameters import NOISE, TRANSFORM, component_table
@@ -152,12 +155,16 @@ def long_columns(step: Step) -> list[list[object]]:
 
 
 def is_history(path: str) -> bool:
-    """Whether a file begins as a history does; of a workbook and of standard input that isn't seen.
+    """Whether a file begins as a history does, or is a workbook of one and no model; what can be read once isn't seen.
 
     Raises:
         DataError: it can't be read.
     """
-    if path == STDIN:
+    if not Path(path).is_file():
         return False
     with Source(path) as source:
+        if source.peek().startswith(WORKBOOKS):
+            data = source.read()
+            is_of_fit = COMPONENTS in sheet_names(data, source.name)
+            return not is_of_fit and read_workbook(data, source.name, Reading(), SHEET).columns[:1] == HEAD[:1]
         return BEGINNING.match(source.peek()) is not None

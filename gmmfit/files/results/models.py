@@ -36,6 +36,8 @@ COMPONENTS, FACTS, MODELS = "components", "fit", "models"
 ROWS = "rows"
 # How large a file may be, and of how many pieces a document, to be the largest of models.
 MOST_BYTES, MOST_TOKENS, MOST_LINES = 2**28, 2**24, 10**6
+# No number of a fit is larger.
+LARGEST = 1e300
 # The ends of an interval that there isn't.
 NO_ENDS = (math.nan, math.nan)
 _BLANK = b" ,;\t\r\n"
@@ -61,10 +63,14 @@ class Model:
     fitted: tuple[float, float] | None = None
     said: Document | None = None
 
-    @property
-    def document(self) -> Document:
-        """Everything that is said of the mixture: the document it was read from, or one of the mixture alone."""
-        return self.mixture.to_document() if self.said is None else self.said
+    def document_of(self, columns: tuple[str, ...] = ()) -> Document:
+        """Everything that is said of the mixture: the document it was read from, or one of the mixture alone.
+
+        Where the file names no columns they have the names of those that the mixture is put over.
+        """
+        said = self.mixture.to_document() if self.said is None else self.said
+        named = self.columns or len(columns) != self.mixture.n_columns
+        return said if named else said | {"columns": list(columns)}
 
 
 def read_model(path: str) -> Model:
@@ -125,7 +131,7 @@ def _fitted(fit: Any) -> tuple[float, float] | None:
     n, log_likelihood = (fit.get(name) for name in ("n", "loglik")) if isinstance(fit, dict) else (None, None)
     if not isinstance(n, int | float) or not isinstance(log_likelihood, int | float):
         return None
-    return float(n), float(log_likelihood)
+    return (float(n), float(log_likelihood)) if max(abs(n), abs(log_likelihood)) < LARGEST else None
 
 
 def _ranges(document: Document) -> Ranges | None:

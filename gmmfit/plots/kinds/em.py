@@ -4,7 +4,6 @@ import math
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -106,8 +105,7 @@ def draw_moment(figure: Figure, states: States, i: int, is_moved: bool = False) 
         panels = [above.add_subplot()]
         draw_column(panels[0], subject.column(), with_cutoffs=False)
     trace = below.add_subplot()
-    iterations = np.array([one.iteration for one in states.steps], dtype=float)
-    draw_log_likelihood(trace, iterations, np.array([one.log_likelihood for one in states.steps]))
+    draw_log_likelihood(trace, states.iterations, states.likelihoods)
     dot: dict[str, Any] = {"color": COLOURS[1], "markersize": 7, "zorder": 5, "clip_on": False, "gid": "now"}
     trace.plot([step.iteration], [height_on_trace(trace, step)], "o", **dot)
     trace.set(xlabel="iteration")

@@ -67,15 +67,15 @@ def _draw_log_likelihood_and_gains(figure: Figure, grid: GridSpec, history: Mapp
 def draw_log_likelihood(panel: Axes, iterations: Array, likelihoods: Array) -> None:
     """The log-likelihood against the iteration."""
     _draw(panel, iterations, likelihoods, "log-likelihood", color=INK)
-    _cut_first_jump(panel, likelihoods)
+    _cut_first_jump(panel, iterations, likelihoods)
 
 
-def _cut_first_jump(panel: Axes, likelihoods: Array) -> None:
-    """Let the axis begin with iteration 1, if all that is gained from there on would be a flat line."""
+def _cut_first_jump(panel: Axes, iterations: Array, likelihoods: Array) -> None:
+    """Let the axis begin with the second state, if all that is gained from there on would be a flat line."""
     if hides_later_gains(likelihoods):
         least, most = float(likelihoods[1:].min()), float(likelihoods[1:].max())
         panel.set_ylim(least - 0.1 * (most - least), most + 0.1 * (most - least))
-        said = f"iteration 0: {likelihoods[0]:.6g}"
+        said = f"iteration {iterations[0]:.0f}: {likelihoods[0]:.6g}"
         panel.annotate(said, (0.98, 0.08), xycoords="axes fraction", ha="right", fontsize="small")
 
 

@@ -142,6 +142,9 @@ def test_rows_may_stand_in_any_order(tmp_path: Path) -> None:
         ("iteration,loglik,mean_1\n0.5,-1,2\n", "an iteration of its own"),
         ("iteration,loglik,mean_1,sd_1\n0,-1,2,\n", "sd is missing in an iteration"),
         ("iteration,loglik,mean_1\n0,-1,1e301\n", "too large to be drawn"),
+        ("iteration,loglik,mean_1\n0,,2\n", "loglik is missing in an iteration"),
+        ("iteration,loglik,mean_1\n-5,-1,2\n", "an iteration of its own"),
+        ("iteration,loglik,mean_1\n1e30,-1,2\n", "an iteration of its own"),
         ("iteration,loglik\n0,-1\n", "no history: it needs"),
         ("[" * 200_000, "no history"),
         ('[{"iteration": 0, "loglik": 1%s, "mean_1": 2}]' % ("0" * 400), "not finite"),
@@ -230,6 +233,9 @@ def test_what_begins_as_a_history_is_taken_for_one(tmp_path: Path) -> None:
         with History(str(path), "wide", Style(bom=extension == "csv")) as written:
             written.finish(fitted.history)
         assert is_history(str(path))
+    with History(str(tmp_path / "h.xlsx"), "wide") as written:
+        written.finish(fitted.history)
+    assert is_history(str(tmp_path / "h.xlsx"))
     (tmp_path / "m.json").write_text(fitted.to_json())
     assert not is_history(str(tmp_path / "m.json"))
     with (
@@ -237,3 +243,13 @@ def test_what_begins_as_a_history_is_taken_for_one(tmp_path: Path) -> None:
         pytest.raises(DataError, match=r"m\.json is a model, not a history"),
     ):
         read_history(source, Reading())
+
+
+def test_names_with_line_feeds_are_names(tmp_path: Path) -> None:
+    table = {"a\nb": FAITHFUL["eruptions"], "c,d": FAITHFUL["waiting"]}
+    fitted = fit(table, 2, column=[*table], init_method="quantile", max_iter=2, tol=0, noise=True)
+    with History(str(tmp_path / "h.csv"), "wide") as written:
+        written.finish(fitted.history)
+    with Source(str(tmp_path / "h.csv")) as source:
+        steps = steps_in(read_history(source, Reading()))
+    assert steps[-1].mixture.columns == ("a\nb", "c,d")
