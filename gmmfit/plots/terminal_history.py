@@ -33,18 +33,18 @@ def terminal_history(history: Mapping[str, Array], width: int) -> list[str]:
     >>> print(*terminal_history(history, 30), sep="\\n")
     log-likelihood
            -7│                 •••
-             │             ••••
-             │        •••••
-             │    ••••
-           -9│••••
+             │            •••••
+             │        ••••
+             │   •••••
+           -9│•••
     mean
-              3│               111
-               │           1111
-               │       1111
-               │   1111
-              1│111
-               └┬────────────────┬
-      iteration 0                2
+            3│                 111
+             │            11111
+             │        1111
+             │   11111
+            1│111
+             └┬────────┬─────────┬
+    iteration 0        1         2
     <BLANKLINE>
     """
     width = max(NARROWEST, min(width, WIDEST))
