@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gmmfit.cli.complete import FILE, columns
+from gmmfit.cli.fit_many import fit_many, is_many, read_tables
 from gmmfit.cli.kinds import Counts, Names
 from gmmfit.cli.messages import Progress, in_options, is_terminal, set_up_messages, step_said
 from gmmfit.cli.options import (
@@ -31,6 +32,7 @@ from gmmfit.cli.options import (
 from gmmfit.cli.requests import (
     PARAMETERS,
     Options,
+    expanded,
     open_table,
     recording_of,
     refuse_one_input_for_two,
@@ -270,7 +272,6 @@ def fit(ctx: click.Context, /, **options: Any) -> int:
     gmmfit fit heights.csv -c height -k 1-6 --covariance full,tied
     gmmfit fit heights.csv --init-means 180,165 -i 40 -t 0 --history steps.csv
     """
-    from gmmfit.cli.fit_many import fit_many, is_many
     from gmmfit.files.results.fit_writer import FIT_FORMATS, write_fit
     from gmmfit.files.results.history import History
     from gmmfit.files.results.models import read_model
@@ -279,9 +280,9 @@ def fit(ctx: click.Context, /, **options: Any) -> int:
     from gmmfit.files.results.writers import format_of
     from gmmfit.fitting.fit import fit as fit_mixture
 
+    options["data"] = expanded(options["data"])
     if is_many(options):
         return fit_many(ctx, options)
-    options["data"] = next(iter(options["data"]), None)
     on_terminal = options["output"] is None and is_terminal(sys.stdout)
     kind = format_of(options["output"], options["format"], "table" if on_terminal else "json", FIT_FORMATS)
     in_sight = kind == "table" and on_terminal
@@ -343,10 +344,13 @@ def _refuse_contradictions(ctx: click.Context, options: Options) -> None:
     """Raise a usage error where two things would go to the same place, or come from it."""
     from gmmfit.files.results.output import STDOUT, refuse_over_inputs
 
-    data, init = options["data"], options["init"]
+    init = options["init"]
     outputs = {f"`{name}`": options[name] for name in ("history", "plot")} | {"`output`": options["output"] or STDOUT}
-    refuse_over_inputs(outputs, {"DATA": data, "`init`": init})
-    refuse_one_input_for_two(ctx, data, init, "--init")
+    for data in options["data"] or (None,):
+        refuse_over_inputs(outputs, {"DATA": data, "`init`": init})
+        refuse_one_input_for_two(ctx, data, init, "--init")
+    if options["chunk_rows"] is not None and len(options["data"]) > 1:
+        raise click.UsageError("chunks are of one table: leave --chunk-rows out, or name one DATA", ctx)
     if options["chunk_rows"] is not None and recording_of(options).says_something:
         raise click.UsageError("chunks hold exact numbers, of which nothing else is known: leave --chunk-rows out", ctx)
     if options["chunk_rows"] is not None and options["init_by"] is not None:
@@ -356,14 +360,18 @@ def _refuse_contradictions(ctx: click.Context, options: Options) -> None:
 def _read_rows(ctx: click.Context, options: Options, line: Progress, with_report: bool) -> "TableRows":
     """The rows of DATA, in memory or in chunks."""
     from gmmfit.data.chunks import Chunks
+    from gmmfit.files.read_groups import pooled_rows
     from gmmfit.files.read_rows import read_chunks, read_rows
 
-    table = open_table(ctx, options, line.read)
-    wanted = wanted_rows(options, recording_of(options), options["init_by"])
-    if options["chunk_rows"] is None:
-        rows = read_rows(table, wanted)
+    if len(options["data"]) > 1:
+        rows = pooled_rows(read_tables(ctx, options, line))
     else:
-        rows = read_chunks(table, wanted, options["chunk_rows"], line.report)
+        table = open_table(ctx, options | {"data": next(iter(options["data"]), None)}, line.read)
+        wanted = wanted_rows(options, recording_of(options), options["init_by"])
+        if options["chunk_rows"] is None:
+            rows = read_rows(table, wanted)
+        else:
+            rows = read_chunks(table, wanted, options["chunk_rows"], line.report)
     if isinstance(rows.rows, Chunks):
         ctx.with_resource(rows.rows)
     if (options["plot"] is not None or with_report) and len(rows.rows.columns) > MOST_COLUMNS:

@@ -4,7 +4,7 @@ import logging
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -14,7 +14,7 @@ from gmmfit.cli.requests import PARAMETERS, Options, open_table, recording_of, r
 
 if TYPE_CHECKING:
     from gmmfit.fitting.many.group_fit import GroupFit
-    from gmmfit.fitting.many.job import Job
+    from gmmfit.fitting.many.job import Job, RecordedTable
 
 log = logging.getLogger("gmmfit")
 
@@ -26,8 +26,8 @@ FAILED, NOT_CONVERGED = 1, 3
 
 
 def is_many(options: Options) -> bool:
-    """Whether several fits are asked for, or a fit to several tables."""
-    return len(options["data"]) > 1 or bool(options["by"]) or options["each"]
+    """Whether several fits are asked for."""
+    return bool(options["by"]) or options["each"]
 
 
 def fit_many(ctx: click.Context, options: Options) -> int:
@@ -57,31 +57,40 @@ def fit_many(ctx: click.Context, options: Options) -> int:
 
 def _job(ctx: click.Context, options: Options, line: Progress) -> "Job":
     """The tables that are named, and what of them is to be fitted."""
-    from gmmfit.errors import DataError
-    from gmmfit.files.read_groups import read_groups
     from gmmfit.files.results.models import read_model
-    from gmmfit.fitting.many.job import FILE, job_of, pooled, unread
+    from gmmfit.fitting.many.job import FILE, job_of, pooled
 
-    by, paths = options["by"] or (), options["data"] or (None,)
+    by = options["by"] or ()
     arguments = {name: options[name] for name in PARAMETERS}
     arguments["init"] = None if options["init"] is None else read_model(options["init"]).mixture
-    tables = []
+    tables = read_tables(ctx, options, line, by)
+    if FILE not in by:
+        tables = [pooled(tables)]
+    return job_of(tuple(tables), options["each"], arguments)
+
+
+def read_tables(ctx: click.Context, options: Options, line: Progress, by: Sequence[str] = ()) -> "list[RecordedTable]":
+    """The tables in each DATA; where each file is a group one that can't be read has the reason in its place.
+
+    Raises:
+        DataError: a table can't be read.
+    """
+    from gmmfit.errors import DataError
+    from gmmfit.files.read_groups import read_groups
+    from gmmfit.fitting.many.job import FILE, unread
+
+    tables, paths = [], options["data"] or (None,)
     for path in paths:
-        own = options | {"data": path}
-        name = path or "stdin"
+        own, name = options | {"data": path}, path or "stdin"
         try:
             table = open_table(ctx, own, line.read).whole()
-            tables.append(
-                read_groups(table, wanted_rows(own, recording_of(own), own["init_by"]), by, own["each"], name)
-            )
+            wanted = wanted_rows(own, recording_of(own), own["init_by"])
+            tables.append(read_groups(table, wanted, by, own["each"], name))
         except DataError as error:
             if len(paths) == 1 or FILE not in by:
                 raise
             tables.append(unread(name, str(error), by))
-    if FILE not in by and len(tables) > 1:
-        log.info("%d tables are pooled: --by file fits each", len(tables))
-        tables = [pooled(tables)]
-    return job_of(tuple(tables), options["each"], arguments)
+    return tables
 
 
 class _Told:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gmmfit.cli.complete import FILE, columns
+from gmmfit.cli.group_rows import are_of_groups
 from gmmfit.cli.kinds import Counts, Ends, Numbers
 from gmmfit.cli.messages import set_up_messages
 from gmmfit.cli.options import (
@@ -21,6 +22,7 @@ from gmmfit.cli.options import (
     option,
     reading_options,
 )
+from gmmfit.cli.plot_groups import groups_to_draw
 from gmmfit.cli.requests import (
     Options,
     given_options,
@@ -31,6 +33,7 @@ from gmmfit.cli.requests import (
     refuse_one_input_for_two,
     wanted_rows,
 )
+from gmmfit.errors import ArgumentError
 from gmmfit.plots.names import (
     BELOW_EACH_OTHER,
     DPI,
@@ -52,6 +55,8 @@ if TYPE_CHECKING:
 
 # What says how a picture in a file is to look.
 LOOKS = {"log", "size", "dpi", "title", "xlim", "ylim", "xlabel", "legend", "font_size"}
+# The kind of picture of groups, each with a model of its own.
+GROUPS = "groups"
 # Dots that are drawn in a few seconds and in a gigabyte.
 MOST_DOTS = 10**8
 # Of a GIF each frame has less than this share of them.
@@ -147,8 +152,8 @@ def _kind_of_files(data: str | None, model: str | None) -> str | None:
 
 def _subject(ctx: click.Context, options: Options) -> "tuple[str, Any, Model | None]":
     """The kind of picture, what it shows, and the model, if there is one."""
+    from gmmfit.files.results.group_models import read_group_models
     from gmmfit.files.results.history import read_history
-    from gmmfit.files.results.models import read_model
     from gmmfit.fitting.history import history_in
     from gmmfit.plots.plot import check_candidates, kind_for
 
@@ -157,7 +162,10 @@ def _subject(ctx: click.Context, options: Options) -> "tuple[str, Any, Model | N
         return kind, history_in(read_history(*open_data(ctx, options))), None
     if kind == "em":
         return kind, _states(ctx, options), None
-    model = None if options["model"] is None else read_model(options["model"])
+    models = [] if options["model"] is None else read_group_models(options["model"])
+    if are_of_groups(models):
+        return GROUPS, groups_to_draw(ctx, options, models), None
+    model = models[0].model if models else None
     if kind == "criteria":
         candidates = model.candidates if model else ()
         check_candidates(candidates)
@@ -199,6 +207,8 @@ def _drawn(options: Options, file_format: str, kind: str, subject: Any, model: "
     if file_format == "txt":
         lines = in_characters(kind, subject, shutil.get_terminal_size().columns - 1)
         return "".join(line + "\n" for line in lines).encode()
+    if kind == GROUPS and file_format == "html":
+        raise ArgumentError("groups have no page yet: name the picture .png, .svg or .pdf")
     if file_format == "html":
         from gmmfit.pages.report import evidence_beside, report_page
 
@@ -209,7 +219,9 @@ def _drawn(options: Options, file_format: str, kind: str, subject: Any, model: "
         return report_page(pictures, document, look=look).encode()
     figures = figures_module()
     stream = io.BytesIO()
-    if file_format == "gif":
+    if kind == GROUPS:
+        figures.save(figures.drawn_groups(subject, look), stream, file_format)
+    elif file_format == "gif":
         figures.save_animation(subject, stream, look)
     else:
         figures.save(figures.drawn(kind, subject, look), stream, file_format)

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +55,14 @@ def refuse(ctx: click.Context, names: set[str], why: str) -> None:
     """Raise a usage error where one of these options was typed."""
     if names := names & given_options(ctx):
         raise click.UsageError(f"{why}: leave out {', '.join(map(option_name, sorted(names)))}", ctx)
+
+
+def expanded(paths: Sequence[str]) -> tuple[str, ...]:
+    """Paths, of which those that are patterns of a shell, and no files, are the files that they match."""
+    from glob import glob
+    from pathlib import Path
+
+    return tuple(one for path in paths for one in (sorted(glob(path)) if not Path(path).exists() else []) or [path])
 
 
 def refuse_one_input_for_two(ctx: click.Context, data: str | None, model: str | None, what: str) -> None:

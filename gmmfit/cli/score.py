@@ -1,11 +1,12 @@
 """gmmfit score: put rows under a mixture."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from gmmfit.cli.complete import FILE, columns
+from gmmfit.cli.group_rows import are_of_groups, rows_of_groups
 from gmmfit.cli.messages import set_up_messages
 from gmmfit.cli.options import (
     QUIET,
@@ -27,6 +28,10 @@ from gmmfit.cli.requests import (
     style_of,
     wanted_rows,
 )
+
+if TYPE_CHECKING:
+    from gmmfit.files.results.group_models import GroupModel
+    from gmmfit.files.results.writers import Style
 
 FOR_ROWS = "--posteriors, --expected, --cdf and --only-new are for rows: leave out --summary, --truth and --quantiles"
 STDIN = "-"
@@ -82,7 +87,7 @@ def score(ctx: click.Context, /, **options: Any) -> None:
     """
     from gmmfit.files.read_rows import columns_of_model, read_rows, recording_in
     from gmmfit.files.results.comparison import check_comparable, warn_of_other_rows, write_comparison
-    from gmmfit.files.results.models import read_model
+    from gmmfit.files.results.group_models import read_group_models
     from gmmfit.files.results.output import open_output, refuse_over_inputs
     from gmmfit.files.results.score_writer import (
         ROW_FORMATS,
@@ -103,7 +108,12 @@ def score(ctx: click.Context, /, **options: Any) -> None:
     style = style_of(ctx, options, kind)
     for path in paths:
         refuse_over_inputs({"`output`": options["output"]}, {"DATA": options["data"], "`model`": path})
-    model, *others = models = [read_model(path) for path in paths]
+    of_groups = [read_group_models(path) for path in paths]
+    if are_of_groups(of_groups[0]):
+        return _score_groups(ctx, options, of_groups[0], kind, style, of_rows and len(paths) == 1)
+    if any(map(are_of_groups, of_groups)):
+        raise click.UsageError("models of groups are not compared: give one --model", ctx)
+    model, *others = models = [one.model for [one] in of_groups]
     if options["quantiles"]:
         mixture = model.mixture if options["component"] is None else model.mixture.only(options["component"])
         with open_output(options["output"]) as stream:
@@ -127,9 +137,29 @@ def score(ctx: click.Context, /, **options: Any) -> None:
     with open_output(options["output"]) as stream:
         if of_rows:
             own = None if options["only_new"] else table
-            write_rows(stream, result, own, kind, style, options["posteriors"], options["expected"])
+            write_rows(stream, {"": result}, own, kind, style, options["posteriors"], options["expected"])
         else:
             write_summary(stream, result, kind, style)
+
+
+def _score_groups(
+    ctx: click.Context, options: Options, models: "list[GroupModel]", kind: str, style: "Style", of_rows: bool
+) -> None:
+    """Put the rows of each group under the model of its own."""
+    from gmmfit.files.results.output import open_output
+    from gmmfit.files.results.score_writer import write_rows
+    from gmmfit.fitting.many.score_many import score_many
+
+    if not of_rows:
+        raise click.UsageError("models of groups score rows: leave out --summary, --truth, --quantiles, others", ctx)
+    table = open_table(ctx, options).whole()
+    scores, several = {}, len({one.model.columns for one in models}) > 1
+    for together, rows in rows_of_groups(table, options, models):
+        suffix = f"_{rows.columns[0]}" if several else ""
+        scores[suffix] = score_many(rows, [(one.group, one.model.mixture) for one in together], options["cdf"])
+    with open_output(options["output"]) as stream:
+        of_input = None if options["only_new"] else table
+        write_rows(stream, scores, of_input, kind, style, options["posteriors"], options["expected"])
 
 
 def _refuse_contradictions(ctx: click.Context, options: Options, of_rows: bool, paths: Sequence[str]) -> None:

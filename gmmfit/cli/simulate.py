@@ -1,11 +1,12 @@
 """gmmfit simulate: draw a table from a mixture, written as it is drawn."""
 
 import logging
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from gmmfit.cli.complete import FILE
+from gmmfit.cli.group_rows import are_of_groups
 from gmmfit.cli.kinds import Names
 from gmmfit.cli.messages import set_up_messages
 from gmmfit.cli.options import (
@@ -19,7 +20,11 @@ from gmmfit.cli.options import (
     option,
     output_options,
 )
-from gmmfit.cli.requests import style_of
+from gmmfit.cli.requests import Options, given_options, refuse, style_of
+
+if TYPE_CHECKING:
+    from gmmfit.files.results.group_models import GroupModel
+    from gmmfit.files.results.writers import Style
 
 log = logging.getLogger("gmmfit")
 
@@ -73,7 +78,7 @@ def simulate(ctx: click.Context, /, **options: Any) -> None:
     gmmfit simulate --weights .4,.6 --means 165,178 --sds 6,7 -n 1000 -c height
     gmmfit simulate -m model.json -n 1000 --labels --seed 1 -o drawn.csv
     """
-    from gmmfit.files.results.models import read_model
+    from gmmfit.files.results.group_models import read_group_models
     from gmmfit.files.results.output import open_output, refuse_over_inputs
     from gmmfit.files.results.writers import format_of, table_writer
     from gmmfit.model.draw import draw_blocks, fresh_seed
@@ -86,8 +91,11 @@ def simulate(ctx: click.Context, /, **options: Any) -> None:
     outputs = {f"`{name}`": options[name] for name in ("output", "save_model")}
     refuse_over_inputs(outputs, {"`model`": options["model"]})
     seed = fresh_seed() if options["seed"] is None else options["seed"]
+    models = [] if options["model"] is None else read_group_models(options["model"])
+    if are_of_groups(models):
+        return _draw_groups(ctx, options, models, kind, style, seed)
     mixture = mixture_to_simulate(
-        None if options["model"] is None else read_model(options["model"]).mixture,
+        models[0].model.mixture if models else None,
         seed=seed,
         transform=options["transform"] or (),
         **{name: options[name] for name in ("weights", "means", "sds", "random", "components", "column")},
@@ -113,4 +121,40 @@ def simulate(ctx: click.Context, /, **options: Any) -> None:
         for values, component in blocks:
             named = [[names[k - 1] if k else of_noise for k in component.tolist()]] if labels else []
             writer.write([*named, *values.T.tolist()])
+        writer.close()
+
+
+def _draw_groups(
+    ctx: click.Context, options: Options, models: "list[GroupModel]", kind: str, style: "Style", seed: int
+) -> None:
+    """Draw so many rows of each group, one below the other; of columns fitted by themselves beside each other."""
+    from gmmfit.files.results.group_models import by_columns
+    from gmmfit.files.results.output import open_output
+    from gmmfit.files.results.writers import table_writer
+    from gmmfit.model.draw import draw
+
+    given = given_options(ctx) - {"model", "rows", "seed", "output", "format", "digits", "bom", "excel_safe", "quiet"}
+    refuse(ctx, given - {"no_header", "labels", "exact_counts"}, "models of groups have their own columns and weights")
+    if options["seed"] is None:
+        log.info("seed %d", seed)
+    alike, n = by_columns(models), options["rows"]
+    groups = list(dict.fromkeys(tuple(one.group.items()) for one in models))
+    header = [*dict(groups[0])]
+    for together in alike:
+        mixture = together[0].model.mixture
+        suffix = f"_{mixture.columns[0]}" if len(alike) > 1 else ""
+        header += [*([f"component{suffix}"] if options["labels"] else []), *mixture.columns]
+    with open_output(options["output"]) as stream:
+        writer = table_writer(stream, kind, header, style, n * len(groups))
+        for number, group in enumerate(groups):
+            columns: list[list[Any]] = [[label] * n for _, label in group]
+            for at, together in enumerate(alike):
+                own = [one.model.mixture for one in together if tuple(one.group.items()) == group]
+                if own:
+                    values, component = draw(own[0], n, seed + number * len(alike) + at, options["exact_counts"])
+                    columns += [*([component.tolist()] if options["labels"] else []), *values.T.tolist()]
+                else:
+                    n_columns = together[0].model.mixture.n_columns + bool(options["labels"])
+                    columns += [[None] * n for _ in range(n_columns)]
+            writer.write(columns)
         writer.close()

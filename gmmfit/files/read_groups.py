@@ -7,11 +7,12 @@ from dataclasses import replace
 import numpy as np
 
 from gmmfit.data.labels import Labels
+from gmmfit.data.selection import usable_rows
 from gmmfit.errors import DataError
-from gmmfit.files.read_columns import Wanted
-from gmmfit.files.read_rows import as_labels, read_recorded
+from gmmfit.files.read_columns import RowCounts, Wanted
+from gmmfit.files.read_rows import TableRows, as_labels, read_recorded
 from gmmfit.files.tables.table import Table
-from gmmfit.fitting.many.job import FILE, RecordedTable
+from gmmfit.fitting.many.job import FILE, RecordedTable, pooled
 from gmmfit.text import shown
 
 log = logging.getLogger("gmmfit")
@@ -55,3 +56,17 @@ def _labels(table: Table, position: int) -> Labels:
         where = shown(table.columns[position])
         log.info("%d rows of %s have no label in column %s, and are in no group", n, table.where, where)
     return as_labels(labels)
+
+
+def pooled_rows(tables: Sequence[RecordedTable]) -> TableRows:
+    """The rows of several tables with the same columns, as those of one.
+
+    Raises:
+        DataError: they have other columns, or no usable rows.
+    """
+    whole = pooled(tables)
+    log.info("%d tables are pooled: --by file fits each", len(tables))
+    selection = usable_rows(whole.recorded, whole.columns, whole.recording)
+    counts = RowCounts(whole.source, None, len(selection.values), selection.n_missing)
+    counts.n_zero_weight = selection.n_zero_weight
+    return TableRows(selection, counts, whole.init_labels)

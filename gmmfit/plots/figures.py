@@ -1,7 +1,7 @@
 """Each kind of picture with the function that draws it and the size it wants."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, BinaryIO, NamedTuple
 
@@ -13,16 +13,18 @@ from gmmfit.plots.kinds.criteria import draw_criteria
 from gmmfit.plots.kinds.density import draw_density
 from gmmfit.plots.kinds.distribution import draw_cdf, draw_qq
 from gmmfit.plots.kinds.ellipses import draw_ellipses, pairs_size
-from gmmfit.plots.kinds.em import draw_em, draw_moment, moment_size, states_size
+from gmmfit.plots.kinds.em import draw_em, draw_moment, moment_size
 from gmmfit.plots.kinds.history import draw_history, panel_rows
 from gmmfit.plots.kinds.labels import draw_labels
+from gmmfit.plots.kinds.side_by_side import draw_side_by_side, side_by_side_size
 from gmmfit.plots.look import USUAL, Look
 from gmmfit.plots.names import DPI, DPI_OF_GIFS
 from gmmfit.plots.states import States
 from gmmfit.plots.style import empty_figure, paper, place_legend, save, set_fonts
+from gmmfit.plots.subject import Subject
 from gmmfit.text import escaped
 
-__all__ = ["DRAWINGS", "Drawing", "drawn", "drawn_moment", "save", "save_animation"]
+__all__ = ["DRAWINGS", "Drawing", "drawn", "drawn_groups", "drawn_moment", "save", "save_animation"]
 
 Size = tuple[float, float]
 # How long a frame of an animation is seen, and its last one, in milliseconds.
@@ -48,7 +50,7 @@ DRAWINGS = {
     "qq": Drawing(draw_qq, lambda _: (6, 6)),
     "ellipses": Drawing(draw_ellipses, pairs_size),
     "criteria": Drawing(draw_criteria, lambda _: (10, 4)),
-    "em": Drawing(draw_em, states_size),
+    "em": Drawing(draw_em, lambda states: side_by_side_size(len(states))),
     "history": Drawing(draw_history, lambda history: (9, 2.2 + 1.9 * panel_rows(history))),
     "labels": Drawing(draw_labels, lambda subject: (9, 4 + 1.3 * len(subject.groups))),
 }
@@ -63,6 +65,12 @@ def drawn(kind: str, subject: Any, look: Look = USUAL) -> Figure:
 def drawn_moment(states: States, i: int, look: Look = USUAL, is_moved: bool = False) -> Figure:
     """State i of a fit, and below it how far its log-likelihood is; perhaps to be moved by a slider."""
     return _figure(lambda figure: draw_moment(figure, states, i, is_moved), moment_size(states), look)
+
+
+def drawn_groups(subjects: Sequence[tuple[str, Subject]], look: Look = USUAL) -> Figure:
+    """Groups of the rows side by side, each under the mixture of its own, by their names."""
+    size = side_by_side_size(len(subjects))
+    return _figure(lambda figure: draw_side_by_side(figure, subjects, "groups"), size, look)
 
 
 def save_animation(states: States, stream: BinaryIO, look: Look = USUAL) -> None:

@@ -23,6 +23,8 @@ def in_characters(kind: str, shown: Any, width: int) -> list[str]:
     """The lines of a picture of any kind that can be drawn in characters, of what it shows."""
     if kind == "history":
         return terminal_history(shown, width)
+    if kind == "groups":
+        return [line for name, subject in shown for line in [name, *terminal_picture(subject, width, STATE)]]
     return terminal_states(shown, width) if kind == "em" else terminal_picture(shown, width)
 
 

@@ -73,7 +73,7 @@ def _about(one: GroupFit) -> Row:
         **counts,
         "components": None if fit is None else fit.mixture.n_components,
         "warnings": 0 if fit is None else len(fit.warnings),
-        "error": one.error,
+        "error": "; ".join(line.strip() for line in one.error.splitlines()),
         "status": one.status,
         "loglik": None if fit is None else fit.log_likelihood,
         "bic": None if fit is None else fit.bic,

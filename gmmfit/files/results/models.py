@@ -80,7 +80,16 @@ def read_model(path: str) -> Model:
         ModelError: the file holds no model; the message names the field.
         DataError: the file can't be read.
     """
-    data, file = read_bytes(path, MOST_BYTES), display_name(path)
+    return model_in(read_bytes(path, MOST_BYTES), path)
+
+
+def model_in(data: bytes, path: str) -> Model:
+    """The model in the content of a file.
+
+    Raises:
+        ModelError: it holds no model; the message names the field.
+    """
+    file = display_name(path)
     try:
         if data.startswith(WORKBOOKS):
             return _from_workbook(data, file)
@@ -88,17 +97,17 @@ def read_model(path: str) -> Model:
             if not data.strip():
                 come = "; did the command before the pipe end in an error?" if path == STDIN else ""
                 raise ModelError(f"empty{come}")
-            return _from_table(_table_in(data, file))
+            return model_in_table(delimited_table_in(data, file))
         if sum(map(data.count, (b",", b"[", b"{", b'"'))) > MOST_TOKENS:
             raise ModelError("too large: no model has so many numbers")
-        return _from_document(parse(data.decode("utf-8-sig")))
+        return model_in_document(parse(data.decode("utf-8-sig")))
     except UnicodeDecodeError as error:
         raise ModelError(f"model {file} is not UTF-8: byte {error.start + 1}") from None
     except ModelError as error:
         raise ModelError(f"model {file}: {error}") from None
 
 
-def _table_in(data: bytes, file: str) -> Table:
+def delimited_table_in(data: bytes, file: str) -> Table:
     """The table in a delimited text, which may begin with the empty rows of a spreadsheet."""
     data = data.removeprefix(codecs.BOM_UTF8)
     if data.count(b"\n") > MOST_LINES:
@@ -113,7 +122,12 @@ def _table_in(data: bytes, file: str) -> Table:
         raise DataError(str(error).splitlines()[0]) from None
 
 
-def _from_document(document: Document) -> Model:
+def model_in_document(document: Document) -> Model:
+    """The model in a document.
+
+    Raises:
+        ModelError: a field is missing or wrong.
+    """
     mixture = Mixture.from_document(document)
     fit = document.get("fit")
     n_parameters = fit.get("n_parameters") if isinstance(fit, dict) else None
@@ -235,7 +249,7 @@ def interval_table(mixture: Mixture, intervals: Intervals) -> dict[str, list[Any
 def _from_workbook(data: bytes, file: str) -> Model:
     """The model in a workbook: that of its components, with what the other sheets of a fit say of it."""
     table = read_workbook(data, file, Reading(), preferred=COMPONENTS)
-    model = _from_table(table)
+    model = model_in_table(table)
     others = sheet_names(data, file) if table.sheet == COMPONENTS else []
     if FACTS in others:
         names, values = _texts_and_cells(read_workbook(data, file, Reading(sheet=FACTS)))
@@ -265,7 +279,12 @@ def _texts_and_cells(table: Table) -> tuple[list[str], Sequence[object]]:
     return names, table.cells.columns([1])[0] if len(table.columns) > 1 else [None] * table.n_rows
 
 
-def _from_table(table: Table) -> Model:
+def model_in_table(table: Table) -> Model:
+    """The model in a table with a row a component.
+
+    Raises:
+        ModelError: a column or a number is missing or wrong.
+    """
     names, of_sds = (
         [match[1] for name in table.columns if (match := re.fullmatch(f"{what}_(.+)", name))] for what in ("mean", "sd")
     )

@@ -4,7 +4,7 @@ import json
 import logging
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, BinaryIO
 
@@ -18,6 +18,7 @@ from gmmfit.files.results.writers import PLAIN, Style, table_writer, unique_name
 from gmmfit.files.tables.reading import Reading
 from gmmfit.files.tables.table import Table
 from gmmfit.fitting.evidence.agreement import Agreement
+from gmmfit.fitting.many.score_many import GroupScores
 from gmmfit.fitting.score import Score
 from gmmfit.model.document import strict
 from gmmfit.model.mixture import Mixture
@@ -40,7 +41,7 @@ SAFE_DIGITS = 15
 
 def write_rows(
     stream: BinaryIO,
-    score: Score,
+    scores: Mapping[str, Score | GroupScores],
     table: Table | None,
     kind: str,
     style: Style = PLAIN,
@@ -49,47 +50,64 @@ def write_rows(
 ) -> None:
     """Write component, probability, log_density (and p_1 … p_K, of noise p_0) of rows, after the table's own columns.
 
+    scores are of the same rows, each by what is added to the names of its columns: nothing where there is only one.
     expected adds what each column is expected to be, given what is known of it.
 
     A row with a missing value has empty cells; the table's own are written as they stand in it, and what is new of CSV
     and TSV has its decimal sign; empty lines stay.
     """
+    asked = (posteriors, expected)
     if expected:
-        score.expected_of(slice(0, 0))  # before anything is written, whether there are any
-    new: dict[str, Any] = {name: getattr(score, name) for name in ("component", "probability", "log_density", "cdf")}
-    new = {name: values for name, values in new.items() if values is not None}
+        for score in scores.values():
+            score.expected_of(slice(0, 0))  # before anything is written, whether there are any
+    new = [name + suffix for suffix, score in scores.items() for name in _new_names(score, *asked)]
+    first = next(iter(scores.values()))
     own: list[Any] = [] if table is None else table.cells.texts(range(len(table.columns)))
     if table is not None and kind not in ("csv", "tsv"):  # here a number is not a text
         own = _typed_columns(table, own)
-    noise = [] if score.mixture.noise is None else [NOISE]
-    ks = [*range(1, score.mixture.n_components + 1), *noise] if posteriors else ()
-    more = [*(f"p_{k}" for k in ks), *(f"expected_{name}" for name in score.mixture.columns if expected)]
     names = [] if table is None else list(table.columns)
     if table is not None and (row_names := table.cells.row_names()) is not None:
         names, own = [ROW_NAME, *names], [row_names, *own]
-    header = _names(names, [*new, *more])
+    header = _names(names, new)
     own_digits = replace(style, digits=None)  # the table's own numbers keep theirs
     breaks: list[int] = []
     if table is not None and not table.cells.typed:
         own_digits, breaks = _as_in(table, own_digits), list(table.cells.breaks)
-    writer = table_writer(stream, kind, header, own_digits, len(score.values))
-    absent = np.isnan(score.log_density)
-    length = rows_together(score.mixture.means.size, BLOCK)
-    starts = sorted({*range(0, len(absent), length), *breaks})
-    for start, stop in zip(starts, [*starts[1:], len(absent)], strict=True):
+    writer = table_writer(stream, kind, header, own_digits, len(first.values))
+    n, length = len(first.values), rows_together(first.mixture.means.size, BLOCK)
+    starts = sorted({*range(0, n, length), *breaks})
+    for start, stop in zip(starts, [*starts[1:], n], strict=True):
         for _ in range(breaks.count(start) if breaks else 0):
             writer.write_empty_line()
         part = slice(start, stop)
-        columns = [column[part] for column in own]
-        shares = score.posteriors_of(part).T if posteriors else ()
-        expectations = score.expected_of(part).T if expected else ()
-        for values in (*(values[part] for values in new.values()), *shares, *expectations):
-            cells = rounded(values.tolist(), style.digits)
-            for row in np.flatnonzero(absent[part]).tolist():
-                cells[row] = None
-            columns.append(cells)
-        writer.write(columns)
+        of_scores = (cells for score in scores.values() for cells in _new_cells(score, part, *asked, style.digits))
+        writer.write([*(column[part] for column in own), *of_scores])
     writer.close()
+
+
+def _new_names(score: Score | GroupScores, posteriors: bool, expected: bool) -> list[str]:
+    """What is new of rows, by name."""
+    names = [name for name in ("component", "probability", "log_density", "cdf") if getattr(score, name) is not None]
+    if posteriors:
+        names += [f"p_{k}" for k in range(1, score.mixture.n_components + 1)]
+        names += [f"p_{NOISE}"] if score.mixture.noise is not None else []
+    return names + [f"expected_{name}" for name in score.mixture.columns if expected]
+
+
+def _new_cells(
+    score: Score | GroupScores, part: slice, posteriors: bool, expected: bool, digits: int | None
+) -> list[list[Any]]:
+    """What is new of some of the rows, a list a column, empty where a row has nothing."""
+    of_rows = (getattr(score, name) for name in ("component", "probability", "log_density", "cdf"))
+    values = [one[part] for one in of_rows if one is not None]
+    values += [*score.posteriors_of(part).T] if posteriors else []
+    values += [*score.expected_of(part).T] if expected else []
+    absent = np.flatnonzero(np.isnan(score.log_density[part])).tolist()
+    columns: list[list[Any]] = rounded([one.tolist() for one in values], digits)
+    for cells in columns:
+        for row in absent:
+            cells[row] = None
+    return columns
 
 
 def _as_in(table: Table, style: Style) -> Style:

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -42,6 +43,16 @@ class RecordedTable:
     source: str = ""
     sheet: str | None = None
     error: str = ""
+
+    def rows_of(self, group: Mapping[str, str]) -> "Positions | slice | None":
+        """The positions of the rows of a group, all where there are no groups; None where it has none."""
+        if not group:
+            return slice(None)
+        return self._groups.get(tuple(group.items()))
+
+    @cached_property
+    def _groups(self) -> dict[tuple[tuple[str, str], ...], Positions]:
+        return {tuple(group.items()): positions for group, positions in groups_of(self.by)}
 
 
 @dataclass(frozen=True, eq=False)

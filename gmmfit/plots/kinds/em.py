@@ -1,6 +1,5 @@
 """EM at work: states of a fit side by side, and one of them with where it is on the way."""
 
-import math
 from dataclasses import replace
 from typing import Any
 
@@ -8,7 +7,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from gmmfit.errors import ArgumentError
 from gmmfit.fitting.em.step import Step
 from gmmfit.plots.kinds.density import draw_column
 from gmmfit.plots.kinds.ellipses import (
@@ -18,69 +16,21 @@ from gmmfit.plots.kinds.ellipses import (
     draw_points,
     name_of_pair,
     pairs_size,
-    set_axes_of_pair,
 )
 from gmmfit.plots.kinds.history import draw_log_likelihood
+from gmmfit.plots.kinds.side_by_side import draw_side_by_side
 from gmmfit.plots.states import States
 from gmmfit.plots.style import COLOURS, INK, count_axis
 from gmmfit.plots.subject import Subject
 
-# Panels beside each other at most, and the width and height in inches of one.
-ACROSS, PANEL = 3, (3.6, 2.9)
-# The most states that are drawn side by side.
-MOST_PANELS = 24
 # How high the picture of a state is above that of the log-likelihood.
 HIGHER = 2.8
 
 
 def draw_em(figure: Figure, states: States) -> list[Axes]:
     """The rows under each of the states, in panels with the same axes."""
-    if len(states.rows.columns) > 2:
-        raise ArgumentError("em side by side is a picture of one column or two: choose them by `column`")
-    if len(states) > MOST_PANELS:
-        raise ArgumentError(f"{len(states)} states side by side are too many: choose at most {MOST_PANELS}")
-    across = _across(len(states))
-    panels = figure.subplots(math.ceil(len(states) / across), across, squeeze=False, sharex=True, sharey=True)
-    for i, panel in enumerate(panels.flat):
-        if i >= len(states):
-            panel.remove()
-            continue
-        draw_state(panel, states, i)
-        for handle in panel.get_legend_handles_labels()[0]:  # what is in the legend is true of all states
-            handle.set_label(str(handle.get_label()).partition(":")[0])
-        step = states.steps[i]
-        panel.set_title(f"iteration {step.iteration}: log-likelihood {step.log_likelihood:.8g}", fontsize="small")
-        if i + across < len(states):
-            panel.set_xlabel("")
-            panel.tick_params(labelbottom=False)
-        else:
-            panel.tick_params(labelbottom=True)
-        if i % across:
-            panel.set_ylabel("")
-    return list(panels.flat[: len(states)])
-
-
-def draw_state(panel: Axes, states: States, i: int) -> None:
-    """The rows under state i: one column with its densities, two with their ellipses."""
-    subject = states.subject(i)
-    if len(subject.columns) == 1:
-        draw_column(panel, subject.column(), with_cutoffs=False)
-        return
-    draw_pair(panel, subject, (0, 1))
-    set_axes_of_pair(panel, subject, (0, 1))
-    panel.set(xlabel=subject.columns[0], ylabel=subject.columns[1])
-
-
-def _across(n: int) -> int:
-    """How many of n panels lie beside each other: of four two."""
-    return 2 if n == 4 else min(ACROSS, n)
-
-
-def states_size(states: States) -> tuple[float, float]:
-    """The width and height in inches of states side by side."""
-    across = _across(len(states))
-    width = max(PANEL[0] * across, 5)
-    return width, PANEL[1] * math.ceil(len(states) / across) + 0.5
+    titles = [f"iteration {step.iteration}: log-likelihood {step.log_likelihood:.8g}" for step in states.steps]
+    return draw_side_by_side(figure, [(title, states.subject(i)) for i, title in enumerate(titles)], "states")
 
 
 def moment_size(states: States) -> tuple[float, float]:

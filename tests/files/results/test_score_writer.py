@@ -22,7 +22,7 @@ ONE = Mixture.from_sds([1], [0], [1], columns="x")
 
 
 def scored(table: Table, kind: str) -> bytes:
-    return written_by(write_rows, score(table.numbers(0)[0], ONE), table, kind, Style(digits=2))
+    return written_by(write_rows, {"": score(table.numbers(0)[0], ONE)}, table, kind, Style(digits=2))
 
 
 def rows(text: str) -> list[dict[str, Any]]:
@@ -115,14 +115,14 @@ def test_a_new_name_is_free_in_every_kind(caplog: pytest.LogCaptureFixture) -> N
 )
 def test_a_table_is_written_in_its_own_conventions(text: str, reading: dict[str, Any], expected: str) -> None:
     one = table(text, **reading)
-    assert written_by(write_rows, score(one.numbers(1)[0], ONE), one, "csv", Style(digits=2)).decode() == expected
+    assert written_by(write_rows, {"": score(one.numbers(1)[0], ONE)}, one, "csv", Style(digits=2)).decode() == expected
 
 
 @pytest.mark.parametrize("kind", ["csv", "tsv", "jsonl"])
 def test_empty_lines_of_a_text_stay_where_they_are(kind: str) -> None:
     text = "a,x\nA,1\n\nB,2\n\n\nC,3\n\n"
     one = table(text)
-    written = written_by(write_rows, score(one.numbers(1)[0], ONE), one, kind).decode().splitlines()
+    written = written_by(write_rows, {"": score(one.numbers(1)[0], ONE)}, one, kind).decode().splitlines()
     here = [line.replace("\t", ",").split(",")[0] for line in written]
     assert here == (["a", "A", "", "B", "", "", "C"] if kind != "jsonl" else here)
     assert len(written) == (7 if kind != "jsonl" else 3)
@@ -130,7 +130,7 @@ def test_empty_lines_of_a_text_stay_where_they_are(kind: str) -> None:
 
 def test_parquet_has_the_types_of_the_columns(tmp_path: Path) -> None:
     one = table("a,x\n007,1.5\n008,NA\n009,2.25\n")
-    data = written_by(write_rows, score(one.numbers(1)[0], ONE), one, "parquet", Style(digits=3))
+    data = written_by(write_rows, {"": score(one.numbers(1)[0], ONE)}, one, "parquet", Style(digits=3))
     (tmp_path / "t.parquet").write_bytes(data)
     back = read(tmp_path / "t.parquet")
     assert back.columns == ("a", "x", "component", "probability", "log_density")
@@ -160,7 +160,7 @@ def test_what_has_no_lines_has_no_empty_ones(kind: str) -> None:
 def test_names_of_rows_that_stand_in_no_column_are_kept(piece: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lines, "PIECE", piece)
     one = table('"x" "y"\n"s1" 1.5 a\n"s2" 2.5 b\n', delimiter=" ")
-    written = written_by(write_rows, score(one.numbers(0)[0], ONE), one, "csv", Style(digits=2)).decode()
+    written = written_by(write_rows, {"": score(one.numbers(0)[0], ONE)}, one, "csv", Style(digits=2)).decode()
     assert [line.split(",")[:3] for line in written.splitlines()] == [
         ["row_name", "x", "y"],
         ["s1", "1.5", "a"],

@@ -1,0 +1,117 @@
+"""Models of groups from a file: JSON lines, a table of components, or a workbook, as many fits are written."""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from gmmfit.errors import ModelError
+from gmmfit.files.results.models import (
+    COMPONENTS,
+    MOST_BYTES,
+    Model,
+    delimited_table_in,
+    model_in,
+    model_in_document,
+    model_in_table,
+)
+from gmmfit.files.tables.reading import Reading
+from gmmfit.files.tables.source import display_name, read_bytes
+from gmmfit.files.tables.table import Table
+from gmmfit.files.workbooks.archive import WORKBOOKS
+from gmmfit.files.workbooks.workbook import read_workbook
+from gmmfit.model.document import Document, parse
+from gmmfit.model.parameters import COMPONENT
+
+# The column of a table of many fits that says which column each is of.
+COLUMN = "column"
+MARK = b"\xef\xbb\xbf"
+
+
+class GroupModel(NamedTuple):
+    """A model and the group that it is of: the label in each column that groups are made by."""
+
+    group: dict[str, str]
+    model: Model
+
+
+def read_group_models(path: str) -> list[GroupModel]:
+    """The models in a file, each with its group; of a file with one model that one, of no group.
+
+    Groups without a fit are left out.
+
+    Raises:
+        ModelError: the file holds no model.
+        DataError: the file can't be read.
+    """
+    data, file = read_bytes(path, MOST_BYTES), display_name(path)
+    lines = data.removeprefix(MARK).splitlines()
+    try:
+        if data.removeprefix(MARK).startswith(b"{") and _is_whole(lines[0]):
+            found = [one for line in lines if line.strip() for one in _of_document(parse(line.decode()))]
+        else:
+            table = None if data.removeprefix(MARK).lstrip().startswith((b"{", b"[")) else _table_in(data, file)
+            if table is None or COMPONENT not in table.columns[1:]:
+                return [GroupModel({}, model_in(data, path))]
+            found = list(_of_table(table, file))
+        if not found:
+            raise ModelError("none of its groups has a fit")
+    except UnicodeDecodeError as error:
+        raise ModelError(f"model {file} is not UTF-8: byte {error.start + 1}") from None
+    except ModelError as error:
+        raise ModelError(f"model {file}: {error}") from None
+    return found
+
+
+def _is_whole(line: bytes) -> bool:
+    """Whether a line is a document by itself."""
+    return line.rstrip().endswith(b"}")
+
+
+def _of_document(document: Document) -> list[GroupModel]:
+    """The model in a document with its group, if it has a fit.
+
+    Raises:
+        ModelError: it is none.
+    """
+    if "error" in document and "components" not in document:
+        return []
+    group: Any = document.get("group", {})
+    if not isinstance(group, dict) or not all(isinstance(label, str) for label in group.values()):
+        raise ModelError('"group" must have a text for each column that groups are made by')
+    return [GroupModel(group, model_in_document(document))]
+
+
+def _table_in(data: bytes, file: str) -> Table | None:
+    """The table of components in a file, if there is anything in it."""
+    if data.startswith(WORKBOOKS):
+        return read_workbook(data, file, Reading(), preferred=COMPONENTS)
+    return delimited_table_in(data, file) if data.strip() else None
+
+
+def _of_table(table: Table, file: str) -> Iterator[GroupModel]:
+    """The models in a table whose first columns tell groups apart."""
+    at = table.columns.index(COMPONENT)
+    names, texts = table.columns[:at], table.cells.texts(range(len(table.columns)))
+    rows: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
+    for row in zip(*texts, strict=True):
+        if row[at].strip():  # without it the group has no fit
+            rows.setdefault(row[:at], []).append(row[at:])
+    for labels, of_group in rows.items():
+        group = dict(zip(names, labels, strict=True))
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows([table.columns[at:], *of_group])
+        model = model_in_table(delimited_table_in(text.getvalue().encode(), file))
+        if not model.columns and COLUMN in group:
+            column = (group.pop(COLUMN),)
+            model = replace(model, columns=column, mixture=model.mixture.with_columns(column))
+        yield GroupModel(group, model)
+
+
+def by_columns(models: Sequence[GroupModel]) -> list[list[GroupModel]]:
+    """The models of groups, those of the same columns together: several where each column was fitted by itself."""
+    found: dict[tuple[str, ...], list[GroupModel]] = {}
+    for one in models:
+        found.setdefault(one.model.columns, []).append(one)
+    return list(found.values())

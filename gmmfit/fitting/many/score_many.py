@@ -1,0 +1,108 @@
+"""Rows of groups, each under the mixture of its own."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gmmfit.arrays import Array
+from gmmfit.data.groups import Positions
+from gmmfit.data.selection import usable_rows
+from gmmfit.errors import DataError
+from gmmfit.fitting.many.job import RecordedTable
+from gmmfit.fitting.score import Score, score
+from gmmfit.model.mixture import Mixture
+
+
+@dataclass(frozen=True, eq=False)
+class GroupScores:
+    """Rows in their order, each under the mixture of its group; what a Score has of each row.
+
+    groups are the positions of the rows of each group, and the Score of these.
+    """
+
+    n_rows: int
+    groups: tuple[tuple[Positions, Score], ...]
+
+    @cached_property
+    def mixture(self) -> Mixture:
+        """The mixture with most components."""
+        return max((scored.mixture for _, scored in self.groups), key=lambda one: one.n_components)
+
+    @cached_property
+    def values(self) -> Array:
+        """The rows (N, D), NaN where missing or of no group."""
+        return self._of_all(lambda scored: scored.values)
+
+    @cached_property
+    def component(self) -> npt.NDArray[np.int64]:
+        """The likeliest component of each row, (N,)."""
+        numbers: npt.NDArray[np.int64] = np.nan_to_num(self._of_all(lambda scored: scored.component)).astype(np.int64)
+        return numbers
+
+    @cached_property
+    def probability(self) -> Array:
+        """Of that component, (N,)."""
+        return self._of_all(lambda scored: scored.probability)
+
+    @cached_property
+    def log_density(self) -> Array:
+        """The log density of each row, (N,)."""
+        return self._of_all(lambda scored: scored.log_density)
+
+    @cached_property
+    def cdf(self) -> Array | None:
+        """The probability of a value at most as large, (N,), if it was asked for."""
+        if self.groups[0][1].cdf is None:
+            return None
+        return self._of_all(lambda scored: np.asarray(scored.cdf))
+
+    def posteriors_of(self, part: slice) -> Array:
+        """The posteriors of some of the rows, NaN of components that a group lacks."""
+        return self._posteriors[part]
+
+    def expected_of(self, part: slice) -> Array:
+        """The expected values of some of the rows."""
+        return self._expected[part]
+
+    @cached_property
+    def _posteriors(self) -> Array:
+        return self._of_all(lambda scored: scored.posteriors)
+
+    @cached_property
+    def _expected(self) -> Array:
+        return self._of_all(lambda scored: scored.expected)
+
+    def _of_all(self, part: Callable[[Score], Any]) -> Array:
+        """What each group has of its rows, put together; NaN for rows of none."""
+        parts = [(positions, part(scored)) for positions, scored in self.groups]
+        width = max(numbers[0].size if numbers.ndim > 1 else 1 for _, numbers in parts)
+        found = np.full((self.n_rows, width), np.nan)
+        for positions, numbers in parts:
+            found[positions, : numbers.shape[1] if numbers.ndim > 1 else 1] = numbers.reshape(len(positions), -1)
+        return found if parts[0][1].ndim > 1 else found[:, 0]
+
+
+def score_many(
+    table: RecordedTable, models: Sequence[tuple[dict[str, str], Mixture]], cdf: bool = False
+) -> GroupScores:
+    """Put the rows of each group of a table under the model of that group.
+
+    Raises:
+        DataError: no row is of a group that has a model, or a group has no usable rows.
+    """
+    n = len(table.recorded.values)
+    groups = []
+    for group, mixture in models:
+        found = table.rows_of(group)
+        if found is None:
+            continue
+        positions = np.arange(n)[found]
+        selection = usable_rows(table.recorded.part(positions), table.columns, table.recording)
+        groups.append((positions, score(selection, mixture, cdf=cdf)))
+    if not groups:
+        raise DataError(f"no row of {table.source} is of a group that has a model")
+    return GroupScores(n, tuple(groups))
