@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, BinaryIO
 
+from gmmfit.arrays import whole
 from gmmfit.files.results.digits import rounded, rounded_weights
 from gmmfit.files.results.fit_writer import long_table
 from gmmfit.files.results.writers import PLAIN, Style, write_table
@@ -68,7 +69,8 @@ def _telling(one: GroupFit, each: bool) -> Row:
 def _about(one: GroupFit) -> Row:
     """What is known of a fit beside its parameters, and why there is none."""
     fit = one.fit
-    counts = {"n": one.n_read - one.n_missing - one.n_zero_weight if fit is None else fit.n, "n_missing": one.n_missing}
+    n = one.n_read - one.n_missing - one.n_zero_weight if fit is None else whole(fit.n)
+    counts = {"n": n, "n_missing": one.n_missing}
     return {
         **counts,
         "components": None if fit is None else fit.mixture.n_components,
