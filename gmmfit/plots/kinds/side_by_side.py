@@ -40,7 +40,8 @@ def draw_side_by_side(figure: Figure, subjects: Sequence[tuple[str, Subject]], w
         panel.set_title(title, fontsize="small")
         for handle in panel.get_legend_handles_labels()[0]:  # what is in the legend is true of all panels
             label = str(handle.get_label()).partition(":")[0]
-            handle.set_label("rows" if label[0].isdigit() else label)
+            gid = getattr(handle, "get_gid", lambda: None)()
+            handle.set_label("rows" if label[0].isdigit() else "mixture" if gid == "mixture" else label)
         if alike:
             is_lowest = i + across >= len(subjects)
             panel.tick_params(labelbottom=is_lowest)
