@@ -1,6 +1,7 @@
 """What the options that commands share ask for: a table to read, its rows, and how a result is written."""
 
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import fields, replace
@@ -60,9 +61,8 @@ def refuse(ctx: click.Context, names: set[str], why: str) -> None:
 def expanded(paths: Sequence[str]) -> tuple[str, ...]:
     """Paths, of which those that are patterns of a shell, and no files, are the files that they match."""
     from glob import glob
-    from pathlib import Path
 
-    return tuple(one for path in paths for one in (sorted(glob(path)) if not Path(path).exists() else []) or [path])
+    return tuple(one for path in paths for one in ([] if os.path.exists(path) else sorted(glob(path))) or [path])
 
 
 def refuse_one_input_for_two(ctx: click.Context, data: str | None, model: str | None, what: str) -> None:

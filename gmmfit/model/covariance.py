@@ -286,6 +286,8 @@ def _factors(covariances: Array) -> Array:
     Written out rather than left to LAPACK, so that the digits are the same on every machine, and so that a
     change of units by a power of two changes no digit.
     """
+    if covariances.shape[-1] == 1:  # as below, where nothing is to be taken off
+        return np.asarray(np.sqrt(np.where(covariances > 0, covariances, np.nan)))
     factors = np.zeros_like(covariances)
     for j in range(covariances.shape[-1]):
         row = factors[..., j, :j]
@@ -298,6 +300,8 @@ def _factors(covariances: Array) -> Array:
 
 def inverse_factors(factors: Array) -> Array:
     """The inverses (…, D, D) of lower triangular factors, by forward substitution."""
+    if factors.shape[-1] == 1:
+        return np.asarray(1 / factors)
     inverses = np.zeros_like(factors)
     for i in range(factors.shape[-1]):
         inverses[..., i, i] = 1

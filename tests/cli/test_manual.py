@@ -48,6 +48,7 @@ def test_options_stand_in_the_sections_of_the_help() -> None:
         "Inits",
         "Stopping",
         "Evidence",
+        "Many fits",
         "Output",
         "Reading the table",
         "What is known of a row",

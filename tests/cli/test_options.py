@@ -81,7 +81,7 @@ def test_an_option_has_one_name_one_spelling_and_as_many_values_in_every_command
     for parameter in (
         one for command in COMMANDS for one in command.params if command is not simulate or one.name not in drawn
     ):
-        multiple = parameter.multiple and parameter.name != "model"  # score compares several
+        multiple = parameter.multiple and parameter.name not in ("model", "by")  # of score and of fit there are several
         nargs = 1 if parameter.name == "data" else parameter.nargs  # fit takes several
         traits = (parameter.name, parameter.opts, nargs, multiple, getattr(parameter, "is_flag", 0))
         for spelling in (*parameter.opts, parameter.name or ""):

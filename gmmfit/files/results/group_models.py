@@ -46,21 +46,34 @@ def read_group_models(path: str) -> list[GroupModel]:
         DataError: the file can't be read.
     """
     data, file = read_bytes(path, MOST_BYTES), display_name(path)
-    lines = data.removeprefix(MARK).splitlines()
     try:
-        if data.removeprefix(MARK).startswith(b"{") and _is_whole(lines[0]):
-            found = [one for line in lines if line.strip() for one in _of_document(parse(line.decode()))]
-        else:
-            table = None if data.removeprefix(MARK).lstrip().startswith((b"{", b"[")) else _table_in(data, file)
-            if table is None or COMPONENT not in table.columns[1:]:
-                return [GroupModel({}, model_in(data, path))]
-            found = list(_of_table(table, file))
-        if not found:
-            raise ModelError("none of its groups has a fit")
+        found = _several_in(data, file)
     except UnicodeDecodeError as error:
         raise ModelError(f"model {file} is not UTF-8: byte {error.start + 1}") from None
     except ModelError as error:
         raise ModelError(f"model {file}: {error}") from None
+    return [GroupModel({}, model_in(data, path))] if found is None else found
+
+
+def _several_in(data: bytes, file: str) -> list[GroupModel] | None:
+    """The models of groups in the content of a file; None where it isn't written as these are.
+
+    Raises:
+        ModelError: none has a fit, or one is damaged.
+    """
+    text = data.removeprefix(MARK)
+    if text.startswith(b"{"):
+        lines = text.splitlines()
+        if not _is_whole(lines[0]):
+            return None
+        found = [one for line in lines if line.strip() for one in _of_document(parse(line.decode()))]
+    else:
+        table = None if text.lstrip().startswith((b"{", b"[")) else _table_in(data, file)
+        if table is None or COMPONENT not in table.columns[1:]:
+            return None
+        found = list(_of_table(table, file))
+    if not found:
+        raise ModelError("none of its groups has a fit")
     return found
 
 

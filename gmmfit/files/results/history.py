@@ -1,6 +1,7 @@
 """The history of a fit: a row an iteration, or a row a parameter of each."""
 
 import math
+import os
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -160,7 +161,7 @@ def is_history(path: str) -> bool:
     Raises:
         DataError: it can't be read.
     """
-    if not Path(path).is_file():
+    if not os.path.isfile(path):  # also where there can be no file of such a name
         return False
     with Source(path) as source:
         if source.peek().startswith(WORKBOOKS):
