@@ -212,6 +212,13 @@ _many_options = combined(
     flag("Many fits", "--each", "A fit for each column by itself."),
     option(
         "Many fits",
+        "--share",
+        "Groups are fitted together with these in common, and tested against fits of each; repeatable.",
+        one_of(FIXABLE),
+        multiple=True,
+    ),
+    option(
+        "Many fits",
         "--jobs N",
         "Processes; of one fit threads for a bootstrap. [default: the cores]",
         click.IntRange(min=1),
@@ -283,6 +290,8 @@ def fit(ctx: click.Context, /, **options: Any) -> int:
     options["data"] = expanded(options["data"])
     if is_many(options):
         return fit_many(ctx, options)
+    if options["share"]:
+        raise click.UsageError("--share is for groups: name them by --by", ctx)
     on_terminal = options["output"] is None and is_terminal(sys.stdout)
     kind = format_of(options["output"], options["format"], "table" if on_terminal else "json", FIT_FORMATS)
     in_sight = kind == "table" and on_terminal

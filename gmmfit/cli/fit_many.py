@@ -5,16 +5,18 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
-from gmmfit.cli.messages import Progress, is_terminal, set_up_messages
+from gmmfit.cli.messages import Progress, in_options, is_terminal, set_up_messages
 from gmmfit.cli.requests import PARAMETERS, Options, open_table, recording_of, refuse, style_of, wanted_rows
 
 if TYPE_CHECKING:
     from gmmfit.fitting.many.group_fit import GroupFit
     from gmmfit.fitting.many.job import Job, RecordedTable
+    from gmmfit.fitting.many.shared import Shared
 
 log = logging.getLogger("gmmfit")
 
@@ -41,6 +43,8 @@ def fit_many(ctx: click.Context, options: Options) -> int:
     kind = format_of(options["output"], options["format"], "table" if on_terminal else "jsonl", (*FITS_FORMATS, "json"))
     line = set_up_messages(ctx, options["quiet"], options["verbose"], options["progress"])
     refuse(ctx, OF_ONE_FIT, "this is of a single fit")
+    if options["long"] and kind not in ("csv", "tsv"):
+        raise click.UsageError(f"--long is for csv and tsv, not for {kind}: leave it out", ctx)
     if kind not in FITS_FORMATS:
         raise click.UsageError(f"many fits are no {kind}: name the output .jsonl, .csv, .tsv or .xlsx", ctx)
     inputs = {f"DATA {number}": path for number, path in enumerate(options["data"], start=1)}
@@ -50,7 +54,7 @@ def fit_many(ctx: click.Context, options: Options) -> int:
     told = _Told(line, len(job))
     width = shutil.get_terminal_size().columns if on_terminal else None
     with open_output(options["output"]) as stream:
-        fits = told.listening(fits_of(job, options["jobs"], line.report))
+        fits = told.listening(fits_of(job, options["jobs"], line.report, options["share"]))
         write_fits(stream, fits, kind, style, options["long"], options["each"], width)
     return told.status(options["strict"])
 
@@ -58,14 +62,13 @@ def fit_many(ctx: click.Context, options: Options) -> int:
 def _job(ctx: click.Context, options: Options, line: Progress) -> "Job":
     """The tables that are named, and what of them is to be fitted."""
     from gmmfit.files.results.models import read_model
-    from gmmfit.fitting.many.job import FILE, job_of, pooled
+    from gmmfit.fitting.many.job import FILE, job_of, pooled, with_same_groups
 
     by = options["by"] or ()
     arguments = {name: options[name] for name in PARAMETERS}
     arguments["init"] = None if options["init"] is None else read_model(options["init"]).mixture
     tables = read_tables(ctx, options, line, by)
-    if FILE not in by:
-        tables = [pooled(tables)]
+    tables = with_same_groups(tables) if FILE in by else [pooled(tables)]
     return job_of(tuple(tables), options["each"], arguments)
 
 
@@ -93,12 +96,21 @@ def read_tables(ctx: click.Context, options: Options, line: Progress, by: Sequen
     return tables
 
 
+def _in_options(one: "GroupFit") -> "GroupFit":
+    """A fit whose sentences speak of options, which were typed, and not of parameters."""
+    fit, error = one.fit, in_options(one.error)
+    if fit is None:
+        return replace(one, error=error)
+    return replace(one, fit=replace(fit, reason=in_options(fit.reason), warnings=tuple(map(in_options, fit.warnings))))
+
+
 class _Told:
     """Says of many fits which have failed, and how the others ended."""
 
     def __init__(self, line: Progress, n: int) -> None:
         self.line, self.n, self.counts = line, n, Counter[str]()
         self.n_warned = 0
+        self.shared: list[Shared] = []
 
     def listening(self, fits: Iterable["GroupFit"]) -> Iterator["GroupFit"]:
         """The same fits, of which those without one are named as they come."""
@@ -106,6 +118,9 @@ class _Told:
             self.counts[one.status] += 1
             if one.fit is None and self.counts[one.status] <= NAMED:
                 log.warning("%s: no fit: %s", one.name, one.error.splitlines()[0])
+            if one.shared is not None and one.shared not in self.shared:
+                self.shared.append(one.shared)
+            one = _in_options(one)
             self.n_warned += one.fit is not None and bool(one.fit.warnings)
             yield one
         self.line.wipe()
@@ -117,6 +132,8 @@ class _Told:
         n_failed = self.counts[NO_FIT]
         if n_failed > NAMED:
             log.warning("%d of %d have no fit: the result says why", n_failed, self.n)
+        for shared in self.shared:
+            log.info("%s", shared.sentence())
         if self.n_warned:
             log.info("%d of %d fits have warnings: they are in the result (.jsonl, .xlsx)", self.n_warned, self.n)
         if n_failed == self.n or (strict and n_failed):

@@ -1,11 +1,13 @@
 """The rows of DATA for models of groups: of each columns that models are of, with the labels that make groups."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gmmfit.cli.requests import Options, recording_of, wanted_rows
 
 if TYPE_CHECKING:
+    from gmmfit.data.recording import Recording
     from gmmfit.files.results.group_models import GroupModel
     from gmmfit.files.tables.table import Table
     from gmmfit.fitting.many.job import RecordedTable
@@ -18,8 +20,8 @@ def are_of_groups(models: "list[GroupModel]") -> bool:
 
 def rows_of_groups(
     table: "Table", options: Options, models: "list[GroupModel]"
-) -> "Iterator[tuple[list[GroupModel], RecordedTable]]":
-    """The models of the same columns, with the rows of a table that they are for.
+) -> "Iterator[tuple[list[tuple[GroupModel, Recording]], RecordedTable]]":
+    """The models of the same columns, each with how its rows were recorded, and the rows of a table that they are for.
 
     Raises:
         DataError: a column is absent, or holds what can't be used.
@@ -34,4 +36,9 @@ def rows_of_groups(
         if recording.interval is None:
             own["column"] = columns_of_model(table, options["column"], first.model.columns)
         wanted = wanted_rows(own, recording)
-        yield together, read_groups(table, wanted, list(first.group), False, options["data"] or "stdin")
+        rows = read_groups(table, wanted, list(first.group), False, options["data"] or "stdin")
+        # Steps and labels are each group's own; where errors come from was found in the table.
+        each = [replace(rows.recording, rounded=one.model.recording.rounded) for one in together]
+        if options["rounded"] is not None:
+            each = [rows.recording] * len(together)
+        yield list(zip(together, each, strict=True)), rows

@@ -1,12 +1,16 @@
 """What gmmfit plot draws of models of groups: the rows of each under its own, side by side."""
 
+import logging
 from typing import TYPE_CHECKING
 
 import click
 
 from gmmfit.cli.group_rows import rows_of_groups
 from gmmfit.cli.requests import Options, open_table, refuse
+from gmmfit.errors import DataError
 from gmmfit.text import escaped, rows_said
+
+log = logging.getLogger("gmmfit")
 
 if TYPE_CHECKING:
     from gmmfit.files.results.group_models import GroupModel
@@ -16,6 +20,7 @@ if TYPE_CHECKING:
 def groups_to_draw(ctx: click.Context, options: Options, models: "list[GroupModel]") -> "list[tuple[str, Subject]]":
     """The rows of each group under the model of that group, by its name; the models alone where there is no DATA."""
     from gmmfit.data.selection import usable_rows
+    from gmmfit.fitting.many.group_fit import name_of
     from gmmfit.plots.subject import subject_of
 
     if options["kind"] not in (None, "density"):
@@ -27,10 +32,14 @@ def groups_to_draw(ctx: click.Context, options: Options, models: "list[GroupMode
     table = open_table(ctx, options).whole()
     subjects = []
     for together, rows in rows_of_groups(table, options, models):
-        for one in together:
+        for one, recording in together:
             if (positions := rows.rows_of(one.group)) is None:
                 continue
-            selection = usable_rows(rows.recorded.part(positions), rows.columns, rows.recording)
+            try:
+                selection = usable_rows(rows.recorded.part(positions), rows.columns, recording)
+            except DataError as error:
+                log.warning("%s: %s", name_of(one.group), str(error).splitlines()[0])
+                continue
             subject = subject_of(selection, one.model.mixture, bins=options["bins"], log=options["log"])
             name = f"{_name_of(one, with_column)}: {rows_said(len(selection.rows))}"
             subjects.append((name, subject))
@@ -41,5 +50,7 @@ def groups_to_draw(ctx: click.Context, options: Options, models: "list[GroupMode
 
 def _name_of(one: "GroupModel", with_column: bool) -> str:
     """What the panel of a group is called."""
-    said = [f"{name} = {label}" for name, label in one.group.items()]
-    return escaped(", ".join([*said, *(one.model.columns if with_column else [])]))
+    from gmmfit.fitting.many.group_fit import name_of
+
+    columns = ", ".join(map(escaped, one.model.columns)) if with_column else ""
+    return ", ".join(filter(None, (name_of(one.group), columns)))

@@ -156,7 +156,8 @@ def _score_groups(
     scores, several = {}, len({one.model.columns for one in models}) > 1
     for together, rows in rows_of_groups(table, options, models):
         suffix = f"_{rows.columns[0]}" if several else ""
-        scores[suffix] = score_many(rows, [(one.group, one.model.mixture) for one in together], options["cdf"])
+        each = [(one.group, one.model.mixture, recording) for one, recording in together]
+        scores[suffix] = score_many(rows, each, options["cdf"])
     with open_output(options["output"]) as stream:
         of_input = None if options["only_new"] else table
         write_rows(stream, scores, of_input, kind, style, options["posteriors"], options["expected"])

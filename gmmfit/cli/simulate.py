@@ -128,6 +128,8 @@ def _draw_groups(
     ctx: click.Context, options: Options, models: "list[GroupModel]", kind: str, style: "Style", seed: int
 ) -> None:
     """Draw so many rows of each group, one below the other; of columns fitted by themselves beside each other."""
+    import numpy as np
+
     from gmmfit.files.results.group_models import by_columns
     from gmmfit.files.results.output import open_output
     from gmmfit.files.results.writers import table_writer
@@ -144,6 +146,8 @@ def _draw_groups(
         mixture = together[0].model.mixture
         suffix = f"_{mixture.columns[0]}" if len(alike) > 1 else ""
         header += [*([f"component{suffix}"] if options["labels"] else []), *mixture.columns]
+    if len(set(header)) < len(header):
+        raise click.UsageError(f"two columns have the same name: {', '.join(header)}", ctx)
     with open_output(options["output"]) as stream:
         writer = table_writer(stream, kind, header, style, n * len(groups))
         for number, group in enumerate(groups):
@@ -151,7 +155,9 @@ def _draw_groups(
             for at, together in enumerate(alike):
                 own = [one.model.mixture for one in together if tuple(one.group.items()) == group]
                 if own:
-                    values, component = draw(own[0], n, seed + number * len(alike) + at, options["exact_counts"])
+                    # A seed of its own, which no other group has with any other seed.
+                    [state] = np.random.SeedSequence([seed, number, at]).generate_state(1, np.uint64).tolist()
+                    values, component = draw(own[0], n, state >> 11, options["exact_counts"])
                     columns += [*([component.tolist()] if options["labels"] else []), *values.T.tolist()]
                 else:
                     n_columns = together[0].model.mixture.n_columns + bool(options["labels"])

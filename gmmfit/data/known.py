@@ -1,5 +1,6 @@
 """What is known of rows that are not exact numbers: intervals, limits, missing cells, errors, the component."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -31,6 +32,7 @@ class Known:
                        there is no end; so is a missing value
     errors     (N, D)  the sd of the measurement error, which is in the value or in the interval; 0 for none
     labels     (N,)    the component that a row belongs to, from 0, or UNKNOWN
+    per_label  where it isn't 0, a label says of which group of so many components a row is: 0 the first, 1 the next
 
     >>> below = Known.of(np.array([[1.0], [2.0]]), low=np.array([[1.0], [-np.inf]]))
     >>> below.points.ravel(), below.intervals.ravel()
@@ -41,6 +43,7 @@ class Known:
     high: Array
     errors: Array
     labels: npt.NDArray[np.intp]
+    per_label: int = 0
 
     @classmethod
     def of(
@@ -95,7 +98,7 @@ class Known:
 
     def part(self, index: Any) -> "Known":
         """That of some of the rows."""
-        return Known(self.low[index], self.high[index], self.errors[index], self.labels[index])
+        return Known(self.low[index], self.high[index], self.errors[index], self.labels[index], self.per_label)
 
     def scaled(self, centre: Array, unit: Array) -> "Known":
         """The same of (x - centre) / unit."""
@@ -122,6 +125,12 @@ class Known:
         with np.errstate(invalid="ignore"):
             middles = np.where(self.points, self.low, low / 2 + high / 2)
         return np.where(self.missing, np.nan, middles)
+
+
+def joined_known(parts: Sequence[Known]) -> Known:
+    """What is known of the rows of several parts, one after the other."""
+    low, high, errors, labels = (np.concatenate(arrays) for arrays in zip(*map(Known.arrays, parts), strict=True))
+    return Known(low, high, errors, labels, parts[0].per_label)
 
 
 class KnownCounts(NamedTuple):

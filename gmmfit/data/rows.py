@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gmmfit.arrays import Array
-from gmmfit.data.known import UNKNOWN, Known, Window
+from gmmfit.data.known import UNKNOWN, Known, Window, joined_known
 from gmmfit.errors import DataError
 
 # Rows of a block: few enough to be looked at together, so many that a call costs next to nothing.
@@ -217,6 +217,6 @@ def joined(parts: Iterable[Rows]) -> Rows:
         np.asfortranarray(np.concatenate([part.values for part in rows])),
         weights,
         rows[0].columns,
-        Known(*(np.concatenate(arrays) for arrays in zip(*map(Known.arrays, known), strict=True))) if known else None,
+        joined_known(known) if known else None,
         rows[0].window,
     )

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +13,7 @@ from gmmfit.errors import DataError
 from gmmfit.files.read_columns import RowCounts, Wanted
 from gmmfit.files.read_rows import TableRows, as_labels, read_recorded
 from gmmfit.files.tables.table import Table
-from gmmfit.fitting.many.job import FILE, RecordedTable, pooled
+from gmmfit.fitting.many.job import FILE, RecordedTable, pooled, unsaid
 from gmmfit.text import shown
 
 log = logging.getLogger("gmmfit")
@@ -42,9 +43,20 @@ def read_groups(table: Table, wanted: Wanted, by: Sequence[str], each: bool, fil
         if not numeric:
             raise DataError(f"{table.where} has no numeric column to fit\n  Columns: {table.header.listed()}")
         wanted = replace(wanted, column=[table.unique_names[at] for at in numeric])
-    read = read_recorded(table, wanted)
+    # Which rows lack a value is a matter of each column, and said there.
+    with unsaid(logging.WARNING) if each else nullcontext():
+        read = read_recorded(table, wanted)
     counts, init_labels = read.counts, read.labels
-    return RecordedTable(read.recorded, read.columns, read.recording, init_labels, labels, counts.source, counts.sheet)
+    return RecordedTable(
+        read.recorded,
+        read.columns,
+        read.recording,
+        init_labels,
+        labels,
+        file if FILE in by else counts.source,
+        counts.sheet,
+        n_invalid=counts.n_invalid,
+    )
 
 
 def _labels(table: Table, position: int) -> Labels:
@@ -67,6 +79,6 @@ def pooled_rows(tables: Sequence[RecordedTable]) -> TableRows:
     whole = pooled(tables)
     log.info("%d tables are pooled: --by file fits each", len(tables))
     selection = usable_rows(whole.recorded, whole.columns, whole.recording)
-    counts = RowCounts(whole.source, None, len(selection.values), selection.n_missing)
-    counts.n_zero_weight = selection.n_zero_weight
+    n_missing = selection.n_missing - whole.n_invalid
+    counts = RowCounts(whole.source, None, len(selection.values), n_missing, whole.n_invalid, selection.n_zero_weight)
     return TableRows(selection, counts, whole.init_labels)

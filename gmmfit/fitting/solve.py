@@ -208,7 +208,7 @@ def run_from(problem: Problem, begin: Mixture, from_peak: bool, on_step: OnStep 
     step_of = partial(_step, problem, start)
     batch = Batch.of([rows.units.standardize(start)])
     if problem.inits.given:
-        for pair in pairs_closer_than(0, batch):
+        for pair in problem.comparable(pairs_closer_than(0, batch)):
             log.warning(
                 "components %d and %d start with the same values, so EM can't separate them: give other inits", *pair
             )

@@ -7,6 +7,7 @@ those of x, means and sds those of z.
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -58,6 +59,10 @@ class Transform:
         if parameter or kind not in _TRANSFORMS:
             raise ArgumentError(f"no transform {name!r}. There are {', '.join(NAMES)}, and asinh:5 for asinh(x / 5)")
         return _TRANSFORMS[kind]
+
+    def __reduce__(self) -> tuple[Any, tuple[str]]:
+        """What makes it anew in another process: its name."""
+        return Transform.named, (self.name,)
 
     def holds(self, values: Array) -> Array:
         """Which values have a transform, and a slope there."""

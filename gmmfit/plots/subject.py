@@ -89,7 +89,7 @@ def only_column(rows: Rows, d: int) -> Rows:
     if rows.known is None:
         return one
     low, high, errors = (part[:, d : d + 1] for part in (rows.known.low, rows.known.high, rows.known.errors))
-    known = Known(low, high, errors, rows.known.labels)
+    known = Known(low, high, errors, rows.known.labels, rows.known.per_label)
     return replace(one, known=known).part(~known.missing[:, 0])
 
 

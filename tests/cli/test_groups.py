@@ -3,6 +3,7 @@
 import csv
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -118,3 +119,85 @@ def test_a_table_fits_the_terminal_and_names_failures(here: Path, capfd: pytest.
     lines = capfd.readouterr().out.splitlines()
     assert lines[0].split() == ["g", "rows", "status", "BIC"]
     assert "failed" in lines[2]
+
+
+def test_each_group_is_scored_as_its_own_rows_were_recorded(here: Path) -> None:
+    rng = np.random.default_rng(1)
+    steps = {"a": 1.0, "b": 0.1, "c": 0.5}
+    rows = [(name, round(value / step) * step) for name, step in steps.items() for value in rng.normal(10, 2, 50)]
+    pd.DataFrame(rows, columns=["g", "x"]).to_csv(here / "t.csv", index=False)
+    run(["fit", "t.csv", "-c", "x", "--by", "g", "-k", "1", "--rounded", "auto", "-q", "-o", "fits.jsonl"])
+    run(["score", "t.csv", "-m", "fits.jsonl", "-o", "scored.csv"])
+    found = pd.read_csv(here / "scored.csv")
+    for line in (here / "fits.jsonl").read_text().splitlines():
+        group = json.loads(line)["group"]["g"]
+        (here / "one.json").write_text(line)
+        found[found["g"] == group][["g", "x"]].to_csv(here / "one.csv", index=False)
+        document = json.loads(line)
+        del document["group"]
+        (here / "one.json").write_text(json.dumps(document, indent=1))
+        run(["score", "one.csv", "-m", "one.json", "-o", "alone.csv", "-q"])
+        alone = pd.read_csv(here / "alone.csv")
+        np.testing.assert_allclose(found[found["g"] == group]["log_density"], alone["log_density"], rtol=1e-9)
+
+
+def test_a_group_without_usable_rows_is_left_out_of_scores_and_pictures(
+    here: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    run(["fit", HEIGHTS_CSV, "-c", "height", "--by", "sex", *FAST, "-o", "fits.jsonl"])
+    (here / "t.csv").write_text("sex,height\nF,160\nF,170\nM,\n")
+    assert run(["score", "t.csv", "-m", "fits.jsonl", "--only-new", "-o", "scored.csv"]) == 0
+    assert "sex = M: no usable rows" in capfd.readouterr().err
+    assert [row["component"] == "" for row in records(here / "scored.csv")] == [False, False, True]
+    assert run(["plot", "t.csv", "-m", "fits.jsonl", "-o", "p.svg"]) == 0
+    assert "sex = M" not in (here / "p.svg").read_text()
+
+
+@pytest.mark.parametrize("name", ["status", "weight", "component", "n", "column"])
+def test_groups_of_a_column_that_results_have_too_are_json_lines(
+    name: str, here: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (here / "t.csv").write_text(f"{name},x\n" + "".join(f"{'ab'[x % 2]},{x}\n" for x in range(9)))
+    assert run(["fit", "t.csv", "-c", "x", "--by", name, "-k", "1", "-q", "-o", "o.csv"]) == 1
+    assert f"the results have a column '{name}' of their own" in capfd.readouterr().err
+    assert not (here / "o.csv").exists()
+    assert run(["fit", "t.csv", "-c", "x", "--by", name, "-k", "1", "-q", "-o", "o.jsonl"]) == 0
+    assert run(["score", "t.csv", "-m", "o.jsonl", "-o", "s.csv"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda lines: [*lines, lines[0]], "the group sex = M is there twice"),
+        (lambda lines: [lines[0], lines[1].replace('"sex"', '"gender"', 1)], "made by sex, and by gender"),
+        (lambda lines: [lines[0], lines[1].replace('"F"', '"\\ud800"', 1)], '"group" must have a text'),
+    ],
+)
+def test_a_file_of_groups_that_was_edited_is_looked_at(
+    change: Any, said: str, here: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    run(["fit", HEIGHTS_CSV, "-c", "height", "--by", "sex", *FAST, "-o", "fits.jsonl"])
+    lines = (here / "fits.jsonl").read_text().splitlines()
+    (here / "edited.jsonl").write_text("\n".join(change(lines)))
+    for command in (["score", HEIGHTS_CSV], ["simulate"], ["plot"]):
+        assert run([*command, "-m", "edited.jsonl"]) == 1
+        assert said in capfd.readouterr().err
+
+
+def test_files_that_are_groups_are_there_once_and_group_alike(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (here / "a.csv").write_text("g,x\na,1\na,2\nb,4\nb,5\n")
+    (here / "b.csv").write_text("h,x\na,1\na,2\nb,4\nb,5\n")
+    (here / "none.csv").write_text("g,x\n,1\n,2\n")
+    for arguments, said in (
+        (["a.csv", "a.csv", "--by", "file"], "a.csv is named twice"),
+        (["a.csv", "b.csv", "--by", "file,1"], "groups are made by file, g in a.csv, and by file, h in b.csv"),
+        (["a.csv", "b.csv", "--by", "1"], "tables are pooled that have the same"),
+        (["none.csv", "--by", "g"], "no row of none.csv is in a group"),
+        (["a.csv", "--by", "g", "--share", "sds", "--long", "-f", "jsonl"], "--long is for csv and tsv"),
+        (["a.csv", "--share", "sds"], "--share is for groups: name them by --by"),
+    ):
+        assert run(["fit", *arguments, "-c", "x", "-k", "1", "-o", "o.jsonl"]) in (1, 2)
+        assert said in capfd.readouterr().err
+        assert not (here / "o.jsonl").exists()
+    assert run(["fit", "a.csv", "none", "--by", "file,g", "-c", "x", "-k", "1", "-q", "-f", "csv"]) == 0
+    assert capfd.readouterr().out.splitlines()[0].startswith("file,g,component,")

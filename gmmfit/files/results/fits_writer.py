@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any, BinaryIO
 
 from gmmfit.arrays import whole
+from gmmfit.errors import OutputError
 from gmmfit.files.results.digits import rounded, rounded_weights
 from gmmfit.files.results.fit_writer import long_table
 from gmmfit.files.results.writers import PLAIN, Style, write_table
@@ -54,6 +55,12 @@ def write_fits(
 def _component_rows(one: GroupFit, each: bool, long: bool, digits: int | None) -> list[Row]:
     """A fit as rows of its components, each with what is known of the fit; of a group without one a row with why."""
     before, after = _telling(one, each), _about(one)
+    names = {*after, *(() if one.fit is None else long_table(one.fit)), "column"}
+    if taken := [name for name in one.group if name in names]:
+        raise OutputError(
+            f"the results have a column {taken[0]!r} of their own, which groups are made by: write them as .jsonl, or "
+            "rename that column"
+        )
     if one.fit is None:
         return [before | after]
     table = long_table(one.fit) if long else model_table(one.fit.mixture)
@@ -69,16 +76,16 @@ def _telling(one: GroupFit, each: bool) -> Row:
 def _about(one: GroupFit) -> Row:
     """What is known of a fit beside its parameters, and why there is none."""
     fit = one.fit
-    n = one.n_read - one.n_missing - one.n_zero_weight if fit is None else whole(fit.n)
-    counts = {"n": n, "n_missing": one.n_missing}
     return {
-        **counts,
+        "n": None if fit is None else whole(fit.n),
+        "n_missing": None if fit is None else one.n_missing,
         "components": None if fit is None else fit.mixture.n_components,
-        "warnings": 0 if fit is None else len(fit.warnings),
+        "warnings": None if fit is None else len(fit.warnings),
         "error": "; ".join(line.strip() for line in one.error.splitlines()),
         "status": one.status,
         "loglik": None if fit is None else fit.log_likelihood,
-        "bic": None if fit is None else fit.bic,
+        "bic": None if fit is None or one.shared else fit.bic,
+        **({} if one.shared is None else {"shared_bic": one.shared.bic, "p_against_apart": one.shared.p}),
     }
 
 
@@ -90,7 +97,7 @@ def _row_to_look_at(one: GroupFit, each: bool) -> Row:
     if fit is None:
         return row | {"": one.error.splitlines()[0]}
     notes = f"   ({len(fit.warnings)} warning{'s' if len(fit.warnings) > 1 else ''})" if fit.warnings else ""
-    return row | {"BIC": f"{fit.bic:.2f}", "": _in_short(fit.mixture) + notes}
+    return row | {"BIC": f"{one.shared.bic if one.shared else fit.bic:.2f}", "": _in_short(fit.mixture) + notes}
 
 
 def _in_short(mixture: Mixture) -> str:

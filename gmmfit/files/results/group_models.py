@@ -21,8 +21,10 @@ from gmmfit.files.tables.source import display_name, read_bytes
 from gmmfit.files.tables.table import Table
 from gmmfit.files.workbooks.archive import WORKBOOKS
 from gmmfit.files.workbooks.workbook import read_workbook
+from gmmfit.fitting.many.group_fit import name_of
 from gmmfit.model.document import Document, parse
 from gmmfit.model.parameters import COMPONENT
+from gmmfit.text import is_unicode, listed
 
 # The column of a table of many fits that says which column each is of.
 COLUMN = "column"
@@ -74,11 +76,21 @@ def _several_in(data: bytes, file: str) -> list[GroupModel] | None:
         found = list(_of_table(table, file))
     if not found:
         raise ModelError("none of its groups has a fit")
+    seen = set[tuple[object, ...]]()
+    for one in found:
+        if [*one.group] != [*found[0].group]:
+            raise ModelError(
+                f"its groups are made by {listed(found[0].group)}, and by {listed(one.group) or 'nothing'}"
+            )
+        key = (*one.group.values(), one.model.columns)
+        if key in seen:
+            raise ModelError(f"the group {name_of(one.group) or listed(one.model.columns)} is there twice")
+        seen.add(key)
     return found
 
 
 def _is_whole(line: bytes) -> bool:
-    """Whether a line is a document by itself."""
+    """Whether a line ends as a document by itself does."""
     return line.rstrip().endswith(b"}")
 
 
@@ -91,7 +103,7 @@ def _of_document(document: Document) -> list[GroupModel]:
     if "error" in document and "components" not in document:
         return []
     group: Any = document.get("group", {})
-    if not isinstance(group, dict) or not all(isinstance(label, str) for label in group.values()):
+    if not isinstance(group, dict) or not all(isinstance(one, str) and is_unicode(one) for one in group.values()):
         raise ModelError('"group" must have a text for each column that groups are made by')
     return [GroupModel(group, model_in_document(document))]
 

@@ -115,7 +115,7 @@ def condition(mixture: Components, rows: Rows) -> Conditional:
         shifts[..., at] += gains * z.mean
         covariances[..., at] -= gains[:, None] * (gains * left)
     labelled = np.flatnonzero(known.labels != UNKNOWN)
-    others = known.labels[labelled] != np.arange(logs.shape[-2])[:, None]
+    others = known.labels[labelled] != np.arange(logs.shape[-2])[:, None] // max(known.per_label, 1)
     logs[..., labelled] = np.where(others, -np.inf, logs[..., labelled])
     return Conditional(logs, shifts, covariances, pattern)
 

@@ -43,7 +43,7 @@ def judge(problem: Problem, run: Run, search: Search | None) -> Judgement:
     credibility = Credibility.of(batch, problem)
     dead = [Died(int(k) + 1, counts[k], rows.n) for k in np.flatnonzero(counts < DEAD_COUNT)]
     weak = weak_components(problem, run.standard, credibility) if last.iteration > 0 else []
-    pairs = pairs_closer_than(SAME_COMPONENT, batch)
+    pairs = problem.comparable(pairs_closer_than(SAME_COMPONENT, batch))
     on_floor, status = bool(np.any(credibility.on_floor)), run.status
     if status in ("converged", "max_iterations") and on_floor:
         status = "on_floor"

@@ -2,17 +2,20 @@
 
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
+from gmmfit.arrays import column_names
 from gmmfit.data.chunks import Progress, no_progress
 from gmmfit.data.recording import Recording
 from gmmfit.data.select import labels_of, numeric_names, record_rows
 from gmmfit.errors import ArgumentError, DataError
 from gmmfit.fitting.many.group_fit import Fits, GroupFit
-from gmmfit.fitting.many.job import FILE, Job, RecordedTable, job_of, pooled, unread
+from gmmfit.fitting.many.job import FILE, Job, RecordedTable, job_of, pooled, unread, unsaid, with_same_groups
+from gmmfit.fitting.many.shared import fit_shared
 from gmmfit.fitting.many.workers import Workers
 
 # The parameters of `fit` that say how rows are recorded.
@@ -25,9 +28,11 @@ def fit_many(
     *,
     by: str | Sequence[str] = (),
     each: bool = False,
+    share: str | Sequence[str] = (),
     column: str | Sequence[str] | None = None,
     row_weights: Any = None,
     row_sds: Any = None,
+    init_by: Any = None,
     jobs: int | None = None,
     report_progress: Progress = no_progress,
     **options: Any,
@@ -40,6 +45,8 @@ def fit_many(
 
     by      a column of labels, or several: each combination that occurs is a group
     each    fit each of the columns by itself
+    share   weights, means, sds, or several: the groups of a column are fitted together with these in common, the k-th
+            components of all, and tested against the fits of each by itself
     jobs    processes that work at the fits; by default as many as there are cores, and never more than fits
 
     >>> fit_many({"sex": ["F", "F", "M", "M"], "height": [160, 166, 174, 182]}, 1, by="sex", column="height")
@@ -50,56 +57,94 @@ def fit_many(
         DataError: a column is absent, or holds what can't be used. What is wrong with a group, or with one of several
             files, is said in its place.
     """
-    names = (by,) if isinstance(by, str) else tuple(by)
+    names = (by,) if isinstance(by, str) else tuple(by or ())
     if not names and not each:
         raise ArgumentError("many fits of what? Name a column of labels with `by`, or fit `each` column")
     recording = Recording(**{name: options.pop(name) for name in RECORDING if name in options})
+    if jobs is not None and not (isinstance(jobs, int) and jobs >= 1):
+        raise ArgumentError(f"`jobs` is {jobs!r}; it must be a whole number, at least 1")
     several = data if isinstance(data, list) else [("", data)]
+    if not several or not all(isinstance(one, tuple) and len(one) == 2 for one in several):
+        raise ArgumentError("several tables are a list of files, or of pairs of a name and a table")
     tables = []
     for file, table in several:
         try:
-            tables.append(_recorded_table(file, table, column, row_weights, row_sds, recording, names, each))
+            tables.append(_recorded_table(file, table, column, (row_weights, row_sds, init_by), recording, names, each))
         except DataError as error:
             if not isinstance(data, list) or FILE not in names:
                 raise
             tables.append(unread(file, str(error), names))
-    of_all = tables if FILE in names else [pooled(tables)]
+    of_all = with_same_groups(tables) if FILE in names else [pooled(tables)]
     job = job_of(tuple(of_all), each, {"components": components} | options)
-    return Fits(list(fits_of(job, jobs, report_progress)))
+    asked = (share,) if isinstance(share, str) else tuple(share)
+    return Fits(list(fits_of(job, jobs, report_progress, asked)))
 
 
 def _recorded_table(
     file: str,
     table: Any,
     column: str | Sequence[str] | None,
-    row_weights: Any,
-    row_sds: Any,
+    besides: tuple[Any, Any, Any],
     recording: Recording,
     by: tuple[str, ...],
     each: bool,
 ) -> RecordedTable:
-    """A table as it was recorded, with the labels that make groups; an error in its place is raised."""
+    """A table as it was recorded, with the labels that make groups; an error in its place is raised.
+
+    besides are the weights and the sds of its rows, and labels of components to start from.
+    """
+    row_weights, row_sds, init_by = besides
     if isinstance(table, DataError):
         raise table
     if each and column is None:
-        column = numeric_names(table, [*by, row_weights, row_sds])
+        column = numeric_names(table, [*by, *besides, recording.labels, recording.errors])
     recorded, columns = record_rows(table, column, row_weights, row_sds, recording, by)
     n = len(recorded.values)
-    labels = {name: labels_of(table, name, n) if name != FILE else np.full(n, file, dtype=object) for name in by}
-    return RecordedTable(recorded, columns, recording, None, labels, file)
+    own = column_names(table) or ()
+    of_file = np.full(n, file, dtype=object)
+    labels = {name: of_file if name == FILE and FILE not in own else labels_of(table, name, n) for name in by}
+    init_labels = None if init_by is None else labels_of(table, init_by, n)
+    return RecordedTable(recorded, columns, recording, init_labels, labels, file)
 
 
-def fits_of(job: Job, jobs: int | None = None, report_progress: Progress = no_progress) -> Iterator[GroupFit]:
-    """The fits of a job in their order, by so many processes, or here if that is one.
+def fits_of(
+    job: Job, jobs: int | None = None, report_progress: Progress = no_progress, share: Sequence[str] = ()
+) -> Iterator[GroupFit]:
+    """The fits of a job in their order, by so many processes, or here if that is one; with what groups share.
 
     Any number of them gives the same fits.
     """
+    apart = _fits_apart(job, jobs, report_progress)
+    return iter(_sharing(job, list(apart), share)) if share else apart
+
+
+def _sharing(job: Job, apart: list[GroupFit], share: Sequence[str]) -> list[GroupFit]:
+    """The same with parameters in common of the groups of each column; a group without a fit stays without one."""
+    found = list(apart)
+    of_columns: dict[tuple[str, ...], list[int]] = {}
+    for number, one in enumerate(apart):
+        if one.fit is not None:
+            of_columns.setdefault(one.columns, []).append(number)
+    for numbers in of_columns.values():
+        groups = [job.selection(number) for number in numbers]
+        with unsaid():
+            fits, shared = fit_shared(
+                groups, [fit for number in numbers if (fit := apart[number].fit) is not None], share
+            )
+        for number, fitted in zip(numbers, fits, strict=True):
+            found[number] = replace(apart[number], fit=fitted, shared=shared)
+    return found
+
+
+def _fits_apart(job: Job, jobs: int | None, report_progress: Progress) -> Iterator[GroupFit]:
+    """Each part by itself."""
     n = min(len(job), jobs or os.cpu_count() or 1)
     if n > 1:
         with Workers(job.with_arguments(jobs=1), n) as workers:
             yield from _counted(workers.results(range(len(job))), len(job), report_progress)
     else:
-        yield from _counted(map(job.fit, range(len(job))), len(job), report_progress)
+        alone = job if jobs is None else job.with_arguments(jobs=jobs)
+        yield from _counted(map(alone.fit, range(len(job))), len(job), report_progress)
 
 
 def _counted(fits: Iterator[GroupFit], n: int, report_progress: Progress) -> Iterator[GroupFit]:

@@ -1,16 +1,27 @@
 """GroupFit: the fit of a group, or why there is none; and Fits, all of them."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, overload
 
+from gmmfit.fitting.many.shared import Shared
 from gmmfit.fitting.result import Fit
 from gmmfit.model.document import FORMAT, FORMAT_VERSION, Document
+from gmmfit.text import escaped
 from gmmfit.version import __version__
 
 # How a group ended that has no fit.
 FAILED = "failed"
+
+
+def name_of(group: Mapping[str, str]) -> str:
+    """A group in a sentence.
+
+    >>> name_of({"file": "a.csv", "sex": "F"})
+    'file = a.csv, sex = F'
+    """
+    return ", ".join(f"{name} = {escaped(label)}" for name, label in group.items())
 
 
 @dataclass(frozen=True)
@@ -23,6 +34,7 @@ class GroupFit:
     n_read     the rows of the group, also those that can't be used
     n_missing, n_zero_weight  of these, how many lack a value, and how many weigh nothing
     source, sheet  the table that the rows are from
+    shared     what this group has in common with others, if they were fitted together
     """
 
     group: dict[str, str]
@@ -34,6 +46,7 @@ class GroupFit:
     n_zero_weight: int = 0
     source: str = ""
     sheet: str | None = None
+    shared: Shared | None = None
 
     @property
     def status(self) -> str:
@@ -43,8 +56,7 @@ class GroupFit:
     @property
     def name(self) -> str:
         """The group in a sentence, such as sex = F, height."""
-        of_group = [f"{name} = {label}" for name, label in self.group.items()]
-        return ", ".join([*of_group, *([] if of_group else self.columns)])
+        return name_of(self.group) or ", ".join(self.columns)
 
     def to_document(self) -> Document:
         """The gmmfit-model document of the fit with its group; of a group without one the error in its place."""
@@ -61,7 +73,14 @@ class GroupFit:
             document = self.fit.to_document()
         head = ("format", "format_version", "generator")
         named = {"group": self.group} if self.group else {}
-        return {name: document[name] for name in head} | named | document
+        shared = {"shared": self.shared.record()} if self.shared else {}
+        return {name: document[name] for name in head} | named | document | shared | {"data": self._data()}
+
+    def _data(self) -> dict[str, Any]:
+        """What was fitted to, as files have it."""
+        left_out = {"n_missing": self.n_missing, "n_zero_weight": self.n_zero_weight}
+        n_used = self.n_read - self.n_missing - self.n_zero_weight if self.fit is not None else 0
+        return {"source": self.source, "sheet": self.sheet, "n_read": self.n_read, "n_used": n_used} | left_out
 
 
 class Fits(Sequence[GroupFit]):

@@ -13,8 +13,8 @@ from gmmfit.data.groups import Positions, groups_of
 from gmmfit.data.labels import Labels
 from gmmfit.data.recorded import Recorded, joined
 from gmmfit.data.recording import EXACTLY, Recording
-from gmmfit.data.selection import usable_rows
-from gmmfit.errors import DataError, GmmfitError
+from gmmfit.data.selection import Selection, usable_rows
+from gmmfit.errors import ArgumentError, DataError, FitError
 from gmmfit.fitting.fit import fit
 from gmmfit.fitting.many.group_fit import GroupFit
 from gmmfit.text import listed
@@ -32,6 +32,7 @@ class RecordedTable:
     recorded   its rows, of `columns` by name
     init_labels  (N,) of components to start from, if there are some
     by         (N,) the labels that make groups, by the names of their columns
+    n_invalid  how many of the rows have a value that is no number
     error      why there is no such table, if it could not be read
     """
 
@@ -43,6 +44,7 @@ class RecordedTable:
     source: str = ""
     sheet: str | None = None
     error: str = ""
+    n_invalid: int = 0
 
     def rows_of(self, group: Mapping[str, str]) -> "Positions | slice | None":
         """The positions of the rows of a group, all where there are no groups; None where it has none."""
@@ -80,10 +82,30 @@ class Job:
         """The same with other arguments."""
         return replace(self, arguments={**self.arguments, **arguments})
 
+    def selection(self, number: int) -> Selection:
+        """The usable rows of a part, as they would be found if its rows were a table of their own.
+
+        Raises:
+            DataError: there are none.
+            ArgumentError: they contradict what is said of their recording.
+        """
+        part = self.parts[number]
+        table = self.tables[part.table]
+        names = tuple(table.columns[d] for d in part.columns)
+        columns: Any = slice(None) if len(names) == len(table.columns) else list(part.columns)
+        recording = table.recording.for_columns(table.columns, names)
+        return usable_rows(table.recorded.part(self._rows(part), columns), names, recording)
+
+    def _rows(self, part: Part) -> "Positions | slice":
+        return slice(None) if part.rows is None else part.rows
+
     def fit(self, number: int) -> GroupFit:
         """The fit of a part, by its number from 0, exactly as it would be if its rows were a table of their own.
 
         What it warns of is kept in it.
+
+        Raises:
+            ArgumentError: an argument is wrong, which it is for any part.
         """
         part = self.parts[number]
         table = self.tables[part.table]
@@ -91,24 +113,25 @@ class Job:
         about: dict[str, Any] = {"source": table.source, "sheet": table.sheet}
         if table.error:
             return GroupFit(part.group, names, None, table.error, **about)
-        rows: Any = slice(None) if part.rows is None else part.rows
-        columns: Any = slice(None) if len(names) == len(table.columns) else list(part.columns)
-        recorded = table.recorded.part(rows, columns)
-        recording = table.recording.for_columns(table.columns, names)
-        about |= {"n_read": len(recorded.values)}
+        rows = self._rows(part)
+        about |= {"n_read": len(table.recorded.values[rows])}
         with unsaid():
             try:
-                selection = usable_rows(recorded, names, recording)
+                selection = self.selection(number)
                 about |= {"n_missing": selection.n_missing, "n_zero_weight": selection.n_zero_weight}
                 init_by = None if table.init_labels is None else table.init_labels[rows]
                 result = fit(selection, **self.arguments, init_by=init_by)
-            except GmmfitError as error:
+            except (DataError, FitError) as error:
                 return GroupFit(part.group, names, None, str(error), **about)
         return GroupFit(part.group, names, result, **about)
 
 
 def job_of(tables: tuple[RecordedTable, ...], each: bool, arguments: Mapping[str, Any]) -> Job:
-    """The job of fitting each group of each table, all columns together or each by itself."""
+    """The job of fitting each group of each table, all columns together or each by itself.
+
+    Raises:
+        DataError: no row is in a group.
+    """
     parts = []
     for number, table in enumerate(tables):
         groups: list[tuple[dict[str, str], Positions | None]] = [*groups_of(table.by)] if table.by else [({}, None)]
@@ -117,7 +140,30 @@ def job_of(tables: tuple[RecordedTable, ...], each: bool, arguments: Mapping[str
         if table.error:
             groups, columns = [({name: labels[0] for name, labels in table.by.items()}, None)], [()]
         parts += [Part(number, group, rows, of_fit) for group, rows in groups for of_fit in columns]
+    if not parts:
+        raise DataError(f"no row of {listed(table.source for table in tables)} is in a group: each lacks a label")
     return Job(tables, tuple(parts), arguments)
+
+
+def with_same_groups(tables: Sequence[RecordedTable]) -> list[RecordedTable]:
+    """Tables of which each is a group: all name their other groups alike, also one that could not be read.
+
+    Raises:
+        ArgumentError: one is there twice.
+        DataError: groups are made by other columns in one of them.
+    """
+    named = [table.source for table in tables]
+    if twice := [name for name in named if named.count(name) > 1]:
+        raise ArgumentError(f"{twice[0]} is named twice: as a group of its own it can be there once")
+    read = [table for table in tables if not table.error]
+    for table in read:
+        if [*table.by] != [*read[0].by]:
+            raise DataError(
+                f"groups are made by {listed(read[0].by)} in {read[0].source}, and by {listed(table.by)} in "
+                f"{table.source}: name the columns"
+            )
+    names = [*read[0].by] if read else [*tables[0].by]
+    return [unread(table.source, table.error, names) if table.error else table for table in tables]
 
 
 def unread(source: str, error: str, by: Sequence[str]) -> RecordedTable:
@@ -136,10 +182,11 @@ def pooled(tables: Sequence[RecordedTable]) -> RecordedTable:
     if len(tables) == 1:
         return first
     for table in tables:
-        if table.columns != first.columns:
+        (here, there) = ((*one.by, *one.columns) for one in (table, first))
+        if here != there:
             raise DataError(
-                f"{table.source} has the columns {listed(table.columns)}, and {first.source} {listed(first.columns)}: "
-                "tables are pooled that have the same; to fit each by itself add `by` file"
+                f"{table.source} has the columns {listed(here)}, and {first.source} {listed(there)}: tables are pooled "
+                "that have the same; to fit each by itself add `by` file"
             )
     return replace(
         first,
@@ -148,14 +195,15 @@ def pooled(tables: Sequence[RecordedTable]) -> RecordedTable:
         by={name: np.concatenate([table.by[name] for table in tables]) for name in first.by},
         source=listed(table.source for table in tables),
         sheet=None,
+        n_invalid=sum(table.n_invalid for table in tables),
     )
 
 
 @contextmanager
-def unsaid() -> Iterator[None]:
-    """Say nothing of single fits: what they warn of is in them."""
+def unsaid(least: int = logging.CRITICAL) -> Iterator[None]:
+    """Say nothing below a level, such as of single fits: what they warn of is in them."""
     level = log.level
-    log.setLevel(logging.CRITICAL)
+    log.setLevel(max(level, least))
     try:
         yield
     finally:

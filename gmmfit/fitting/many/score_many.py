@@ -1,5 +1,6 @@
 """Rows of groups, each under the mixture of its own."""
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,11 +11,15 @@ import numpy.typing as npt
 
 from gmmfit.arrays import Array
 from gmmfit.data.groups import Positions
+from gmmfit.data.recording import Recording
 from gmmfit.data.selection import usable_rows
 from gmmfit.errors import DataError
+from gmmfit.fitting.many.group_fit import name_of
 from gmmfit.fitting.many.job import RecordedTable
 from gmmfit.fitting.score import Score, score
 from gmmfit.model.mixture import Mixture
+
+log = logging.getLogger("gmmfit")
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,21 +92,27 @@ class GroupScores:
 
 
 def score_many(
-    table: RecordedTable, models: Sequence[tuple[dict[str, str], Mixture]], cdf: bool = False
+    table: RecordedTable, models: Sequence[tuple[dict[str, str], Mixture, Recording]], cdf: bool = False
 ) -> GroupScores:
-    """Put the rows of each group of a table under the model of that group.
+    """Put the rows of each group of a table under the model of that group, recorded as those of that were.
+
+    Groups without usable rows are left out, and said.
 
     Raises:
-        DataError: no row is of a group that has a model, or a group has no usable rows.
+        DataError: no row is of a group that has a model.
     """
     n = len(table.recorded.values)
     groups = []
-    for group, mixture in models:
+    for group, mixture, recording in models:
         found = table.rows_of(group)
         if found is None:
             continue
         positions = np.arange(n)[found]
-        selection = usable_rows(table.recorded.part(positions), table.columns, table.recording)
+        try:
+            selection = usable_rows(table.recorded.part(positions), table.columns, recording)
+        except DataError as error:
+            log.warning("%s: %s", name_of(group), str(error).splitlines()[0])
+            continue
         groups.append((positions, score(selection, mixture, cdf=cdf)))
     if not groups:
         raise DataError(f"no row of {table.source} is of a group that has a model")

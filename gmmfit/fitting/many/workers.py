@@ -15,7 +15,7 @@ from contextlib import suppress
 from queue import SimpleQueue
 from typing import IO, Any, Self
 
-from gmmfit.errors import FitError
+from gmmfit.errors import FitError, GmmfitError
 from gmmfit.fitting.many.group_fit import GroupFit
 from gmmfit.fitting.many.job import Job
 
@@ -24,34 +24,95 @@ PROTOCOL = 5
 LENGTH = 8
 # In a file arrays begin at multiples of this.
 ALIGNED = 64
+# How often a process is replaced that is killed while it works at one part.
+TRIES = 2
+
+
+class Worker:
+    """A process, which is told of the job before its first part."""
+
+    def __init__(self, job: bytes, rows: "Places") -> None:
+        # Where files can be handed on open, they have no name that could be left behind.
+        handed = (rows.file.fileno(),) if os.name == "posix" else ()
+        self.message, self.is_told = (handed[0] if handed else rows.file.name, rows.places, job), False
+        path = os.pathsep.join(entry or os.getcwd() for entry in sys.path)
+        # One thread each: together they have all cores.
+        surroundings = {**os.environ, "PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+        command = [sys.executable, "-P", "-m", "gmmfit.fitting.many.worker"]
+        try:
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=surroundings, pass_fds=handed
+            )
+        except OSError as error:
+            raise FitError(f"can't start a process to work at fits: {error.strerror}: let `jobs` be 1") from None
+
+    def fit(self, number: int) -> GroupFit:
+        """The fit of a part of the job.
+
+        Raises:
+            EOFError, BrokenPipeError: the process has ended.
+            GmmfitError: an argument is wrong, for whatever part.
+        """
+        stdin, stdout = self._pipes
+        if not self.is_told:
+            send(stdin, self.message)
+            self.is_told = True
+        send(stdin, number)
+        result = received(stdout)
+        if isinstance(result, GmmfitError):
+            raise result
+        found: GroupFit = result
+        return found
+
+    @property
+    def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:
+        stdin, stdout = self.process.stdin, self.process.stdout
+        if stdin is None or stdout is None:
+            raise EOFError
+        return stdin, stdout
+
+    def end(self) -> int:
+        """End the process, also in the middle of a fit, and tell how it ended."""
+        self.process.kill()
+        status = self.process.wait()
+        for pipe in self._pipes:
+            with suppress(BrokenPipeError):
+                pipe.close()
+        return status
+
+
+class Places:
+    """Arrays in a file that processes map, and where in it each lies."""
+
+    def __init__(self, arrays: list[pickle.PickleBuffer]) -> None:
+        make: Any = tempfile.TemporaryFile if os.name == "posix" else tempfile.NamedTemporaryFile
+        self.file: Any = make(prefix="gmmfit-rows-")
+        self.places = []
+        for array in arrays:
+            self.file.seek(-(-self.file.tell() // ALIGNED) * ALIGNED)
+            self.places.append((self.file.tell(), array.raw().nbytes))
+            self.file.write(array.raw())
+        self.file.flush()
 
 
 class Workers:
     """So many processes, which are gone at the latest when they are left.
 
     Raises:
-        FitError: a process ended before its work was done.
+        FitError: a process can't be started, or is killed again and again.
     """
 
     def __init__(self, job: Job, n: int) -> None:
         arrays: list[pickle.PickleBuffer] = []
-        head = pickle.dumps(job, PROTOCOL, buffer_callback=arrays.append)
-        self.rows = tempfile.NamedTemporaryFile(prefix="gmmfit-rows-")  # noqa: SIM115
-        places = []
-        for array in arrays:
-            self.rows.seek(-(-self.rows.tell() // ALIGNED) * ALIGNED)
-            places.append((self.rows.tell(), array.raw().nbytes))
-            self.rows.write(array.raw())
-        self.rows.flush()
-        self.processes = [_started() for _ in range(n)]
-        self.free: SimpleQueue[subprocess.Popen[bytes]] = SimpleQueue()
-        for process in self.processes:
-            send(_input_of(process), (self.rows.name, places, head))
-            self.free.put(process)
+        self.job, self.n = pickle.dumps(job, PROTOCOL, buffer_callback=arrays.append), n
+        self.rows = Places(arrays)
+        self.workers: list[Worker] = []
+        self.free: SimpleQueue[Worker] = SimpleQueue()
+        self.has_ended = False
 
     def results(self, numbers: range) -> Iterator[GroupFit]:
         """The fits of parts of the job, in their order, whichever process is done first."""
-        with ThreadPoolExecutor(len(self.processes)) as threads:
+        with ThreadPoolExecutor(self.n) as threads:
             try:
                 yield from threads.map(self._result, numbers)
             finally:
@@ -59,50 +120,45 @@ class Workers:
                 self.stop()
 
     def _result(self, number: int) -> GroupFit:
-        process = self.free.get()
-        assert process.stdout is not None
-        try:
-            send(_input_of(process), number)
-            result: GroupFit = received(process.stdout)
-        except (EOFError, BrokenPipeError):
-            raise FitError(
-                f"a process that worked at fits ended (status {process.wait()}), as it does where memory is short: "
-                "with `jobs` 1 there is none"
-            ) from None
-        finally:
-            self.free.put(process)  # one that has ended too: who takes it next learns so
-        return result
+        for _ in range(TRIES):
+            worker = self.free.get()
+            try:
+                return worker.fit(number)
+            except (EOFError, BrokenPipeError):
+                status = worker.end()
+                if status > 0:
+                    raise RuntimeError("a process that worked at fits ended in an error, which it has told") from None
+                if not self.has_ended:
+                    worker = self._started()
+            finally:
+                self.free.put(worker)
+        raise FitError("a process that worked at fits was killed, as it is where memory is short: let `jobs` be 1")
+
+    def _started(self) -> Worker:
+        worker = Worker(self.job, self.rows)
+        self.workers.append(worker)
+        return worker
 
     def stop(self) -> None:
         """End all processes, also in the middle of a fit."""
-        for process in self.processes:
-            process.kill()
+        self.has_ended = True
+        for worker in self.workers:
+            worker.process.kill()
 
     def __enter__(self) -> Self:
+        try:
+            for _ in range(self.n):
+                self.free.put(self._started())
+        except FitError:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *exception: object) -> None:
         self.stop()
-        for process in self.processes:
-            process.wait()
-            with suppress(BrokenPipeError):
-                _input_of(process).close()
-            if process.stdout is not None:
-                process.stdout.close()
-        self.rows.close()
-
-
-def _started() -> "subprocess.Popen[bytes]":
-    path = os.pathsep.join(entry or os.getcwd() for entry in sys.path)
-    # One thread each: together they have all cores.
-    surroundings = {**os.environ, "PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-P", "-m", "gmmfit.fitting.many.worker"]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=surroundings)
-
-
-def _input_of(process: "subprocess.Popen[bytes]") -> IO[bytes]:
-    assert process.stdin is not None
-    return process.stdin
+        for worker in self.workers:
+            worker.end()
+        self.rows.file.close()
 
 
 def send(stream: IO[bytes], value: Any) -> None:
@@ -116,10 +172,11 @@ def received(stream: IO[bytes]) -> Any:
     """The value that stands next in a stream.
 
     Raises:
-        EOFError: there is none.
+        EOFError: there is none, or it is cut short.
     """
-    length = stream.read(LENGTH)
-    data = stream.read(int.from_bytes(length, "little"))
-    if len(length) < LENGTH:
+    head = stream.read(LENGTH)
+    length = int.from_bytes(head, "little")
+    data = stream.read(length)
+    if len(head) < LENGTH or len(data) < length:
         raise EOFError
     return pickle.loads(data)

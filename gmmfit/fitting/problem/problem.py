@@ -164,6 +164,12 @@ class Problem:
         known = self.rows.data.known if isinstance(self.rows.data, Rows) else None
         return max(len(self.request.recording.label_names), 0 if known is None else int(known.labels.max()) + 1)
 
+    def comparable(self, pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
+        """Those of pairs of components, from 1, that may stand for each other: all, unless they are of groups."""
+        known = self.rows.data.known if isinstance(self.rows.data, Rows) else None
+        size = 0 if known is None else known.per_label
+        return [(i, j) for i, j in pairs if not size or (i - 1) // size == (j - 1) // size]
+
     @property
     def only_start(self) -> bool:
         """Whether there is but one start: that of a single component, without noise, which is all rows'."""

@@ -56,7 +56,9 @@ def rows_under(rows: Rows, transforms: Transforms) -> Rows:
     if rows.known is None:
         return replace(rows, values=np.asfortranarray(transforms.apply(rows.values)), window=window)
     known = rows.known
-    known = Known(_ends(known.low, transforms), _ends(known.high, transforms), known.errors, known.labels)
+    known = Known(
+        _ends(known.low, transforms), _ends(known.high, transforms), known.errors, known.labels, known.per_label
+    )
     values = known.middles()
     # What stands in a cell of which nothing is known, until a better value is found.
     values = np.where(np.isnan(values), np.nanmean(values, axis=0, keepdims=True), values)

@@ -18,8 +18,8 @@ from gmmfit.cli.main import run
 from gmmfit.data.groups import groups_of
 from gmmfit.data.recorded import Recorded
 from gmmfit.data.recording import EXACTLY
-from gmmfit.fitting.many.job import RecordedTable, job_of
-from gmmfit.fitting.many.workers import Workers
+from gmmfit.fitting.many.job import Job, RecordedTable, job_of
+from gmmfit.fitting.many.workers import Worker, Workers
 from tests.samples import FAITHFUL, FAITHFUL_CSV, HEIGHTS_CSV
 
 HEIGHTS = pd.read_csv(HEIGHTS_CSV)
@@ -64,7 +64,7 @@ def test_each_group_is_fitted_as_it_would_be_alone(options: dict[str, Any]) -> N
     table = TABLE.dropna(subset=["od"]) if "transform" in options else TABLE
     table = table[table["od"].isna() | (table["od"] > 0)]
     asked = {"column": "od", **FAST, **options}
-    fits = fit_many(table, 2, by="plate", **asked, jobs=1)
+    fits = fit_many(table, 2, by="plate", **asked, jobs=2)
     assert [one.group["plate"] for one in fits] == ["b", "a", "c"]
     for one in fits:
         alone = fit(table[table["plate"] == one.group["plate"]], 2, **asked)
@@ -105,7 +105,7 @@ def test_a_group_that_cannot_be_fitted_says_why_and_the_others_are() -> None:
     table = {"g": ["a", "a", "a", "b", "c", "c", "c", None], "x": [1, 2, 4, 5, np.nan, np.nan, np.nan, 1.0]}
     fits = fit_many(table, 2, by="g", column="x", init_method="quantile")
     assert [one.status for one in fits][1:] == ["failed", "failed"]
-    assert "distinct" in fits[1].error or "rows" in fits[1].error
+    assert fits[1].error == "a fit needs at least 2 rows; there is 1 row"
     assert fits[2].error.startswith("no usable rows: 3 read")
     assert fits[0].fit is not None
     with pytest.raises(KeyError, match="g = c: no usable rows"):
@@ -137,7 +137,9 @@ def test_files_are_pooled_or_groups_of_their_own(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="empty file"):
         fit_many([*paths, broken], 1, by="well", column="od")
     tables = [("a", {"w": ["x"], "od": [1.0]}), ("b", {"w": ["x"], "height": [1.0]})]
-    with pytest.raises(DataError, match="b has the columns height, and a od: tables are pooled that have the same"):
+    with pytest.raises(
+        DataError, match="b has the columns w, height, and a w, od: tables are pooled that have the same"
+    ):
         fit_many(tables, 1, by="w", each=True)
 
 
@@ -157,17 +159,50 @@ def test_groups_stand_in_the_order_of_the_table_and_hold_every_labelled_row_once
     assert sorted(np.concatenate([rows for _, rows in groups]).tolist()) == [0, 1, 3]
 
 
-def test_a_process_that_is_killed_is_told_of() -> None:
+def job() -> Job:
     table = RecordedTable(Recorded(np.arange(8.0).reshape(4, 2)), ("x", "y"), EXACTLY)
-    with Workers(job_of((table,), True, {"components": 1}), 2) as workers:
-        for process in workers.processes:
-            process.send_signal(signal.SIGKILL)
-            process.wait()
-        with pytest.raises(FitError, match="a process that worked at fits ended"):
+    return job_of((table,), True, {"components": 1})
+
+
+def test_a_process_that_is_killed_is_replaced() -> None:
+    with Workers(job(), 2) as workers:
+        for worker in workers.workers:
+            worker.process.send_signal(signal.SIGKILL)
+            worker.process.wait()
+        assert [one.status for one in workers.results(range(2))] == ["converged", "converged"]
+
+
+def test_processes_that_are_killed_again_and_again_are_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Workers(job(), 1) as workers:
+
+        def killed(worker: Worker, number: int) -> None:
+            worker.process.send_signal(signal.SIGKILL)
+            raise EOFError
+
+        monkeypatch.setattr(Worker, "fit", killed)
+        with pytest.raises(FitError, match="a process that worked at fits was killed"):
             list(workers.results(range(2)))
+        assert all(worker.process.poll() is not None for worker in workers.workers)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_a_program_that_cannot_be_started_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/no/such/python")
+    with pytest.raises(FitError, match="can't start a process to work at fits: No such file or directory"):
+        fit_many(TABLE, 1, by="plate", column="od", jobs=2)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_wrong_argument_is_wrong_once(jobs: int) -> None:
+    with pytest.raises(ArgumentError, match="covariance"):
+        fit_many(TABLE, 1, by="plate", column="od", covariance="foo", jobs=jobs)
+    with pytest.raises(ArgumentError, match="`jobs` is 0"):
+        fit_many(TABLE, 1, by="plate", column="od", jobs=0)
+    for data in ([], [TABLE, TABLE]):
+        with pytest.raises(ArgumentError, match="several tables are a list of files"):
+            fit_many(data, 1, by="plate", column="od")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")
 def test_ctrl_c_ends_all_processes_within_a_second(tmp_path: Path) -> None:
     table = tmp_path / "t.csv"
     pd.DataFrame({f"g{i}": RNG.normal(0, 1, 2000) for i in range(60)}).to_csv(table, index=False)
