@@ -16,6 +16,7 @@ from pathlib import Path
 
 import gmmfit
 from tests.benchmarks.commands import by_size, commands, growth
+from tests.benchmarks.many import many
 from tests.benchmarks.measuring import Figure
 from tests.benchmarks.passes import partly_known, passes, to_the_peak
 from tests.benchmarks.uncertainty import uncertainty
@@ -59,6 +60,7 @@ def main() -> None:
             to_the_peak(runs, scale),
             partly_known(runs, scale),
             uncertainty(runs, scale),
+            many(folder, runs, scale),
         ):
             for figure in measured:
                 figures.append(figure)

@@ -119,6 +119,19 @@ def test_a_table_fits_the_terminal_and_names_failures(here: Path, capfd: pytest.
     lines = capfd.readouterr().out.splitlines()
     assert lines[0].split() == ["g", "rows", "status", "BIC"]
     assert "failed" in lines[2]
+    run(["simulate", "--random", "-k", "2", "-c", "a,b", "-n", "90", "--labels", "--seed", "1", "-q", "-o", "two.csv"])
+    assert run(["fit", "two.csv", "-c", "a,b", "--by", "component", "-k", "1", "-f", "table", "-q"]) == 0
+    assert capfd.readouterr().out.splitlines()[1].endswith("1.000")
+
+
+def test_an_empty_file_and_one_in_another_encoding_are_no_models(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (here / "empty.jsonl").write_text("")
+    (here / "latin.jsonl").write_bytes(b'{"group": {"a": "\xe9"}}\n{"group": {"a": "b"}}\n')
+    assert run(["simulate", "-m", "empty.jsonl"]) == 1
+    assert run(["simulate", "-m", "latin.jsonl"]) == 1
+    said = capfd.readouterr().err
+    assert "model empty.jsonl: empty" in said
+    assert "model latin.jsonl is not UTF-8" in said
 
 
 def test_each_group_is_scored_as_its_own_rows_were_recorded(here: Path) -> None:
@@ -199,5 +212,8 @@ def test_files_that_are_groups_are_there_once_and_group_alike(here: Path, capfd:
         assert run(["fit", *arguments, "-c", "x", "-k", "1", "-o", "o.jsonl"]) in (1, 2)
         assert said in capfd.readouterr().err
         assert not (here / "o.jsonl").exists()
+    (here / "texts.csv").write_text("g,h\na,b\nb,c\n")
+    assert run(["fit", "texts.csv", "--by", "g", "--each", "-k", "1"]) == 1
+    assert "texts.csv has no numeric column to fit" in capfd.readouterr().err
     assert run(["fit", "a.csv", "none", "--by", "file,g", "-c", "x", "-k", "1", "-q", "-f", "csv"]) == 0
     assert capfd.readouterr().out.splitlines()[0].startswith("file,g,component,")

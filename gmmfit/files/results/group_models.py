@@ -28,6 +28,8 @@ from gmmfit.text import is_unicode, listed
 
 # The column of a table of many fits that says which column each is of.
 COLUMN = "column"
+# What a fit's own long rows say of where it comes from, which makes no group.
+SOURCE = ("source", "sheet")
 MARK = b"\xef\xbb\xbf"
 
 
@@ -66,7 +68,8 @@ def _several_in(data: bytes, file: str) -> list[GroupModel] | None:
     text = data.removeprefix(MARK)
     if text.startswith(b"{"):
         lines = text.splitlines()
-        if not _is_whole(lines[0]):
+        is_alone = len(lines) == 1 and b'"group"' not in lines[0]
+        if is_alone or not lines[0].rstrip().endswith(b"}"):
             return None
         found = [one for line in lines if line.strip() for one in _of_document(parse(line.decode()))]
     else:
@@ -74,6 +77,8 @@ def _several_in(data: bytes, file: str) -> list[GroupModel] | None:
         if table is None or COMPONENT not in table.columns[1:]:
             return None
         found = list(_of_table(table, file))
+        if len(found) == 1 and not found[0].group:
+            return None
     if not found:
         raise ModelError("none of its groups has a fit")
     seen = set[tuple[object, ...]]()
@@ -87,11 +92,6 @@ def _several_in(data: bytes, file: str) -> list[GroupModel] | None:
             raise ModelError(f"the group {name_of(one.group) or listed(one.model.columns)} is there twice")
         seen.add(key)
     return found
-
-
-def _is_whole(line: bytes) -> bool:
-    """Whether a line ends as a document by itself does."""
-    return line.rstrip().endswith(b"}")
 
 
 def _of_document(document: Document) -> list[GroupModel]:
@@ -124,7 +124,7 @@ def _of_table(table: Table, file: str) -> Iterator[GroupModel]:
         if row[at].strip():  # without it the group has no fit
             rows.setdefault(row[:at], []).append(row[at:])
     for labels, of_group in rows.items():
-        group = dict(zip(names, labels, strict=True))
+        group = {name: label for name, label in zip(names, labels, strict=True) if name not in SOURCE}
         text = io.StringIO()
         csv.writer(text, lineterminator="\n").writerows([table.columns[at:], *of_group])
         model = model_in_table(delimited_table_in(text.getvalue().encode(), file))
