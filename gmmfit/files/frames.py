@@ -6,7 +6,9 @@ import numpy as np
 
 from gmmfit.errors import ArgumentError
 from gmmfit.files.results.fit_writer import component_table
+from gmmfit.files.results.fits_writer import as_columns, component_rows
 from gmmfit.fitting.history import history_row, with_gains
+from gmmfit.fitting.many.group_fit import Fits
 from gmmfit.fitting.result import Fit
 from gmmfit.fitting.score import Score
 from gmmfit.model.mixture import Mixture
@@ -20,13 +22,13 @@ if TYPE_CHECKING:
 OF_A_FIT = ("components", "cutoffs", "history", "candidates")
 
 
-def frame(result: Fit | Score | Simulation | Mixture, what: str = OF_A_FIT[0]) -> "pandas.DataFrame":
+def frame(result: Fit | Fits | Score | Simulation | Mixture, what: str = OF_A_FIT[0]) -> "pandas.DataFrame":
     """A result as a DataFrame of pandas.
 
     Of a Fit it is its components, a row each, with standard errors and intervals; or its cut-offs, each with its
     interval; or its history, a row an iteration; or the candidates among which it was chosen, a row a model. Of a Score
     a row a row, with the posteriors p_1 … p_K; of a Simulation the rows that were drawn, with their component; of a
-    Mixture its components.
+    Mixture its components; of Fits the components of all, with their groups.
 
     >>> from gmmfit import fit
     >>> frame(fit([1.0, 2.0, 4.0, 5.0], 1))[["mean", "sd"]].round(4)
@@ -49,6 +51,9 @@ def frame(result: Fit | Score | Simulation | Mixture, what: str = OF_A_FIT[0]) -
         return pandas.DataFrame([candidate.record() for candidate in result.candidates])
     if isinstance(result, Fit):
         return pandas.DataFrame(component_table(result))
+    if isinstance(result, Fits):
+        each = len({one.columns for one in result}) > 1
+        return pandas.DataFrame(as_columns([row for one in result for row in component_rows(one, each, True, None)]))
     if isinstance(result, Mixture):
         return pandas.DataFrame(model_table(result))
     if isinstance(result, Score):
@@ -56,7 +61,7 @@ def frame(result: Fit | Score | Simulation | Mixture, what: str = OF_A_FIT[0]) -
     if isinstance(result, Simulation):
         drawn = dict(zip(result.mixture.columns, result.values.T, strict=True))
         return pandas.DataFrame(drawn | {"component": result.component})
-    raise ArgumentError(f"{result!r} is no Fit, Score, Simulation or Mixture")
+    raise ArgumentError(f"{result!r} is no Fit, Fits, Score, Simulation or Mixture")
 
 
 def _of_score(score: Score) -> "pandas.DataFrame":

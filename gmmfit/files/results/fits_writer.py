@@ -42,17 +42,17 @@ def write_fits(
             stream.write((compact(rounded(one.to_document(), style.digits)) + "\n").encode())
             stream.flush()
     elif kind == "table":
-        table = _columns([_row_to_look_at(one, each) for one in fits])
+        table = as_columns([_row_to_look_at(one, each) for one in fits])
         lines = _aligned(table)
         stream.write("".join(_cut(line.rstrip(), width) + "\n" for line in lines).encode())
     elif kind == "xlsx":
         _write_workbook(stream, fits, style, each)
     else:
-        rows = [row for one in fits for row in _component_rows(one, each, long, style.digits)]
-        write_table(stream, kind, _columns(rows), style)
+        rows = [row for one in fits for row in component_rows(one, each, long, style.digits)]
+        write_table(stream, kind, as_columns(rows), style)
 
 
-def _component_rows(one: GroupFit, each: bool, long: bool, digits: int | None) -> list[Row]:
+def component_rows(one: GroupFit, each: bool, long: bool, digits: int | None) -> list[Row]:
     """A fit as rows of its components, each with what is known of the fit; of a group without one a row with why."""
     before, after = _telling(one, each), _about(one)
     names = {*after, *(() if one.fit is None else long_table(one.fit)), "column"}
@@ -117,16 +117,16 @@ def _write_workbook(stream: BinaryIO, fits: Iterable[GroupFit], style: Style, ea
     rows: list[Row] = []
     facts: list[Row] = []
     for one in fits:
-        rows += _component_rows(one, each, True, style.digits)
+        rows += component_rows(one, each, True, style.digits)
         facts.append(_telling(one, each) | _about(one) | {"warnings": "\n".join(one.fit.warnings) if one.fit else ""})
-    for name, table in ((COMPONENTS, _columns(rows)), (FITS, _columns(facts))):
+    for name, table in ((COMPONENTS, as_columns(rows)), (FITS, as_columns(facts))):
         sheet = book.sheet(name, list(table))
         sheet.write(list(table.values()))
         sheet.close()
     book.close()
 
 
-def _columns(rows: list[Row]) -> dict[str, list[Any]]:
+def as_columns(rows: list[Row]) -> dict[str, list[Any]]:
     """Rows as columns: all that any row has, in the order of the rows that have most."""
     names: dict[str, None] = {}
     for row in sorted(rows, key=len, reverse=True):

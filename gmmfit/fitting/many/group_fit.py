@@ -35,6 +35,11 @@ class GroupFit:
     n_missing, n_zero_weight  of these, how many lack a value, and how many weigh nothing
     source, sheet  the table that the rows are from
     shared     what this group has in common with others, if they were fitted together
+
+    >>> from gmmfit import fit_many
+    >>> [one] = fit_many({"x": [1.0, 2.0, 4.0, 5.0]}, 1, each=True)
+    >>> one.name, one.status, one.n_read
+    ('x', 'converged', 4)
     """
 
     group: dict[str, str]

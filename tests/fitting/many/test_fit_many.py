@@ -143,6 +143,16 @@ def test_files_are_pooled_or_groups_of_their_own(tmp_path: Path) -> None:
         fit_many(tables, 1, by="w", each=True)
 
 
+def test_fits_are_a_frame() -> None:
+    fits = fit_many(HEIGHTS, 1, by="sex", column="height", jobs=1)
+    table = gmmfit.frame(fits)
+    assert table["sex"].tolist() == ["M", "F"]
+    assert table["mean"].tolist() == [one.fit.mixture.means[0, 0] for one in fits if one.fit is not None]
+    assert {"se_mean", "status", "bic"} <= set(table)
+    each = gmmfit.frame(fit_many(FAITHFUL, 1, each=True, jobs=1))
+    assert each["column"].tolist() == ["eruptions", "waiting"]
+
+
 def test_there_has_to_be_something_to_tell_fits_by() -> None:
     with pytest.raises(ArgumentError, match="many fits of what"):
         fit_many(HEIGHTS, 2, column="height")
