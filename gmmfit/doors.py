@@ -13,7 +13,7 @@ import numpy as np
 
 from gmmfit.errors import DataError
 from gmmfit.files.read_table import read_table
-from gmmfit.files.results.history import is_history, read_history
+from gmmfit.files.results.history import history_in_file, is_history
 from gmmfit.files.results.models import read_model
 from gmmfit.files.tables.reading import Reading
 from gmmfit.files.tables.source import Source
@@ -93,8 +93,7 @@ def _mixture_or_history(path: str, or_history: bool) -> Any:
     """The mixture in a file, or the columns of a history, where these are wanted too."""
     if not or_history or not is_history(path):
         return read_model(path).mixture
-    with Source(path) as source:
-        return read_history(source, Reading())
+    return history_in_file(path)
 
 
 def _opened(function: Callable[P, T]) -> Callable[P, T]:

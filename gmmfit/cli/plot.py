@@ -177,14 +177,11 @@ def _subject(ctx: click.Context, options: Options) -> "tuple[str, Any, Model | N
 def _states(ctx: click.Context, options: Options) -> "States":
     """The rows of DATA under the states of the history that is named as the model."""
     from gmmfit.files.read_rows import columns_of_model, read_rows
-    from gmmfit.files.results.history import read_history
-    from gmmfit.files.tables.reading import Reading
-    from gmmfit.files.tables.source import Source
+    from gmmfit.files.results.history import history_in_file
     from gmmfit.fitting.history import columns_in, history_in, steps_in
     from gmmfit.plots.states import states_of
 
-    with Source(options["model"]) as source:
-        history = read_history(source, Reading())
+    history = history_in_file(options["model"])
     recording, names = recording_of(options), columns_in(history_in(history))
     table = open_table(ctx, options).whole()
     if recording.interval is None:

@@ -13,7 +13,7 @@ import numpy as np
 
 from gmmfit.errors import DataError, OutputError
 from gmmfit.files.read_table import read_table
-from gmmfit.files.results.models import COMPONENTS
+from gmmfit.files.results.models import COMPONENTS, decimal_sign
 from gmmfit.files.results.output import is_special, open_growing
 from gmmfit.files.results.writers import PLAIN, Style, TableWriter, format_of, table_writer
 from gmmfit.files.tables.reading import Reading
@@ -125,6 +125,16 @@ def read_history(source: Source, reading: Reading) -> dict[str, Any]:
     found = dict(zip(texts, table.cells.texts(texts), strict=True)) | {at: numbers[at].tolist() for at in others}
     columns = {name: found[at] for at, name in needed}
     return _widened(columns, source.name) if set(LONG_HEADER) <= set(columns) else columns
+
+
+def history_in_file(path: str) -> dict[str, Any]:
+    """The columns of a history in a file, or in standard input for `-`, as a model is read: its signs are looked for.
+
+    Raises:
+        DataError: it can't be read, or is none.
+    """
+    with Source(path) as source:
+        return read_history(source, Reading(decimal=decimal_sign(source.peek())))
 
 
 def _widened(columns: dict[str, list[Any]], file: str) -> dict[str, list[Any]]:

@@ -107,15 +107,24 @@ def model_in(data: bytes, path: str) -> Model:
         raise ModelError(f"model {file}: {error}") from None
 
 
+def decimal_sign(text: bytes) -> str:
+    """The decimal sign of a result that a spreadsheet may have written anew: a comma where cells are parted by ;.
+
+    >>> decimal_sign(b"weight;mean\\n0,5;1,25\\n"), decimal_sign(b"weight,mean\\n0.5,1.25\\n")
+    (',', '.')
+    """
+    parted = b";" in text.split(b"\n", 1)[0]
+    return "," if parted and re.search(rb"\d,\d", text) and not re.search(rb"\d\.\d", text) else "."
+
+
 def delimited_table_in(data: bytes, file: str) -> Table:
     """The table in a delimited text, which may begin with the empty rows of a spreadsheet."""
     data = data.removeprefix(codecs.BOM_UTF8)
     if data.count(b"\n") > MOST_LINES:
         raise ModelError("too large: no model has so many lines")
     begun = data.lstrip(_BLANK)
-    european = b";" in begun.split(b"\n", 1)[0] and re.search(rb"\d,\d", begun) and not re.search(rb"\d\.\d", begun)
     header_row = data[: len(data) - len(begun)].count(b"\n") + 1
-    reading = Reading(decimal="," if european else ".", header_row=header_row, encoding="utf-8")
+    reading = Reading(decimal=decimal_sign(begun), header_row=header_row, encoding="utf-8")
     try:
         return read_delimited(io.BytesIO(data).read, file, reading).whole()
     except DataError as error:  # without what would be typed next, which is for tables

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from gmmfit import DataError, OutputError, Step, fit
-from gmmfit.files.results.history import History, is_history, read_history
+from gmmfit.files.results.history import History, history_in_file, is_history, read_history
 from gmmfit.files.results.writers import Style
 from gmmfit.files.tables.reading import Reading
 from gmmfit.files.tables.source import Source
@@ -253,3 +253,12 @@ def test_names_with_line_feeds_are_names(tmp_path: Path) -> None:
     with Source(str(tmp_path / "h.csv")) as source:
         steps = steps_in(read_history(source, Reading()))
     assert steps[-1].mixture.columns == ("a\nb", "c,d")
+
+
+def test_a_history_that_a_spreadsheet_wrote_anew_is_read(tmp_path: Path) -> None:
+    history(tmp_path / "h.csv", "wide", ["waiting"])
+    text = (tmp_path / "h.csv").read_text().replace(",", ";").replace(".", ",")
+    (tmp_path / "european.csv").write_text(text)
+    one, other = history_in_file(str(tmp_path / "h.csv")), history_in_file(str(tmp_path / "european.csv"))
+    assert one["mean_1"] == other["mean_1"]
+    assert is_history(str(tmp_path / "european.csv"))
