@@ -109,10 +109,10 @@ def score(ctx: click.Context, /, **options: Any) -> None:
     for path in paths:
         refuse_over_inputs({"`output`": options["output"]}, {"DATA": options["data"], "`model`": path})
     of_groups = [read_group_models(path) for path in paths]
-    if are_of_groups(of_groups[0]):
-        return _score_groups(ctx, options, of_groups[0], kind, style, of_rows and len(paths) == 1)
-    if any(map(are_of_groups, of_groups)):
+    if any(map(are_of_groups, of_groups)) and len(paths) > 1:
         raise click.UsageError("models of groups are not compared: give one --model", ctx)
+    if are_of_groups(of_groups[0]):
+        return _score_groups(ctx, options, of_groups[0], kind, style, of_rows)
     model, *others = models = [one.model for [one] in of_groups]
     if options["quantiles"]:
         mixture = model.mixture if options["component"] is None else model.mixture.only(options["component"])
@@ -146,12 +146,13 @@ def _score_groups(
     ctx: click.Context, options: Options, models: "list[GroupModel]", kind: str, style: "Style", of_rows: bool
 ) -> None:
     """Put the rows of each group under the model of its own."""
+    from gmmfit.files.results.comparison import write_group_summary
     from gmmfit.files.results.output import open_output
     from gmmfit.files.results.score_writer import write_rows
     from gmmfit.fitting.many.score_many import score_many
 
-    if not of_rows:
-        raise click.UsageError("models of groups score rows: leave out --summary, --truth, --quantiles, others", ctx)
+    if not of_rows and not options["summary"]:
+        raise click.UsageError("models of groups score rows: leave out --truth and --quantiles", ctx)
     table = open_table(ctx, options).whole()
     scores, several = {}, len({one.model.columns for one in models}) > 1
     for together, rows in rows_of_groups(table, options, models):
@@ -159,6 +160,9 @@ def _score_groups(
         each = [(one.group, one.model.mixture, recording) for one, recording in together]
         scores[suffix] = score_many(rows, each, options["cdf"])
     with open_output(options["output"]) as stream:
+        if options["summary"]:
+            groups = [(group, one) for of_columns in scores.values() for group, _, one in of_columns.groups]
+            return write_group_summary(stream, groups, kind, style)
         of_input = None if options["only_new"] else table
         write_rows(stream, scores, of_input, kind, style, options["posteriors"], options["expected"])
 

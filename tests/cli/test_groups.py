@@ -46,6 +46,22 @@ def test_columns_that_were_fitted_by_themselves_are_scored_side_by_side(here: Pa
     ]
 
 
+def test_a_summary_has_a_record_a_group(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    run(["fit", HEIGHTS_CSV, "-c", "height", "--by", "sex", *FAST, "-o", "fits.jsonl"])
+    fits = {one["group"]["sex"]: one for one in map(json.loads, (here / "fits.jsonl").read_text().splitlines())}
+    assert run(["score", HEIGHTS_CSV, "-m", "fits.jsonl", "--summary", "-f", "csv", "-o", "summary.csv"]) == 0
+    for row in records(here / "summary.csv"):
+        assert float(row["loglik"]) == pytest.approx(fits[row["sex"]]["fit"]["loglik"], rel=1e-12)
+        assert int(row["n"]) == fits[row["sex"]]["fit"]["n"]
+    assert run(["score", HEIGHTS_CSV, "-m", "fits.jsonl", "--summary", "-f", "table"]) == 0
+    assert capfd.readouterr().out.splitlines()[0].split() == ["sex", "n", "n_missing", "loglik", "mean_loglik"]
+    assert run(["score", HEIGHTS_CSV, "-m", "fits.jsonl", "--truth", "sex"]) == 2
+    assert run(["score", HEIGHTS_CSV, "-m", "fits.jsonl", "-m", "fits.jsonl", "--summary"]) == 2
+    run(["fit", FAITHFUL_CSV, "--each", *FAST, "-o", "each.jsonl"])
+    assert run(["score", FAITHFUL_CSV, "-m", "each.jsonl", "--summary", "-o", "each.csv"]) == 0
+    assert [row["column"] for row in records(here / "each.csv")] == ["eruptions", "waiting"]
+
+
 def test_rows_of_groups_without_a_model_have_empty_cells(here: Path) -> None:
     (here / "t.csv").write_text("g,x\n" + "".join(f"a,{x}\n" for x in range(9)) + "b,1\nb,2\n,5\n")
     assert run(["fit", "t.csv", "-c", "x", "--by", "g", "-k", "3", "-q", "-o", "fits.jsonl"]) == 0

@@ -72,3 +72,23 @@ def write_comparison(
         stream.write(("\n".join(aligned(table, style.digits or DIGITS)) + "\n").encode())
     else:
         write_table(stream, kind, table, style)
+
+
+def write_group_summary(
+    stream: BinaryIO, scores: Sequence[tuple[dict[str, str], Score]], kind: str, style: Style = PLAIN
+) -> None:
+    """Write a record for each group of rows under the model of its own."""
+    columns = {one.mixture.columns for _, one in scores}
+    rows = [
+        group
+        | ({"column": ",".join(one.mixture.columns)} if len(columns) > 1 else {})
+        | {"n": whole(one.n), "n_missing": one.n_missing}
+        | {"loglik": one.log_likelihood, "mean_loglik": one.mean_log_likelihood}
+        for group, one in scores
+    ]
+    table: dict[str, list[Any]] = {name: [row[name] for row in rows] for name in rows[0]}
+    if kind == "table":
+        table |= {"loglik": [f"{value:.4f}" for value in table["loglik"]]}
+        stream.write(("\n".join(aligned(table, style.digits or DIGITS)) + "\n").encode())
+    else:
+        write_table(stream, kind, table, style)

@@ -26,16 +26,16 @@ log = logging.getLogger("gmmfit")
 class GroupScores:
     """Rows in their order, each under the mixture of its group; what a Score has of each row.
 
-    groups are the positions of the rows of each group, and the Score of these.
+    groups are what each is called, the positions of its rows, and the Score of these.
     """
 
     n_rows: int
-    groups: tuple[tuple[Positions, Score], ...]
+    groups: tuple[tuple[dict[str, str], Positions, Score], ...]
 
     @cached_property
     def mixture(self) -> Mixture:
         """The mixture with most components."""
-        return max((scored.mixture for _, scored in self.groups), key=lambda one: one.n_components)
+        return max((scored.mixture for *_, scored in self.groups), key=lambda one: one.n_components)
 
     @cached_property
     def values(self) -> Array:
@@ -61,7 +61,7 @@ class GroupScores:
     @cached_property
     def cdf(self) -> Array | None:
         """The probability of a value at most as large, (N,), if it was asked for."""
-        if self.groups[0][1].cdf is None:
+        if self.groups[0][2].cdf is None:
             return None
         return self._of_all(lambda scored: np.asarray(scored.cdf))
 
@@ -83,7 +83,7 @@ class GroupScores:
 
     def _of_all(self, part: Callable[[Score], Any]) -> Array:
         """What each group has of its rows, put together; NaN for rows of none."""
-        parts = [(positions, part(scored)) for positions, scored in self.groups]
+        parts = [(positions, part(scored)) for _, positions, scored in self.groups]
         width = max(numbers[0].size if numbers.ndim > 1 else 1 for _, numbers in parts)
         found = np.full((self.n_rows, width), np.nan)
         for positions, numbers in parts:
@@ -113,7 +113,7 @@ def score_many(
         except DataError as error:
             log.warning("%s: %s", name_of(group), str(error).splitlines()[0])
             continue
-        groups.append((positions, score(selection, mixture, cdf=cdf)))
+        groups.append((group, positions, score(selection, mixture, cdf=cdf)))
     if not groups:
         raise DataError(f"no row of {table.source} is of a group that has a model")
     return GroupScores(n, tuple(groups))
