@@ -15,7 +15,7 @@ from gmmfit.data.select import labels_of, numeric_names, record_rows
 from gmmfit.errors import ArgumentError, DataError
 from gmmfit.fitting.many.group_fit import Fits, GroupFit
 from gmmfit.fitting.many.job import FILE, Job, RecordedTable, job_of, pooled, unread, unsaid, with_same_groups
-from gmmfit.fitting.many.shared import fit_shared
+from gmmfit.fitting.many.shared import check_sharing, fit_shared
 from gmmfit.fitting.many.workers import Workers
 
 # The parameters of `fit` that say how rows are recorded.
@@ -114,6 +114,7 @@ def fits_of(
 
     Any number of them gives the same fits.
     """
+    check_sharing(share, job.arguments)
     apart = _fits_apart(job, jobs, report_progress)
     return iter(_sharing(job, list(apart), share)) if share else apart
 

@@ -4,7 +4,7 @@ All groups are one mixture, whose components are those of each group in turn: ro
 group's, and constraints say which parameters are the same. So every step of a fit is what it is elsewhere.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -36,6 +36,7 @@ from gmmfit.model.mixture import Mixture
 
 # What groups may have in common, and what each is called in a constraint.
 SHARABLE = {"weights": "weight", "means": "mean", "sds": "sd"}
+AS_MANY = "groups that `share` parameters have as many components: give one number of `components`"
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def fit_shared(groups: Sequence[Selection], apart: Sequence[Fit], share: Sequenc
         ArgumentError: there is nothing to share, or the fits are of a kind that shares nothing yet.
         DataError: fewer than two groups.
     """
-    share = _checked(share)
+    share = tuple(name for name in SHARABLE if name in share)
     _refuse_other_fits(groups, apart)
     k, settings = apart[0].mixture.n_components, apart[0].settings
     rows = _together([one.rows for one in groups], k)
@@ -100,15 +101,13 @@ def fit_shared(groups: Sequence[Selection], apart: Sequence[Fit], share: Sequenc
     return fits, _test(best, apart, fits, share, float(sizes.sum()))
 
 
-def _checked(share: Sequence[str]) -> tuple[str, ...]:
-    """What is to be shared, in the order of SHARABLE.
-
-    Raises:
-        ArgumentError: something else is named.
-    """
+def check_sharing(share: Sequence[str], arguments: Mapping[str, Any]) -> None:
+    """Raise an ArgumentError, before anything is fitted, where nothing can be shared so."""
     if strange := [name for name in share if name not in SHARABLE]:
         raise ArgumentError(f"`share` is {strange[0]!r}; it must be one of {', '.join(SHARABLE)}, or several")
-    return tuple(name for name in SHARABLE if name in share)
+    components = arguments.get("components")
+    if isinstance(components, Sequence) and len(components) > 1:
+        raise ArgumentError(AS_MANY)
 
 
 def _refuse_other_fits(groups: Sequence[Selection], apart: Sequence[Fit]) -> None:
@@ -117,7 +116,7 @@ def _refuse_other_fits(groups: Sequence[Selection], apart: Sequence[Fit]) -> Non
         raise DataError("parameters are shared by two groups and more, and there are fewer that have a fit")
     first = apart[0]
     if len({one.mixture.n_components for one in apart}) > 1 or first.candidates:
-        raise ArgumentError("groups that `share` parameters have as many components: give one number of `components`")
+        raise ArgumentError(AS_MANY)
     objections = {
         "several columns": first.mixture.n_columns > 1,
         "transforms": bool(first.mixture.transform),
