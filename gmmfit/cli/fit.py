@@ -278,6 +278,7 @@ def fit(ctx: click.Context, /, **options: Any) -> int:
     gmmfit fit heights.xlsx --column height -k 2
     gmmfit fit heights.csv -c height -k 1-6 --covariance full,tied
     gmmfit fit heights.csv --init-means 180,165 -i 40 -t 0 --history steps.csv
+    gmmfit fit plate_*.csv --by file -c od -k 2 -o fits.csv
     """
     from gmmfit.files.results.fit_writer import FIT_FORMATS, write_fit
     from gmmfit.files.results.history import History
