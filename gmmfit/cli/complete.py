@@ -53,7 +53,8 @@ def _offered(names: list[str]) -> list[CompletionItem]:
 def _data(ctx: click.Context) -> str | None:
     """The file that DATA names. While an option's value is being typed, click hasn't taken the argument up."""
     logging.getLogger("gmmfit").setLevel(logging.CRITICAL)  # what is said of the file would stand in the line typed
-    path: str | None = ctx.params.get("data") or next(iter(ctx.args), None)
+    named = ctx.params.get("data") or tuple(ctx.args)
+    path: str | None = named if isinstance(named, str) else next(iter(named), None)
     path = None if path is None or path == "-" else os.path.expanduser(path)
     return path if path is not None and os.path.isfile(path) else None  # a pipe would be waited for
 
