@@ -69,6 +69,11 @@ def test_rows_of_groups_without_a_model_have_empty_cells(here: Path) -> None:
     assert ["error" in document for document in documents] == [False, True]
     assert run(["score", "t.csv", "-m", "fits.jsonl", "-o", "scored.csv"]) == 0
     assert [row["component"] == "" for row in records(here / "scored.csv")] == [False] * 9 + [True] * 3
+    assert run(["fit", "t.csv", "-c", "x", "--by", "g", "-k", "3", "-q", "-o", "fits.csv"]) == 0
+    assert run(["score", "t.csv", "-m", "fits.csv", "-o", "again.csv"]) == 0
+    assert [row["component"] for row in records(here / "again.csv")] == [
+        row["component"] for row in records(here / "scored.csv")
+    ]
     (here / "none.jsonl").write_text(json.dumps(documents[1]) + "\n")
     assert run(["score", "t.csv", "-m", "none.jsonl"]) == 1
 

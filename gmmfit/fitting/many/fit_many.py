@@ -114,7 +114,8 @@ def fits_of(
 
     Any number of them gives the same fits.
     """
-    check_sharing(share, job.arguments)
+    if share:
+        check_sharing(share, job.arguments)
     apart = _fits_apart(job, jobs, report_progress)
     return iter(_sharing(job, list(apart), share)) if share else apart
 

@@ -120,19 +120,20 @@ class Workers:
                 self.stop()
 
     def _result(self, number: int) -> GroupFit:
-        for _ in range(TRIES):
-            worker = self.free.get()
-            try:
-                return worker.fit(number)
-            except (EOFError, BrokenPipeError):
-                status = worker.end()
-                if status > 0:
-                    raise RuntimeError("a process that worked at fits ended in an error, which it has told") from None
-                if not self.has_ended:
+        worker = self.free.get()
+        try:
+            for _ in range(TRIES):
+                try:
+                    return worker.fit(number)
+                except (EOFError, BrokenPipeError):
+                    if worker.end() > 0:
+                        raise RuntimeError("a process that worked at fits ended in an error, which it told") from None
+                    if self.has_ended:
+                        break
                     worker = self._started()
-            finally:
-                self.free.put(worker)
-        raise FitError("a process that worked at fits was killed, as it is where memory is short: let `jobs` be 1")
+            raise FitError("a process that worked at fits was killed, as it is where memory is short: let `jobs` be 1")
+        finally:
+            self.free.put(worker)
 
     def _started(self) -> Worker:
         worker = Worker(self.job, self.rows)
