@@ -133,7 +133,7 @@ def test_results_are_frames() -> None:
         with pytest.raises(ArgumentError, match=f"`what` is '{what}'; it must be one of components"):
             gmmfit.frame(result, what)
     nothing: Any = 3
-    with pytest.raises(ArgumentError, match="3 is no Fit, Score, Simulation or Mixture"):
+    with pytest.raises(ArgumentError, match="3 is no Fit, Fits, Score, Simulation or Mixture"):
         gmmfit.frame(nothing)
 
 
