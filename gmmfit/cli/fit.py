@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gmmfit.cli.complete import FILE, columns
-from gmmfit.cli.fit_many import fit_many, is_many, read_tables
+from gmmfit.cli.fit_many import NOT_CONVERGED, fit_many, is_many, read_tables
 from gmmfit.cli.kinds import Counts, Names
 from gmmfit.cli.messages import Progress, in_options, is_terminal, set_up_messages, step_said
 from gmmfit.cli.options import (
@@ -62,7 +62,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("gmmfit")
 
-NOT_CONVERGED = 3
 # Columns of a terminal from which on a picture stands in the report.
 WIDE_ENOUGH = 60
 PICTURES_OF_FITS = ("png", "svg", "pdf")

@@ -1,6 +1,5 @@
 """What gmmfit plot draws of models of groups: the rows of each under its own, side by side."""
 
-import logging
 from typing import TYPE_CHECKING
 
 import click
@@ -10,8 +9,6 @@ from gmmfit.cli.requests import Options, open_table, refuse
 from gmmfit.errors import DataError
 from gmmfit.text import escaped, rows_said
 
-log = logging.getLogger("gmmfit")
-
 if TYPE_CHECKING:
     from gmmfit.files.results.group_models import GroupModel
     from gmmfit.plots.subject import Subject
@@ -19,8 +16,7 @@ if TYPE_CHECKING:
 
 def groups_to_draw(ctx: click.Context, options: Options, models: "list[GroupModel]") -> "list[tuple[str, Subject]]":
     """The rows of each group under the model of that group, by its name; the models alone where there is no DATA."""
-    from gmmfit.data.selection import usable_rows
-    from gmmfit.fitting.many.group_fit import name_of
+    from gmmfit.fitting.many.score_many import rows_of_models
     from gmmfit.plots.subject import subject_of
 
     if options["kind"] not in (None, "density"):
@@ -32,19 +28,14 @@ def groups_to_draw(ctx: click.Context, options: Options, models: "list[GroupMode
     table = open_table(ctx, options).whole()
     subjects = []
     for together, rows in rows_of_groups(table, options, models):
-        for one, recording in together:
-            if (positions := rows.rows_of(one.group)) is None:
-                continue
-            try:
-                selection = usable_rows(rows.recorded.part(positions), rows.columns, recording)
-            except DataError as error:
-                log.warning("%s: %s", name_of(one.group), str(error).splitlines()[0])
-                continue
+        groups = [(one.group, recording) for one, recording in together]
+        for number, _, selection in rows_of_models(rows, groups):
+            one, _ = together[number]
             subject = subject_of(selection, one.model.mixture, bins=options["bins"], log=options["log"])
             name = f"{_name_of(one, with_column)}: {rows_said(len(selection.rows))}"
             subjects.append((name, subject))
     if not subjects:
-        raise click.UsageError(f"no row of {table.where} is of a group that has a model", ctx)
+        raise DataError(f"no row of {table.where} is of a group that has a model")
     return subjects
 
 

@@ -23,6 +23,7 @@ log = logging.getLogger("gmmfit")
 
 # What groups are called that are those of files.
 FILE = "file"
+ALL = slice(None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +50,7 @@ class RecordedTable:
     def rows_of(self, group: Mapping[str, str]) -> "Positions | slice | None":
         """The positions of the rows of a group, all where there are no groups; None where it has none."""
         if not group:
-            return slice(None)
+            return ALL
         return self._groups.get(tuple(group.items()))
 
     @cached_property
@@ -59,11 +60,11 @@ class RecordedTable:
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """What a fit is of: rows (n,) of the table at a position, all if None, and columns of it by their positions."""
+    """What a fit is of: rows of the table at a position, and columns of it by their positions."""
 
     table: int
     group: dict[str, str]
-    rows: Positions | None
+    rows: Positions | slice
     columns: tuple[int, ...]
 
 
@@ -94,10 +95,7 @@ class Job:
         names = tuple(table.columns[d] for d in part.columns)
         columns: Any = slice(None) if len(names) == len(table.columns) else list(part.columns)
         recording = table.recording.for_columns(table.columns, names)
-        return usable_rows(table.recorded.part(self._rows(part), columns), names, recording)
-
-    def _rows(self, part: Part) -> "Positions | slice":
-        return slice(None) if part.rows is None else part.rows
+        return usable_rows(table.recorded.part(part.rows, columns), names, recording)
 
     def fit(self, number: int) -> GroupFit:
         """The fit of a part, by its number from 0, exactly as it would be if its rows were a table of their own.
@@ -113,13 +111,12 @@ class Job:
         about: dict[str, Any] = {"source": table.source, "sheet": table.sheet}
         if table.error:
             return GroupFit(part.group, names, None, table.error, **about)
-        rows = self._rows(part)
-        about |= {"n_read": len(table.recorded.values[rows])}
+        about |= {"n_read": len(table.recorded.values[part.rows])}
         with unsaid():
             try:
                 selection = self.selection(number)
                 about |= {"n_missing": selection.n_missing, "n_zero_weight": selection.n_zero_weight}
-                init_by = None if table.init_labels is None else table.init_labels[rows]
+                init_by = None if table.init_labels is None else table.init_labels[part.rows]
                 result = fit(selection, **self.arguments, init_by=init_by)
             except (DataError, FitError) as error:
                 return GroupFit(part.group, names, None, str(error), **about)
@@ -134,11 +131,12 @@ def job_of(tables: tuple[RecordedTable, ...], each: bool, arguments: Mapping[str
     """
     parts = []
     for number, table in enumerate(tables):
-        groups: list[tuple[dict[str, str], Positions | None]] = [*groups_of(table.by)] if table.by else [({}, None)]
+        groups: list[tuple[dict[str, str], Positions | slice]]
+        groups = [*groups_of(table.by)] if table.by else [({}, ALL)]
         d = len(table.columns)
         columns: list[tuple[int, ...]] = [(at,) for at in range(d)] if each else [tuple(range(d))]
         if table.error:
-            groups, columns = [({name: labels[0] for name, labels in table.by.items()}, None)], [()]
+            groups, columns = [({name: labels[0] for name, labels in table.by.items()}, ALL)], [()]
         parts += [Part(number, group, rows, of_fit) for group, rows in groups for of_fit in columns]
     if not parts:
         raise DataError(f"no row of {listed(table.source for table in tables)} is in a group: each lacks a label")

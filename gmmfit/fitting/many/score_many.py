@@ -1,7 +1,7 @@
 """Rows of groups, each under the mixture of its own."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,7 +12,7 @@ import numpy.typing as npt
 from gmmfit.arrays import Array
 from gmmfit.data.groups import Positions
 from gmmfit.data.recording import Recording
-from gmmfit.data.selection import usable_rows
+from gmmfit.data.selection import Selection, usable_rows
 from gmmfit.errors import DataError
 from gmmfit.fitting.many.group_fit import name_of
 from gmmfit.fitting.many.job import RecordedTable
@@ -102,18 +102,29 @@ def score_many(
         DataError: no row is of a group that has a model.
     """
     n = len(table.recorded.values)
-    groups = []
-    for group, mixture, recording in models:
-        found = table.rows_of(group)
-        if found is None:
-            continue
-        positions = np.arange(n)[found]
-        try:
-            selection = usable_rows(table.recorded.part(positions), table.columns, recording)
-        except DataError as error:
-            log.warning("%s: %s", name_of(group), str(error).splitlines()[0])
-            continue
-        groups.append((group, positions, score(selection, mixture, cdf=cdf)))
+    groups = [
+        (models[at][0], np.arange(n)[rows], score(selection, models[at][1], cdf=cdf))
+        for at, rows, selection in rows_of_models(table, [(group, recording) for group, _, recording in models])
+    ]
     if not groups:
         raise DataError(f"no row of {table.source} is of a group that has a model")
     return GroupScores(n, tuple(groups))
+
+
+def rows_of_models(
+    table: RecordedTable, groups: Sequence[tuple[dict[str, str], Recording]]
+) -> Iterator[tuple[int, Positions | slice, Selection]]:
+    """The number of each group that is in a table, where its rows are, and those that can be used, recorded as said.
+
+    Groups without usable rows are left out, and said.
+    """
+    for number, (group, recording) in enumerate(groups):
+        rows = table.rows_of(group)
+        if rows is None:
+            continue
+        try:
+            selection = usable_rows(table.recorded.part(rows), table.columns, recording)
+        except DataError as error:
+            log.warning("%s: %s", name_of(group), str(error).splitlines()[0])
+            continue
+        yield number, rows, selection
