@@ -6,7 +6,6 @@ import click
 
 from gmmfit.cli.group_rows import rows_of_groups
 from gmmfit.cli.requests import Options, open_table, refuse
-from gmmfit.errors import DataError
 from gmmfit.text import escaped, rows_said
 
 if TYPE_CHECKING:
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 
 def groups_to_draw(ctx: click.Context, options: Options, models: "list[GroupModel]") -> "list[tuple[str, Subject]]":
     """The rows of each group under the model of that group, by its name; the models alone where there is no DATA."""
-    from gmmfit.fitting.many.score_many import rows_of_models
+    from gmmfit.fitting.many.score_many import no_rows, rows_of_models
     from gmmfit.plots.subject import subject_of
 
     if options["kind"] not in (None, "density"):
@@ -35,7 +34,7 @@ def groups_to_draw(ctx: click.Context, options: Options, models: "list[GroupMode
             name = f"{_name_of(one, with_column)}: {rows_said(len(selection.rows))}"
             subjects.append((name, subject))
     if not subjects:
-        raise DataError(f"no row of {table.where} is of a group that has a model")
+        raise no_rows(table.where, [one.group for one in models])
     return subjects
 
 

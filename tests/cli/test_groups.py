@@ -238,3 +238,13 @@ def test_files_that_are_groups_are_there_once_and_group_alike(here: Path, capfd:
     assert "texts.csv has no numeric column to fit" in capfd.readouterr().err
     assert run(["fit", "a.csv", "none", "--by", "file,g", "-c", "x", "-k", "1", "-q", "-f", "csv"]) == 0
     assert capfd.readouterr().out.splitlines()[0].startswith("file,g,component,")
+
+
+@pytest.mark.parametrize("command", [["score"], ["plot", "-o", "p.svg"]])
+def test_rows_of_other_groups_are_refused_with_the_groups_that_there_are(
+    command: list[str], here: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    run(["fit", HEIGHTS_CSV, "-c", "height", "--by", "sex", *FAST, "-o", "fits.jsonl"])
+    (here / "t.csv").write_text("sex,height\nX,160\nX,170\n")
+    assert run([*command, "t.csv", "-m", "fits.jsonl"]) == 1
+    assert "no usable row of t.csv is of a group that has a model\n  Groups: sex = M; sex = F" in capfd.readouterr().err

@@ -21,6 +21,9 @@ from gmmfit.model.mixture import Mixture
 
 log = logging.getLogger("gmmfit")
 
+# So many groups are named in an error.
+NAMED = 5
+
 
 @dataclass(frozen=True, eq=False)
 class GroupScores:
@@ -107,8 +110,14 @@ def score_many(
         for at, rows, selection in rows_of_models(table, [(group, recording) for group, _, recording in models])
     ]
     if not groups:
-        raise DataError(f"no row of {table.source} is of a group that has a model")
+        raise no_rows(table.source, [group for group, *_ in models])
     return GroupScores(n, tuple(groups))
+
+
+def no_rows(where: str, groups: Sequence[dict[str, str]]) -> DataError:
+    """The error of a table without a usable row of these groups."""
+    names = [name_of(group) for group in groups[:NAMED]] + ["…"] * (len(groups) > NAMED)
+    return DataError(f"no usable row of {where} is of a group that has a model\n  Groups: {'; '.join(names)}")
 
 
 def rows_of_models(
