@@ -10,7 +10,8 @@ from typing import BinaryIO, Self, TypeVar
 import numpy as np
 
 from gmmfit.arrays import Array
-from gmmfit.data.rows import BLOCK, Additive, Extent, Rows, added_up, drawn, equal_weights, joined
+from gmmfit.data.rows import BLOCK, Extent, Rows, drawn, equal_weights, joined
+from gmmfit.data.sums import Additive, added_up
 from gmmfit.data.weights import Weighting
 from gmmfit.errors import OutputError
 
@@ -110,7 +111,7 @@ class Chunks:
         return numbers
 
     def sum(self, function: Callable[[Rows], T]) -> T:
-        """What `function` gives for blocks of rows, added up in their order."""
+        """What `function` gives for blocks of rows, added up in pairs of neighbours."""
         return added_up(map(function, self.blocks()))
 
     def some(self, n: int, rng: np.random.Generator) -> Rows:

@@ -4,13 +4,14 @@ import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from gmmfit.arrays import Array
 from gmmfit.data.known import UNKNOWN, Known, Window, joined_known
+from gmmfit.data.sums import Additive, added_up
 from gmmfit.errors import DataError
 
 # Rows of a block: few enough to be looked at together, so many that a call costs next to nothing.
@@ -22,12 +23,6 @@ TILE, FEWEST = 2**18, 128
 def rows_together(numbers: int, most: int = BLOCK) -> int:
     """Rows of a block whose arrays, of so many numbers a row, stay small; at most so many."""
     return max(1, min(most, 2**24 // max(numbers, 1)))
-
-
-class Additive(Protocol):
-    """What blocks of rows are summed in: a number, an array, Statistics."""
-
-    def __add__(self, other: Self, /) -> Self: ...
 
 
 T = TypeVar("T", bound=Additive)
@@ -49,7 +44,7 @@ class Data(Protocol):
         ...
 
     def sum(self, function: Callable[["Rows"], T]) -> T:
-        """What `function` gives for blocks of rows, added up in their order."""
+        """What `function` gives for blocks of rows, added up in pairs of neighbours."""
         ...
 
     def some(self, n: int, rng: np.random.Generator) -> "Rows":
@@ -124,7 +119,7 @@ class Rows:
         return added_up(map(function, self.blocks(max(FEWEST, TILE // numbers))))
 
     def sum(self, function: Callable[["Rows"], T]) -> T:
-        """What `function` gives for blocks of rows, added up in their order."""
+        """What `function` gives for blocks of rows, added up in pairs of neighbours."""
         return added_up(map(function, self.blocks()))
 
     def some(self, n: int, rng: np.random.Generator) -> "Rows":
@@ -178,14 +173,6 @@ class Extent:
 def are_exact(data: Data) -> bool:
     """Whether the rows of a table are exact numbers, of all that there were."""
     return not isinstance(data, Rows) or (data.known is None and data.window is None)
-
-
-def added_up(parts: Iterator[T]) -> T:
-    """The sum of parts, of which there is at least one."""
-    total = next(parts)
-    for part in parts:
-        total = total + part
-    return total
 
 
 def drawn(n_rows: int, n: int, rng: np.random.Generator) -> npt.NDArray[np.intp]:

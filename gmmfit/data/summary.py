@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from gmmfit.arrays import Array
-from gmmfit.data.rows import Additive, Data, Extent, Rows
+from gmmfit.data.rows import Data, Extent, Rows
+from gmmfit.data.sums import Additive
 
 T = TypeVar("T", bound=Additive)
 
@@ -183,7 +184,7 @@ class Summary:
         return self.rows.extent
 
     def sum(self, function: Callable[[Rows], T]) -> T:
-        """What `function` gives for blocks of the rows, added up in their order."""
+        """What `function` gives for blocks of the rows, added up in pairs of neighbours."""
         return self.rows.sum(function)
 
     def some(self, n: int, rng: np.random.Generator) -> Rows:

@@ -6,7 +6,8 @@ from functools import partial
 import numpy as np
 
 from gmmfit.arrays import Array
-from gmmfit.data.rows import Data, Rows, added_up
+from gmmfit.data.rows import Data, Rows
+from gmmfit.data.sums import added_up
 from gmmfit.errors import FitError
 from gmmfit.fitting.em.e_step import expect
 from gmmfit.fitting.em.partly_known_rows import condition, shared_out

@@ -11,7 +11,7 @@ from typing import Literal, TypeVar, get_args
 import numpy as np
 
 from gmmfit.data.chunks import Progress
-from gmmfit.data.rows import Additive
+from gmmfit.data.sums import Additive
 
 T = TypeVar("T", bound=Additive)
 # What numbered draws are of: replicates of the rows, tables drawn from a fit, and rows in bins.

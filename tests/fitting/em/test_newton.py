@@ -10,7 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gmmfit import Mixture, fit, simulate
-from gmmfit.data.rows import Additive, Rows
+from gmmfit.data.rows import Rows
+from gmmfit.data.sums import Additive
 from gmmfit.fitting.em.constraints import Constraints, Floor
 from gmmfit.fitting.em.em import State
 from gmmfit.fitting.em.newton import newton
