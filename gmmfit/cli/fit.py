@@ -54,8 +54,8 @@ from gmmfit.fitting.settings import (
 from gmmfit.plots.names import MOST_COLUMNS
 
 if TYPE_CHECKING:
-    from gmmfit.data.chunks import Chunks
     from gmmfit.data.selection import Selection
+    from gmmfit.data.stored import Stored
     from gmmfit.files.read_rows import TableRows
     from gmmfit.fitting.em.step import Step
     from gmmfit.fitting.result import Fit
@@ -430,7 +430,7 @@ def _report(table: "TableRows", fit: "Fit") -> bytes:
     return report_page(pictures, result_document(fit, table.counts), states).encode()
 
 
-def _draw(rows: "Selection | Chunks", fit: "Fit", stream: Any, file_format: str) -> None:
+def _draw(rows: "Selection | Stored", fit: "Fit", stream: Any, file_format: str) -> None:
     """Draw a fit into a stream."""
     from gmmfit.plots.plot import figures_module, kind_for
     from gmmfit.plots.subject import subject_of
@@ -439,7 +439,7 @@ def _draw(rows: "Selection | Chunks", fit: "Fit", stream: Any, file_format: str)
     figures.save(figures.drawn(kind_for(subject, None), subject), stream, file_format)
 
 
-def _in_characters(rows: "Selection | Chunks", fit: "Fit", width: int) -> list[str]:
+def _in_characters(rows: "Selection | Stored", fit: "Fit", width: int) -> list[str]:
     """The picture of a fit of one column, on a terminal that is wide enough."""
     from gmmfit.plots.subject import subject_of
     from gmmfit.plots.terminal import terminal_picture

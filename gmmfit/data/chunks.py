@@ -1,7 +1,6 @@
 """Rows in a temporary file, read again at every pass: for tables larger than memory."""
 
 import contextlib
-import copy
 import tempfile
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -10,25 +9,18 @@ from typing import BinaryIO, Self, TypeVar
 import numpy as np
 
 from gmmfit.arrays import Array
-from gmmfit.data.rows import BLOCK, Extent, Rows, drawn, equal_weights, joined
+from gmmfit.data.rows import BLOCK, Rows, drawn, equal_weights, joined
+from gmmfit.data.stored import Facts, Progress, Stored, no_progress
 from gmmfit.data.sums import Additive, added_up
-from gmmfit.data.weights import Weighting
 from gmmfit.errors import OutputError
 
 T = TypeVar("T", bound=Additive)
-# Told what is being done, by a function that makes a line of it when one is wanted.
-Progress = Callable[[Callable[[], str]], None]
 
 
-def no_progress(line: Callable[[], str]) -> None:
-    """Report nothing."""
-
-
-class Chunks:
+class Chunks(Stored):
     """Rows in a binary file, of which about `chunk_rows` are in memory at a time.
 
-    The rows are handed out in the blocks in which rows in memory are, so that every sum has the same digits. n_missing
-    others were left out. report_progress is told how far a pass has come, by a function that makes a line of it.
+    report_progress is told how far a pass has come, by a function that makes a line of it.
 
     >>> rows = Rows(np.arange(6.0).reshape(3, 2), np.ones(3), ("x", "y"))
     >>> with Chunks(("x", "y"), chunk_rows=2) as chunks:
@@ -43,12 +35,8 @@ class Chunks:
     def __init__(
         self, columns: tuple[str, ...], chunk_rows: int, weighted: bool = False, report_progress: Progress = no_progress
     ) -> None:
-        self.columns, self.chunk_rows, self.weighted = columns, chunk_rows, weighted
-        self.report_progress = report_progress
-        self.weighting: Weighting = "counts" if weighted else ""
-        self.n_rows = self.n_missing = 0
-        self.change: Callable[[Rows], Rows] | None = None
-        self.appended: Extent | None = None
+        super().__init__(columns, weighted)
+        self.chunk_rows, self.report_progress = chunk_rows, report_progress
         self.file: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115
 
     def __enter__(self) -> Self:
@@ -62,9 +50,6 @@ class Chunks:
         with contextlib.suppress(OSError):
             self.file.close()
 
-    def __len__(self) -> int:
-        return self.n_rows
-
     def append(self, rows: Rows) -> None:
         """Write rows at the end of the file."""
         record = np.column_stack([rows.values, rows.weights]) if self.weighted else rows.values
@@ -76,26 +61,18 @@ class Chunks:
                 f"can't write the rows to a temporary file in {tempfile.gettempdir()}: {error.strerror}. "
                 "Set TMPDIR to a folder with more room"
             ) from None
-        self.n_rows += len(rows)
         if len(rows):
-            extent = Extent.of(rows)
-            self.appended = extent if self.appended is None else self.appended + extent
-
-    @property
-    def extent(self) -> Extent:
-        """The smallest and largest value of each column, and the weight of the rows: known from appending them."""
-        if self.change is None and self.appended is not None:
-            return self.appended
-        return self.sum(Extent.of)
+            facts = Facts.of(rows)
+            self.facts = facts if self.facts is None else self.facts + facts
 
     def blocks(self) -> Iterator[Rows]:
         """The rows in blocks of BLOCK, in their order."""
         width = len(self.columns) + self.weighted
         length = max(1, self.chunk_rows // BLOCK) * BLOCK
-        for start in range(0, self.n_rows, length):
-            self.report_progress(partial("passing over the rows: {:,} of {:,}".format, start, self.n_rows))
+        for start in range(0, len(self), length):
+            self.report_progress(partial("passing over the rows: {:,} of {:,}".format, start, len(self)))
             self.file.seek(start * width * 8)
-            record = np.asfortranarray(self._read(min(length, self.n_rows - start) * width).reshape(-1, width))
+            record = np.asfortranarray(self._read(min(length, len(self) - start) * width).reshape(-1, width))
             values = record[:, : len(self.columns)]
             weights = record[:, -1] if self.weighted else equal_weights(len(record))
             for block in Rows(values, weights, self.columns).blocks():
@@ -121,13 +98,3 @@ class Chunks:
             block.part(chosen[slice(*np.searchsorted(chosen, [start, start + BLOCK]))] - start)
             for start, block in zip(range(0, len(self), BLOCK), self.blocks(), strict=True)
         )
-
-    def mapped(self, function: Callable[[Rows], Rows]) -> "Chunks":
-        """The rows as `function` changes them whenever they are read."""
-        other, before = copy.copy(self), self.change
-        other.change = function if before is None else lambda rows: function(before(rows))
-        return other
-
-    def resolving(self, weights: Array, means: Array, covariances: Array) -> "Chunks":
-        """These rows."""
-        return self

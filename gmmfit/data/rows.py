@@ -84,6 +84,11 @@ class Rows:
     def __len__(self) -> int:
         return len(self.values)
 
+    def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
+        """What makes them anew in another process, where one number stands for equal weights too."""
+        weights = float(self.weights[0]) if self.is_equally_weighted and len(self) else self.weights
+        return _rows_of, (self.values, weights, self.columns, self.known, self.window)
+
     @property
     def is_equally_weighted(self) -> bool:
         """Whether the weights are one number that stands for all, as `equal_weights` makes them."""
@@ -149,6 +154,11 @@ class Rows:
         order = np.argsort(self.known.points @ 2.0 ** np.arange(len(self.columns)), kind="stable")
         others = self.part(order[~exact[order]])
         return tuple(rows for rows in (replace(self.part(exact), known=None), others) if len(rows))
+
+
+def _rows_of(values: Array, weights: Array | float, *others: Any) -> Rows:
+    """Rows with weights, or with one number that stands for all."""
+    return Rows(values, np.broadcast_to(weights, len(values)) if isinstance(weights, float) else weights, *others)
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,13 +8,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gmmfit.data.chunks import Chunks, Progress, no_progress
+from gmmfit.data.chunks import Chunks
 from gmmfit.data.labels import Labels
 from gmmfit.data.recorded import Recorded
 from gmmfit.data.recording import Recording
-from gmmfit.data.rows import Rows, equal_weights
 from gmmfit.data.selection import Selection, usable_rows
-from gmmfit.data.weights import are_counts, relative_weights
+from gmmfit.data.stored import Progress, Stored, no_progress, usable
 from gmmfit.errors import DataError
 from gmmfit.files.read_columns import ColumnReader, RowCounts, Wanted
 from gmmfit.files.tables.table import Table
@@ -24,12 +23,12 @@ log = logging.getLogger("gmmfit")
 
 
 class TableRows(NamedTuple):
-    """The rows of a table: a Selection, or Chunks of those that can be used; and labels (N,) of all, None if missing.
+    """The rows of a table: a Selection, or those that can be used, stored; and labels (N,) of all, None if missing.
 
     label_column is the name of the column that they come from.
     """
 
-    rows: Selection | Chunks
+    rows: Selection | Stored
     counts: RowCounts
     labels: Labels | None = None
     label_column: str | None = None
@@ -148,24 +147,13 @@ def read_chunks(table: Table, wanted: Wanted, chunk_rows: int, report_progress: 
     """
     reader = ColumnReader(table, wanted)
     chunks = Chunks(reader.names, chunk_rows, reader.weighing is not None, report_progress)
-    smallest, largest, counts = np.inf, 0.0, True
     try:
         for part in reader.parts():
-            values = np.array(part.columns).T
-            weights = equal_weights(len(values)) if part.weights is None else part.weights
-            kept = np.isfinite(values).all(axis=1) & (weights > 0)
-            chunks.append(Rows(values[kept], weights[kept], chunks.columns))
-            smallest = min(smallest, weights.min(where=kept, initial=np.inf))
-            largest = max(largest, weights.max(where=kept, initial=0.0))
-            counts = counts and are_counts(weights[kept])
+            chunks.append(usable(np.array(part.columns).T, part.weights, chunks.columns))
         chunks.n_missing = reader.counts.n_missing + reader.counts.n_invalid
         reader.counts.check_some_used()
     except BaseException:
         chunks.close()
         raise
     log.info("%d rows are kept in a temporary file, and read again at every pass", len(chunks))
-    if reader.weighing is not None:
-        chunks.weighting = "counts" if counts and wanted.row_sds is None else "relative"
-    if chunks.weighting == "relative":
-        chunks = chunks.mapped(relative_weights(chunks, smallest, largest, are_sds=wanted.row_sds is not None))
-    return TableRows(chunks, reader.counts)
+    return TableRows(chunks.weighed(are_sds=wanted.row_sds is not None), reader.counts)

@@ -9,11 +9,11 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from gmmfit.data.chunks import Chunks, Progress, no_progress
 from gmmfit.data.labels import Labels
 from gmmfit.data.recording import Recording
 from gmmfit.data.rows import Data, Rows
 from gmmfit.data.select import labels_of, select_rows
+from gmmfit.data.stored import Progress, Stored, no_progress
 from gmmfit.data.weights import Weighting
 from gmmfit.errors import ArgumentError
 from gmmfit.fitting.against_free import against_free
@@ -85,9 +85,9 @@ def fit(
     """Fit a Gaussian mixture to columns of a table by EM.
 
     data is a table with named columns, such as a DataFrame, or the name of a file with one, of which `column` names
-    those to fit (by default the only numeric one); or an array (N,) or (N, D); or Chunks. components is K; it may be
-    left out where inits are given. Of several numbers of components, or structures, each is fitted and the best by the
-    criterion is returned.
+    those to fit (by default the only numeric one); or an array (N,) or (N, D); or Stored rows. components is K; it may
+    be left out where inits are given. Of several numbers of components, or structures, each is fitted and the best by
+    the criterion is returned.
 
     covariance   full, diag, spherical; or tied, tied-diag, tied-spherical: one for all components; or VEI, EVI, VEE,
                  EVE, VVE, EEV, VEV, EVV: whose volume, shape and orientation are equal (E), vary (V), or are none (I);
@@ -289,15 +289,15 @@ def _rows_and_labels(
     data: Any, init_by: Any, which: dict[str, Any], recording: Recording
 ) -> tuple[_Usable, Labels | None]:
     """The rows that can be used, and the labels of these to start from."""
-    if not isinstance(data, Chunks):
+    if not isinstance(data, Stored):
         selection = select_rows(data, **which, recording=recording)
         labels = None if init_by is None else labels_of(data, init_by, len(selection.kept))[selection.kept]
         recording = selection.recording
         return _Usable(selection.rows, selection.kept, selection.n_missing, selection.weighting, recording), labels
     if init_by is not None or any(value is not None for value in which.values()):
-        raise ArgumentError("chunks have their columns and weights, and no labels: leave these arguments out")
+        raise ArgumentError("stored rows have their columns and weights, and no labels: leave these arguments out")
     if recording.says_something:
-        raise ArgumentError("chunks hold exact numbers, of which nothing else is known: keep the rows in memory")
+        raise ArgumentError("stored rows are exact numbers, of which nothing else is known: keep them in memory")
     return _Usable(data, None, data.n_missing, data.weighting, recording), None
 
 

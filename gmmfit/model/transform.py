@@ -62,7 +62,7 @@ class Transform:
 
     def __reduce__(self) -> tuple[Any, tuple[str]]:
         """What makes it anew in another process: its name."""
-        return Transform.named, (self.name,)
+        return _named, (self.name,)
 
     def holds(self, values: Array) -> Array:
         """Which values have a transform, and a slope there."""
@@ -78,6 +78,11 @@ class Transform:
         if kind == NONE:
             return column
         return f"{kind}({column} / {parameter})" if parameter else f"{kind}({column})"
+
+
+def _named(name: str) -> Transform:
+    """Transform.named as a function by itself, which other processes find by its own name."""
+    return Transform.named(name)
 
 
 def _same(values: Array) -> Array:

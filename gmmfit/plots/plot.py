@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
-from gmmfit.data.chunks import Chunks
 from gmmfit.data.recording import Recording
 from gmmfit.data.select import has_names, labels_of, select_rows
 from gmmfit.data.selection import Selection
+from gmmfit.data.stored import Stored
 from gmmfit.errors import ArgumentError, OutputError
 from gmmfit.fitting.em.step import Step
 from gmmfit.fitting.history import history_columns, history_in, steps_in
@@ -123,8 +123,8 @@ def plot(
             chosen = (column,) if isinstance(column, str) else tuple(column or ())
             of_fit = model.recording.for_columns(model.mixture.columns, chosen)
             recording = recording.over(of_fit, by_column=column is not None)
-        rows: Selection | Chunks | None = data
-        if data is not None and not isinstance(data, Chunks):
+        rows: Selection | Stored | None = data
+        if data is not None and not isinstance(data, Stored):
             if column is None and has_names(data) and is_named and recording.interval is None:
                 column = mixture.columns
             rows = select_rows(data, column, row_weights, row_sds, recording)

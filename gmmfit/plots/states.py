@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gmmfit.arrays import Array
-from gmmfit.data.chunks import Chunks
 from gmmfit.data.rows import Rows, are_exact
 from gmmfit.data.selection import Selection
+from gmmfit.data.stored import Stored
 from gmmfit.errors import ArgumentError
 from gmmfit.fitting.em.step import Step
 from gmmfit.fitting.history import chosen_iterations
@@ -56,7 +56,7 @@ class States:
 
 
 def states_of(
-    data: Selection | Chunks | None, steps: Sequence[Step], bins: int | None = None, log: bool = False
+    data: Selection | Stored | None, steps: Sequence[Step], bins: int | None = None, log: bool = False
 ) -> States:
     """The rows under each of the states of a fit.
 

@@ -6,11 +6,11 @@ from functools import cached_property, partial
 import numpy as np
 import numpy.typing as npt
 
-from gmmfit.data.chunks import Chunks
 from gmmfit.data.known import Known
 from gmmfit.data.labels import label_codes
 from gmmfit.data.rows import Data, Rows
 from gmmfit.data.selection import Selection
+from gmmfit.data.stored import Stored
 from gmmfit.errors import ArgumentError, DataError
 from gmmfit.fitting.problem.transformed import transformed
 from gmmfit.fitting.uncertainty.intervals import Ranges
@@ -94,7 +94,7 @@ def only_column(rows: Rows, d: int) -> Rows:
 
 
 def subject_of(
-    data: Selection | Chunks | None,
+    data: Selection | Stored | None,
     mixture: Mixture | None,
     labels: npt.NDArray[np.object_] | None = None,
     by: str = "",

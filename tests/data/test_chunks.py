@@ -10,7 +10,6 @@ from gmmfit import ArgumentError, DataError, OutputError, fit, simulate
 from gmmfit.data.chunks import Chunks
 from gmmfit.data.rows import BLOCK, Rows, equal_weights
 from gmmfit.data.select import select_rows
-from gmmfit.data.weights import relative_weights
 
 N = 2 * BLOCK + 1234
 
@@ -64,9 +63,7 @@ def test_known_sds_of_rows_weigh_the_same_in_chunks_and_in_memory(tmp_path: Any)
     whole = fit(x, 1, row_sds=sds)
     table = Rows(x[:, None], sds, ("1",))
     with in_chunks(table, BLOCK) as chunks:
-        chunks.weighting = "relative"
-        weighed = chunks.mapped(relative_weights(chunks, float(sds.min()), float(sds.max()), are_sds=True))
-        assert fit(weighed, 1).to_json() == whole.to_json()
+        assert fit(chunks.weighed(are_sds=True), 1).to_json() == whole.to_json()
         assert select_rows(x, row_sds=sds).rows.total_weight == pytest.approx(N)
 
 
@@ -85,7 +82,7 @@ def test_a_full_disk_is_said_with_what_to_do(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_chunks_know_their_columns_and_have_no_labels() -> None:
-    with in_chunks(rows(False), BLOCK) as chunks, pytest.raises(ArgumentError, match="chunks have their columns"):
+    with in_chunks(rows(False), BLOCK) as chunks, pytest.raises(ArgumentError, match="stored rows have their columns"):
         fit(chunks, 2, column="x")
 
 

@@ -1,0 +1,281 @@
+"""Rows in the memory of the workers of a Dask cluster, and the cluster. The only file that imports Dask.
+
+A task sums the blocks that begin in one part of a table, and others add up those sums, all on the workers: what comes
+back is one sum. Blocks are numbered through the whole table, so that its digits depend neither on how the table is
+parted, nor on the workers, nor on which of them is done first.
+"""
+
+import logging
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import CancelledError
+from contextlib import ExitStack
+from functools import partial, reduce
+from importlib import metadata
+from itertools import accumulate, chain
+from operator import add
+from time import monotonic
+from typing import Any, NamedTuple, Self, TypeVar
+
+import numpy as np
+from distributed import Client, Future, KilledWorker, LocalCluster, wait
+
+from gmmfit.data.rows import BLOCK, Rows, drawn, joined
+from gmmfit.data.stored import Facts, Progress, Stored, no_progress
+from gmmfit.data.sums import Additive, RunSum
+from gmmfit.errors import ArgumentError, DataError, FitError
+from gmmfit.text import listed
+from gmmfit.version import __version__
+
+T = TypeVar("T", bound=Additive)
+
+# So many sums are added up by one task, and so many tasks for each thread are sent ahead of what is waited for.
+ADDED_BY_ONE, SENT_AHEAD = 16, 4
+# Seconds: how long an answer of a scheduler is waited for, and how long a worker where there is none; how often it is
+# looked what is done, and which workers are there.
+ANSWER, WORKER, PAUSE, LOOK = 10, 60, 0.2, 5
+MEMORY = "as it is where memory is short: have more workers, or smaller parts"
+
+
+class Part(NamedTuple):
+    """The usable rows of a part of a table, and what else is told of it."""
+
+    rows: Rows
+    report: Any = None
+
+
+class Cluster:
+    """The workers of a Dask cluster, by the address of its scheduler or a Client; or of one on this machine.
+
+    n workers are started there, by default as many as there are cores. They end with this.
+
+    Raises:
+        ArgumentError: no scheduler answers, or its workers don't have this version of gmmfit.
+    """
+
+    def __init__(
+        self, of: "str | Client | None" = None, n: int | None = None, report_progress: Progress = no_progress
+    ) -> None:
+        self.report_progress, self.opened = report_progress, ExitStack()
+        try:
+            self.client = of if isinstance(of, Client) else self.opened.enter_context(self._client(of, n))
+            self._check_workers()
+        except BaseException:
+            self.opened.close()
+            raise
+
+    def _client(self, address: str | None, n: int | None) -> Client:
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what goes wrong is told in other words
+        if address is None:
+            local = LocalCluster(
+                n_workers=n or os.cpu_count() or 1,
+                threads_per_worker=1,
+                dashboard_address=None,
+                silence_logs=logging.CRITICAL,
+            )  # type: ignore[no-untyped-call]
+            return Client(self.opened.enter_context(local))  # type: ignore[no-untyped-call]
+        try:
+            return Client(address, timeout=ANSWER)  # type: ignore[no-untyped-call]
+        except (OSError, ValueError):
+            raise ArgumentError(
+                f"no Dask scheduler answers at {address}: start one with `dask scheduler`, or leave the address out "
+                "for workers on this machine"
+            ) from None
+
+    def _check_workers(self) -> None:
+        address = self.client.scheduler_info()["address"]
+        try:
+            self.client.wait_for_workers(1, timeout=WORKER)
+        except TimeoutError:
+            raise ArgumentError(
+                f"the Dask scheduler at {address} has no workers: start one with `dask worker {address}`"
+            ) from None
+        for worker, found in self.client.run(metadata.version, "gmmfit", on_error="return").items():
+            if found != __version__:
+                has = "no gmmfit" if isinstance(found, Exception) else f"gmmfit {found}"
+                raise ArgumentError(f"the Dask worker at {worker} has {has}: install gmmfit {__version__} there")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.opened.close()
+
+    @property
+    def n_threads(self) -> int:
+        """The tasks that are worked at side by side."""
+        return sum(self.client.nthreads().values())
+
+    def each(self, function: Callable[..., Any], items: Iterable[Any]) -> Iterator[Any]:
+        """What a function gives for each of many items, in their order; few of them are sent ahead."""
+        sent = deque[Future[Any]]()
+        n_sent = SENT_AHEAD * self.n_threads
+        for item in items:
+            sent.append(self.client.submit(function, item, pure=False))
+            if len(sent) >= n_sent:
+                yield self.result(sent.popleft())
+        while sent:
+            yield self.result(sent.popleft())
+
+    def result(self, future: Future[Any], said: str = "", awaited: Sequence[Future[Any]] = ()) -> Any:
+        """What a task gives. Meanwhile is told how many are done of those that are awaited for it.
+
+        Raises:
+            FitError: workers were killed again and again, or the scheduler is lost.
+        """
+        alive = looked = monotonic()
+        try:
+            while not _is_done(future):
+                if said:
+                    self.report_progress(partial(_how_far, said, awaited))
+                if monotonic() - looked > LOOK:
+                    looked = monotonic()
+                    alive = looked if self.n_threads else alive
+                    if looked - alive > WORKER:
+                        raise FitError("the Dask cluster has no workers any more: start some, and then this again")
+            return future.result()
+        except KilledWorker:
+            raise FitError(f"workers of the Dask cluster were killed while they worked at the rows, {MEMORY}") from None
+        except (CancelledError, OSError) as error:
+            raise FitError(
+                f"the scheduler of the Dask cluster is lost ({type(error).__name__}): start this again"
+            ) from None
+
+    def rows(self, loads: Mapping[str, Callable[[], Part]], weighted: bool) -> "tuple[DistributedRows, list[Any]]":
+        """The rows of the parts of a table, each loaded by a worker and kept there; and what is told of each.
+
+        Raises:
+            DataError: they have other columns, or one can't be loaded.
+        """
+        parts = [self.client.submit(load, pure=False) for load in loads.values()]
+        told = self.client.map(_told, parts, pure=False)
+        found = self.result(self.client.submit(list, told, pure=False), "reading: {:,} of {:,} parts", told)
+        columns, facts, reports = zip(*found, strict=True)
+        for name, there in zip(loads, columns, strict=True):
+            if there != columns[0]:
+                raise DataError(
+                    f"{name} has the columns {listed(there)}, and {next(iter(loads))} {listed(columns[0])}: parts of a "
+                    "table have the same"
+                )
+        return DistributedRows(self, columns[0], weighted, parts, facts), [*reports]
+
+
+class Run(NamedTuple):
+    """Neighbouring blocks from the one numbered `first`: rows of a part from `start` on, and those that follow it."""
+
+    first: int
+    start: int
+    part: Future[Any]
+    following: tuple[Future[Any], ...]
+
+
+class DistributedRows(Stored):
+    """Rows in the memory of workers, in parts.
+
+    facts are of each part, None where it has no rows.
+    """
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        columns: tuple[str, ...],
+        weighted: bool,
+        parts: Sequence[Future[Any]],
+        facts: Sequence[Facts | None],
+    ) -> None:
+        super().__init__(columns, weighted)
+        filled = [(part, known) for part, known in zip(parts, facts, strict=True) if known is not None]
+        if not filled:
+            raise DataError("no usable rows in any part")
+        self.cluster, self.parts = cluster, [part for part, _ in filled]
+        self.facts = reduce(add, (known for _, known in filled))
+        self.ends = [*accumulate(known.n_rows for _, known in filled)]
+        self.runs = [*self._runs()]
+
+    def _runs(self) -> Iterator[Run]:
+        """The blocks that begin in each part. Rows of the last one that lie in the next parts are brought to it."""
+        start = 0
+        for number, end in enumerate(self.ends):
+            first, stop = -(-start // BLOCK), min(-(-end // BLOCK) * BLOCK, self.ends[-1])
+            if first * BLOCK < end:
+                following = []
+                for at in range(number + 1, len(self.parts)):
+                    if self.ends[at - 1] >= stop:
+                        break
+                    rows = slice(stop - self.ends[at - 1])
+                    following.append(self.cluster.client.submit(_some_rows, self.parts[at], rows, pure=False))
+                yield Run(first, first * BLOCK - start, self.parts[number], tuple(following))
+            start = end
+
+    def sum(self, function: Callable[[Rows], T]) -> T:
+        """What `function` gives for blocks of rows, added up in pairs of neighbours."""
+        firsts, starts, parts, following = zip(*self.runs, strict=True)
+        client = self.cluster.client
+        sums: list[Future[Any]] = client.map(
+            _run_sum, firsts, starts, parts, following, function=function, change=self.change, pure=False
+        )
+        of_runs = sums
+        while len(sums) > 1:
+            groups = [sums[at : at + ADDED_BY_ONE] for at in range(0, len(sums), ADDED_BY_ONE)]
+            sums = client.map(_added, groups, pure=False)
+        total: RunSum[T] = self.cluster.result(sums[0], "passing over the rows: {:,} of {:,} parts", of_runs)
+        return total.total
+
+    def some(self, n: int, rng: np.random.Generator) -> Rows:
+        """At most n of the rows, drawn without replacement, in their order."""
+        chosen = np.arange(len(self)) if n >= len(self) else drawn(len(self), n, rng)
+        cuts = np.split(chosen, np.searchsorted(chosen, self.ends[:-1]))
+        client, starts = self.cluster.client, [0, *self.ends[:-1]]
+        found = [
+            client.submit(_some_rows, part, cut - start, pure=False)
+            for part, cut, start in zip(self.parts, cuts, starts, strict=True)
+            if len(cut)
+        ]
+        rows = self.cluster.result(client.submit(_joined, found, pure=False))
+        return rows if self.change is None else self.change(rows)
+
+
+def _is_done(future: Future[Any]) -> bool:
+    try:
+        wait(future, timeout=PAUSE)  # type: ignore[no-untyped-call]
+    except TimeoutError:
+        return False
+    return True
+
+
+def _how_far(said: str, awaited: Sequence[Future[Any]]) -> str:
+    done: list[bool] = [future.done() for future in awaited]  # type: ignore[no-untyped-call]
+    return said.format(sum(done), len(awaited))
+
+
+def _told(part: Part) -> tuple[tuple[str, ...], Facts | None, Any]:
+    return part.rows.columns, Facts.of(part.rows) if len(part.rows) else None, part.report
+
+
+def _some_rows(part: Part, index: Any) -> Rows:
+    return part.rows.part(index)
+
+
+def _joined(rows: list[Rows]) -> Rows:
+    return joined(rows)
+
+
+def _run_sum(
+    first: int,
+    start: int,
+    part: Part,
+    following: Sequence[Rows],
+    function: Callable[[Rows], T],
+    change: Callable[[Rows], Rows] | None,
+) -> RunSum[T]:
+    """The sum over the blocks of a run."""
+    rows = part.rows.part(slice(start, None))
+    whole = len(rows) // BLOCK * BLOCK
+    last = [rows.part(slice(whole, None)), *following]
+    blocks = chain(rows.part(slice(whole)).blocks(), [joined(last)] if any(map(len, last)) else [])
+    return RunSum.of(map(function, blocks if change is None else map(change, blocks)), first)
+
+
+def _added(sums: Sequence[RunSum[T]]) -> RunSum[T]:
+    return reduce(add, sums)
