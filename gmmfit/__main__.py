@@ -27,7 +27,7 @@ def main() -> None:
         command()
     finally:
         if _ending:  # whatever was made of the exception on its way, as by a library that takes it for an error
-            raise SystemExit(_ending[0])
+            _end_by_force(_ending[0])  # nor is waited for threads
 
 
 def _end(status: int) -> None:

@@ -11,6 +11,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
+from gmmfit.data.stored import no_progress
 from gmmfit.errors import DataError
 from gmmfit.files.read_table import read_table
 from gmmfit.files.results.history import history_in_file, is_history
@@ -140,7 +141,28 @@ def _table_or_error(path: str | os.PathLike[str]) -> "TableInFile | DataError":
         return error
 
 
-fit = _opened(fitting.fit)
+def _on_workers(function: Callable[P, Fit]) -> Callable[P, Fit]:
+    """A fit that also takes a Dask DataFrame, whose rows stay with workers: of the open Client, or started for it."""
+    typed = signature(function)
+
+    @wraps(function)
+    def fitting_there(*arguments: P.args, **named: P.kwargs) -> Fit:
+        given = typed.bind(*arguments, **named).arguments
+        if not type(given["data"]).__module__.startswith("dask.dataframe"):
+            return function(*arguments, **named)
+        from gmmfit.data.dask import Cluster, open_client, rows_of_frame
+
+        which = {name: given.pop(name) for name in ("column", "row_weights", "row_sds") if name in given}
+        report_progress = given.get("report_progress", no_progress)
+        with Cluster(open_client(), given.get("jobs"), report_progress, in_threads=True) as cluster:
+            rows: Any = rows_of_frame(cluster, given.pop("data"), **which)
+            options: Any = given
+            return function(rows, **options)
+
+    return fitting_there
+
+
+fit = _opened(_on_workers(fitting.fit))
 fit_many = _opened_each(fitting_many.fit_many)
 score = _opened(scoring.score)
 simulate = _opened(simulating.simulate)

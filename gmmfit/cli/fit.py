@@ -1,6 +1,7 @@
 """gmmfit fit: read a table, fit, write the mixture. Half of this file is its list of options."""
 
 import logging
+import re
 import shutil
 import sys
 from contextlib import nullcontext
@@ -18,6 +19,7 @@ from gmmfit.cli.options import (
     READING,
     SEED,
     VERBOSE,
+    OptionalValue,
     SectionedCommand,
     combined,
     flag,
@@ -25,15 +27,19 @@ from gmmfit.cli.options import (
     numbers_option,
     one_of,
     option,
+    option_name,
     output_options,
     reading_options,
     tables_argument,
 )
 from gmmfit.cli.requests import (
+    LOCAL,
     PARAMETERS,
     Options,
+    cluster_of,
     expanded,
     open_table,
+    reading_of,
     recording_of,
     refuse_one_input_for_two,
     style_of,
@@ -52,6 +58,7 @@ from gmmfit.fitting.settings import (
     Settings,
 )
 from gmmfit.plots.names import MOST_COLUMNS
+from gmmfit.text import listed
 
 if TYPE_CHECKING:
     from gmmfit.data.selection import Selection
@@ -62,6 +69,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("gmmfit")
 
+# A scheduler's address.
+ADDRESS = re.compile(r"\w+://\S+|[\w.-]+:\d+")
 # Columns of a terminal from which on a picture stands in the report.
 WIDE_ENOUGH = 60
 PICTURES_OF_FITS = ("png", "svg", "pdf")
@@ -219,8 +228,18 @@ _many_options = combined(
     option(
         "Many fits",
         "--jobs N",
-        "Processes; of one fit threads for a bootstrap. [default: the cores]",
+        "Processes; of one fit threads for a bootstrap; with --dask workers. [default: the cores]",
         click.IntRange(min=1),
+    ),
+    option(
+        "Many fits",
+        "--dask [ADDRESS]",
+        "Workers read DATA, a part of the table each, and add up over its rows; or work at many fits. They are started "
+        "here, or those of the Dask scheduler at tcp://…",
+        cls=OptionalValue,
+        is_value=ADDRESS.fullmatch,
+        flag_value=LOCAL,
+        default=None,
     ),
 )
 
@@ -279,6 +298,7 @@ def fit(ctx: click.Context, /, **options: Any) -> int:
     gmmfit fit heights.csv --init-means 180,165 -i 40 -t 0 --history steps.csv
     gmmfit fit plate_*.csv --by file -c od -k 2 -o fits.csv
     """
+    from gmmfit.data.selection import Selection
     from gmmfit.files.results.fit_writer import FIT_FORMATS, write_fit
     from gmmfit.files.results.history import History
     from gmmfit.files.results.models import read_model
@@ -287,7 +307,7 @@ def fit(ctx: click.Context, /, **options: Any) -> int:
     from gmmfit.files.results.writers import format_of
     from gmmfit.fitting.fit import fit as fit_mixture
 
-    options["data"] = expanded(options["data"])
+    options["named"], options["data"] = options["data"], expanded(options["data"])
     if is_many(options):
         return fit_many(ctx, options)
     if options["share"]:
@@ -324,7 +344,7 @@ def fit(ctx: click.Context, /, **options: Any) -> int:
             init=init,
             init_by=table.labels,
             # A report shows EM at work; that many passes over chunks are for who asks for the history.
-            history=history is not None or (kind == "html" and options["chunk_rows"] is None),
+            history=history is not None or (kind == "html" and isinstance(table.rows, Selection)),
             on_step=on_step,
             report_progress=line.report,
             **{name: options[name] for name in PARAMETERS},
@@ -352,27 +372,40 @@ def fit(ctx: click.Context, /, **options: Any) -> int:
 def _refuse_contradictions(ctx: click.Context, options: Options) -> None:
     """Raise a usage error where two things would go to the same place, or come from it."""
     from gmmfit.files.results.output import STDOUT, refuse_over_inputs
+    from gmmfit.files.tables.source import STDIN
 
     init = options["init"]
     outputs = {f"`{name}`": options[name] for name in ("history", "plot")} | {"`output`": options["output"] or STDOUT}
     for data in options["data"] or (None,):
         refuse_over_inputs(outputs, {"DATA": data, "`init`": init})
         refuse_one_input_for_two(ctx, data, init, "--init")
+    elsewhere = [name for name in ("chunk_rows", "dask") if options[name] is not None]
+    if len(elsewhere) == 2:
+        raise click.UsageError("workers keep their rows in memory, or on disk where it is full: leave --chunk-rows out")
     if options["chunk_rows"] is not None and len(options["data"]) > 1:
         raise click.UsageError("chunks are of one table: leave --chunk-rows out, or name one DATA", ctx)
-    if options["chunk_rows"] is not None and recording_of(options).says_something:
-        raise click.UsageError("chunks hold exact numbers, of which nothing else is known: leave --chunk-rows out", ctx)
-    if options["chunk_rows"] is not None and options["init_by"] is not None:
-        raise click.UsageError("--init-by needs all rows in memory: leave --chunk-rows out, or give --init", ctx)
+    if options["dask"] is not None and set(options["data"]) <= {STDIN}:
+        raise click.UsageError("workers read files by their names: name DATA, or leave --dask out", ctx)
+    for name in map(option_name, elsewhere):
+        if recording_of(options).says_something:
+            what = "chunks hold exact numbers" if name == "--chunk-rows" else "workers hold exact numbers"
+            raise click.UsageError(f"{what}, of which nothing else is known: leave {name} out", ctx)
+        if options["init_by"] is not None:
+            raise click.UsageError(f"--init-by needs all rows in memory: leave {name} out, or give --init", ctx)
 
 
 def _read_rows(ctx: click.Context, options: Options, line: Progress, with_report: bool) -> "TableRows":
-    """The rows of DATA, in memory or in chunks."""
+    """The rows of DATA, in memory, in chunks or on workers."""
     from gmmfit.data.chunks import Chunks
     from gmmfit.files.read_groups import pooled_rows
+    from gmmfit.files.read_parts import read_parts
     from gmmfit.files.read_rows import read_chunks, read_rows
 
-    if len(options["data"]) > 1:
+    if options["dask"] is not None:
+        wanted = wanted_rows(options, recording_of(options))
+        cluster = ctx.with_resource(cluster_of(options, line))
+        rows = read_parts(cluster, options["data"], wanted, reading_of(options), listed(options["named"]))
+    elif len(options["data"]) > 1:
         rows = pooled_rows(read_tables(ctx, options, line))
     else:
         table = open_table(ctx, options | {"data": next(iter(options["data"]), None)}, line.read)

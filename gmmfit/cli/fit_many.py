@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gmmfit.cli.messages import Progress, in_options, is_terminal, set_up_messages
-from gmmfit.cli.requests import PARAMETERS, Options, open_table, recording_of, refuse, style_of, wanted_rows
+from gmmfit.cli.requests import PARAMETERS, Options, cluster_of, open_table, recording_of, refuse, style_of, wanted_rows
 
 if TYPE_CHECKING:
     from gmmfit.fitting.many.group_fit import GroupFit
@@ -53,8 +53,9 @@ def fit_many(ctx: click.Context, options: Options) -> int:
     job = _job(ctx, options, line)
     told = _Told(line, len(job))
     width = shutil.get_terminal_size().columns if on_terminal else None
+    cluster = None if options["dask"] is None else ctx.with_resource(cluster_of(options, line))
     with open_output(options["output"]) as stream:
-        fits = told.listening(fits_of(job, options["jobs"], line.report, options["share"]))
+        fits = told.listening(fits_of(job, options["jobs"], line.report, options["share"], cluster))
         write_fits(stream, fits, kind, style, options["long"], options["each"], width)
     return told.status(options["strict"])
 

@@ -21,6 +21,7 @@ class SectionedCommand(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Take up the arguments; a usage error where an option of one value was given several."""
+        args = _with_own_values(args, [one for one in self.params if isinstance(one, OptionalValue)])
         _, _, order = self.make_parser(ctx).parse_args([*args])
         for parameter, times in Counter(order).items():
             is_single = isinstance(parameter, click.Option) and not (parameter.multiple or parameter.is_flag)
@@ -62,7 +63,29 @@ class SectionedOption(click.Option):
         return super().type_cast_value(ctx, value)
 
 
-def option(section: str, declared: str, help: str, type: Any = None, **settings: Any) -> Callable[[F], F]:
+class OptionalValue(SectionedOption):
+    """An option whose value may be left out: of what follows only what `is_value` is taken for one."""
+
+    def __init__(self, *args: Any, is_value: Callable[[str], bool], **kwargs: Any) -> None:
+        super().__init__(*args, is_flag=False, **kwargs)
+        self.is_value = is_value
+
+
+def _with_own_values(args: list[str], options: list[OptionalValue]) -> list[str]:
+    """The arguments, in which what follows such an option, and isn't its value, doesn't look like one."""
+    kept = list[str]()
+    for at, (argument, following) in enumerate(zip(args, [*args[1:], ""], strict=True)):
+        if argument == "--":
+            return kept + args[at:]
+        own = next((option for option in options if argument in option.opts), None)
+        is_bare = own is not None and not own.is_value(following)
+        kept.append(f"{argument}={own.flag_value}" if own is not None and is_bare else argument)
+    return kept
+
+
+def option(
+    section: str, declared: str, help: str, type: Any = None, cls: Any = SectionedOption, **settings: Any
+) -> Callable[[F], F]:
     """A click option in a section of the help, declared as it is typed, such as "-k --components K".
 
     Where Settings has a default for it, that is its own unless another is given; nothing else has to be said of it.
@@ -74,7 +97,7 @@ def option(section: str, declared: str, help: str, type: Any = None, **settings:
     if name in DEFAULTS and "default" not in settings:
         default = DEFAULTS[name]
         settings |= {"default": default, "show_default": default not in (None, ())}
-    return click.option(*names, cls=SectionedOption, section=section, help=help, type=type, metavar=metavar, **settings)
+    return click.option(*names, cls=cls, section=section, help=help, type=type, metavar=metavar, **settings)
 
 
 def flag(section: str, declared: str, help: str) -> Callable[[F], F]:

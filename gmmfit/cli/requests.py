@@ -15,6 +15,8 @@ from gmmfit.cli.options import option_name
 from gmmfit.errors import ArgumentError
 
 if TYPE_CHECKING:
+    from gmmfit.cli.messages import Progress
+    from gmmfit.data.dask import Cluster
     from gmmfit.data.recording import Recording
     from gmmfit.files.read_columns import Wanted
     from gmmfit.files.results.models import Model
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("gmmfit")
 
 Options = dict[str, Any]
+# What stands for a cluster that is started here, in place of an address.
+LOCAL = "local"
 # The options that are parameters of gmmfit.fit as they are; init is a file here, and rows are read from one.
 PARAMETERS = (
     *(
@@ -59,10 +63,22 @@ def refuse(ctx: click.Context, names: set[str], why: str) -> None:
 
 
 def expanded(paths: Sequence[str]) -> tuple[str, ...]:
-    """Paths, of which those that are patterns of a shell, and no files, are the files that they match."""
+    """Paths, of which those that are patterns of a shell are the files that they match, and folders the files in them.
+
+    A file in a folder whose name begins with `.` or `_` is none of the table's.
+    """
+    return tuple(file for path in paths for file in _files_in(path) or [path])
+
+
+def _files_in(path: str) -> list[str]:
+    """The files in a folder and its folders, or those that match a pattern; none of a path to a file, or to nothing."""
     from glob import glob
 
-    return tuple(one for path in paths for one in ([] if os.path.exists(path) else sorted(glob(path))) or [path])
+    if os.path.isdir(path):
+        found = (os.path.join(folder, name) for folder, _, names in os.walk(path) for name in names)
+        own = (os.path.relpath(file, path).split(os.sep) for file in found)
+        return sorted(os.path.join(path, *parts) for parts in own if not any(part[0] in "._" for part in parts))
+    return [] if os.path.exists(path) else sorted(glob(path))
 
 
 def refuse_one_input_for_two(ctx: click.Context, data: str | None, model: str | None, what: str) -> None:
@@ -93,14 +109,35 @@ def style_of(ctx: click.Context, options: Options, kind: str, no_header: bool = 
 
 def open_data(ctx: click.Context, options: Options, on_bytes: "OnBytes | None" = None) -> "tuple[Source, Reading]":
     """DATA, or standard input, to be read as the reading options say."""
-    from gmmfit.files.tables.reading import Reading
     from gmmfit.files.tables.source import STDIN, Source
 
     path = options["data"]
     if path is None and (sys.stdin is None or is_terminal(sys.stdin)):
         raise click.UsageError("no DATA: name a file, or pipe a table in", ctx)
-    reading = Reading(**{field.name: options[field.name] for field in fields(Reading)})
-    return ctx.with_resource(Source(STDIN if path is None else path, on_bytes)), reading
+    return ctx.with_resource(Source(STDIN if path is None else path, on_bytes)), reading_of(options)
+
+
+def reading_of(options: Options) -> "Reading":
+    """How the options say that a table is read."""
+    from gmmfit.files.tables.reading import Reading
+
+    return Reading(**{field.name: options[field.name] for field in fields(Reading)})
+
+
+def cluster_of(options: Options, line: "Progress") -> "Cluster":
+    """The cluster that --dask asks for, whose workers are those of an address, or --jobs that are started here.
+
+    Raises:
+        ArgumentError: Dask isn't installed, or no scheduler answers.
+    """
+    try:
+        from gmmfit.data.dask import Cluster
+    except ModuleNotFoundError as error:
+        if error.name not in ("dask", "distributed"):
+            raise
+        raise ArgumentError("`dask` needs Dask: pip install 'gmmfit[dask]'") from None
+    address = options["dask"]
+    return Cluster(None if address == LOCAL else address, options["jobs"], line.report)
 
 
 def open_table(ctx: click.Context, options: Options, on_bytes: "OnBytes | None" = None) -> "Table":

@@ -7,6 +7,7 @@ parted, nor on the workers, nor on which of them is done first.
 
 import logging
 import os
+import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError
@@ -14,21 +15,28 @@ from contextlib import ExitStack
 from functools import partial, reduce
 from importlib import metadata
 from itertools import accumulate, chain
+from multiprocessing import resource_tracker
 from operator import add
 from time import monotonic
 from typing import Any, NamedTuple, Self, TypeVar
 
 import numpy as np
 from distributed import Client, Future, KilledWorker, LocalCluster, wait
+from distributed.utils import LoopRunner, silence_logging_cmgr
+from tornado.ioloop import IOLoop
 
+from gmmfit.data.recording import EXACTLY
 from gmmfit.data.rows import BLOCK, Rows, drawn, joined
-from gmmfit.data.stored import Facts, Progress, Stored, no_progress
+from gmmfit.data.select import record_rows
+from gmmfit.data.stored import Facts, Part, Progress, Stored, no_progress, usable
 from gmmfit.data.sums import Additive, RunSum
-from gmmfit.errors import ArgumentError, DataError, FitError
+from gmmfit.data.weights import check_one_weighting
+from gmmfit.errors import ArgumentError, DataError, FitError, GmmfitError
 from gmmfit.text import listed
 from gmmfit.version import __version__
 
 T = TypeVar("T", bound=Additive)
+Result = TypeVar("Result")
 
 # So many sums are added up by one task, and so many tasks for each thread are sent ahead of what is waited for.
 ADDED_BY_ONE, SENT_AHEAD = 16, 4
@@ -38,50 +46,66 @@ ANSWER, WORKER, PAUSE, LOOK = 10, 60, 0.2, 5
 MEMORY = "as it is where memory is short: have more workers, or smaller parts"
 
 
-class Part(NamedTuple):
-    """The usable rows of a part of a table, and what else is told of it."""
-
-    rows: Rows
-    report: Any = None
-
-
 class Cluster:
     """The workers of a Dask cluster, by the address of its scheduler or a Client; or of one on this machine.
 
-    n workers are started there, by default as many as there are cores. They end with this.
+    n workers are started there, by default as many as there are cores: processes, or with in_threads threads of this
+    one. They end with this.
 
     Raises:
         ArgumentError: no scheduler answers, or its workers don't have this version of gmmfit.
     """
 
     def __init__(
-        self, of: "str | Client | None" = None, n: int | None = None, report_progress: Progress = no_progress
+        self,
+        of: "str | Client | None" = None,
+        n: int | None = None,
+        report_progress: Progress = no_progress,
+        in_threads: bool = False,
     ) -> None:
         self.report_progress, self.opened = report_progress, ExitStack()
         try:
-            self.client = of if isinstance(of, Client) else self.opened.enter_context(self._client(of, n))
+            self.client = of if isinstance(of, Client) else self.opened.enter_context(self._client(of, n, in_threads))
             self._check_workers()
         except BaseException:
             self.opened.close()
             raise
 
-    def _client(self, address: str | None, n: int | None) -> Client:
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what goes wrong is told in other words
+    def _client(self, address: str | None, n: int | None, in_threads: bool) -> Client:
+        # What goes wrong is told in other words.
+        self.opened.enter_context(silence_logging_cmgr(logging.CRITICAL))
         if address is None:
             local = LocalCluster(
                 n_workers=n or os.cpu_count() or 1,
                 threads_per_worker=1,
-                dashboard_address=None,
+                processes=not in_threads,
+                dashboard_address=":0",
                 silence_logs=logging.CRITICAL,
-            )  # type: ignore[no-untyped-call]
-            return Client(self.opened.enter_context(local))  # type: ignore[no-untyped-call]
+                loop=self._loop(),
+            )
+            return Client(self.opened.enter_context(local))
         try:
-            return Client(address, timeout=ANSWER)  # type: ignore[no-untyped-call]
+            return Client(address, timeout=ANSWER)
         except (OSError, ValueError):
             raise ArgumentError(
                 f"no Dask scheduler answers at {address}: start one with `dask scheduler`, or leave the address out "
                 "for workers on this machine"
             ) from None
+
+    def _loop(self) -> IOLoop:
+        """The loop of a thread to which no Ctrl-C comes, nor to the processes that are started in it."""
+        runner = LoopRunner()
+        if os.name == "posix":
+            resource_tracker.ensure_running()  # or it is, there, and lets the signal through again
+            before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            runner.start()
+        finally:
+            if os.name == "posix":
+                signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        self.opened.callback(runner.stop)
+        loop: IOLoop = runner.loop
+        return loop
 
     def _check_workers(self) -> None:
         address = self.client.scheduler_info()["address"]
@@ -123,6 +147,7 @@ class Cluster:
 
         Raises:
             FitError: workers were killed again and again, or the scheduler is lost.
+            GmmfitError: the task, or the first of those that are awaited, has raised it.
         """
         alive = looked = monotonic()
         try:
@@ -135,6 +160,10 @@ class Cluster:
                     if looked - alive > WORKER:
                         raise FitError("the Dask cluster has no workers any more: start some, and then this again")
             return future.result()
+        except GmmfitError:
+            for one in awaited:  # the first in their order says what is wrong, whichever was done first
+                self.result(one)
+            raise
         except KilledWorker:
             raise FitError(f"workers of the Dask cluster were killed while they worked at the rows, {MEMORY}") from None
         except (CancelledError, OSError) as error:
@@ -142,23 +171,75 @@ class Cluster:
                 f"the scheduler of the Dask cluster is lost ({type(error).__name__}): start this again"
             ) from None
 
-    def rows(self, loads: Mapping[str, Callable[[], Part]], weighted: bool) -> "tuple[DistributedRows, list[Any]]":
-        """The rows of the parts of a table, each loaded by a worker and kept there; and what is told of each.
+    def rows(self, parts: "Mapping[str, Future[Part]]", weighted: bool) -> "tuple[DistributedRows, list[Any]]":
+        """The rows of the parts of a table by their names, which stay with the workers; and what is told of each part.
 
         Raises:
-            DataError: they have other columns, or one can't be loaded.
+            DataError: they have other columns, or one can't be had.
         """
-        parts = [self.client.submit(load, pure=False) for load in loads.values()]
-        told = self.client.map(_told, parts, pure=False)
+        told = self.client.map(_told, [*parts.values()], pure=False)
         found = self.result(self.client.submit(list, told, pure=False), "reading: {:,} of {:,} parts", told)
-        columns, facts, reports = zip(*found, strict=True)
-        for name, there in zip(loads, columns, strict=True):
-            if there != columns[0]:
+        filled = [(name, columns) for name, (columns, facts, _) in zip(parts, found, strict=True) if facts is not None]
+        for name, columns in filled:
+            if columns != filled[0][1]:
                 raise DataError(
-                    f"{name} has the columns {listed(there)}, and {next(iter(loads))} {listed(columns[0])}: parts of a "
+                    f"{name} has the columns {listed(columns)}, and {filled[0][0]} {listed(filled[0][1])}: parts of a "
                     "table have the same"
                 )
-        return DistributedRows(self, columns[0], weighted, parts, facts), [*reports]
+        columns = filled[0][1] if filled else ()
+        rows = DistributedRows(self, columns, weighted, [*parts.values()], [facts for _, facts, _ in found])
+        return rows, [report for *_, report in found]
+
+    def submitted(self, function: Callable[..., Result], *arguments: Any) -> "Future[Result]":
+        """What a function will give on a worker."""
+        future: Future[Result] = self.client.submit(function, *arguments, pure=False)
+        return future
+
+
+def open_client() -> Client | None:
+    """The Client that is open in this process, if one is."""
+    try:
+        client: Client = Client.current()
+    except ValueError:
+        return None
+    return client
+
+
+def rows_of_frame(
+    cluster: Cluster,
+    frame: Any,
+    column: str | Sequence[str] | None = None,
+    row_weights: str | None = None,
+    row_sds: str | None = None,
+) -> "DistributedRows":
+    """The usable rows of a Dask DataFrame, in the memory of workers. What else is as in `select_rows`.
+
+    Raises:
+        DataError: a column is absent, or holds something else than finite numbers; no rows are left.
+        ArgumentError: row_weights and row_sds are both given, or are no names.
+    """
+    check_one_weighting(row_weights, row_sds)
+    weighing = [source for source in (row_weights, row_sds) if source is not None]
+    if not all(isinstance(source, str) for source in weighing):
+        raise ArgumentError("rows of a Dask DataFrame have their weights in a column of it: name that")
+    _, names = record_rows(frame._meta, column, row_weights, row_sds, EXACTLY)
+    partitions = cluster.client.compute(frame[[*names, *weighing]].to_delayed())
+    parts = {
+        f"partition {number}": cluster.submitted(_part_of_frame, partition, names, row_weights, row_sds)
+        for number, partition in enumerate(partitions, start=1)
+    }
+    rows, n_missing = cluster.rows(parts, bool(weighing))
+    rows.n_missing = sum(n_missing)
+    return rows.weighed(are_sds=row_sds is not None)
+
+
+def _part_of_frame(table: Any, names: tuple[str, ...], row_weights: str | None, row_sds: str | None) -> Part:
+    recorded, columns = record_rows(table, names, row_weights, row_sds, EXACTLY)
+    weights = recorded.weights if recorded.sds is None else recorded.sds
+    if recorded.sds is not None and np.any(recorded.sds == 0):
+        raise DataError("row_sds is 0 in a row: a row with sd 0 would weigh infinitely much")
+    numbers = recorded.values if weights is None else np.column_stack([recorded.values, weights])
+    return Part(usable(recorded.values, weights, columns), int(np.sum(np.any(np.isnan(numbers), axis=1))))
 
 
 class Run(NamedTuple):
@@ -238,14 +319,14 @@ class DistributedRows(Stored):
 
 def _is_done(future: Future[Any]) -> bool:
     try:
-        wait(future, timeout=PAUSE)  # type: ignore[no-untyped-call]
+        wait(future, timeout=PAUSE)
     except TimeoutError:
         return False
     return True
 
 
 def _how_far(said: str, awaited: Sequence[Future[Any]]) -> str:
-    done: list[bool] = [future.done() for future in awaited]  # type: ignore[no-untyped-call]
+    done: list[bool] = [future.done() for future in awaited]
     return said.format(sum(done), len(awaited))
 
 

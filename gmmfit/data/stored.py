@@ -4,7 +4,7 @@ import copy
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Self, TypeVar
+from typing import Any, NamedTuple, Self, TypeVar
 
 import numpy as np
 
@@ -50,6 +50,13 @@ class Facts:
             max(self.largest, other.largest),
             self.are_counts and other.are_counts,
         )
+
+
+class Part(NamedTuple):
+    """The usable rows of a part of a table, and what else is told of it."""
+
+    rows: Rows
+    report: Any = None
 
 
 def usable(values: Array, weights: Array | None, columns: tuple[str, ...]) -> Rows:

@@ -16,12 +16,13 @@ from gmmfit.data.weights import check_one_weighting
 from gmmfit.errors import ArgumentError, DataError
 from gmmfit.files.tables.cells import Cells
 from gmmfit.files.tables.numbers import Limits
-from gmmfit.files.tables.table import Table
+from gmmfit.files.tables.table import NoRowsError, Table
 from gmmfit.text import NUMBER, rows_said, shown
 
 log = logging.getLogger("gmmfit")
 
 SHOWN_PLACES = 3
+COUNTED = ("n_read", "n_missing", "n_invalid", "n_zero_weight")
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,10 @@ class RowCounts:
     n_missing: int = 0
     n_invalid: int = 0
     n_zero_weight: int = 0
+
+    def __add__(self, other: "RowCounts") -> "RowCounts":
+        sums = (getattr(self, name) + getattr(other, name) for name in COUNTED)
+        return RowCounts(self.source, self.sheet, *sums)
 
     @property
     def n_used(self) -> int:
@@ -99,7 +104,7 @@ class ColumnReader:
             others = [at for at in (self.weighing, self.of_components, *self.errors) if at is not None]
             self.positions = table.choose(wanted.column, others=others)
         if not table.n_rows:
-            raise DataError(f"no data rows in {table.where}: only a header")
+            raise NoRowsError(f"no data rows in {table.where}: only a header")
         self.labelled = None if wanted.labels is None else table.choose([wanted.labels])[0]
         self.names = tuple(table.unique_names[position] for position in self.positions)
         self.recording = recording

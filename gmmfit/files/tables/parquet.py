@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,11 @@ from gmmfit.arrays import Array
 from gmmfit.errors import DataError
 from gmmfit.files.tables.cells import text_of
 from gmmfit.files.tables.reading import Reading
-from gmmfit.files.tables.table import Table
+from gmmfit.files.tables.table import NoRowsError, Table
 from gmmfit.text import escaped
+
+# Rows at the end of a group that are read together.
+LAST = 16
 
 
 def read_parquet(source: Path | bytes, file: str, reading: Reading) -> Table:
@@ -36,7 +40,7 @@ def read_parquet(source: Path | bytes, file: str, reading: Reading) -> Table:
     groups = iter(_groups(opened, file, reading))
     first = next(groups, None)
     if first is None:
-        raise DataError(f"no data rows in {file}: only a header")
+        raise NoRowsError(f"no data rows in {file}: only a header")
     return Table(file, None, columns, first, reading, groups)
 
 
@@ -68,8 +72,19 @@ class RowGroup:
     typed = True
 
     def row(self, row: int) -> list[str]:
-        columns = range(len(self.opened.schema_arrow.names))
-        return [text_of(self._column(column)[row].as_py()) for column in columns]
+        after_these = self.n_rows - row
+        if after_these <= LAST:
+            return [text_of(cells[-after_these]) for cells in self._last]
+        return [text_of(self._column(column)[row].as_py()) for column in self._all_columns]
+
+    @property
+    def _all_columns(self) -> range:
+        return range(len(self.opened.schema_arrow.names))
+
+    @cached_property
+    def _last(self) -> list[list[object]]:
+        """The last cells of each column, which are asked for a row at a time: a column is read as a whole."""
+        return [self._column(column)[-LAST:].to_pylist() for column in self._all_columns]
 
     def row_names(self) -> list[str] | None:
         return None

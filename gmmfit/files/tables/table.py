@@ -28,6 +28,10 @@ SAMPLE, FEW = 100, 10
 TOGETHER = 64
 
 
+class NoRowsError(DataError):
+    """A table has a header, and no rows."""
+
+
 @dataclass(frozen=True, eq=False)
 class Table:
     """A table, of which the first cells were read.

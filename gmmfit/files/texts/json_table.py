@@ -9,7 +9,7 @@ from typing import Any
 from gmmfit.errors import DataError
 from gmmfit.files.tables.cells import TypedCells
 from gmmfit.files.tables.reading import Reading
-from gmmfit.files.tables.table import Table
+from gmmfit.files.tables.table import NoRowsError, Table
 from gmmfit.files.texts.lines import LONGEST_RECORD, PIECE, Read
 from gmmfit.text import escaped, is_unicode, shown
 
@@ -40,7 +40,7 @@ def read_json(read: Read, file: str, reading: Reading) -> Table:
         unit = "line"
     rows = next((block for block in blocks if block), [])
     if not rows:
-        raise DataError(f"no data rows in {file}: it is empty")
+        raise NoRowsError(f"no data rows in {file}: it is empty")
     if not isinstance(rows[0][1], dict) or "components" in rows[0][1]:
         raise _no_table(file)
     names = list(rows[0][1])

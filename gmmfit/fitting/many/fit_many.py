@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,6 +17,9 @@ from gmmfit.fitting.many.group_fit import Fits, GroupFit
 from gmmfit.fitting.many.job import FILE, Job, RecordedTable, job_of, pooled, unread, unsaid, with_same_groups
 from gmmfit.fitting.many.shared import check_sharing, fit_shared
 from gmmfit.fitting.many.workers import Workers
+
+if TYPE_CHECKING:
+    from gmmfit.data.dask import Cluster
 
 # The parameters of `fit` that say how rows are recorded.
 RECORDING = ("rounded", "interval", "name", "censored", "truncated", "errors", "labels", "label_names", "missing")
@@ -34,6 +37,7 @@ def fit_many(
     row_sds: Any = None,
     init_by: Any = None,
     jobs: int | None = None,
+    dask: Any = None,
     report_progress: Progress = no_progress,
     **options: Any,
 ) -> Fits:
@@ -48,6 +52,7 @@ def fit_many(
     share   weights, means, sds, or several: the groups of a column are fitted together with these in common, the k-th
             components of all, and tested against the fits of each by itself
     jobs    processes that work at the fits; by default as many as there are cores, and never more than fits
+    dask    a Client of a Dask cluster, or the address of its scheduler, whose workers are to do that
 
     >>> fit_many({"sex": ["F", "F", "M", "M"], "height": [160, 166, 174, 182]}, 1, by="sex", column="height")
     Fits: 2 groups, 2 converged
@@ -77,7 +82,12 @@ def fit_many(
     of_all = with_same_groups(tables) if FILE in names else [pooled(tables)]
     job = job_of(tuple(of_all), each, {"components": components} | options)
     asked = (share,) if isinstance(share, str) else tuple(share)
-    return Fits(list(fits_of(job, jobs, report_progress, asked)))
+    if dask is None:
+        return Fits(list(fits_of(job, jobs, report_progress, asked)))
+    from gmmfit.data.dask import Cluster
+
+    with Cluster(dask) as cluster:
+        return Fits(list(fits_of(job, jobs, report_progress, asked, cluster)))
 
 
 def _recorded_table(
@@ -108,15 +118,23 @@ def _recorded_table(
 
 
 def fits_of(
-    job: Job, jobs: int | None = None, report_progress: Progress = no_progress, share: Sequence[str] = ()
+    job: Job,
+    jobs: int | None = None,
+    report_progress: Progress = no_progress,
+    share: Sequence[str] = (),
+    cluster: "Cluster | None" = None,
 ) -> Iterator[GroupFit]:
     """The fits of a job in their order, by so many processes, or here if that is one; with what groups share.
 
-    Any number of them gives the same fits.
+    Any number of them gives the same fits, and so do the workers of a cluster.
     """
     if share:
         check_sharing(share, job.arguments)
-    apart = _fits_apart(job, jobs, report_progress)
+    if cluster is None:
+        apart = _fits_apart(job, jobs, report_progress)
+    else:
+        alone = map(job.with_arguments(jobs=1).alone, range(len(job)))
+        apart = _counted(cluster.each(_only_fit, alone), len(job), report_progress)
     return iter(_sharing(job, list(apart), share)) if share else apart
 
 
@@ -136,6 +154,11 @@ def _sharing(job: Job, apart: list[GroupFit], share: Sequence[str]) -> list[Grou
         for number, fitted in zip(numbers, fits, strict=True):
             found[number] = replace(apart[number], fit=fitted, shared=shared)
     return found
+
+
+def _only_fit(job: Job) -> GroupFit:
+    """The fit of a job that is of one."""
+    return job.fit(0)
 
 
 def _fits_apart(job: Job, jobs: int | None, report_progress: Progress) -> Iterator[GroupFit]:

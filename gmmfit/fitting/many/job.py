@@ -83,6 +83,21 @@ class Job:
         """The same with other arguments."""
         return replace(self, arguments={**self.arguments, **arguments})
 
+    def alone(self, number: int) -> "Job":
+        """The job of one part, with its own rows and columns only, to be sent elsewhere."""
+        part = self.parts[number]
+        table = self.tables[part.table]
+        names = tuple(table.columns[d] for d in part.columns)
+        own = replace(
+            table,
+            recorded=table.recorded.part(part.rows, list(part.columns)),
+            columns=names,
+            recording=table.recording.for_columns(table.columns, names),
+            init_labels=None if table.init_labels is None else table.init_labels[part.rows],
+            by={},
+        )
+        return replace(self, tables=(own,), parts=(replace(part, table=0, rows=ALL, columns=tuple(range(len(names)))),))
+
     def selection(self, number: int) -> Selection:
         """The usable rows of a part, as they would be found if its rows were a table of their own.
 

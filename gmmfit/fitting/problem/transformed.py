@@ -26,11 +26,12 @@ def transformed(data: Data, transforms: Transforms, kept: npt.NDArray[np.bool_] 
     """
     if not transforms.names:
         return data, 0.0
+    in_memory = isinstance(data, Rows)
     if isinstance(data, Rows):
         check_values(data, transforms, kept)
 
     def jacobian(rows: Rows) -> float:
-        if not isinstance(data, Rows):
+        if not in_memory:
             check_values(rows, transforms)
         return float(rows.weights @ log_slopes(rows, transforms))
 

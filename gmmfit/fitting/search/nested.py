@@ -196,10 +196,13 @@ def with_the_answer_first(
 
 
 def by_all_rows(data: SearchData, peaks: Runs) -> Runs:
-    """The peaks with the log-likelihoods of all rows, where the search looked at a sample in several columns."""
+    """The peaks with the log-likelihoods of all rows, where the search looked at a sample in several columns.
+
+    Where a model has one peak there is nothing to judge, and so no need to pass over all rows.
+    """
     rows = data.problem.rows
     in_cells = len(rows.low) == 1 and rows.sample.known is None
-    if in_cells or len(rows.data) <= len(data.large):
+    if in_cells or data.problem.only_start or len(rows.data) <= len(data.large):
         return peaks
     log_likelihoods: Array = expect(peaks.batch, rows.data).log_likelihood
     return replace(

@@ -161,7 +161,7 @@ def _drawn_from(problem: Problem, one: Batch) -> tuple[Rows, Array]:
     elif isinstance(data, Summary):
         data = data.resolving(*one[None].parts)
     if not isinstance(data, Rows):
-        raise FitError("rows are drawn again from memory, and these are in chunks: leave `bootstrap` out")
+        raise FitError("rows are drawn again from memory, where these are not: leave `bootstrap` out")
     if problem.request.weighting == "relative":
         return data, np.full(len(data), 1 / len(data))
     return data, data.weights / data.total_weight

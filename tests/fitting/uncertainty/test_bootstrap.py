@@ -192,7 +192,7 @@ def test_missing_cells_are_drawn_with_their_rows() -> None:
 
 def test_chunks_of_one_column_have_one_and_of_several_say_why_not() -> None:
     values = simulate(weights=[0.4, 0.6], means=[0, 4], sds=[1, 1], rows=70_000, seed=1).values
-    for d, why in ((1, ""), (2, "rows are drawn again from memory, and these are in chunks: leave `bootstrap` out")):
+    for d, why in ((1, ""), (2, "rows are drawn again from memory, where these are not: leave `bootstrap` out")):
         plane = np.column_stack([values] * d) + np.arange(d) * np.random.default_rng(0).normal(size=values.shape)
         with Chunks(tuple("ab"[:d]), chunk_rows=1000) as chunks:
             chunks.append(Rows(plane, equal_weights(len(plane)), tuple("ab"[:d])))
