@@ -9,7 +9,7 @@ import logging
 import os
 import signal
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import ExitStack
 from functools import partial, reduce
@@ -171,15 +171,17 @@ class Cluster:
                 f"the scheduler of the Dask cluster is lost ({type(error).__name__}): start this again"
             ) from None
 
-    def rows(self, parts: "Mapping[str, Future[Part]]", weighted: bool) -> "tuple[DistributedRows, list[Any]]":
-        """The rows of the parts of a table by their names, which stay with the workers; and what is told of each part.
+    def rows(
+        self, names: Sequence[str], parts: "Sequence[Future[Part]]", weighted: bool
+    ) -> "tuple[DistributedRows, list[Any]]":
+        """The rows of the parts of a table, by their names, which stay with the workers; and what is told of each part.
 
         Raises:
             DataError: they have other columns, or one can't be had.
         """
-        told = self.client.map(_told, [*parts.values()], pure=False)
+        told = self.client.map(_told, parts, pure=False)
         found = self.result(self.client.submit(list, told, pure=False), "reading: {:,} of {:,} parts", told)
-        filled = [(name, columns) for name, (columns, facts, _) in zip(parts, found, strict=True) if facts is not None]
+        filled = [(name, columns) for name, (columns, facts, _) in zip(names, found, strict=True) if facts is not None]
         for name, columns in filled:
             if columns != filled[0][1]:
                 raise DataError(
@@ -187,7 +189,7 @@ class Cluster:
                     "table have the same"
                 )
         columns = filled[0][1] if filled else ()
-        rows = DistributedRows(self, columns, weighted, [*parts.values()], [facts for _, facts, _ in found])
+        rows = DistributedRows(self, columns, weighted, parts, [facts for _, facts, _ in found])
         return rows, [report for *_, report in found]
 
     def submitted(self, function: Callable[..., Result], *arguments: Any) -> "Future[Result]":
@@ -224,11 +226,8 @@ def rows_of_frame(
         raise ArgumentError("rows of a Dask DataFrame have their weights in a column of it: name that")
     _, names = record_rows(frame._meta, column, row_weights, row_sds, EXACTLY)
     partitions = cluster.client.compute(frame[[*names, *weighing]].to_delayed())
-    parts = {
-        f"partition {number}": cluster.submitted(_part_of_frame, partition, names, row_weights, row_sds)
-        for number, partition in enumerate(partitions, start=1)
-    }
-    rows, n_missing = cluster.rows(parts, bool(weighing))
+    parts = [cluster.submitted(_part_of_frame, one, names, row_weights, row_sds) for one in partitions]
+    rows, n_missing = cluster.rows([f"partition {n + 1}" for n in range(len(parts))], parts, bool(weighing))
     rows.n_missing = sum(n_missing)
     return rows.weighed(are_sds=row_sds is not None)
 

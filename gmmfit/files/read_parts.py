@@ -6,7 +6,7 @@ import threading
 from collections.abc import Sequence
 from functools import reduce
 from operator import add
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
 
@@ -49,9 +49,9 @@ def read_parts(cluster: "Cluster", paths: Sequence[str], wanted: Wanted, reading
         if not os.path.isfile(path):
             with Source(path):
                 pass
-    parts = {path: cluster.submitted(_part, os.path.abspath(path), wanted, reading) for path in paths}
+    parts = [cluster.submitted(_part, os.path.abspath(path), wanted, reading) for path in paths]
     weighted = wanted.row_weights is not None or wanted.row_sds is not None
-    rows, reports = cluster.rows(parts, weighted)
+    rows, reports = cluster.rows(paths, parts, weighted)
     _say_again(paths, reports)
     counts: RowCounts = reduce(add, (report.counts for report in reports))
     counts.source, counts.sheet = source, None
@@ -78,26 +78,25 @@ def _part(path: str, wanted: Wanted, reading: Reading) -> Part:
 
 
 class _Heard(logging.Handler):
-    """Hears what is said in this thread, as long as it is open, in place of who else would."""
+    """Hears what is said in this thread, as long as it is open. On a worker nobody else does."""
 
     def __init__(self) -> None:
         super().__init__(logging.INFO)
         self.said: list[tuple[int, str]] = []
+        self.thread = threading.get_ident()
+        log.setLevel(logging.INFO)
+        log.propagate = False
 
     def emit(self, record: logging.LogRecord) -> None:
         if record.thread == self.thread:
             self.said.append((record.levelno, record.getMessage()))
 
-    def __enter__(self) -> "_Heard":
-        self.thread, self.before = threading.get_ident(), (log.level, log.propagate)
+    def __enter__(self) -> Self:
         log.addHandler(self)
-        log.setLevel(logging.INFO)
-        log.propagate = False
         return self
 
-    def __exit__(self, *exception: Any) -> None:
+    def __exit__(self, *exception: object) -> None:
         log.removeHandler(self)
-        log.level, log.propagate = self.before
 
 
 def _say_again(paths: Sequence[str], reports: Sequence[Report]) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,9 @@ log = logging.getLogger("gmmfit")
 # What groups are called that are those of files.
 FILE = "file"
 ALL = slice(None)
+# The level of what is said, and those that threads asked for in its place.
+_UNSAID = list[int]()
+_LOCK = Lock()
 
 
 @dataclass(frozen=True, eq=False)
@@ -214,10 +218,17 @@ def pooled(tables: Sequence[RecordedTable]) -> RecordedTable:
 
 @contextmanager
 def unsaid(least: int = logging.CRITICAL) -> Iterator[None]:
-    """Say nothing below a level, such as of single fits: what they warn of is in them."""
-    level = log.level
-    log.setLevel(max(level, least))
+    """Say nothing below a level, such as of single fits: what they warn of is in them. Threads may meet in this."""
+    with _LOCK:
+        if not _UNSAID:
+            _UNSAID.append(log.level)
+        _UNSAID.append(least)
+        log.setLevel(max(_UNSAID))
     try:
         yield
     finally:
-        log.setLevel(level)
+        with _LOCK:
+            _UNSAID.remove(least)
+            log.setLevel(max(_UNSAID))
+            if len(_UNSAID) == 1:
+                _UNSAID.clear()

@@ -1,0 +1,106 @@
+"""Parts of a table: every row of every file is accounted for, and what was said of it is said again."""
+
+import logging
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from gmmfit import ArgumentError, DataError, GmmfitError
+from gmmfit.data.dask import Cluster
+from gmmfit.data.stored import Stored
+from gmmfit.files.read_columns import Wanted
+from gmmfit.files.read_parts import read_parts
+from gmmfit.files.read_rows import TableRows
+from gmmfit.files.tables.reading import Reading
+
+FILES = {
+    "a.csv": "x,y,w\n1,2,1\n3,4,0\n,5,1\n",
+    "b.csv": "w;y;x\n1;7;6\n1;9;8\n",
+    "c.csv": "x,y,w\n",
+    "d.csv": "x,y,w\n10,11,2\nNA,1,1\n",
+}
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    with Cluster(n=1) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def paths(here: Path) -> list[str]:
+    for name, text in FILES.items():
+        (here / name).write_text(text)
+    pd.DataFrame({"x": [12.0, np.nan, 13.0], "y": [1, 2, 3], "w": [1, 1, 1]}).to_parquet(here / "e.parquet")
+    return [*FILES, "e.parquet"]
+
+
+def read(cluster: Cluster, paths: list[str], wanted: Wanted | None = None, **reading: Any) -> TableRows:
+    return read_parts(cluster, paths, wanted or Wanted(["x", "y"], row_weights="w"), Reading(**reading), "these")
+
+
+def test_the_rows_of_all_files_stand_in_the_order_of_these(
+    cluster: Cluster, paths: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "gmmfit")
+    rows, counts, *_ = read(cluster, paths)
+    assert isinstance(rows, Stored)
+    assert rows.some(99, np.random.default_rng(0)).values[:, 0].tolist() == [1, 6, 8, 10, 12, 13]
+    assert rows.some(99, np.random.default_rng(0)).weights.tolist() == [1, 1, 1, 2, 1, 1]
+    assert counts.record() == {
+        "source": "these",
+        "sheet": None,
+        "n_read": 10,
+        "n_used": 6,
+        "n_missing": 3,
+        "n_invalid": 0,
+        "n_zero_weight": 1,
+    }
+    assert rows.n_missing == 3
+    assert (
+        caplog.messages[0]
+        == "a.csv: 1 row left out: a value is missing (line 4); --missing use keeps what is there of them"
+    )
+    assert caplog.messages[-1] == "6 rows of 5 parts are in the memory of the workers; 4 were left out"
+
+
+def test_what_is_said_of_many_parts_is_counted(
+    cluster: Cluster, paths: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "gmmfit")
+    read(cluster, ["d.csv"] * 5, Wanted(["x"]))
+    assert [message.partition(":")[0] for message in caplog.messages[:-2]] == ["d.csv"] * 3
+    assert caplog.messages[-2] == "2 more parts have such notes"
+
+
+def test_a_part_that_cannot_be_read_is_named(cluster: Cluster, paths: list[str], here: Path) -> None:
+    (here / "broken.parquet").write_bytes((here / "e.parquet").read_bytes()[:200])
+    (here / "words.csv").write_text("x,y,w\none,2,3\n")
+    (here / "other.csv").write_text("x,z,w\n1,2,3\n")
+    for names, message in (
+        (["a.csv", "f.csv"], "no file 'f.csv'"),
+        (["a.csv", "broken.parquet"], "broken.parquet is corrupt"),
+        (["a.csv", "words.csv"], "words.csv has a value that is not a number: 'one'"),
+        (["a.csv", "other.csv"], "no column 'y' in other.csv"),
+        (["c.csv"], "no usable rows in any part"),
+        (["a.csv", "-"], "not standard input"),
+    ):
+        with pytest.raises(DataError, match=message):
+            read(cluster, names)
+    with pytest.raises(DataError, match=r"other.csv has the columns z, and a.csv y: parts of a table have the same"):
+        read(cluster, ["a.csv", "other.csv"], Wanted(["2"]))
+    with pytest.raises(ArgumentError, match="--delimiter doesn't apply: e.parquet is a Parquet file"):
+        read(cluster, ["e.parquet"], delimiter=";")
+
+
+def test_a_file_that_only_the_caller_sees_is_told_of(
+    cluster: Cluster, paths: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os.path, "abspath", lambda path: f"/nowhere/{path}")
+    with pytest.raises(GmmfitError, match="a worker finds no file '/nowhere/a.csv': workers read files themselves"):
+        read(cluster, ["a.csv"])
