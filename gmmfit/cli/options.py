@@ -74,7 +74,8 @@ class OptionalValue(SectionedOption):
 def _with_own_values(args: list[str], options: list[OptionalValue]) -> list[str]:
     """The arguments, in which what follows such an option, and isn't its value, doesn't look like one."""
     kept = list[str]()
-    for at, (argument, following) in enumerate(zip(args, [*args[1:], ""], strict=True)):
+    for at, argument in enumerate(args):
+        following = args[at + 1] if at + 1 < len(args) else ""
         if argument == "--":
             return kept + args[at:]
         own = next((option for option in options if argument in option.opts), None)

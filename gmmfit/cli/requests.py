@@ -12,7 +12,7 @@ from click.core import ParameterSource
 
 from gmmfit.cli.messages import is_terminal
 from gmmfit.cli.options import option_name
-from gmmfit.errors import ArgumentError
+from gmmfit.errors import ArgumentError, DataError
 
 if TYPE_CHECKING:
     from gmmfit.cli.messages import Progress
@@ -66,8 +66,15 @@ def expanded(paths: Sequence[str]) -> tuple[str, ...]:
     """Paths, of which those that are patterns of a shell are the files that they match, and folders the files in them.
 
     A file in a folder whose name begins with `.` or `_` is none of the table's.
+
+    Raises:
+        DataError: there is none in a folder.
     """
-    return tuple(file for path in paths for file in _files_in(path) or [path])
+    found = {path: _files_in(path) for path in paths}
+    for path, files in found.items():
+        if not files and os.path.isdir(path):
+            raise DataError(f"no files in the folder {path!r}: name another")
+    return tuple(file for path in paths for file in found[path] or [path])
 
 
 def _files_in(path: str) -> list[str]:

@@ -42,7 +42,7 @@ Result = TypeVar("Result")
 ADDED_BY_ONE, SENT_AHEAD = 16, 4
 # Seconds: how long an answer of a scheduler is waited for, and how long a worker where there is none; how often it is
 # looked what is done, and which workers are there.
-ANSWER, WORKER, PAUSE, LOOK = 10, 60, 0.2, 5
+ANSWER, WORKER, PAUSE, LOOK = 5, 60, 0.2, 5
 MEMORY = "as it is where memory is short: have more workers, or smaller parts"
 
 

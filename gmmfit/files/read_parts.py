@@ -57,7 +57,7 @@ def read_parts(cluster: "Cluster", paths: Sequence[str], wanted: Wanted, reading
     counts.source, counts.sheet = source, None
     rows.n_missing = counts.n_missing + counts.n_invalid
     log.info(
-        "%s rows of %d parts are in the memory of the workers; %s were left out",
+        "%s rows of %d parts are in the memory of the workers, %s left out",
         *(f"{len(rows):,}", len(parts), f"{counts.n_read - counts.n_used:,}"),
     )
     return TableRows(rows.weighed(are_sds=wanted.row_sds is not None), counts)

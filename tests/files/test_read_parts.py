@@ -66,7 +66,7 @@ def test_the_rows_of_all_files_stand_in_the_order_of_these(
         caplog.messages[0]
         == "a.csv: 1 row left out: a value is missing (line 4); --missing use keeps what is there of them"
     )
-    assert caplog.messages[-1] == "6 rows of 5 parts are in the memory of the workers; 4 were left out"
+    assert caplog.messages[-1] == "6 rows of 5 parts are in the memory of the workers, 4 left out"
 
 
 def test_what_is_said_of_many_parts_is_counted(
