@@ -21,6 +21,7 @@ from time import monotonic
 from typing import Any, NamedTuple, Self, TypeVar
 
 import numpy as np
+from dask import config
 from distributed import Client, Future, KilledWorker, LocalCluster, wait
 from distributed.utils import LoopRunner, silence_logging_cmgr
 from tornado.ioloop import IOLoop
@@ -43,6 +44,13 @@ ADDED_BY_ONE, SENT_AHEAD = 16, 4
 # Seconds: how long an answer of a scheduler is waited for, and how long a worker where there is none; how often it is
 # looked what is done, and which workers are there.
 ANSWER, WORKER, PAUSE, LOOK = 5, 60, 0.2, 5
+# Workers have a thread each. Dask would have them give each freed array back to the system, of which a pass makes many:
+# that doubled the time of one.
+SURROUNDINGS = {
+    "OMP_NUM_THREADS": 1,
+    "OPENBLAS_NUM_THREADS": 1,
+    "MKL_NUM_THREADS": 1,
+}
 MEMORY = "as it is where memory is short: have more workers, or smaller parts"
 
 
@@ -75,14 +83,15 @@ class Cluster:
         # What goes wrong is told in other words.
         self.opened.enter_context(silence_logging_cmgr(logging.CRITICAL))
         if address is None:
-            local = LocalCluster(
-                n_workers=n or os.cpu_count() or 1,
-                threads_per_worker=1,
-                processes=not in_threads,
-                dashboard_address=":0",
-                silence_logs=logging.CRITICAL,
-                loop=self._loop(),
-            )
+            with config.set({"distributed.nanny.pre-spawn-environ": SURROUNDINGS}):
+                local = LocalCluster(
+                    n_workers=n or os.cpu_count() or 1,
+                    threads_per_worker=1,
+                    processes=not in_threads,
+                    dashboard_address=":0",
+                    silence_logs=logging.CRITICAL,
+                    loop=self._loop(),
+                )
             return Client(self.opened.enter_context(local))
         try:
             return Client(address, timeout=ANSWER)
