@@ -299,17 +299,35 @@ class DistributedRows(Stored):
 
     def sum(self, function: Callable[[Rows], T]) -> T:
         """What `function` gives for blocks of rows, added up in pairs of neighbours."""
-        firsts, starts, parts, following = zip(*self.runs, strict=True)
         client = self.cluster.client
-        sums: list[Future[Any]] = client.map(
-            _run_sum, firsts, starts, parts, following, function=function, change=self.change, pure=False
-        )
-        of_runs = sums
+        sums = of_runs = self._run_sums(function)
         while len(sums) > 1:
             groups = [sums[at : at + ADDED_BY_ONE] for at in range(0, len(sums), ADDED_BY_ONE)]
             sums = client.map(_added, groups, pure=False)
         total: RunSum[T] = self.cluster.result(sums[0], "passing over the rows: {:,} of {:,} parts", of_runs)
         return total.total
+
+    def _run_sums(self, function: Callable[[Rows], T]) -> "list[Future[RunSum[T]]]":
+        """The sum over each run, by the worker that has the part: Dask alone would move parts to whoever is idle."""
+        client = self.cluster.client
+        holders = client.who_has([run.part for run in self.runs])
+        of_holder: dict[tuple[str, ...], list[Run]] = {}
+        for run in self.runs:
+            of_holder.setdefault(tuple(holders.get(run.part.key, ())), []).append(run)
+        sums: dict[int, Future[RunSum[T]]] = {}
+        for those, runs in of_holder.items():
+            firsts, starts, parts, following = zip(*runs, strict=True)
+            found = client.map(
+                _run_sum,
+                *(firsts, starts, parts, following),
+                function=function,
+                change=self.change,
+                workers=list(those) or None,
+                allow_other_workers=bool(those),
+                pure=False,
+            )
+            sums.update(zip(firsts, found, strict=True))
+        return [sums[run.first] for run in self.runs]
 
     def some(self, n: int, rng: np.random.Generator) -> Rows:
         """At most n of the rows, drawn without replacement, in their order."""
