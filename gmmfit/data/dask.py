@@ -44,12 +44,13 @@ ADDED_BY_ONE, SENT_AHEAD = 16, 4
 # Seconds: how long an answer of a scheduler is waited for, and how long a worker where there is none; how often it is
 # looked what is done, and which workers are there.
 ANSWER, WORKER, PAUSE, LOOK = 5, 60, 0.2, 5
-# Workers have a thread each. Dask would have them give each freed array back to the system, of which a pass makes many:
-# that doubled the time of one.
-SURROUNDINGS = {
-    "OMP_NUM_THREADS": 1,
-    "OPENBLAS_NUM_THREADS": 1,
-    "MKL_NUM_THREADS": 1,
+# Of a cluster that is started here. By default Dask has workers give each freed array back to the system, of which a pass
+# makes many: that doubled its time; and it moves parts to whoever is idle.
+OWN = {
+    "distributed.nanny.pre-spawn-environ": {
+        name: 1 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    },
+    "distributed.scheduler.work-stealing": False,
 }
 MEMORY = "as it is where memory is short: have more workers, or smaller parts"
 
@@ -83,7 +84,7 @@ class Cluster:
         # What goes wrong is told in other words.
         self.opened.enter_context(silence_logging_cmgr(logging.CRITICAL))
         if address is None:
-            with config.set({"distributed.nanny.pre-spawn-environ": SURROUNDINGS}):
+            with config.set(OWN):
                 local = LocalCluster(
                     n_workers=n or os.cpu_count() or 1,
                     threads_per_worker=1,
