@@ -44,14 +44,10 @@ ADDED_BY_ONE, SENT_AHEAD = 16, 4
 # Seconds: how long an answer of a scheduler is waited for, and how long a worker where there is none; how often it is
 # looked what is done, and which workers are there.
 ANSWER, WORKER, PAUSE, LOOK = 5, 60, 0.2, 5
-# Of a cluster that is started here. By default Dask has workers give each freed array back to the system, of which a pass
-# makes many: that doubled its time; and it moves parts to whoever is idle.
-OWN = {
-    "distributed.nanny.pre-spawn-environ": {
-        name: 1 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-    },
-    "distributed.scheduler.work-stealing": False,
-}
+# Of a cluster that is started here. By default Dask has workers give each freed array back to the system, which doubled
+# the time of a pass, and moves parts to whoever is idle.
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), 1)
+OWN = {"distributed.nanny.pre-spawn-environ": ONE_THREAD, "distributed.scheduler.work-stealing": False}
 MEMORY = "as it is where memory is short: have more workers, or smaller parts"
 
 
