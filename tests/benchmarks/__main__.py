@@ -1,4 +1,4 @@
-"""Measure gmmfit beside scikit-learn, and beside mclust and mlpack where they are installed, in one run.
+"""Measure gmmfit beside scikit-learn, and beside mclust, mlpack and Spark where they are installed, in one run.
 
 `pip install -e . --group dev --group benchmark`, then `python -m tests.benchmarks`: some ten minutes. It prints a
 table with each figure, its target, and whether that is met; --json writes the same. --small takes seconds, to show
@@ -18,6 +18,7 @@ import gmmfit
 from tests.benchmarks.commands import by_size, commands, growth
 from tests.benchmarks.many import many
 from tests.benchmarks.measuring import Figure
+from tests.benchmarks.on_workers import on_workers
 from tests.benchmarks.passes import partly_known, passes, to_the_peak
 from tests.benchmarks.uncertainty import uncertainty
 
@@ -61,6 +62,7 @@ def main() -> None:
             partly_known(runs, scale),
             uncertainty(runs, scale),
             many(folder, runs, scale),
+            on_workers(folder, runs, scale),
         ):
             for figure in measured:
                 figures.append(figure)
