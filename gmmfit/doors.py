@@ -11,6 +11,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
+from gmmfit.data.clusters import open_cluster
 from gmmfit.data.stored import no_progress
 from gmmfit.errors import DataError
 from gmmfit.files.read_table import read_table
@@ -150,12 +151,10 @@ def _on_workers(function: Callable[P, Fit]) -> Callable[P, Fit]:
         given = typed.bind(*arguments, **named).arguments
         if not type(given["data"]).__module__.startswith("dask.dataframe"):
             return function(*arguments, **named)
-        from gmmfit.data.dask import Cluster, open_client, rows_of_frame
-
         which = {name: given.pop(name) for name in ("column", "row_weights", "row_sds") if name in given}
         report_progress = given.get("report_progress", no_progress)
-        with Cluster(open_client(), given.get("jobs"), report_progress, in_threads=True) as cluster:
-            rows: Any = rows_of_frame(cluster, given.pop("data"), **which)
+        with open_cluster(None, given.get("jobs"), report_progress, in_threads=True) as cluster:
+            rows: Any = cluster.rows_of_frame(given.pop("data"), **which)
             options: Any = given
             return function(rows, **options)
 

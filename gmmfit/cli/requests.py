@@ -132,19 +132,11 @@ def reading_of(options: Options) -> "Reading":
 
 
 def cluster_of(options: Options, line: "Progress") -> "Cluster":
-    """The cluster that --dask asks for, whose workers are those of an address, or --jobs that are started here.
+    """The cluster that --dask asks for, whose workers are those of an address, or --jobs that are started here."""
+    from gmmfit.data.clusters import open_cluster
 
-    Raises:
-        ArgumentError: Dask isn't installed, or no scheduler answers.
-    """
-    try:
-        from gmmfit.data.dask import Cluster
-    except ModuleNotFoundError as error:
-        if error.name not in ("dask", "distributed"):
-            raise
-        raise ArgumentError("`dask` needs Dask: pip install 'gmmfit[dask]'") from None
     address = options["dask"]
-    return Cluster(None if address == LOCAL else address, options["jobs"], line.report)
+    return open_cluster(None if address == LOCAL else address, options["jobs"], line.report)
 
 
 def open_table(ctx: click.Context, options: Options, on_bytes: "OnBytes | None" = None) -> "Table":

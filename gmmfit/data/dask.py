@@ -54,8 +54,8 @@ MEMORY = "as it is where memory is short: have more workers, or smaller parts"
 class Cluster:
     """The workers of a Dask cluster, by the address of its scheduler or a Client; or of one on this machine.
 
-    n workers are started there, by default as many as there are cores: processes, or with in_threads threads of this
-    one. They end with this.
+    n workers are started there, by default as many as there are cores, and end with this: processes, or with in_threads
+    threads of this one, unless a Client is open.
 
     Raises:
         ArgumentError: no scheduler answers, or its workers don't have this version of gmmfit.
@@ -70,6 +70,7 @@ class Cluster:
     ) -> None:
         self.report_progress, self.opened = report_progress, ExitStack()
         try:
+            of = _open_client() if of is None and in_threads else of
             self.client = of if isinstance(of, Client) else self.opened.enter_context(self._client(of, n, in_threads))
             self._check_workers()
         except BaseException:
@@ -198,44 +199,34 @@ class Cluster:
         rows = DistributedRows(self, columns, weighted, parts, [facts for _, facts, _ in found])
         return rows, [report for *_, report in found]
 
+    def rows_of_frame(
+        self,
+        frame: Any,
+        column: str | Sequence[str] | None = None,
+        row_weights: str | None = None,
+        row_sds: str | None = None,
+    ) -> "DistributedRows":
+        """The usable rows of a Dask DataFrame, in the memory of workers. What else is as in `select_rows`.
+
+        Raises:
+            DataError: a column is absent, or holds something else than finite numbers; no rows are left.
+            ArgumentError: row_weights and row_sds are both given, or are no names.
+        """
+        check_one_weighting(row_weights, row_sds)
+        weighing = [source for source in (row_weights, row_sds) if source is not None]
+        if not all(isinstance(source, str) for source in weighing):
+            raise ArgumentError("rows of a Dask DataFrame have their weights in a column of it: name that")
+        _, names = record_rows(frame._meta, column, row_weights, row_sds, EXACTLY)
+        partitions = self.client.compute(frame[[*names, *weighing]].to_delayed())
+        parts = [self.submitted(_part_of_frame, one, names, row_weights, row_sds) for one in partitions]
+        rows, n_missing = self.rows([f"partition {n + 1}" for n in range(len(parts))], parts, bool(weighing))
+        rows.n_missing = sum(n_missing)
+        return rows.weighed(are_sds=row_sds is not None)
+
     def submitted(self, function: Callable[..., Result], *arguments: Any) -> "Future[Result]":
         """What a function will give on a worker."""
         future: Future[Result] = self.client.submit(function, *arguments, pure=False)
         return future
-
-
-def open_client() -> Client | None:
-    """The Client that is open in this process, if one is."""
-    try:
-        client: Client = Client.current()
-    except ValueError:
-        return None
-    return client
-
-
-def rows_of_frame(
-    cluster: Cluster,
-    frame: Any,
-    column: str | Sequence[str] | None = None,
-    row_weights: str | None = None,
-    row_sds: str | None = None,
-) -> "DistributedRows":
-    """The usable rows of a Dask DataFrame, in the memory of workers. What else is as in `select_rows`.
-
-    Raises:
-        DataError: a column is absent, or holds something else than finite numbers; no rows are left.
-        ArgumentError: row_weights and row_sds are both given, or are no names.
-    """
-    check_one_weighting(row_weights, row_sds)
-    weighing = [source for source in (row_weights, row_sds) if source is not None]
-    if not all(isinstance(source, str) for source in weighing):
-        raise ArgumentError("rows of a Dask DataFrame have their weights in a column of it: name that")
-    _, names = record_rows(frame._meta, column, row_weights, row_sds, EXACTLY)
-    partitions = cluster.client.compute(frame[[*names, *weighing]].to_delayed())
-    parts = [cluster.submitted(_part_of_frame, one, names, row_weights, row_sds) for one in partitions]
-    rows, n_missing = cluster.rows([f"partition {n + 1}" for n in range(len(parts))], parts, bool(weighing))
-    rows.n_missing = sum(n_missing)
-    return rows.weighed(are_sds=row_sds is not None)
 
 
 def _part_of_frame(table: Any, names: tuple[str, ...], row_weights: str | None, row_sds: str | None) -> Part:
@@ -338,6 +329,15 @@ class DistributedRows(Stored):
         ]
         rows = self.cluster.result(client.submit(_joined, found, pure=False))
         return rows if self.change is None else self.change(rows)
+
+
+def _open_client() -> Client | None:
+    """The Client that is open in this process, if one is."""
+    try:
+        client: Client = Client.current()
+    except ValueError:
+        return None
+    return client
 
 
 def _is_done(future: Future[Any]) -> bool:

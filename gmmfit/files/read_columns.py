@@ -87,10 +87,14 @@ class Part(NamedTuple):
 
 
 class ColumnReader:
-    """Reads the chosen columns of a table part by part, and counts the rows left out."""
+    """Reads the chosen columns of a table part by part, and counts the rows left out.
 
-    def __init__(self, table: Table, wanted: Wanted) -> None:
+    in_memory says that the rows will be there, where gaps can be used too.
+    """
+
+    def __init__(self, table: Table, wanted: Wanted, in_memory: bool = True) -> None:
         self.table, self.wanted, self.counts = table, wanted, RowCounts(table.file, table.sheet)
+        self.in_memory = in_memory
         self.n_unlabelled, self.missing_at, self.wrong_lines, recording = 0, list[str](), list[str](), wanted.recording
         by = wanted.row_sds if wanted.row_weights is None else wanted.row_weights
         self.weighing = None if by is None else table.choose([by])[0]
@@ -201,8 +205,10 @@ class ColumnReader:
             rows = rows_said(counts.n_missing)
             if self.recording.missing == "error":
                 raise DataError(f"{rows} of {self.table.where} with a missing value ({listed}): add --missing drop")
-            several = len(self.positions) > 1 and self.recording.interval is None
-            more = "; --missing use keeps what is there of them" if several and self.recording.missing == "drop" else ""
+            are_usable = self.in_memory and len(self.positions) > 1 and self.recording.interval is None
+            more = ""
+            if are_usable and self.recording.missing == "drop":
+                more = "; --missing use keeps what is there of them"
             what = "nothing is known of them" if self.recording.missing == "use" else "a value is missing"
             log.info("%s left out: %s (%s)%s", rows, what, listed, more)
         if n_wrong := len(self.wrong_lines):

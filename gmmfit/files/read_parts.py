@@ -70,7 +70,7 @@ def _part(path: str, wanted: Wanted, reading: Reading) -> Part:
     heard = _Heard()
     with heard, Source(path) as source:
         try:
-            reader = ColumnReader(read_table(source, reading), wanted)
+            reader = ColumnReader(read_table(source, reading), wanted, in_memory=False)
         except NoRowsError:
             return Part(Rows(np.empty((0, 0)), np.empty(0), ()), Report(RowCounts(path, None), ()))
         rows = joined(usable(np.array(part.columns).T, part.weights, reader.names) for part in reader.parts())

@@ -145,7 +145,7 @@ def read_chunks(table: Table, wanted: Wanted, chunk_rows: int, report_progress: 
         DataError: a column is absent, or holds what can't be used; a row is missing and may not be.
         OutputError: the temporary file can't be written.
     """
-    reader = ColumnReader(table, wanted)
+    reader = ColumnReader(table, wanted, in_memory=False)
     chunks = Chunks(reader.names, chunk_rows, reader.weighing is not None, report_progress)
     try:
         for part in reader.parts():

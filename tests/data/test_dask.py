@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import pairwise
@@ -19,7 +20,8 @@ import gmmfit
 from gmmfit import ArgumentError, DataError, FitError, fit, simulate
 from gmmfit.data import dask as on_dask
 from gmmfit.data.chunks import Chunks
-from gmmfit.data.dask import Cluster, DistributedRows, rows_of_frame
+from gmmfit.data.clusters import open_cluster
+from gmmfit.data.dask import Cluster, DistributedRows
 from gmmfit.data.rows import BLOCK, Rows, equal_weights
 from gmmfit.data.stored import Part
 from tests.samples import HEIGHTS_CSV
@@ -68,7 +70,10 @@ def two() -> Iterator[Cluster]:
 
 @pytest.fixture(scope="module")
 def threads() -> Iterator[Cluster]:
-    with Cluster(n=3, in_threads=True) as cluster:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(on_dask, "_open_client", lambda: None)  # which the other is
+        cluster = Cluster(n=3, in_threads=True)
+    with cluster:
         yield cluster
 
 
@@ -224,8 +229,9 @@ def test_a_cluster_whose_workers_have_all_gone_is_told_of(tmp_path: Path, monkey
             there.sum(len)
 
 
-def test_how_far_it_is_is_told(tmp_path: Path) -> None:
+def test_how_far_it_is_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     lines: list[str] = []
+    monkeypatch.setattr(on_dask, "_open_client", lambda: None)
     with Cluster(n=1, in_threads=True, report_progress=lambda line: lines.append(line())) as cluster:
         slow = cluster.submitted(slowly, 0.5)
         cluster.result(slow, "reading: {:,} of {:,} parts", [slow, slow])
@@ -303,10 +309,10 @@ def test_a_dask_dataframe_is_fitted_as_a_table_in_memory(threads: Cluster) -> No
 
 def test_a_dask_dataframe_is_fitted_without_a_client_too(monkeypatch: pytest.MonkeyPatch) -> None:
     frame = frame_of(HEIGHTS, npartitions=3)
-    monkeypatch.setattr(on_dask, "open_client", lambda: None)
+    monkeypatch.setattr(on_dask, "_open_client", lambda: None)
     assert fit(frame, 1, column="height").to_json() == fit(HEIGHTS, 1, column="height").to_json()
     with Cluster(n=1, in_threads=True) as cluster:
-        assert rows_of_frame(cluster, frame, "height").columns == ("height",)
+        assert cluster.rows_of_frame(frame, "height").columns == ("height",)
 
 
 def test_many_fits_are_what_they_are_here(two: Cluster) -> None:
@@ -327,3 +333,10 @@ def test_few_of_many_tasks_are_sent_ahead(threads: Cluster) -> None:
     assert next(results) == 0
     assert len(taken) <= on_dask.SENT_AHEAD * 3
     assert [*results] == [*range(1, 100)]
+
+
+def test_without_dask_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "gmmfit.data.dask")
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(ArgumentError, match=r"`dask` needs workers of Dask: pip install 'gmmfit\[dask\]'"):
+        open_cluster()

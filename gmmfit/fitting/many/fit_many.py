@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gmmfit.arrays import column_names
+from gmmfit.data.clusters import open_cluster
 from gmmfit.data.recording import Recording
 from gmmfit.data.select import labels_of, numeric_names, record_rows
 from gmmfit.data.stored import Progress, no_progress
@@ -84,9 +85,7 @@ def fit_many(
     asked = (share,) if isinstance(share, str) else tuple(share)
     if dask is None:
         return Fits(list(fits_of(job, jobs, report_progress, asked)))
-    from gmmfit.data.dask import Cluster
-
-    with Cluster(dask) as cluster:
+    with open_cluster(dask, report_progress=report_progress) as cluster:
         return Fits(list(fits_of(job, jobs, report_progress, asked, cluster)))
 
 
