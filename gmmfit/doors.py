@@ -12,7 +12,8 @@ from typing import Any, ParamSpec, TypeVar
 import numpy as np
 
 from gmmfit.data.clusters import open_cluster
-from gmmfit.data.stored import no_progress
+from gmmfit.data.stored.distributed_rows import rows_of_frame
+from gmmfit.data.stored.stored import no_progress
 from gmmfit.errors import DataError
 from gmmfit.files.read_table import read_table
 from gmmfit.files.results.history import history_in_file, is_history
@@ -154,7 +155,7 @@ def _on_workers(function: Callable[P, Fit]) -> Callable[P, Fit]:
         which = {name: given.pop(name) for name in ("column", "row_weights", "row_sds") if name in given}
         report_progress = given.get("report_progress", no_progress)
         with open_cluster(None, given.get("jobs"), report_progress, in_threads=True) as cluster:
-            rows: Any = cluster.rows_of_frame(given.pop("data"), **which)
+            rows: Any = rows_of_frame(cluster, given.pop("data"), **which)
             options: Any = given
             return function(rows, **options)
 

@@ -62,7 +62,7 @@ from gmmfit.text import listed
 
 if TYPE_CHECKING:
     from gmmfit.data.selection import Selection
-    from gmmfit.data.stored import Stored
+    from gmmfit.data.stored.stored import Stored
     from gmmfit.files.read_rows import TableRows
     from gmmfit.fitting.em.step import Step
     from gmmfit.fitting.result import Fit
@@ -396,7 +396,7 @@ def _refuse_contradictions(ctx: click.Context, options: Options) -> None:
 
 def _read_rows(ctx: click.Context, options: Options, line: Progress, with_report: bool) -> "TableRows":
     """The rows of DATA, in memory, in chunks or on workers."""
-    from gmmfit.data.chunks import Chunks
+    from gmmfit.data.stored.chunks import Chunks
     from gmmfit.files.read_groups import pooled_rows
     from gmmfit.files.read_parts import read_parts
     from gmmfit.files.read_rows import read_chunks, read_rows

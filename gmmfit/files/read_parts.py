@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 import numpy as np
 
 from gmmfit.data.rows import Rows, joined
-from gmmfit.data.stored import Part, usable
+from gmmfit.data.stored.distributed_rows import distributed_rows
+from gmmfit.data.stored.stored import Part, usable
 from gmmfit.errors import DataError
 from gmmfit.files.read_columns import ColumnReader, RowCounts, Wanted
 from gmmfit.files.read_rows import TableRows
@@ -51,7 +52,7 @@ def read_parts(cluster: "Cluster", paths: Sequence[str], wanted: Wanted, reading
                 pass
     parts = [cluster.submitted(_part, os.path.abspath(path), wanted, reading) for path in paths]
     weighted = wanted.row_weights is not None or wanted.row_sds is not None
-    rows, reports = cluster.rows(paths, parts, weighted)
+    rows, reports = distributed_rows(cluster, paths, parts, weighted)
     _say_again(paths, reports)
     counts: RowCounts = reduce(add, (report.counts for report in reports))
     counts.source, counts.sheet = source, None

@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gmmfit.data.chunks import Chunks
 from gmmfit.data.labels import Labels
 from gmmfit.data.recorded import Recorded
 from gmmfit.data.recording import Recording
 from gmmfit.data.selection import Selection, usable_rows
-from gmmfit.data.stored import Progress, Stored, no_progress, usable
+from gmmfit.data.stored.chunks import Chunks
+from gmmfit.data.stored.stored import Progress, Stored, no_progress, usable
 from gmmfit.errors import DataError
 from gmmfit.files.read_columns import ColumnReader, RowCounts, Wanted
 from gmmfit.files.tables.table import Table

@@ -13,7 +13,7 @@ from gmmfit.data.labels import Labels
 from gmmfit.data.recording import Recording
 from gmmfit.data.rows import Data, Rows
 from gmmfit.data.select import labels_of, select_rows
-from gmmfit.data.stored import Progress, Stored, no_progress
+from gmmfit.data.stored.stored import Progress, Stored, no_progress
 from gmmfit.data.weights import Weighting
 from gmmfit.errors import ArgumentError
 from gmmfit.fitting.against_free import against_free

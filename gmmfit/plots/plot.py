@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from gmmfit.data.recording import Recording
 from gmmfit.data.select import has_names, labels_of, select_rows
 from gmmfit.data.selection import Selection
-from gmmfit.data.stored import Stored
+from gmmfit.data.stored.stored import Stored
 from gmmfit.errors import ArgumentError, OutputError
 from gmmfit.fitting.em.step import Step
 from gmmfit.fitting.history import history_columns, history_in, steps_in

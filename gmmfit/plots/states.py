@@ -10,7 +10,7 @@ import numpy as np
 from gmmfit.arrays import Array
 from gmmfit.data.rows import Rows, are_exact
 from gmmfit.data.selection import Selection
-from gmmfit.data.stored import Stored
+from gmmfit.data.stored.stored import Stored
 from gmmfit.errors import ArgumentError
 from gmmfit.fitting.em.step import Step
 from gmmfit.fitting.history import chosen_iterations

@@ -10,7 +10,7 @@ from gmmfit.data.known import Known
 from gmmfit.data.labels import label_codes
 from gmmfit.data.rows import Data, Rows
 from gmmfit.data.selection import Selection
-from gmmfit.data.stored import Stored
+from gmmfit.data.stored.stored import Stored
 from gmmfit.errors import ArgumentError, DataError
 from gmmfit.fitting.problem.transformed import transformed
 from gmmfit.fitting.uncertainty.intervals import Ranges

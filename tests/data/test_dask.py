@@ -19,11 +19,12 @@ from distributed.protocol.pickle import dumps, loads
 import gmmfit
 from gmmfit import ArgumentError, DataError, FitError, fit, simulate
 from gmmfit.data import dask as on_dask
-from gmmfit.data.chunks import Chunks
 from gmmfit.data.clusters import open_cluster
-from gmmfit.data.dask import Cluster, DistributedRows
+from gmmfit.data.dask import Cluster
 from gmmfit.data.rows import BLOCK, Rows, equal_weights
-from gmmfit.data.stored import Part
+from gmmfit.data.stored.chunks import Chunks
+from gmmfit.data.stored.distributed_rows import DistributedRows, distributed_rows, rows_of_frame
+from gmmfit.data.stored.stored import Part
 from tests.samples import HEIGHTS_CSV
 
 N = 3 * BLOCK + 1234
@@ -57,7 +58,7 @@ def sent(cluster: Cluster, rows: Rows, cuts: list[int], folder: Path) -> Distrib
     ends = [0, *cuts, len(rows)]
     path = str(folder / "rows.npy")
     parts = [cluster.submitted(part_of, path, rows.columns, start, stop) for start, stop in pairwise(ends)]
-    there, reports = cluster.rows(["part"] * len(parts), parts, weighted)
+    there, reports = distributed_rows(cluster, ["part"] * len(parts), parts, weighted)
     assert sum(reports) == len(there) == len(rows)
     return there
 
@@ -181,7 +182,7 @@ def test_workers_that_are_killed_again_and_again_are_told_of(tmp_path: Path) -> 
             there.sum(Killer(tmp_path, times=100))
 
 
-def raising(after: list[str], name: str) -> Part:
+def raising(name: str) -> Part:
     raise DataError(f"{name} is damaged")
 
 
@@ -191,11 +192,12 @@ def test_the_first_part_that_is_damaged_or_has_other_columns_is_named(two: Clust
     load = partial(two.submitted, part_of, str(tmp_path / "rows.npy"))
     for _ in range(3):
         with pytest.raises(DataError, match="b is damaged"):
-            two.rows("abcdefg", [load(("x",), 0, 9), *(two.submitted(raising, [], c) for c in "bcdefg")], False)
+            parts = [load(("x",), 0, 9), *(two.submitted(raising, name) for name in "bcdefg")]
+            distributed_rows(two, "abcdefg", parts, False)
     with pytest.raises(DataError, match="c has the columns y, and b x: parts of a table have the same"):
-        two.rows("abc", [load(("z",), 5, 5), load(("x",), 0, 9), load(("y",), 0, 9)], False)
+        distributed_rows(two, "abc", [load(("z",), 5, 5), load(("x",), 0, 9), load(("y",), 0, 9)], False)
     with pytest.raises(DataError, match="no usable rows in any part"):
-        two.rows("a", [load(("x",), 5, 5)], False)
+        distributed_rows(two, "a", [load(("x",), 5, 5)], False)
 
 
 def test_a_scheduler_that_is_not_there_or_has_no_workers_or_others_is_told_of(
@@ -312,7 +314,7 @@ def test_a_dask_dataframe_is_fitted_without_a_client_too(monkeypatch: pytest.Mon
     monkeypatch.setattr(on_dask, "_open_client", lambda: None)
     assert fit(frame, 1, column="height").to_json() == fit(HEIGHTS, 1, column="height").to_json()
     with Cluster(n=1, in_threads=True) as cluster:
-        assert cluster.rows_of_frame(frame, "height").columns == ("height",)
+        assert rows_of_frame(cluster, frame, "height").columns == ("height",)
 
 
 def test_many_fits_are_what_they_are_here(two: Cluster) -> None:

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from gmmfit import Mixture, fit, simulate
 from gmmfit.arrays import Array
-from gmmfit.data.chunks import Chunks
 from gmmfit.data.distinct import counted
 from gmmfit.data.rows import BLOCK, Rows, equal_weights
+from gmmfit.data.stored.chunks import Chunks
 from gmmfit.data.summary import MOST_CELLS, NEGLIGIBLE, Cells, Summary, gauss_points
 from gmmfit.fitting.em.e_step import expect
 from gmmfit.fitting.em.em import em

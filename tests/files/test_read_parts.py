@@ -12,7 +12,7 @@ import pytest
 
 from gmmfit import ArgumentError, DataError, GmmfitError
 from gmmfit.data.dask import Cluster
-from gmmfit.data.stored import Stored
+from gmmfit.data.stored.stored import Stored
 from gmmfit.files.read_columns import Wanted
 from gmmfit.files.read_parts import read_parts
 from gmmfit.files.read_rows import TableRows

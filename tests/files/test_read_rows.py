@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from gmmfit import ArgumentError, DataError
-from gmmfit.data.chunks import Chunks
 from gmmfit.data.recording import Recording
 from gmmfit.data.rows import Rows
 from gmmfit.data.selection import Selection
+from gmmfit.data.stored.chunks import Chunks
 from gmmfit.files.read_columns import Wanted
 from gmmfit.files.read_rows import TableRows, columns_of_model, read_chunks, read_rows
 from tests.builders import table, table_in_parts

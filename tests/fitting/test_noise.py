@@ -8,8 +8,8 @@ import pytest
 from scipy.stats import norm
 
 from gmmfit import ArgumentError, DataError, Mixture, ModelError, fit, score, simulate
-from gmmfit.data.chunks import Chunks
 from gmmfit.data.rows import Rows, equal_weights
+from gmmfit.data.stored.chunks import Chunks
 from gmmfit.model.noise import Box, Noise
 from tests.fitting.test_shapes import data_of, shapes
 from tests.oracles import second_derivative

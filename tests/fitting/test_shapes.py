@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from gmmfit import ArgumentError, DataError, Mixture, fit, score
-from gmmfit.data.chunks import Chunks
 from gmmfit.data.rows import Rows, equal_weights
+from gmmfit.data.stored.chunks import Chunks
 from gmmfit.model.transform import Transform
 from tests.samples import DATA, WAITING, columns, needs_shared
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import gmmfit
-from gmmfit.data.chunks import Chunks
 from gmmfit.data.rows import Rows, equal_weights
 from gmmfit.data.select import select_rows
+from gmmfit.data.stored.chunks import Chunks
 from gmmfit.plots.figures import DRAWINGS
 from gmmfit.plots.names import KINDS
 from gmmfit.plots.subject import subject_of

@@ -10,8 +10,8 @@ import pytest
 
 import gmmfit
 from gmmfit import ArgumentError, Fit, fit, simulate
-from gmmfit.data.chunks import Chunks
 from gmmfit.data.rows import Rows, equal_weights
+from gmmfit.data.stored.chunks import Chunks
 from gmmfit.fitting.em.acceleration import accelerated
 from gmmfit.fitting.em.em import em
 from gmmfit.fitting.em.tables import Tables

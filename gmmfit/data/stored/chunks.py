@@ -10,7 +10,7 @@ import numpy as np
 
 from gmmfit.arrays import Array
 from gmmfit.data.rows import BLOCK, Rows, drawn, equal_weights, joined
-from gmmfit.data.stored import Facts, Progress, Stored, no_progress
+from gmmfit.data.stored.stored import Facts, Progress, Stored, no_progress
 from gmmfit.data.sums import Additive, added_up
 from gmmfit.errors import OutputError
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from gmmfit import ArgumentError, DataError, OutputError, fit, simulate
-from gmmfit.data.chunks import Chunks
 from gmmfit.data.rows import BLOCK, Rows, equal_weights
 from gmmfit.data.select import select_rows
+from gmmfit.data.stored.chunks import Chunks
 
 N = 2 * BLOCK + 1234
 
