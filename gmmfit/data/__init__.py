@@ -1,1 +1,1 @@
-"""What is fitted to: rows with weights, and sums over them; stored/ those not in memory. Imports arrays and errors only."""
+"""What is fitted to: rows with weights, and sums over them; in stored/ what is not in memory. Imports arrays only."""

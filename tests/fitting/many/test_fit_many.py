@@ -5,12 +5,14 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from distributed import Client
 
 import gmmfit
 from gmmfit import ArgumentError, DataError, FitError, Fits, fit, fit_many
@@ -40,6 +42,13 @@ TABLE["low"] = TABLE["od"].round(1)
 FAST: dict[str, Any] = {"starts": 10}
 
 
+@pytest.fixture(scope="module")
+def client() -> Iterator[Client]:
+    """A Dask cluster of threads."""
+    with Client(processes=False, n_workers=2, threads_per_worker=1, dashboard_address=":0") as client:
+        yield client
+
+
 @pytest.mark.parametrize(
     "options",
     [
@@ -60,11 +69,13 @@ FAST: dict[str, Any] = {"starts": 10}
     ],
     ids=lambda options: ", ".join(f"{name} {value}" for name, value in options.items()) or "plain",
 )
-def test_each_group_is_fitted_as_it_would_be_alone(options: dict[str, Any]) -> None:
+def test_each_group_is_fitted_as_it_would_be_alone(options: dict[str, Any], client: Client) -> None:
     table = TABLE.dropna(subset=["od"]) if "transform" in options else TABLE
     table = table[table["od"].isna() | (table["od"] > 0)]
     asked = {"column": "od", **FAST, **options}
     fits = fit_many(table, 2, by="plate", **asked, jobs=2)
+    on_cluster = fit_many(table, 2, by="plate", **asked, dask=client)
+    assert [one.to_document() for one in on_cluster] == [one.to_document() for one in fits]
     assert [one.group["plate"] for one in fits] == ["b", "a", "c"]
     for one in fits:
         alone = fit(table[table["plate"] == one.group["plate"]], 2, **asked)
