@@ -27,7 +27,7 @@ def main() -> None:
         command()
     finally:
         if _ending:  # whatever was made of the exception on its way, as by a library that takes it for an error
-            _end_by_force(_ending[0])  # nor is waited for threads
+            _end_by_force(_ending[0])  # threads, such as those of a cluster, are not waited for
 
 
 def _end(status: int) -> None:
@@ -38,7 +38,7 @@ def _end(status: int) -> None:
 
 
 def _end_by_force(status: int) -> None:
-    """End the process where that exception got stuck, as in a lock that importing a module holds."""
+    """End the process at once, also where that exception got stuck, as in a lock that importing a module holds."""
     output = sys.modules.get("gmmfit.files.results.output")
     if output is not None:
         output.discard_unfinished()

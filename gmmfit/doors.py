@@ -12,8 +12,8 @@ from typing import Any, ParamSpec, TypeVar
 import numpy as np
 
 from gmmfit.data.clusters import open_cluster
+from gmmfit.data.progress import no_progress
 from gmmfit.data.stored.distributed_rows import rows_of_frame
-from gmmfit.data.stored.stored import no_progress
 from gmmfit.errors import DataError
 from gmmfit.files.read_table import read_table
 from gmmfit.files.results.history import history_in_file, is_history
@@ -99,14 +99,16 @@ def _mixture_or_history(path: str, or_history: bool) -> Any:
     return history_in_file(path)
 
 
-def _opened(function: Callable[P, T]) -> Callable[P, T]:
-    """A function that also takes the names of files, for its table and for its models."""
+def _opened(function: Callable[P, T], on_workers: bool = False) -> Callable[P, T]:
+    """A function that also takes the names of files, for its table and for its models; on_workers a table of Dask."""
     typed = signature(function)
 
     @wraps(function)
     def opening(*arguments: P.args, **named: P.kwargs) -> T:
         bound = typed.bind(*arguments, **named)
         given = bound.arguments
+        if _is_of_dask(given.get("data")) and not on_workers:
+            raise DataError("only `fit` takes a table of Dask: give what its compute() gives, or the name of a file")
         for name in {"model", "init"} & given.keys():
             if isinstance(given[name], str | os.PathLike):
                 given[name] = _mixture_or_history(os.fspath(given[name]), or_history="kind" in typed.parameters)
@@ -143,6 +145,11 @@ def _table_or_error(path: str | os.PathLike[str]) -> "TableInFile | DataError":
         return error
 
 
+def _is_of_dask(data: Any) -> bool:
+    """Whether data are a DataFrame or a Series of Dask, which isn't loaded for that."""
+    return type(data).__module__.startswith("dask.dataframe")
+
+
 def _on_workers(function: Callable[P, Fit]) -> Callable[P, Fit]:
     """A fit that also takes a Dask DataFrame, whose rows stay with workers: of the open Client, or started for it."""
     typed = signature(function)
@@ -150,8 +157,10 @@ def _on_workers(function: Callable[P, Fit]) -> Callable[P, Fit]:
     @wraps(function)
     def fitting_there(*arguments: P.args, **named: P.kwargs) -> Fit:
         given = typed.bind(*arguments, **named).arguments
-        if not type(given["data"]).__module__.startswith("dask.dataframe"):
+        if not _is_of_dask(given["data"]):
             return function(*arguments, **named)
+        if getattr(given["data"], "ndim", 2) == 1:
+            given["data"] = given["data"].to_frame(given["data"].name or "1")
         which = {name: given.pop(name) for name in ("column", "row_weights", "row_sds") if name in given}
         report_progress = given.get("report_progress", no_progress)
         with open_cluster(None, given.get("jobs"), report_progress, in_threads=True) as cluster:
@@ -162,7 +171,7 @@ def _on_workers(function: Callable[P, Fit]) -> Callable[P, Fit]:
     return fitting_there
 
 
-fit = _opened(_on_workers(fitting.fit))
+fit = _opened(_on_workers(fitting.fit), on_workers=True)
 fit_many = _opened_each(fitting_many.fit_many)
 score = _opened(scoring.score)
 simulate = _opened(simulating.simulate)

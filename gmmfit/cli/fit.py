@@ -234,8 +234,8 @@ _many_options = combined(
     option(
         "Many fits",
         "--dask [ADDRESS]",
-        "Workers read DATA, a part of the table each, and add up over its rows; or work at many fits. They are started "
-        "here, or those of the Dask scheduler at tcp://…",
+        "Let workers do it: of one fit they read DATA, a part each, and sum over its rows; many fits are shared out. "
+        "They are started here, or are those of the Dask scheduler at tcp://…",
         cls=OptionalValue,
         is_value=ADDRESS.fullmatch,
         flag_value=LOCAL,
@@ -381,15 +381,17 @@ def _refuse_contradictions(ctx: click.Context, options: Options) -> None:
         refuse_one_input_for_two(ctx, data, init, "--init")
     elsewhere = [name for name in ("chunk_rows", "dask") if options[name] is not None]
     if len(elsewhere) == 2:
-        raise click.UsageError("workers keep their rows in memory, or on disk where it is full: leave --chunk-rows out")
+        raise click.UsageError(
+            "workers keep their rows in memory, or on disk where it is full: leave --chunk-rows out", ctx
+        )
     if options["chunk_rows"] is not None and len(options["data"]) > 1:
         raise click.UsageError("chunks are of one table: leave --chunk-rows out, or name one DATA", ctx)
-    if options["dask"] is not None and set(options["data"]) <= {STDIN}:
+    if options["dask"] is not None and (not options["data"] or STDIN in options["data"]):
         raise click.UsageError("workers read files by their names: name DATA, or leave --dask out", ctx)
     for name in map(option_name, elsewhere):
         if recording_of(options).says_something:
-            what = "chunks hold exact numbers" if name == "--chunk-rows" else "workers hold exact numbers"
-            raise click.UsageError(f"{what}, of which nothing else is known: leave {name} out", ctx)
+            who = "chunks" if name == "--chunk-rows" else "workers"
+            raise click.UsageError(f"{who} hold exact numbers, of which nothing else is known: leave {name} out", ctx)
         if options["init_by"] is not None:
             raise click.UsageError(f"--init-by needs all rows in memory: leave {name} out, or give --init", ctx)
 

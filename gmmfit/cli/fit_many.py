@@ -81,6 +81,7 @@ def read_tables(ctx: click.Context, options: Options, line: Progress, by: Sequen
     """
     from gmmfit.errors import DataError
     from gmmfit.files.read_groups import read_groups
+    from gmmfit.files.tables.table import NoRowsError
     from gmmfit.fitting.many.job import FILE, unread
 
     tables, paths = [], options["data"] or (None,)
@@ -91,9 +92,14 @@ def read_tables(ctx: click.Context, options: Options, line: Progress, by: Sequen
             wanted = wanted_rows(own, recording_of(own), own["init_by"])
             tables.append(read_groups(table, wanted, by, own["each"], name))
         except DataError as error:
+            if isinstance(error, NoRowsError) and len(paths) > 1 and FILE not in by:
+                log.info("%s", error)
+                continue
             if len(paths) == 1 or FILE not in by:
                 raise
             tables.append(unread(name, str(error), by))
+    if not tables:
+        raise NoRowsError(f"no data rows in any of the {len(paths)} files")
     return tables
 
 

@@ -64,7 +64,7 @@ class SectionedOption(click.Option):
 
 
 class OptionalValue(SectionedOption):
-    """An option whose value may be left out: of what follows only what `is_value` is taken for one."""
+    """An option whose value may be left out. What follows it is taken for its value only where `is_value` says so."""
 
     def __init__(self, *args: Any, is_value: Callable[[str], bool], **kwargs: Any) -> None:
         super().__init__(*args, is_flag=False, **kwargs)
@@ -72,7 +72,7 @@ class OptionalValue(SectionedOption):
 
 
 def _with_own_values(args: list[str], options: list[OptionalValue]) -> list[str]:
-    """The arguments, in which what follows such an option, and isn't its value, doesn't look like one."""
+    """The arguments, in which such an option that has no value has the default one written out."""
     kept = list[str]()
     for at, argument in enumerate(args):
         following = args[at + 1] if at + 1 < len(args) else ""

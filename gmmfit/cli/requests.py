@@ -85,7 +85,8 @@ def _files_in(path: str) -> list[str]:
         found = (os.path.join(folder, name) for folder, _, names in os.walk(path) for name in names)
         own = (os.path.relpath(file, path).split(os.sep) for file in found)
         return sorted(os.path.join(path, *parts) for parts in own if not any(part[0] in "._" for part in parts))
-    return [] if os.path.exists(path) else sorted(glob(path))
+    matching = [] if os.path.exists(path) else sorted(glob(path))
+    return [file for match in matching for file in _files_in(match) or [match]]
 
 
 def refuse_one_input_for_two(ctx: click.Context, data: str | None, model: str | None, what: str) -> None:
@@ -132,10 +133,16 @@ def reading_of(options: Options) -> "Reading":
 
 
 def cluster_of(options: Options, line: "Progress") -> "Cluster":
-    """The cluster that --dask asks for, whose workers are those of an address, or --jobs that are started here."""
+    """The cluster that --dask asks for: the workers of an address, or as many as --jobs says that are started here.
+
+    Raises:
+        ArgumentError: there is none, or both are asked for.
+    """
     from gmmfit.data.clusters import open_cluster
 
     address = options["dask"]
+    if address != LOCAL and options["jobs"] is not None and options["bootstrap"] is None:
+        raise ArgumentError(f"`jobs` are started here, and the workers of {address} are there: leave one of them out")
     return open_cluster(None if address == LOCAL else address, options["jobs"], line.report)
 
 

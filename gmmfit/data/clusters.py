@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from gmmfit.data.stored.stored import Progress, no_progress
+from gmmfit.data.progress import Progress, no_progress
 from gmmfit.errors import ArgumentError
 
 if TYPE_CHECKING:

@@ -19,27 +19,29 @@ from distributed.client import ClosedClientError
 from distributed.utils import LoopRunner, silence_logging_cmgr
 from tornado.ioloop import IOLoop
 
-from gmmfit.data.stored.stored import Progress, no_progress
-from gmmfit.errors import ArgumentError, FitError, GmmfitError
+from gmmfit.data.progress import Progress, no_progress
+from gmmfit.errors import ArgumentError, DataError, FitError, GmmfitError
 from gmmfit.version import __version__
 
 # So many tasks for each thread are sent ahead of what is waited for.
 SENT_AHEAD = 4
-# Seconds: how long an answer of a scheduler is waited for, and how long a worker where there is none; how often it is
-# looked what is done, and which workers are there.
-ANSWER, WORKER, PAUSE, LOOK = 5, 60, 0.2, 5
+# Seconds within which a scheduler has to answer.
+ANSWER_WITHIN = 5.0
+# Seconds within which there has to be a worker, at first or after the last one has ended.
+WORKER_WITHIN = 60.0
+# Seconds after which progress is reported again, and workers are counted again.
+REPORT_EVERY, COUNT_EVERY = 0.2, 5.0
 # Of a cluster that is started here. By default Dask has workers give each freed array back to the system, which doubled
 # the time of a pass, and moves parts to whoever is idle.
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), 1)
 OWN = {"distributed.nanny.pre-spawn-environ": ONE_THREAD, "distributed.scheduler.work-stealing": False}
-MEMORY = "as it is where memory is short: have more workers, or smaller parts"
 
 
 class Cluster:
     """The workers of a Dask cluster, by the address of its scheduler or a Client; or of one on this machine.
 
-    n workers are started there, by default as many as there are cores, and end with this: processes, or with in_threads
-    threads of this one, unless a Client is open.
+    n workers are started there, by default as many as there are cores, and end with this. They are processes. With
+    in_threads the open Client is taken, if there is one, and else they are threads of this process.
 
     Raises:
         ArgumentError: no scheduler answers, or its workers don't have this version of gmmfit.
@@ -76,8 +78,8 @@ class Cluster:
                 )
             return Client(self.opened.enter_context(local))
         try:
-            return Client(address, timeout=ANSWER)
-        except (OSError, ValueError):
+            return Client(address, timeout=ANSWER_WITHIN)
+        except (OSError, ValueError, TypeError):  # of an address that Dask makes nothing of, or of tls without keys
             raise ArgumentError(
                 f"no Dask scheduler answers at {address}: start one with `dask scheduler`, or leave the address out "
                 "for workers on this machine"
@@ -87,7 +89,7 @@ class Cluster:
         """The loop of a thread to which no Ctrl-C comes, nor to the processes that are started in it."""
         runner = LoopRunner()
         if os.name == "posix":
-            resource_tracker.ensure_running()  # or it is, there, and lets the signal through again
+            resource_tracker.ensure_running()  # else that thread would start it, which unblocks the signal
             before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             runner.start()
@@ -101,14 +103,15 @@ class Cluster:
     def _check_workers(self) -> None:
         address = self.client.scheduler_info()["address"]
         try:
-            self.client.wait_for_workers(1, timeout=WORKER)
+            self.client.wait_for_workers(1, timeout=WORKER_WITHIN)
         except TimeoutError:
             raise ArgumentError(
                 f"the Dask scheduler at {address} has no workers: start one with `dask worker {address}`"
             ) from None
         for worker, found in self.client.run(metadata.version, "gmmfit", on_error="return").items():
-            if found != __version__:
-                has = "no gmmfit" if isinstance(found, Exception) else f"gmmfit {found}"
+            is_absent = isinstance(found, metadata.PackageNotFoundError)
+            if is_absent or (isinstance(found, str) and found != __version__):
+                has = "no gmmfit" if is_absent else f"gmmfit {found}"
                 raise ArgumentError(f"the Dask worker at {worker} has {has}: install gmmfit {__version__} there")
 
     def __enter__(self) -> Self:
@@ -131,7 +134,7 @@ class Cluster:
     def mapped(
         self, function: Callable[..., Any], *arguments: Sequence[Any], holders: Sequence[str] = (), **common: Any
     ) -> list[Future[Any]]:
-        """The same for each of many arguments, by the holders of them, if these are still there."""
+        """The same for each of many arguments, with others in common, by those workers, if they are still there."""
         where: dict[str, Any] = {"workers": list(holders), "allow_other_workers": True} if holders else {}
         with _told_if_lost():
             return self.client.map(function, *arguments, **common, **where, pure=False)
@@ -160,28 +163,41 @@ class Cluster:
             yield self.result(sent.popleft())
 
     def result(self, task: Future[Any], said: str = "", awaited: Sequence[Future[Any]] = ()) -> Any:
-        """What a task gives, once it does; `said` is told with how many of those are done that are awaited for it.
+        """What a task gives. While it is waited for, `said` is reported, with how many of those awaited are done.
 
         Raises:
             FitError: workers were killed again and again, there are none any more, or the scheduler is lost.
+            DataError: what the task reads can't be read.
             GmmfitError: the task, or the first of those that are awaited, has raised it.
         """
-        alive = looked = monotonic()
+        self._wait_for(task, said, awaited)
         try:
-            while not _is_done(task):
-                if said:
-                    self.report_progress(partial(_how_far, said, awaited))
-                if monotonic() - looked > LOOK:
-                    looked = monotonic()
-                    alive = looked if self.n_threads else alive
-                    if looked - alive > WORKER:
-                        raise FitError("the Dask cluster has no workers any more: start some, and then this again")
-            with _told_if_lost():
-                return task.result()
+            return _given(task)
         except GmmfitError:
             for one in awaited:  # the first in their order says what is wrong, whichever was done first
-                self.result(one)
+                self._wait_for(one, said, awaited)
+                _given(one)
             raise
+
+    def _wait_for(self, task: Future[Any], said: str, awaited: Sequence[Future[Any]]) -> None:
+        """Return when a task has ended, well or not; a FitError where nobody is there to work at it."""
+        alive = counted = monotonic()
+        while not _has_ended(task):
+            if said:
+                self.report_progress(partial(_how_far, said, awaited))
+            if monotonic() - counted > COUNT_EVERY:
+                counted = monotonic()
+                alive = counted if self.n_threads else alive
+                if counted - alive > WORKER_WITHIN:
+                    raise FitError("the Dask cluster has no workers any more: start some, and then this again")
+
+
+def _given(task: Future[Any]) -> Any:
+    """What a task that has ended gives, or raises."""
+    if task.status == "error" and isinstance(error := task.exception(), OSError):
+        raise DataError(f"a worker can't read its part: {error}")
+    with _told_if_lost():
+        return task.result()
 
 
 @contextmanager
@@ -190,11 +206,13 @@ def _told_if_lost() -> Iterator[None]:
     try:
         yield
     except KilledWorker:
-        raise FitError(f"workers of the Dask cluster were killed while they worked at the rows, {MEMORY}") from None
-    except (CancelledError, ClosedClientError, OSError) as error:
         raise FitError(
-            f"the scheduler of the Dask cluster is lost ({type(error).__name__}): start this again"
+            "workers of the Dask cluster were killed again and again, most likely for want of memory: have more "
+            "workers, or smaller parts"
         ) from None
+    except (CancelledError, ClosedClientError, OSError) as error:
+        lost = f"the scheduler of the Dask cluster is lost ({type(error).__name__}): start this again"
+        raise FitError(lost) from None
 
 
 def _open_client() -> Client | None:
@@ -206,11 +224,14 @@ def _open_client() -> Client | None:
     return client
 
 
-def _is_done(task: Future[Any]) -> bool:
+def _has_ended(task: Future[Any]) -> bool:
+    """Whether a task has ended, also by the end of its scheduler; after some time if it hasn't."""
     try:
-        wait(task, timeout=PAUSE)
+        wait(task, timeout=REPORT_EVERY)
     except TimeoutError:
         return False
+    except CancelledError:
+        return True
     return True
 
 

@@ -58,7 +58,13 @@ class RunSum(Generic[T]):
 
 
 def _append(groups: list[_Group[T]], group: _Group[T]) -> None:
-    """Add a group to those before it: two that are halves of a larger one become that."""
+    """Add a group to those before it: two that are halves of a larger one become that.
+
+    Raises:
+        ValueError: there are blocks between them, or they are before those.
+    """
+    if groups and groups[-1].first + groups[-1].size != group.first:
+        raise ValueError("runs of blocks are added up that are not neighbours")
     while groups and groups[-1].size == group.size and groups[-1].first % (2 * group.size) == 0:
         before = groups.pop()
         group = _Group(before.first, 2 * group.size, before.sum + group.sum)

@@ -9,11 +9,12 @@ from typing import NamedTuple
 import numpy as np
 
 from gmmfit.data.labels import Labels
+from gmmfit.data.progress import Progress, no_progress
 from gmmfit.data.recorded import Recorded
 from gmmfit.data.recording import Recording
 from gmmfit.data.selection import Selection, usable_rows
 from gmmfit.data.stored.chunks import Chunks
-from gmmfit.data.stored.stored import Progress, Stored, no_progress, usable
+from gmmfit.data.stored.stored import Stored, complete_rows
 from gmmfit.errors import DataError
 from gmmfit.files.read_columns import ColumnReader, RowCounts, Wanted
 from gmmfit.files.tables.table import Table
@@ -149,7 +150,7 @@ def read_chunks(table: Table, wanted: Wanted, chunk_rows: int, report_progress: 
     chunks = Chunks(reader.names, chunk_rows, reader.weighing is not None, report_progress)
     try:
         for part in reader.parts():
-            chunks.append(usable(np.array(part.columns).T, part.weights, chunks.columns))
+            chunks.append(complete_rows(np.array(part.columns).T, part.weights, chunks.columns))
         chunks.n_missing = reader.counts.n_missing + reader.counts.n_invalid
         reader.counts.check_some_used()
     except BaseException:

@@ -10,12 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from gmmfit.data.labels import Labels
+from gmmfit.data.progress import Progress, no_progress
 from gmmfit.data.recording import Recording
 from gmmfit.data.rows import Data, Rows
 from gmmfit.data.select import labels_of, select_rows
-from gmmfit.data.stored.stored import Progress, Stored, no_progress
+from gmmfit.data.stored.stored import Stored
 from gmmfit.data.weights import Weighting
-from gmmfit.errors import ArgumentError
+from gmmfit.errors import ArgumentError, DataError
 from gmmfit.fitting.against_free import against_free
 from gmmfit.fitting.choose import choose
 from gmmfit.fitting.em.stopping import OnStep
@@ -295,9 +296,15 @@ def _rows_and_labels(
         recording = selection.recording
         return _Usable(selection.rows, selection.kept, selection.n_missing, selection.weighting, recording), labels
     if init_by is not None or any(value is not None for value in which.values()):
-        raise ArgumentError("stored rows have their columns and weights, and no labels: leave these arguments out")
+        raise ArgumentError(
+            "rows in a file or on a cluster have their columns and weights, and no labels: leave these arguments out"
+        )
     if recording.says_something:
-        raise ArgumentError("stored rows are exact numbers, of which nothing else is known: keep them in memory")
+        raise ArgumentError(
+            "rows in a file or on a cluster are exact numbers, of which nothing else is known: have the table in memory"
+        )
+    if data.n_missing and recording.missing == "error":
+        raise DataError(f"{data.n_missing} rows have missing values; leave them out, or let `missing` be drop")
     return _Usable(data, None, data.n_missing, data.weighting, recording), None
 
 

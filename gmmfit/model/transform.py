@@ -81,7 +81,7 @@ class Transform:
 
 
 def _named(name: str) -> Transform:
-    """Transform.named as a function by itself, which other processes find by its own name."""
+    """Transform.named as a function of the module: of a method workers would be sent the code, without what it uses."""
     return Transform.named(name)
 
 

@@ -94,3 +94,21 @@ def test_help_is_80_columns_wide_and_begins_with_an_example(command: click.Comma
     text = context.get_help()
     assert max(map(len, text.splitlines())) <= 80
     assert f"\n  gmmfit {command.name} " in text.split("Positional arguments")[0].split("\n\n", 1)[1]
+
+
+@pytest.mark.parametrize(
+    ("typed", "data", "address"),
+    [
+        (["--dask", "parts"], ("parts",), "local"),
+        (["--dask", "tcp://a:1", "parts"], ("parts",), "tcp://a:1"),
+        (["--dask", "here:8786", "parts"], ("parts",), "here:8786"),
+        (["--dask=anything", "parts"], ("parts",), "anything"),
+        (["parts", "--dask"], ("parts",), "local"),
+        (["--dask", "-k", "2", "parts"], ("parts",), "local"),
+        (["parts", "--", "--dask", "b"], ("parts", "--dask", "b"), None),
+        ([], (), None),
+    ],
+)
+def test_an_address_is_told_from_a_table(typed: list[str], data: tuple[str, ...], address: str | None) -> None:
+    context = fit.make_context("fit", [*typed], resilient_parsing=True)
+    assert (context.params["data"], context.params["dask"]) == (data, address)

@@ -5,6 +5,7 @@ from itertools import pairwise
 from operator import add
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,4 +26,11 @@ def test_a_run_of_many_blocks_is_kept_as_few_sums() -> None:
 
 def test_pairs_lose_fewer_digits_than_a_running_sum() -> None:
     numbers = [0.1] * 100_000
-    assert abs(added_up(numbers) - 10_000) < 1e-11 < abs(sum(np.cumsum(numbers)[-1:]) - 10_000)
+    running = np.cumsum(numbers)[-1]
+    assert abs(added_up(numbers) - 10_000) < 1e-11 < abs(running - 10_000)
+
+
+def test_runs_that_are_no_neighbours_are_no_sum() -> None:
+    for first in (1, 3):
+        with pytest.raises(ValueError, match="not neighbours"):
+            RunSum.of([1.0, 2.0]) + RunSum.of([3.0], first=first)

@@ -64,19 +64,25 @@ def test_the_rows_of_all_files_stand_in_the_order_of_these(
     assert rows.n_missing == 3
     assert caplog.messages[0] == "a.csv: 1 row left out: a value is missing (line 4)"
     assert caplog.messages[-1] == "6 rows of 5 parts are in the memory of the workers, 4 left out"
+    assert "c.csv: no data rows, only a header" in [message for message in caplog.messages if message.startswith("c")]
 
 
 def test_what_is_said_of_many_parts_is_counted(
-    cluster: Cluster, paths: list[str], caplog: pytest.LogCaptureFixture
+    cluster: Cluster, paths: list[str], here: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "gmmfit")
-    read(cluster, ["d.csv"] * 5, Wanted(["x"]))
-    assert [message.partition(":")[0] for message in caplog.messages[:-2]] == ["d.csv"] * 3
+    (here / "words.csv").write_text("x\n1\nmany\n")
+    read(cluster, [*["d.csv"] * 4, "words.csv"], Wanted(["x"]), invalid="drop")
+    said_of = [message.partition(":")[0] for message in caplog.messages[:-2]]
+    assert [*dict.fromkeys(said_of)] == ["words.csv", "d.csv"]
+    assert said_of.count("d.csv") == 2
     assert caplog.messages[-2] == "2 more parts have such notes"
+    assert {record.levelname for record in caplog.records[:2]} == {"WARNING", "INFO"}
 
 
 def test_a_part_that_cannot_be_read_is_named(cluster: Cluster, paths: list[str], here: Path) -> None:
     (here / "broken.parquet").write_bytes((here / "e.parquet").read_bytes()[:200])
+    (here / "gaps.csv").write_text("x,y,w\n,,1\n,,1\n")
     (here / "words.csv").write_text("x,y,w\none,2,3\n")
     (here / "other.csv").write_text("x,z,w\n1,2,3\n")
     for names, message in (
@@ -84,7 +90,8 @@ def test_a_part_that_cannot_be_read_is_named(cluster: Cluster, paths: list[str],
         (["a.csv", "broken.parquet"], "broken.parquet is corrupt"),
         (["a.csv", "words.csv"], "words.csv has a value that is not a number: 'one'"),
         (["a.csv", "other.csv"], "no column 'y' in other.csv"),
-        (["c.csv"], "no usable rows in any part"),
+        (["c.csv"], "no data rows in any of the 1 files"),
+        (["gaps.csv"], "no usable rows: 2 read, 2 with a missing value"),
         (["a.csv", "-"], "not standard input"),
     ):
         with pytest.raises(DataError, match=message):

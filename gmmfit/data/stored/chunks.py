@@ -9,8 +9,9 @@ from typing import BinaryIO, Self, TypeVar
 import numpy as np
 
 from gmmfit.arrays import Array
+from gmmfit.data.progress import Progress, no_progress
 from gmmfit.data.rows import BLOCK, Rows, drawn, equal_weights, joined
-from gmmfit.data.stored.stored import Facts, Progress, Stored, no_progress
+from gmmfit.data.stored.stored import Facts, Stored
 from gmmfit.data.sums import Additive, added_up
 from gmmfit.errors import OutputError
 

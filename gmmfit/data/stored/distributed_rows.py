@@ -16,6 +16,7 @@ import numpy as np
 from gmmfit.data.recording import EXACTLY
 from gmmfit.data.rows import BLOCK, Rows, drawn
 from gmmfit.data.select import record_rows
+from gmmfit.data.selection import no_usable_rows
 from gmmfit.data.stored.on_worker import facts_of, part_of_frame, rows_in, sum_of_run, sum_of_runs, together
 from gmmfit.data.stored.stored import Facts, Stored
 from gmmfit.data.sums import Additive, RunSum
@@ -30,7 +31,7 @@ ADDED_BY_ONE = 16
 Task = Any
 
 
-class Workers(Protocol):
+class TaskCluster(Protocol):
     """Those who have the rows, such as a Cluster."""
 
     def submitted(self, function: Callable[..., Any], *arguments: Any) -> Task:
@@ -40,7 +41,7 @@ class Workers(Protocol):
     def mapped(
         self, function: Callable[..., Any], *arguments: Sequence[Any], holders: Sequence[str] = (), **common: Any
     ) -> list[Task]:
-        """The same for each of many arguments, by the holders of them, if these are still there."""
+        """The same for each of many arguments, with others in common, by those workers, if they are still there."""
         ...
 
     def holders(self, tasks: Sequence[Task]) -> list[tuple[str, ...]]:
@@ -48,7 +49,7 @@ class Workers(Protocol):
         ...
 
     def result(self, task: Task, said: str = "", awaited: Sequence[Task] = ()) -> Any:
-        """What a task gives, once it does; `said` is told with how many of those are done that are awaited for it."""
+        """What a task gives. While it is waited for, `said` is reported, with how many of those awaited are done."""
         ...
 
     def partitions(self, frame: Any) -> list[Task]:
@@ -68,12 +69,12 @@ class Run(NamedTuple):
 class DistributedRows(Stored):
     """Rows in the memory of workers, in parts.
 
-    facts are of each part, None where it has no rows.
+    facts are of each part, None where it has no rows; one has some.
     """
 
     def __init__(
         self,
-        workers: Workers,
+        workers: TaskCluster,
         columns: tuple[str, ...],
         weighted: bool,
         parts: Sequence[Task],
@@ -81,8 +82,6 @@ class DistributedRows(Stored):
     ) -> None:
         super().__init__(columns, weighted)
         filled = [(part, known) for part, known in zip(parts, facts, strict=True) if known is not None]
-        if not filled:
-            raise DataError("no usable rows in any part")
         self.workers, self.parts = workers, [part for part, _ in filled]
         self.facts = reduce(add, (known for _, known in filled))
         self.ends = [*accumulate(known.n_rows for _, known in filled)]
@@ -138,9 +137,11 @@ class DistributedRows(Stored):
 
 
 def distributed_rows(
-    workers: Workers, names: Sequence[str], parts: Sequence[Task], weighted: bool
-) -> tuple[DistributedRows, list[Any]]:
+    workers: TaskCluster, names: Sequence[str], parts: Sequence[Task], weighted: bool
+) -> tuple[DistributedRows | None, list[Any]]:
     """The rows of the parts of a table, by their names, which stay with the workers; and what is told of each part.
+
+    None where no part has rows.
 
     Raises:
         DataError: they have other columns, or one can't be had.
@@ -154,13 +155,14 @@ def distributed_rows(
                 f"{name} has the columns {listed(columns)}, and {filled[0][0]} {listed(filled[0][1])}: parts of a "
                 "table have the same"
             )
-    columns = filled[0][1] if filled else ()
-    rows = DistributedRows(workers, columns, weighted, parts, [facts for _, facts, _ in found])
-    return rows, [report for *_, report in found]
+    reports = [report for *_, report in found]
+    if not filled:
+        return None, reports
+    return DistributedRows(workers, filled[0][1], weighted, parts, [facts for _, facts, _ in found]), reports
 
 
 def rows_of_frame(
-    workers: Workers,
+    workers: TaskCluster,
     frame: Any,
     column: str | Sequence[str] | None = None,
     row_weights: str | None = None,
@@ -177,10 +179,15 @@ def rows_of_frame(
     if not all(isinstance(source, str) for source in weighing):
         raise ArgumentError("rows of a Dask DataFrame have their weights in a column of it: name that")
     _, names = record_rows(frame._meta, column, row_weights, row_sds, EXACTLY)
-    partitions = workers.partitions(frame[[*names, *weighing]])
-    parts = [workers.submitted(part_of_frame, one, names, row_weights, row_sds) for one in partitions]
-    rows, n_missing = distributed_rows(
-        workers, [f"partition {n + 1}" for n in range(len(parts))], parts, bool(weighing)
-    )
-    rows.n_missing = sum(n_missing)
+    partitions = workers.partitions(frame[list(dict.fromkeys([*names, *weighing]))])
+    called = [f"partition {number}" for number in range(1, len(partitions) + 1)]
+    parts = [
+        workers.submitted(part_of_frame, name, one, names, row_weights, row_sds)
+        for name, one in zip(called, partitions, strict=True)
+    ]
+    rows, counts = distributed_rows(workers, called, parts, bool(weighing))
+    n_read, n_missing = (sum(numbers) for numbers in zip(*counts, strict=True))
+    if rows is None:
+        raise no_usable_rows(n_read, n_missing, n_zero_weight=n_read - n_missing)
+    rows.n_missing = n_missing
     return rows.weighed(are_sds=row_sds is not None)

@@ -11,19 +11,19 @@ import numpy as np
 from gmmfit.data.recording import EXACTLY
 from gmmfit.data.rows import BLOCK, Rows, joined
 from gmmfit.data.select import record_rows
-from gmmfit.data.stored.stored import Facts, Part, usable
+from gmmfit.data.stored.stored import Facts, LoadedPart, complete_rows
 from gmmfit.data.sums import Additive, RunSum
 from gmmfit.errors import DataError
 
 T = TypeVar("T", bound=Additive)
 
 
-def facts_of(part: Part) -> tuple[tuple[str, ...], Facts | None, Any]:
+def facts_of(part: LoadedPart) -> tuple[tuple[str, ...], Facts | None, Any]:
     """The columns of a part, the facts of its rows, None where it has none, and what else is told of it."""
     return part.rows.columns, Facts.of(part.rows) if len(part.rows) else None, part.report
 
 
-def rows_in(part: Part, index: Any) -> Rows:
+def rows_in(part: LoadedPart, index: Any) -> Rows:
     """Some of the rows of a part, by a slice or an array of positions."""
     return part.rows.part(index)
 
@@ -36,7 +36,7 @@ def together(rows: list[Rows]) -> Rows:
 def sum_of_run(
     first: int,
     start: int,
-    part: Part,
+    part: LoadedPart,
     following: Sequence[Rows],
     of_block: Callable[[Rows], T],
     change: Callable[[Rows], Rows] | None,
@@ -58,11 +58,18 @@ def sum_of_runs(sums: Sequence[RunSum[T]]) -> RunSum[T]:
     return reduce(add, sums)
 
 
-def part_of_frame(table: Any, names: tuple[str, ...], row_weights: str | None, row_sds: str | None) -> Part:
-    """The usable rows of a partition of a DataFrame, and how many others lack a value."""
-    recorded, columns = record_rows(table, names, row_weights, row_sds, EXACTLY)
+def part_of_frame(
+    name: str, table: Any, columns: tuple[str, ...], row_weights: str | None, row_sds: str | None
+) -> LoadedPart:
+    """The usable rows of a partition of a DataFrame; how many there are in all, and how many of these lack a value."""
+    try:
+        recorded, columns = record_rows(table, columns, row_weights, row_sds, EXACTLY)
+        if recorded.sds is not None and np.any(recorded.sds == 0):
+            row = int(np.argmin(recorded.sds)) + 1
+            raise DataError(f"row_sds is 0 in row {row}: a row with sd 0 would weigh infinitely much")
+    except DataError as error:
+        raise DataError(f"{name}: {error}") from None
     weights = recorded.weights if recorded.sds is None else recorded.sds
-    if recorded.sds is not None and np.any(recorded.sds == 0):
-        raise DataError("row_sds is 0 in a row: a row with sd 0 would weigh infinitely much")
     numbers = recorded.values if weights is None else np.column_stack([recorded.values, weights])
-    return Part(usable(recorded.values, weights, columns), int(np.sum(np.any(np.isnan(numbers), axis=1))))
+    n_missing = int(np.sum(np.any(np.isnan(numbers), axis=1)))
+    return LoadedPart(complete_rows(recorded.values, weights, columns), (len(numbers), n_missing))

@@ -14,12 +14,6 @@ from gmmfit.data.sums import Additive
 from gmmfit.data.weights import Weighting, are_counts, relative_weights
 
 T = TypeVar("T", bound=Additive)
-# Told what is being done, by a function that makes a line of it when one is wanted.
-Progress = Callable[[Callable[[], str]], None]
-
-
-def no_progress(line: Callable[[], str]) -> None:
-    """Report nothing."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,14 +46,14 @@ class Facts:
         )
 
 
-class Part(NamedTuple):
+class LoadedPart(NamedTuple):
     """The usable rows of a part of a table, and what else is told of it."""
 
     rows: Rows
     report: Any = None
 
 
-def usable(values: Array, weights: Array | None, columns: tuple[str, ...]) -> Rows:
+def complete_rows(values: Array, weights: Array | None, columns: tuple[str, ...]) -> Rows:
     """The rows (N, D) that have every value and a positive weight, where there are weights (or sds)."""
     kept = np.isfinite(values).all(axis=1)
     if weights is not None:
@@ -88,9 +82,10 @@ class Stored(ABC):
 
     @property
     def extent(self) -> Extent:
-        """The smallest and largest value of each column, and the weight of the rows; known where nothing changes them.
+        """The smallest and largest value of each column, and the weight of the rows.
 
-        The weights of several parts sum to the same, wherever rows are parted, if they are whole numbers.
+        They are known from storing the rows, where these are as they were stored. Weights that are no whole numbers are
+        summed again, in an order that doesn't depend on where the table is parted.
         """
         if self.change is None and self.facts is not None and self.facts.are_counts:
             return self.facts.extent

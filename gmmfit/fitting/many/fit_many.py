@@ -10,9 +10,9 @@ import numpy as np
 
 from gmmfit.arrays import column_names
 from gmmfit.data.clusters import open_cluster
+from gmmfit.data.progress import Progress, no_progress
 from gmmfit.data.recording import Recording
 from gmmfit.data.select import labels_of, numeric_names, record_rows
-from gmmfit.data.stored.stored import Progress, no_progress
 from gmmfit.errors import ArgumentError, DataError
 from gmmfit.fitting.many.group_fit import Fits, GroupFit
 from gmmfit.fitting.many.job import FILE, Job, RecordedTable, job_of, pooled, unread, unsaid, with_same_groups

@@ -89,18 +89,24 @@ class Job:
 
     def alone(self, number: int) -> "Job":
         """The job of one part, with its own rows and columns only, to be sent elsewhere."""
+        part, own = self.parts[number], self._own(number)
+        alone = replace(part, table=0, rows=ALL, columns=tuple(range(len(own.columns))))
+        return replace(self, tables=(own,), parts=(alone,))
+
+    def _own(self, number: int) -> RecordedTable:
+        """The rows and columns of a part, as a table of their own."""
         part = self.parts[number]
         table = self.tables[part.table]
         names = tuple(table.columns[d] for d in part.columns)
-        own = replace(
+        columns: Any = ALL if len(names) == len(table.columns) else list(part.columns)
+        return replace(
             table,
-            recorded=table.recorded.part(part.rows, list(part.columns)),
+            recorded=table.recorded.part(part.rows, columns),
             columns=names,
             recording=table.recording.for_columns(table.columns, names),
             init_labels=None if table.init_labels is None else table.init_labels[part.rows],
             by={},
         )
-        return replace(self, tables=(own,), parts=(replace(part, table=0, rows=ALL, columns=tuple(range(len(names)))),))
 
     def selection(self, number: int) -> Selection:
         """The usable rows of a part, as they would be found if its rows were a table of their own.
@@ -109,12 +115,8 @@ class Job:
             DataError: there are none.
             ArgumentError: they contradict what is said of their recording.
         """
-        part = self.parts[number]
-        table = self.tables[part.table]
-        names = tuple(table.columns[d] for d in part.columns)
-        columns: Any = slice(None) if len(names) == len(table.columns) else list(part.columns)
-        recording = table.recording.for_columns(table.columns, names)
-        return usable_rows(table.recorded.part(part.rows, columns), names, recording)
+        own = self._own(number)
+        return usable_rows(own.recorded, own.columns, own.recording)
 
     def fit(self, number: int) -> GroupFit:
         """The fit of a part, by its number from 0, exactly as it would be if its rows were a table of their own.

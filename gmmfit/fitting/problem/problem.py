@@ -6,9 +6,9 @@ from functools import cached_property
 import numpy as np
 
 from gmmfit.arrays import Array
+from gmmfit.data.progress import Progress, no_progress
 from gmmfit.data.recording import EXACTLY, Recording
 from gmmfit.data.rows import Data, Rows, are_exact
-from gmmfit.data.stored.stored import Progress, no_progress
 from gmmfit.data.weights import Weighting
 from gmmfit.errors import DataError
 from gmmfit.fitting.em.constraints import Constraints

@@ -26,7 +26,7 @@ def transformed(data: Data, transforms: Transforms, kept: npt.NDArray[np.bool_] 
     """
     if not transforms.names:
         return data, 0.0
-    in_memory = isinstance(data, Rows)
+    in_memory = isinstance(data, Rows)  # which jacobian can't ask of data, as that isn't sent to workers with it
     if isinstance(data, Rows):
         check_values(data, transforms, kept)
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gmmfit.arrays import Array
-from gmmfit.data.stored.stored import Progress, no_progress
+from gmmfit.data.progress import Progress, no_progress
 from gmmfit.fitting.em.constraints import Constraints
 from gmmfit.fitting.em.em import State
 from gmmfit.fitting.em.tables import Numbers, OneOrMany, Tables, of_mixtures

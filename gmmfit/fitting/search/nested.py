@@ -198,7 +198,7 @@ def with_the_answer_first(
 def by_all_rows(data: SearchData, peaks: Runs) -> Runs:
     """The peaks with the log-likelihoods of all rows, where the search looked at a sample in several columns.
 
-    Where a model has one peak there is nothing to judge, and so no need to pass over all rows.
+    One component has one peak: there is nothing to judge, and so no need to pass over all rows.
     """
     rows = data.problem.rows
     in_cells = len(rows.low) == 1 and rows.sample.known is None

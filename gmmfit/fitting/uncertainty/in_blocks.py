@@ -10,7 +10,7 @@ from typing import Literal, TypeVar, get_args
 
 import numpy as np
 
-from gmmfit.data.stored.stored import Progress
+from gmmfit.data.progress import Progress
 from gmmfit.data.sums import Additive
 
 T = TypeVar("T", bound=Additive)

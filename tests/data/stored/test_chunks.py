@@ -82,7 +82,10 @@ def test_a_full_disk_is_said_with_what_to_do(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_chunks_know_their_columns_and_have_no_labels() -> None:
-    with in_chunks(rows(False), BLOCK) as chunks, pytest.raises(ArgumentError, match="stored rows have their columns"):
+    with (
+        in_chunks(rows(False), BLOCK) as chunks,
+        pytest.raises(ArgumentError, match="rows in a file or on a cluster have their columns"),
+    ):
         fit(chunks, 2, column="x")
 
 

@@ -1,5 +1,6 @@
 """Many fits: each is what the group alone would be, whoever does it and whatever others there are."""
 
+import logging
 import os
 import signal
 import subprocess
@@ -20,7 +21,7 @@ from gmmfit.cli.main import run
 from gmmfit.data.groups import groups_of
 from gmmfit.data.recorded import Recorded
 from gmmfit.data.recording import EXACTLY
-from gmmfit.fitting.many.job import Job, RecordedTable, job_of
+from gmmfit.fitting.many.job import Job, RecordedTable, job_of, unsaid
 from gmmfit.fitting.many.workers import Worker, Workers
 from tests.samples import FAITHFUL, FAITHFUL_CSV, HEIGHTS_CSV
 
@@ -81,6 +82,36 @@ def test_each_group_is_fitted_as_it_would_be_alone(options: dict[str, Any], clie
         alone = fit(table[table["plate"] == one.group["plate"]], 2, **asked)
         assert one.fit is not None
         assert one.fit.to_json() == alone.to_json()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"each": True, "column": ["od", "low"], "rounded": 0.1},
+        {"by": ["plate", "well"], "column": ["od", "w"], "errors": [0.1, 0.2]},
+        {"by": "plate", "column": "od", "init_by": "well"},
+        {"by": "plate", "column": "od", "components": 1, "share": "sds"},
+    ],
+    ids=lambda options: ", ".join(options),
+)
+def test_a_cluster_gives_the_same_fits(options: dict[str, Any], client: Client) -> None:
+    here, there = (fit_many(TABLE, **{"components": 2, **FAST, **options}, dask=who) for who in (None, client))
+    assert [one.to_document() for one in here] == [one.to_document() for one in there]
+    assert any(one.fit is not None for one in there)
+
+
+def test_threads_may_be_silent_side_by_side(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "gmmfit")
+    log = logging.getLogger("gmmfit")
+    first, second = unsaid(), unsaid(logging.WARNING)
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    log.info("unsaid")
+    log.warning("said")
+    second.__exit__(None, None, None)
+    log.info("said")
+    assert caplog.messages == ["said", "said"]
 
 
 def test_any_number_of_processes_gives_the_same_fits_in_the_same_order() -> None:
