@@ -44,6 +44,7 @@ from gmmfit.cli.requests import (
     refuse_one_input_for_two,
     style_of,
     wanted_rows,
+    warn_of_the_same,
 )
 from gmmfit.fitting.settings import (
     COVARIANCES,
@@ -403,6 +404,7 @@ def _read_rows(ctx: click.Context, options: Options, line: Progress, with_report
     from gmmfit.files.read_parts import read_parts
     from gmmfit.files.read_rows import read_chunks, read_rows
 
+    warn_of_the_same(options["data"])
     if options["dask"] is not None:
         wanted = wanted_rows(options, recording_of(options))
         cluster = ctx.with_resource(cluster_of(options, line))

@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING
 import click
 
 from gmmfit.cli.messages import Progress, in_options, is_terminal, set_up_messages
-from gmmfit.cli.requests import PARAMETERS, Options, cluster_of, open_table, recording_of, refuse, style_of, wanted_rows
+from gmmfit.cli.requests import (
+    PARAMETERS,
+    Options,
+    cluster_of,
+    open_table,
+    recording_of,
+    refuse,
+    style_of,
+    wanted_rows,
+    warn_of_the_same,
+)
 
 if TYPE_CHECKING:
     from gmmfit.fitting.many.group_fit import GroupFit
@@ -68,6 +78,8 @@ def _job(ctx: click.Context, options: Options, line: Progress) -> "Job":
     by = options["by"] or ()
     arguments = {name: options[name] for name in PARAMETERS}
     arguments["init"] = None if options["init"] is None else read_model(options["init"]).mixture
+    if FILE not in by:
+        warn_of_the_same(options["data"])
     tables = read_tables(ctx, options, line, by)
     tables = with_same_groups(tables) if FILE in by else [pooled(tables)]
     return job_of(tuple(tables), options["each"], arguments)

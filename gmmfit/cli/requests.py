@@ -82,11 +82,29 @@ def _files_in(path: str) -> list[str]:
     from glob import glob
 
     if os.path.isdir(path):
-        found = (os.path.join(folder, name) for folder, _, names in os.walk(path) for name in names)
-        own = (os.path.relpath(file, path).split(os.sep) for file in found)
-        return sorted(os.path.join(path, *parts) for parts in own if not any(part[0] in "._" for part in parts))
+        found, folders = list[str](), [path]
+        seen = {os.path.realpath(path)}  # a link may lead back
+        while folders:
+            for entry in os.scandir(folders.pop()):
+                if entry.name[0] in "._" or os.path.realpath(entry.path) in seen:
+                    continue
+                if entry.is_dir():
+                    seen.add(os.path.realpath(entry.path))
+                    folders.append(entry.path)
+                elif entry.is_file() or not os.path.exists(entry.path):  # a broken link is told of as that
+                    found.append(entry.path)
+        return sorted(found)
     matching = [] if os.path.exists(path) else sorted(glob(path))
-    return [file for match in matching for file in _files_in(match) or [match]]
+    return [file for match in matching for file in (_files_in(match) if os.path.isdir(match) else [match])]
+
+
+def warn_of_the_same(paths: Sequence[str]) -> None:
+    """Warn of files that are read twice, under one name or several."""
+    seen = dict[str, str]()
+    for path in paths:
+        first = seen.setdefault(os.path.realpath(path), path)
+        if first is not path:
+            log.warning("%s is the same file as %s: its rows count twice", path, first)
 
 
 def refuse_one_input_for_two(ctx: click.Context, data: str | None, model: str | None, what: str) -> None:

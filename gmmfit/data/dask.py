@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -23,6 +24,8 @@ from gmmfit.data.progress import Progress, no_progress
 from gmmfit.errors import ArgumentError, DataError, FitError, GmmfitError
 from gmmfit.version import __version__
 
+# Where a scheduler listens.
+ADDRESS = re.compile(r"(tcp://)?([\w.-]+|\[[\da-fA-F:.]+\]):\d+")
 # So many tasks for each thread are sent ahead of what is waited for.
 SENT_AHEAD = 4
 # Seconds within which a scheduler has to answer.
@@ -57,6 +60,7 @@ class Cluster:
         self.report_progress, self.opened = report_progress, ExitStack()
         try:
             of = _open_client() if of is None and in_threads else of
+            _check(of)
             self.client = of if isinstance(of, Client) else self.opened.enter_context(self._client(of, n, in_threads))
             self._check_workers()
         except BaseException:
@@ -67,8 +71,19 @@ class Cluster:
         # What goes wrong is told in other words.
         self.opened.enter_context(silence_logging_cmgr(logging.CRITICAL))
         if address is None:
+            return Client(self.opened.enter_context(self._local_cluster(n, in_threads)))
+        try:
+            return Client(address, timeout=ANSWER_WITHIN)
+        except (OSError, ValueError):
+            raise ArgumentError(
+                f"no Dask scheduler answers at {address}: start one with `dask scheduler`, or leave the address out "
+                "for workers on this machine"
+            ) from None
+
+    def _local_cluster(self, n: int | None, in_threads: bool) -> LocalCluster:
+        try:
             with config.set(OWN):
-                local = LocalCluster(
+                return LocalCluster(
                     n_workers=n or os.cpu_count() or 1,
                     threads_per_worker=1,
                     processes=not in_threads,
@@ -76,20 +91,14 @@ class Cluster:
                     silence_logs=logging.CRITICAL,
                     loop=self._loop(),
                 )
-            return Client(self.opened.enter_context(local))
-        try:
-            return Client(address, timeout=ANSWER_WITHIN)
-        except (OSError, ValueError, TypeError):  # of an address that Dask makes nothing of, or of tls without keys
-            raise ArgumentError(
-                f"no Dask scheduler answers at {address}: start one with `dask scheduler`, or leave the address out "
-                "for workers on this machine"
-            ) from None
+        except (OSError, RuntimeError) as error:
+            raise ArgumentError(f"can't start workers here: {error}; look at Dask's configuration") from None
 
     def _loop(self) -> IOLoop:
         """The loop of a thread to which no Ctrl-C comes, nor to the processes that are started in it."""
         runner = LoopRunner()
         if os.name == "posix":
-            resource_tracker.ensure_running()  # else that thread would start it, which unblocks the signal
+            _start_resource_tracker()  # else that thread would, which unblocks the signal
             before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             runner.start()
@@ -190,6 +199,30 @@ class Cluster:
                 alive = counted if self.n_threads else alive
                 if counted - alive > WORKER_WITHIN:
                     raise FitError("the Dask cluster has no workers any more: start some, and then this again")
+
+
+def _check(of: Any) -> None:
+    """Raise an ArgumentError where this is no open Client, nor the address of a scheduler, nor None."""
+    if isinstance(of, Client):
+        if of.asynchronous or of.status != "running":
+            what = "asynchronous" if of.asynchronous else of.status
+            raise ArgumentError(
+                f"the Client of the Dask cluster is {what}: give one that is open, and isn't asynchronous"
+            )
+    elif of is not None and not (isinstance(of, str) and ADDRESS.fullmatch(of)):
+        raise ArgumentError(f"`dask` is {of!r}, and no address of a scheduler, such as tcp://10.0.0.1:8786")
+
+
+def _start_resource_tracker() -> None:
+    """Start the process in which Python keeps what processes share: silent, as it is when a signal ends this one."""
+    stderr, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        resource_tracker.ensure_running()
+    finally:
+        os.dup2(stderr, 2)
+        os.close(stderr)
+        os.close(nowhere)
 
 
 def _given(task: Future[Any]) -> Any:

@@ -18,7 +18,7 @@ from gmmfit.files.read_columns import ColumnReader, RowCounts, Wanted
 from gmmfit.files.read_rows import TableRows
 from gmmfit.files.read_table import read_table
 from gmmfit.files.tables.reading import Reading
-from gmmfit.files.tables.source import STDIN, Source, display_name
+from gmmfit.files.tables.source import STDIN, Source
 from gmmfit.files.tables.table import NoRowsError
 from gmmfit.text import rows_said
 
@@ -127,7 +127,7 @@ def _say_again(paths: Sequence[str], reports: Sequence[Report]) -> None:
     talking.sort(key=lambda one: -max(level for level, _ in one[1]))
     for path, said in talking[:PARTS_SAID]:
         for level, message in said:
-            log.log(level, "%s: %s", display_name(path), message)
+            log.log(level, "%s: %s", path, message)
     others = [said for _, said in talking[PARTS_SAID:]]
     if others:
         more = "1 more part has" if len(others) == 1 else f"{len(others):,} more parts have"

@@ -14,6 +14,7 @@ import dask.dataframe
 import numpy as np
 import pandas as pd
 import pytest
+from dask import config
 from distributed import Client, LocalCluster
 from distributed.protocol.pickle import dumps, loads
 
@@ -180,7 +181,7 @@ def test_a_worker_that_is_killed_in_the_middle_of_a_pass_is_not_missed(two: Clus
 
 def test_workers_that_are_killed_again_and_again_are_told_of(tmp_path: Path) -> None:
     once = {"distributed.scheduler.allowed-failures": 0}
-    with dask.config.set(once), Cluster(n=1) as cluster:
+    with config.set(once), Cluster(n=1) as cluster:
         there = sent(cluster, table(1), [], tmp_path)
         with pytest.raises(FitError, match="workers of the Dask cluster were killed again and again, .* smaller parts"):
             there.sum(Killer(tmp_path, times=100))
@@ -214,7 +215,22 @@ def test_a_scheduler_that_is_not_there_or_has_no_workers_or_others_is_told_of(
         LocalCluster(n_workers=0, processes=False, dashboard_address=":0") as nobody,
         pytest.raises(ArgumentError, match=r"scheduler at \S+ has no workers: start one with `dask worker \S+`$"),
     ):
-        Cluster(nobody.scheduler_address)
+        Cluster(Client(nobody))
+    before = Client.current()
+    for wrong in ("", "tls://127.0.0.1:1", "127.0.0.1:abc", True, 5):
+        with pytest.raises(ArgumentError, match="and no address of a scheduler, such as tcp://10.0.0.1:8786"):
+            open_cluster(wrong)
+    assert Client.current() is before
+    with LocalCluster(n_workers=0, processes=False, dashboard_address=":0") as nobody:
+        closed = Client(nobody, set_as_default=False)
+        closed.close()
+        with pytest.raises(ArgumentError, match="is closed: give one that is open"):
+            open_cluster(closed)
+    with (
+        config.set({"temporary-directory": "/proc/nowhere"}),
+        pytest.raises(ArgumentError, match="can't start workers"),
+    ):
+        open_cluster(None, 1)
     monkeypatch.setattr(on_dask, "__version__", "99")
     with pytest.raises(ArgumentError, match="the Dask worker at .* has gmmfit .*: install gmmfit 99 there"):
         Cluster(two.client)
