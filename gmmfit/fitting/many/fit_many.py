@@ -1,10 +1,10 @@
 """gmmfit.fit_many: a fit of each group of a table, or of each of its columns."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from gmmfit.data.progress import Progress, no_progress
 from gmmfit.data.recording import Recording
 from gmmfit.data.select import labels_of, numeric_names, record_rows
 from gmmfit.errors import ArgumentError, DataError
+from gmmfit.fitting.many.drawn_groups import DrawnGroups, by_drawn_groups
 from gmmfit.fitting.many.group_fit import Fits, GroupFit
 from gmmfit.fitting.many.job import FILE, Job, RecordedTable, job_of, pooled, unread, unsaid, with_same_groups
 from gmmfit.fitting.many.shared import check_sharing, fit_shared
@@ -22,6 +23,7 @@ from gmmfit.fitting.many.workers import Workers
 if TYPE_CHECKING:
     from gmmfit.data.dask import Cluster
 
+T = TypeVar("T")
 # The parameters of `fit` that say how rows are recorded.
 RECORDING = ("rounded", "interval", "name", "censored", "truncated", "errors", "labels", "label_names", "missing")
 
@@ -127,19 +129,33 @@ def fits_of(
 
     Any number of them gives the same fits, and so do the workers of a cluster.
     """
-    if share:
-        check_sharing(share, job.arguments)
-    if cluster is None:
-        apart = _fits_apart(job, jobs, report_progress)
+    if not share:
+        return _fits_apart(job, jobs, report_progress, cluster)
+    check_sharing(share, job.arguments)
+    # A bootstrap is then that of the test.
+    apart = [*_fits_apart(job.with_arguments(bootstrap=None), jobs, report_progress, cluster)]
+    return iter(_sharing(job, apart, share, partial(_statistics, jobs, report_progress, cluster)))
+
+
+def _statistics(
+    jobs: int | None, report_progress: Progress, cluster: "Cluster | None", drawn: DrawnGroups
+) -> Iterator[float]:
+    """The statistics of drawn tables, in their order, whoever finds them."""
+    n = min(len(drawn), jobs or os.cpu_count() or 1)
+    if cluster is not None:
+        yield from _counted(cluster.each(drawn.fit, range(len(drawn))), len(drawn), report_progress, "drawn table")
+    elif n > 1:
+        with Workers(drawn, n) as workers:
+            yield from _counted(workers.results(range(len(drawn))), len(drawn), report_progress, "drawn table")
     else:
-        alone = map(job.with_arguments(jobs=1).alone, range(len(job)))
-        apart = _counted(cluster.each(_only_fit, alone), len(job), report_progress)
-    return iter(_sharing(job, list(apart), share)) if share else apart
+        yield from _counted(map(drawn.fit, range(len(drawn))), len(drawn), report_progress, "drawn table")
 
 
-def _sharing(job: Job, apart: list[GroupFit], share: Sequence[str]) -> list[GroupFit]:
+def _sharing(
+    job: Job, apart: list[GroupFit], share: Sequence[str], statistics: Callable[[DrawnGroups], Iterator[float]]
+) -> list[GroupFit]:
     """The same with parameters in common of the groups of each column; a group without a fit stays without one."""
-    found = list(apart)
+    found, n_tables = list(apart), job.arguments.get("bootstrap")
     of_columns: dict[tuple[str, ...], list[int]] = {}
     for number, one in enumerate(apart):
         if one.fit is not None:
@@ -150,6 +166,8 @@ def _sharing(job: Job, apart: list[GroupFit], share: Sequence[str]) -> list[Grou
             fits, shared = fit_shared(
                 groups, [fit for number in numbers if (fit := apart[number].fit) is not None], share
             )
+        if n_tables:
+            shared = by_drawn_groups(shared, fits, job.arguments, n_tables, statistics)
         for number, fitted in zip(numbers, fits, strict=True):
             found[number] = replace(apart[number], fit=fitted, shared=shared)
     return found
@@ -160,8 +178,12 @@ def _only_fit(job: Job) -> GroupFit:
     return job.fit(0)
 
 
-def _fits_apart(job: Job, jobs: int | None, report_progress: Progress) -> Iterator[GroupFit]:
+def _fits_apart(job: Job, jobs: int | None, report_progress: Progress, cluster: "Cluster | None") -> Iterator[GroupFit]:
     """Each part by itself."""
+    if cluster is not None:
+        each = map(job.with_arguments(jobs=1).alone, range(len(job)))
+        yield from _counted(cluster.each(_only_fit, each), len(job), report_progress)
+        return
     n = min(len(job), jobs or os.cpu_count() or 1)
     if n > 1:
         with Workers(job.with_arguments(jobs=1), n) as workers:
@@ -171,7 +193,7 @@ def _fits_apart(job: Job, jobs: int | None, report_progress: Progress) -> Iterat
         yield from _counted(map(alone.fit, range(len(job))), len(job), report_progress)
 
 
-def _counted(fits: Iterator[GroupFit], n: int, report_progress: Progress) -> Iterator[GroupFit]:
-    for done, one in enumerate(fits, start=1):
-        report_progress(partial("fit {} of {}".format, done, n))
+def _counted(found: Iterator[T], n: int, report_progress: Progress, what: str = "fit") -> Iterator[T]:
+    for done, one in enumerate(found, start=1):
+        report_progress(partial("{} {} of {}".format, what, done, n))
         yield one

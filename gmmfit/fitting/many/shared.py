@@ -47,6 +47,7 @@ class Shared:
     log_likelihood, n_parameters, bic  of all groups together
     log_likelihood_apart  of the fits of each by itself
     statistic, degrees_of_freedom, p   twice the difference; p is None where χ² doesn't hold, and why says why
+    replicates            tables from which p is, drawn from the shared fit; None where it is that of χ²
     """
 
     share: tuple[str, ...]
@@ -58,13 +59,15 @@ class Shared:
     degrees_of_freedom: int
     p: float | None
     why: str = ""
+    replicates: int | None = None
 
     def record(self) -> dict[str, Any]:
         """The test as files have it."""
         record: dict[str, Any] = {"share": list(self.share), "loglik": self.log_likelihood}
         record |= {"n_parameters": self.n_parameters, "bic": self.bic, "loglik_apart": self.log_likelihood_apart}
         record |= {"statistic": self.statistic, "df": self.degrees_of_freedom, "p": self.p}
-        return record | ({"why": self.why} if self.why else {})
+        by_tables = {} if self.replicates is None else {"replicates": self.replicates}
+        return record | by_tables | ({"why": self.why} if self.why else {})
 
     def sentence(self) -> str:
         """The test in a sentence."""
@@ -73,7 +76,8 @@ class Shared:
         )
         said += f"{self.log_likelihood_apart:.4f}: likelihood ratio {self.statistic:.4f} on {self.degrees_of_freedom} "
         said += f"degree{'s' if self.degrees_of_freedom != 1 else ''} of freedom, "
-        return said + (f"p = {self.p:.2g}" if self.p is not None else f"no p, for {self.why}")
+        by_tables = "" if self.replicates is None else f" by {self.replicates} drawn tables"
+        return said + (f"p = {self.p:.2g}{by_tables}" if self.p is not None else f"no p, for {self.why}")
 
 
 def fit_shared(groups: Sequence[Selection], apart: Sequence[Fit], share: Sequence[str]) -> tuple[list[Fit], Shared]:
@@ -88,17 +92,27 @@ def fit_shared(groups: Sequence[Selection], apart: Sequence[Fit], share: Sequenc
     """
     share = tuple(name for name in SHARABLE if name in share)
     _refuse_other_fits(groups, apart)
+    k, best = apart[0].mixture.n_components, together(groups, apart, share).with_uncertainty()
+    fits = [_of_group(best, groups[g], apart[g], slice(g * k, (g + 1) * k), share) for g in range(len(groups))]
+    return fits, _test(best, apart, fits, share, sum(one.rows.total_weight for one in groups))
+
+
+def together(groups: Sequence[Selection], apart: Sequence[Fit], share: Sequence[str]) -> Solved:
+    """The groups as one mixture, from the better of the two starts."""
     k, settings = apart[0].mixture.n_components, apart[0].settings
     rows = _together([one.rows for one in groups], k)
-    sizes = np.array([one.rows.total_weight for one in groups])
-    parts = sizes / sizes.sum()
+    parts = _parts([one.rows for one in groups])
     asked = replace(settings, constrain=_constraints(share, parts, k), order="init", history=False)
     pooled = fit(_pooled(groups), k, tol=settings.tol, tol_type=settings.tol_type, seed=settings.seed, se="none")
     starts = [_start([one.mixture for one in mixtures], parts, share) for mixtures in (apart, [pooled] * len(groups))]
     ends = [_solved(rows, start, asked) for start in starts]
-    best = max(ends, key=lambda one: one.fit.log_likelihood).with_uncertainty()
-    fits = [_of_group(best, groups[g], apart[g], slice(g * k, (g + 1) * k), share) for g in range(len(groups))]
-    return fits, _test(best, apart, fits, share, float(sizes.sum()))
+    return max(ends, key=lambda one: one.fit.log_likelihood)
+
+
+def _parts(groups: Sequence[Rows]) -> Array:
+    """The part of all rows that each group has."""
+    sizes = np.array([rows.total_weight for rows in groups])
+    return np.asarray(sizes / sizes.sum())
 
 
 def check_sharing(share: Sequence[str], arguments: Mapping[str, Any]) -> None:
@@ -125,7 +139,7 @@ def _refuse_other_fits(groups: Sequence[Selection], apart: Sequence[Fit]) -> Non
         "relative weights": any(one.weighting == "relative" for one in groups),
         "`constrain` and `fix`": bool(first.settings.constrain or first.settings.fix),
         "a covariance other than full": first.settings.covariance != "full",
-        "a bootstrap, or robust standard errors": bool(first.settings.bootstrap) or first.settings.se == "robust",
+        "robust standard errors": first.settings.se == "robust",
     }
     if found := [name for name, holds in objections.items() if holds]:
         raise ArgumentError(f"groups `share` parameters of exact rows in one column; leave out {', '.join(found)}")
@@ -219,15 +233,22 @@ def _of_group(joint: Fit, group: Selection, apart: Fit, own: slice, share: Seque
     )
 
 
+def twice_the_gain(joint: Fit, apart: Sequence[Fit], groups: Sequence[Rows]) -> float:
+    """Twice what fits of each group gain over the joint one, whose likelihood also says how likely a group is."""
+    sizes = np.array([rows.total_weight for rows in groups])
+    shared = joint.log_likelihood - float(sizes @ np.log(_parts(groups)))
+    return max(0.0, 2 * (sum(one.log_likelihood for one in apart) - shared))
+
+
 def _test(joint: Fit, apart: Sequence[Fit], fits: Sequence[Fit], share: Sequence[str], n: float) -> Shared:
     """The shared fit against those of each group by itself.
 
     Source: Wilks (1938), The large-sample distribution of the likelihood ratio.
     """
-    together, separate = sum(one.log_likelihood for one in fits), sum(one.log_likelihood for one in apart)
+    shared, separate = sum(one.log_likelihood for one in fits), sum(one.log_likelihood for one in apart)
     degrees = sum(one.n_parameters for one in apart) - joint.n_parameters
     why = "" if joint.converged and all(one.converged for one in apart) else "a fit ends on no peak"
-    statistic = max(0.0, 2 * (separate - together))
+    statistic = max(0.0, 2 * (separate - shared))
     p = chi_squared_tail(statistic, degrees) if not why and degrees > 0 else None
     k = joint.n_parameters
-    return Shared(tuple(share), together, k, bic(together, k, n), separate, statistic, degrees, p, why)
+    return Shared(tuple(share), shared, k, bic(shared, k, n), separate, statistic, degrees, p, why)

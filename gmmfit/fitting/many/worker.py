@@ -8,8 +8,7 @@ import sys
 from contextlib import suppress
 
 from gmmfit.errors import GmmfitError
-from gmmfit.fitting.many.job import Job
-from gmmfit.fitting.many.workers import received, send
+from gmmfit.fitting.many.workers import Parts, received, send
 
 
 def main() -> None:
@@ -28,12 +27,12 @@ def main() -> None:
             send(answers, answer)
 
 
-def _job_in(rows: int | str, places: list[tuple[int, int]], head: bytes) -> Job:
+def _job_in(rows: int | str, places: list[tuple[int, int]], head: bytes) -> Parts:
     """The job, whose arrays are where they lie in a file."""
     with open(rows, "rb") as file:
         size = os.fstat(file.fileno()).st_size
         mapped = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)) if size else memoryview(b"")
-    job: Job = pickle.loads(head, buffers=[mapped[start : start + length] for start, length in places])
+    job: Parts = pickle.loads(head, buffers=[mapped[start : start + length] for start, length in places])
     return job
 
 

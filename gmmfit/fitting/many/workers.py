@@ -13,11 +13,9 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from queue import SimpleQueue
-from typing import IO, Any, Self
+from typing import IO, Any, Protocol, Self
 
 from gmmfit.errors import FitError, GmmfitError
-from gmmfit.fitting.many.group_fit import GroupFit
-from gmmfit.fitting.many.job import Job
 
 PROTOCOL = 5
 # So many bytes say how long what follows is.
@@ -26,6 +24,14 @@ LENGTH = 8
 ALIGNED = 64
 # How often a process is replaced that is killed while it works at one part.
 TRIES = 2
+
+
+class Parts(Protocol):
+    """Work in parts, such as a Job."""
+
+    def fit(self, number: int) -> Any:
+        """What a part gives."""
+        ...
 
 
 class Worker:
@@ -46,8 +52,8 @@ class Worker:
         except OSError as error:
             raise FitError(f"can't start a process to work at fits: {error.strerror}: let `jobs` be 1") from None
 
-    def fit(self, number: int) -> GroupFit:
-        """The fit of a part of the job.
+    def fit(self, number: int) -> Any:
+        """The fit of a part of the job, or whatever else its parts give.
 
         Raises:
             EOFError, BrokenPipeError: the process has ended.
@@ -61,8 +67,7 @@ class Worker:
         result = received(stdout)
         if isinstance(result, GmmfitError):
             raise result
-        found: GroupFit = result
-        return found
+        return result
 
     @property
     def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:
@@ -102,7 +107,7 @@ class Workers:
         FitError: a process can't be started, or is killed again and again.
     """
 
-    def __init__(self, job: Job, n: int) -> None:
+    def __init__(self, job: Parts, n: int) -> None:
         arrays: list[pickle.PickleBuffer] = []
         self.job, self.n = pickle.dumps(job, PROTOCOL, buffer_callback=arrays.append), n
         self.rows = Places(arrays)
@@ -110,7 +115,7 @@ class Workers:
         self.free: SimpleQueue[Worker] = SimpleQueue()
         self.has_ended = False
 
-    def results(self, numbers: range) -> Iterator[GroupFit]:
+    def results(self, numbers: range) -> Iterator[Any]:
         """The fits of parts of the job, in their order, whichever process is done first."""
         with ThreadPoolExecutor(self.n) as threads:
             try:
@@ -119,7 +124,7 @@ class Workers:
                 threads.shutdown(wait=False, cancel_futures=True)
                 self.stop()
 
-    def _result(self, number: int) -> GroupFit:
+    def _result(self, number: int) -> Any:
         worker = self.free.get()
         try:
             for _ in range(TRIES):

@@ -1,16 +1,20 @@
 """Parameters in common: closed forms, the fit of all rows together, and plain EM with pooled sums."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import chi2, norm
 
-from gmmfit import ArgumentError, DataError, Fit, fit, fit_many
+from gmmfit import ArgumentError, DataError, Fit, Mixture, fit, fit_many
 from gmmfit.arrays import Array
 from gmmfit.cli.main import run
+from gmmfit.fitting.many.drawn_groups import DrawnGroups, by_drawn_groups
 from gmmfit.fitting.many.shared import Shared
+from gmmfit.fitting.uncertainty.in_blocks import rng_of
+from gmmfit.model.draw import draw
 from tests.samples import HEIGHTS_CSV
 
 HEIGHTS = pd.read_csv(HEIGHTS_CSV)
@@ -131,7 +135,7 @@ def test_the_test_rejects_what_differs_and_not_what_does_not() -> None:
         ({"components": 2, "rounded": 0.1}, "leave out what else is known of rows"),
         ({"components": 2, "transform": "asinh"}, "leave out transforms"),
         ({"components": 2, "noise": True}, "leave out noise"),
-        ({"components": 2, "bootstrap": 9}, "leave out a bootstrap"),
+        ({"components": 2, "se": "robust"}, "leave out robust standard errors"),
         ({"components": 2, "constrain": "sd_1 = sd_2"}, "leave out `constrain`"),
         ({"components": 2, "covariance": "tied"}, "leave out a covariance other than full"),
     ],
@@ -160,3 +164,49 @@ def test_the_command_says_the_test_and_writes_it(here: Path, capfd: pytest.Captu
     assert table["p_against_apart"].round(3).tolist() == [0.019, 0.019]
     assert run([*asked, "-o", "fits.jsonl", "-q"]) == 0
     assert run(["score", HEIGHTS_CSV, "-m", "fits.jsonl", "-o", "scored.csv"]) == 0
+
+
+def test_of_one_component_a_drawn_table_has_the_statistic_of_the_closed_form() -> None:
+    found = fit_many(HEIGHTS, 1, by="sex", column="height", share="sds", jobs=1)
+    mixtures = tuple(one.fit.mixture for one in found if one.fit is not None)
+    drawn = DrawnGroups(3, mixtures, (481, 453), ("sds",), 0, {"components": 1, "se": "none"})
+    for number in range(len(drawn)):
+        rng = rng_of(0, "table", number)
+        values = [draw(one, n, int(rng.integers(2**53)))[0] for one, n in zip(mixtures, drawn.sizes, strict=True)]
+        variances = np.array([one.var() for one in values])
+        sizes = np.array(drawn.sizes)
+        pooled = sizes @ variances / sizes.sum()
+        assert drawn.fit(number) == pytest.approx(float(sizes @ np.log(pooled / variances)), abs=1e-6)
+
+
+def test_a_bootstrap_of_what_is_shared_is_the_chi_squared_test_where_that_holds_whoever_does_it() -> None:
+    asked: dict[str, Any] = {"by": "sex", "column": "height", "share": "sds"}
+    by_chi_squared = fit_many(HEIGHTS, 1, **asked, jobs=1)[0].shared
+    assert by_chi_squared is not None
+    assert by_chi_squared.p is not None
+    shared = [fit_many(HEIGHTS, 1, **asked, bootstrap=59, jobs=jobs)[0].shared for jobs in (1, 2)]
+    assert shared[0] == shared[1]
+    assert shared[0] is not None
+    assert shared[0].p is not None
+    p = by_chi_squared.p
+    assert abs(shared[0].p - p) < 3 * np.sqrt(p * (1 - p) / 60) + 1 / 60
+    assert shared[0].record()["replicates"] == 59
+    assert shared[0].sentence().endswith(" by 59 drawn tables")
+
+
+def test_groups_that_differ_are_told_apart_by_drawn_tables_of_two_components() -> None:
+    found = fit_many(TABLE, 2, by="g", column="x", share="means", bootstrap=9, starts=20, jobs=2)
+    assert found[0].shared is not None
+    assert found[0].shared.p == 0.1
+    assert found[0].shared.replicates == 9
+
+
+def test_tables_without_a_fit_are_no_test() -> None:
+    one = Mixture.from_sds([1], [0], [1])
+    drawn = DrawnGroups(2, (one, one), (1, 5), ("sds",), 0, {"components": 1})
+    assert np.isnan(drawn.fit(0))
+    fits = [fit([0.0, 1, 3], 1)] * 2
+    shared = Shared(("sds",), 0.0, 1, 0.0, 1.0, 2.0, 1, 0.2)
+    tested = by_drawn_groups(shared, fits, {"components": 1}, 2, lambda tables: [np.nan] * len(tables))
+    assert tested.p is None
+    assert tested.sentence().endswith("no p, for no drawn table has a fit of every group")
