@@ -78,14 +78,23 @@ def expanded(paths: Sequence[str]) -> tuple[str, ...]:
 
 
 def _files_in(path: str) -> list[str]:
-    """The files in a folder and its folders, or those that match a pattern; none of a path to a file, or to nothing."""
+    """The files in a folder and its folders, or those that match a pattern; none of a path to a file, or to nothing.
+
+    Raises:
+        DataError: a folder can't be read.
+    """
     from glob import glob
 
     if os.path.isdir(path):
         found, folders = list[str](), [path]
         seen = {os.path.realpath(path)}  # a link may lead back
         while folders:
-            for entry in os.scandir(folders.pop()):
+            folder = folders.pop()
+            try:
+                entries = [*os.scandir(folder)]
+            except OSError as error:
+                raise DataError(f"can't read the folder {folder!r}: {error.strerror}") from None
+            for entry in entries:
                 if entry.name[0] in "._" or os.path.realpath(entry.path) in seen:
                     continue
                 if entry.is_dir():

@@ -156,8 +156,9 @@ class Cluster:
 
     def partitions(self, frame: Any) -> list[Future[Any]]:
         """The partitions of a Dask DataFrame."""
+        partitions = frame.to_delayed()
         with _told_if_lost():
-            found: list[Future[Any]] = self.client.compute(frame.to_delayed())
+            found: list[Future[Any]] = self.client.compute(partitions)
         return found
 
     def each(self, function: Callable[..., Any], items: Iterable[Any]) -> Iterator[Any]:
@@ -215,7 +216,11 @@ def _check(of: Any) -> None:
 
 def _start_resource_tracker() -> None:
     """Start the process in which Python keeps what processes share: silent, as it is when a signal ends this one."""
-    stderr, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        stderr, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    except OSError:  # it is closed, and so silent
+        resource_tracker.ensure_running()
+        return
     try:
         os.dup2(nowhere, 2)
         resource_tracker.ensure_running()

@@ -26,6 +26,16 @@ def test_a_folder_is_the_files_in_it_and_behind_its_links(here: Path) -> None:
         expanded(["t", "empty"])
 
 
+def test_a_folder_that_cannot_be_read_is_told_of(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(path: str) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    (here / "t").mkdir()
+    monkeypatch.setattr(os, "scandir", refused)
+    with pytest.raises(DataError, match="can't read the folder 't': Permission denied"):
+        expanded(["t"])
+
+
 def test_a_file_that_counts_twice_is_told_of(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
     (here / "t").mkdir()
     (here / "t" / "a.csv").write_text("x\n1\n2\n4\n")
