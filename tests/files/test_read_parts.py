@@ -4,6 +4,7 @@ import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from gmmfit import ArgumentError, DataError, GmmfitError
 from gmmfit.data.dask import Cluster
 from gmmfit.data.stored.stored import Stored
 from gmmfit.files.read_columns import Wanted
-from gmmfit.files.read_parts import read_parts
+from gmmfit.files.read_parts import _Heard, _part, read_parts
 from gmmfit.files.read_rows import TableRows
 from gmmfit.files.tables.reading import Reading
 
@@ -93,6 +94,7 @@ def test_a_part_that_cannot_be_read_is_named(cluster: Cluster, paths: list[str],
         (["c.csv"], "no data rows in any of the 1 files"),
         (["gaps.csv"], "no usable rows: 2 read, 2 with a missing value"),
         (["a.csv", "-"], "not standard input"),
+        (["a.csv", "."], "'.' is no file that workers could read by its name"),
     ):
         with pytest.raises(DataError, match=message):
             read(cluster, names)
@@ -108,3 +110,26 @@ def test_a_file_that_only_the_caller_sees_is_told_of(
     monkeypatch.setattr(os.path, "abspath", lambda path: f"/nowhere/{path}")
     with pytest.raises(GmmfitError, match="a worker finds no file '/nowhere/a.csv': workers read files themselves"):
         read(cluster, ["a.csv"])
+
+
+def test_of_a_part_is_heard_what_is_said_in_its_own_thread() -> None:
+    log = logging.getLogger("gmmfit")
+    before = log.level, log.propagate
+    with _Heard() as one, _Heard() as other:
+        log.info("here")
+        elsewhere = Thread(target=log.info, args=["elsewhere"])
+        elsewhere.start()
+        elsewhere.join()
+        log.debug("a detail")
+    assert one.said == other.said == [(logging.INFO, "here")]
+    assert (log.level, log.propagate) == before
+
+
+def test_a_part_is_its_usable_rows_and_what_became_of_the_others(paths: list[str]) -> None:
+    part, empty = (_part(path, Wanted(["x", "y"], row_weights="w"), Reading()) for path in ("a.csv", "c.csv"))
+    assert part.rows.values.tolist() == [[1, 2]]
+    assert (part.report.counts.n_read, part.report.counts.n_used) == (3, 1)
+    assert len(empty.rows) == empty.report.counts.n_read == 0
+    assert [message for _, message in empty.report.said] == ["no data rows, only a header"]
+    with pytest.raises(DataError, match="a worker finds no file 'nowhere.csv'"):
+        _part("nowhere.csv", Wanted(["x"]), Reading())

@@ -124,3 +124,11 @@ def test_a_pipe_by_its_name(path: Path, tmp_path: Path) -> None:
     writer.start()
     assert read(fifo).n_rows == 5
     writer.join()
+
+
+def test_rows_are_texts_also_far_from_the_end_of_a_group(tmp_path: Path) -> None:
+    table = pyarrow.table({"n": [*range(100)], "name": [f"row {n}" for n in range(100)]})
+    pyarrow.parquet.write_table(table, tmp_path / "t.parquet")
+    cells = read(tmp_path / "t.parquet").cells
+    for row in (0, 50, 83, 84, 85, 99):
+        assert cells.row(row) == [str(row), f"row {row}"]
