@@ -70,7 +70,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("gmmfit")
 
-# A scheduler's address.
+# What behind --dask looks like an address, and not like DATA.
 ADDRESS = re.compile(r"\w+://\S+|[\w.-]+:\d+")
 # Columns of a terminal from which on a picture stands in the report.
 WIDE_ENOUGH = 60
@@ -222,7 +222,8 @@ _many_options = combined(
     option(
         "Many fits",
         "--share",
-        "Groups are fitted together with these in common, and tested against fits of each; repeatable.",
+        "Groups are fitted together with these in common, and tested against fits of each, by χ², or with --bootstrap "
+        "by drawn tables; repeatable.",
         one_of(FIXABLE),
         multiple=True,
     ),

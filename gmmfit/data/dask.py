@@ -110,14 +110,16 @@ class Cluster:
         return loop
 
     def _check_workers(self) -> None:
-        address = self.client.scheduler_info()["address"]
-        try:
-            self.client.wait_for_workers(1, timeout=WORKER_WITHIN)
-        except TimeoutError:
-            raise ArgumentError(
-                f"the Dask scheduler at {address} has no workers: start one with `dask worker {address}`"
-            ) from None
-        for worker, found in self.client.run(metadata.version, "gmmfit", on_error="return").items():
+        with _told_if_lost():
+            address = self.client.scheduler_info()["address"]
+            try:
+                self.client.wait_for_workers(1, timeout=WORKER_WITHIN)
+            except TimeoutError:
+                raise ArgumentError(
+                    f"the Dask scheduler at {address} has no workers: start one with `dask worker {address}`"
+                ) from None
+            versions = self.client.run(metadata.version, "gmmfit", on_error="return")
+        for worker, found in versions.items():
             is_absent = isinstance(found, metadata.PackageNotFoundError)
             if is_absent or (isinstance(found, str) and found != __version__):
                 has = "no gmmfit" if is_absent else f"gmmfit {found}"

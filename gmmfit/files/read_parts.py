@@ -58,10 +58,10 @@ def read_parts(cluster: "Cluster", paths: Sequence[str], wanted: Wanted, reading
     _say_again(paths, reports)
     counts: RowCounts = reduce(add, (report.counts for report in reports))
     counts.source, counts.sheet = source, None
-    if not counts.n_read:
+    if rows is None:
+        if counts.n_read:
+            counts.check_some_used()
         raise NoRowsError(f"no data rows in any of the {len(paths)} files")
-    counts.check_some_used()
-    assert rows is not None
     rows.n_missing = counts.n_missing + counts.n_invalid
     left_out = counts.n_read - counts.n_used
     log.info(

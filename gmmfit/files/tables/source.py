@@ -80,6 +80,8 @@ class Source:
             self.stream: io.BufferedReader[Any] = io.BufferedReader(self.raw, BUFFER)
         except FileNotFoundError:
             raise DataError(f"no file {path!r}{_did_you_mean(path)}") from None
+        except IsADirectoryError:
+            raise DataError(f"{path!r} is a folder: name a file in it") from None
         except OSError as error:
             raise DataError(f"can't read {path!r}: {error.strerror}") from None
         if self.raw.start.startswith((ZIP, EMPTY_ZIP)):

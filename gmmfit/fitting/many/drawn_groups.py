@@ -24,6 +24,7 @@ from gmmfit.model.mixture import Mixture
 class DrawnGroups:
     """So many tables with groups, drawn from the shared fit of each group; a job whose parts are their statistics.
 
+    first       the number of the first table
     mixtures    of the groups, as they share parameters, and how many rows each has
     arguments   those with which the groups were fitted
     """
@@ -34,13 +35,18 @@ class DrawnGroups:
     share: tuple[str, ...]
     seed: int
     arguments: Mapping[str, Any]
+    first: int = 0
 
     def __len__(self) -> int:
         return self.n
 
+    def alone(self, number: int) -> "DrawnGroups":
+        """One of the tables by itself."""
+        return replace(self, n=1, first=self.first + number)
+
     def fit(self, number: int) -> float:
         """The statistic of a table: twice what fits of each group gain over the shared one; NaN where one has none."""
-        rng = rng_of(self.seed, "table", number)
+        rng = rng_of(self.seed, "table", self.first + number)
         groups = [_drawn(one, size, rng) for one, size in zip(self.mixtures, self.sizes, strict=True)]
         with unsaid():
             try:
@@ -73,7 +79,9 @@ def by_drawn_groups(
     normal mixture.
     """
     mixtures, sizes = tuple(one.mixture for one in fits), tuple(round(one.n) for one in fits)
-    alone = {**arguments, "bootstrap": None, "se": "none", "jobs": 1}
+    # Inits by labels are of the rows themselves, of which drawn ones have none.
+    k = mixtures[0].n_components
+    alone = {**arguments, "components": k, "bootstrap": None, "se": "none", "jobs": 1}
     drawn = DrawnGroups(n, mixtures, sizes, shared.share, fits[0].settings.seed, alone)
     found = np.array([*statistics(drawn)])
     if not np.any(np.isfinite(found)):

@@ -2,9 +2,10 @@
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,12 +19,11 @@ from gmmfit.fitting.many.drawn_groups import DrawnGroups, by_drawn_groups
 from gmmfit.fitting.many.group_fit import Fits, GroupFit
 from gmmfit.fitting.many.job import FILE, Job, RecordedTable, job_of, pooled, unread, unsaid, with_same_groups
 from gmmfit.fitting.many.shared import check_sharing, fit_shared
-from gmmfit.fitting.many.workers import Workers
+from gmmfit.fitting.many.workers import Parts, Workers
 
 if TYPE_CHECKING:
     from gmmfit.data.dask import Cluster
 
-T = TypeVar("T")
 # The parameters of `fit` that say how rows are recorded.
 RECORDING = ("rounded", "interval", "name", "censored", "truncated", "errors", "labels", "label_names", "missing")
 
@@ -53,7 +53,7 @@ def fit_many(
     by      a column of labels, or several: each combination that occurs is a group
     each    fit each of the columns by itself
     share   weights, means, sds, or several: the groups of a column are fitted together with these in common, the k-th
-            components of all, and tested against the fits of each by itself
+            components of all, and tested against the fits of each by itself; with a `bootstrap` by drawn tables
     jobs    processes that work at the fits; by default as many as there are cores, and never more than fits
     dask    a Client of a Dask cluster, or the address of its scheduler, whose workers are to do that
 
@@ -134,21 +134,8 @@ def fits_of(
     check_sharing(share, job.arguments)
     # A bootstrap is then that of the test.
     apart = [*_fits_apart(job.with_arguments(bootstrap=None), jobs, report_progress, cluster)]
-    return iter(_sharing(job, apart, share, partial(_statistics, jobs, report_progress, cluster)))
-
-
-def _statistics(
-    jobs: int | None, report_progress: Progress, cluster: "Cluster | None", drawn: DrawnGroups
-) -> Iterator[float]:
-    """The statistics of drawn tables, in their order, whoever finds them."""
-    n = min(len(drawn), jobs or os.cpu_count() or 1)
-    if cluster is not None:
-        yield from _counted(cluster.each(drawn.fit, range(len(drawn))), len(drawn), report_progress, "drawn table")
-    elif n > 1:
-        with Workers(drawn, n) as workers:
-            yield from _counted(workers.results(range(len(drawn))), len(drawn), report_progress, "drawn table")
-    else:
-        yield from _counted(map(drawn.fit, range(len(drawn))), len(drawn), report_progress, "drawn table")
+    statistics = partial(_done, "drawn table", jobs=jobs, report_progress=report_progress, cluster=cluster)
+    return iter(_sharing(job, apart, share, statistics))
 
 
 def _sharing(
@@ -166,34 +153,36 @@ def _sharing(
             fits, shared = fit_shared(
                 groups, [fit for number in numbers if (fit := apart[number].fit) is not None], share
             )
-        if n_tables:
+        if n_tables and not shared.why:
             shared = by_drawn_groups(shared, fits, job.arguments, n_tables, statistics)
         for number, fitted in zip(numbers, fits, strict=True):
             found[number] = replace(apart[number], fit=fitted, shared=shared)
     return found
 
 
-def _only_fit(job: Job) -> GroupFit:
-    """The fit of a job that is of one."""
-    return job.fit(0)
-
-
 def _fits_apart(job: Job, jobs: int | None, report_progress: Progress, cluster: "Cluster | None") -> Iterator[GroupFit]:
-    """Each part by itself."""
-    if cluster is not None:
-        each = map(job.with_arguments(jobs=1).alone, range(len(job)))
-        yield from _counted(cluster.each(_only_fit, each), len(job), report_progress)
-        return
-    n = min(len(job), jobs or os.cpu_count() or 1)
-    if n > 1:
-        with Workers(job.with_arguments(jobs=1), n) as workers:
-            yield from _counted(workers.results(range(len(job))), len(job), report_progress)
-    else:
-        alone = job if jobs is None else job.with_arguments(jobs=jobs)
-        yield from _counted(map(alone.fit, range(len(job))), len(job), report_progress)
+    """Each part by itself; a single one has threads for its bootstrap, and of many each has one."""
+    of_each = jobs if len(job) == 1 and cluster is None else 1
+    return _done("fit", job.with_arguments(jobs=of_each), jobs, report_progress, cluster)
 
 
-def _counted(found: Iterator[T], n: int, report_progress: Progress, what: str = "fit") -> Iterator[T]:
-    for done, one in enumerate(found, start=1):
-        report_progress(partial("{} {} of {}".format, what, done, n))
-        yield one
+def _done(
+    what: str, job: Parts, jobs: int | None, report_progress: Progress, cluster: "Cluster | None"
+) -> Iterator[Any]:
+    """What the parts of a job give, in their order, by the cluster, by so many processes, or here if that is one."""
+    numbers, n = range(len(job)), min(len(job), jobs or os.cpu_count() or 1)
+    with ExitStack() as opened:
+        if cluster is not None:
+            found = cluster.each(_only_part, map(job.alone, numbers))
+        elif n > 1:
+            found = opened.enter_context(Workers(job, n)).results(numbers)
+        else:
+            found = map(job.fit, numbers)
+        for number, one in enumerate(found, start=1):
+            report_progress(partial("{} {} of {}".format, what, number, len(job)))
+            yield one
+
+
+def _only_part(job: Parts) -> Any:
+    """What the part of a job that has one gives."""
+    return job.fit(0)

@@ -29,8 +29,14 @@ TRIES = 2
 class Parts(Protocol):
     """Work in parts, such as a Job."""
 
+    def __len__(self) -> int: ...
+
     def fit(self, number: int) -> Any:
         """What a part gives."""
+        ...
+
+    def alone(self, number: int) -> "Parts":
+        """The work that is one of the parts, to be sent elsewhere."""
         ...
 
 

@@ -64,7 +64,7 @@ def test_a_file_that_is_not_there_is_guessed_at(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_read_by_nobody(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="can't read .*: Is a directory"):
+    with pytest.raises(DataError, match="is a folder: name a file in it"):
         Source(str(tmp_path))
 
 

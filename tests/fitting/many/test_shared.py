@@ -194,6 +194,24 @@ def test_a_bootstrap_of_what_is_shared_is_the_chi_squared_test_where_that_holds_
     assert shared[0].sentence().endswith(" by 59 drawn tables")
 
 
+def test_a_table_is_drawn_the_same_wherever_and_a_fit_on_no_peak_has_no_p() -> None:
+    one = Mixture.from_sds([0.5, 0.5], [0, 4], [1, 1])
+    drawn = DrawnGroups(3, (one, one), (60, 50), ("sds",), 0, {"components": 2, "starts": 5, "se": "none"})
+    assert [drawn.alone(number).fit(0) for number in range(3)] == [drawn.fit(number) for number in range(3)]
+    asked: dict[str, Any] = {"by": "g", "column": "x", "share": "sds", "bootstrap": 3, "starts": 5, "jobs": 1}
+    found = fit_many(TABLE, 2, **asked, max_iter=1)[0].shared
+    assert found is not None
+    assert (found.p, found.replicates, found.why) == (None, None, "a fit ends on no peak")
+
+
+def test_tables_are_drawn_for_groups_that_labels_start() -> None:
+    table = TABLE.assign(start=np.where(TABLE["x"] > 2, "high", "low"))
+    asked: dict[str, Any] = {"by": "g", "column": "x", "share": "sds", "init_by": "start", "bootstrap": 3, "starts": 5}
+    found = fit_many(table, **asked, jobs=1)[0].shared
+    assert found is not None
+    assert found.replicates == 3
+
+
 def test_groups_that_differ_are_told_apart_by_drawn_tables_of_two_components() -> None:
     found = fit_many(TABLE, 2, by="g", column="x", share="means", bootstrap=9, starts=20, jobs=2)
     assert found[0].shared is not None
